@@ -1,0 +1,1 @@
+"""Networks, one subject per file, in `keras.ops` alone."""

@@ -1,0 +1,1 @@
+"""Stages, recipes and the command line: where networks, data and axes meet."""
