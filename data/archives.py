@@ -150,9 +150,7 @@ def open_archive(*paths: Path) -> ImageArchive:
     elif first.suffix == ".tar":
         archive = _open_tars(paths)
     else:
-        raise UserError(
-            f"{first}: must be a folder, a .tar or a .zip of images. Unpack it, or give one of these."
-        )
+        raise UserError(f"{first}: must be a folder, a .tar or a .zip of images. Give one of these.")
     if not len(archive):
         raise UserError(
             f"{first}: holds no image ({', '.join(sorted(IMAGE_SUFFIXES))}). Put the images there."

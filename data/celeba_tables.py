@@ -18,14 +18,50 @@ from numpy.typing import NDArray
 from tlgan.errors import UserError
 
 ATTRIBUTES = (
-    "5_o_Clock_Shadow Arched_Eyebrows Attractive Bags_Under_Eyes Bald Bangs Big_Lips Big_Nose Black_Hair "
-    "Blond_Hair Blurry Brown_Hair Bushy_Eyebrows Chubby Double_Chin Eyeglasses Goatee Gray_Hair Heavy_Makeup "
-    "High_Cheekbones Male Mouth_Slightly_Open Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin Pointy_Nose "
-    "Receding_Hairline Rosy_Cheeks Sideburns Smiling Straight_Hair Wavy_Hair Wearing_Earrings Wearing_Hat "
-    "Wearing_Lipstick Wearing_Necklace Wearing_Necktie Young"
-).split()
+    "5_o_Clock_Shadow",
+    "Arched_Eyebrows",
+    "Attractive",
+    "Bags_Under_Eyes",
+    "Bald",
+    "Bangs",
+    "Big_Lips",
+    "Big_Nose",
+    "Black_Hair",
+    "Blond_Hair",
+    "Blurry",
+    "Brown_Hair",
+    "Bushy_Eyebrows",
+    "Chubby",
+    "Double_Chin",
+    "Eyeglasses",
+    "Goatee",
+    "Gray_Hair",
+    "Heavy_Makeup",
+    "High_Cheekbones",
+    "Male",
+    "Mouth_Slightly_Open",
+    "Mustache",
+    "Narrow_Eyes",
+    "No_Beard",
+    "Oval_Face",
+    "Pale_Skin",
+    "Pointy_Nose",
+    "Receding_Hairline",
+    "Rosy_Cheeks",
+    "Sideburns",
+    "Smiling",
+    "Straight_Hair",
+    "Wavy_Hair",
+    "Wearing_Earrings",
+    "Wearing_Hat",
+    "Wearing_Lipstick",
+    "Wearing_Necklace",
+    "Wearing_Necktie",
+    "Young",
+)
 
 _VALUES = {"-1": 0.0, "1": 1.0, "+1": 1.0}
+_LARGEST = 2**31 - 1
 _AGAIN = "Download the table again."
 
 
@@ -121,7 +157,7 @@ def read_numbers(path: Path, allowed: Collection[int] = ()) -> dict[str, int]:
             if not cells or (line_number == 1 and cells[0] == "image_id"):
                 continue
             number = int(cells[1]) if len(cells) == 2 and cells[1].isdecimal() else None
-            if number is None or (allowed and number not in allowed):
+            if number is None or number > _LARGEST or (allowed and number not in allowed):
                 raise UserError(
                     f"{path}: line {line_number} must be a file name and {rule}. "
                     f"Got {line.strip()[:60]!r}. {_AGAIN}"

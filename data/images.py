@@ -118,7 +118,7 @@ def crop_and_shrink(image: Image.Image, resolution: int, crop: Crop | None = Non
 def read_chunks(
     images: LabelledImages,
     resolution: int,
-    crop: Crop | None | Literal["default"] = "default",
+    crop: Crop | Literal["default"] | None = "default",
     chunk_rows: int = 1024,
     rows: Sequence[int] | NDArray[np.integer] | None = None,
     skipped: SkipLog | None = None,
@@ -212,7 +212,7 @@ def _check(resolution: int, crop: Crop | None, chunk_rows: int) -> None:
         raise UserError(f"`crop` must be a square (left, top, width, height) in pixels. Got {crop}.")
     if width < resolution:
         raise UserError(
-            f"`resolution` must be at most the side of the crop ({width}): images are shrunk, never enlarged. "
+            f"`resolution` must be at most the side of the crop ({width}), for images are only shrunk. "
             f"Got {resolution}."
         )
 
