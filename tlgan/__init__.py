@@ -1,5 +1,43 @@
 """Feature axes of a generator's latent space: fit, orthogonalise, score, edit, store."""
 
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
 from tlgan.version import __version__
 
-__all__ = ["__version__"]
+# Public name -> module that has it. Loaded on first use, so that `import tlgan` costs nothing.
+_HOMES = {
+    "Axes": "tlgan.axes",
+    "unit_rows": "tlgan.directions",
+    "axes_from_directions": "tlgan.axes",
+    "check_generator": "tlgan.axis_file",
+    "read_axes": "tlgan.axis_file",
+    "write_axes": "tlgan.axis_file",
+    "export_axes": "tlgan.formats",
+    "import_axes": "tlgan.formats",
+    "gram_schmidt": "tlgan.orthogonalization",
+    "kept_cosines": "tlgan.orthogonalization",
+    "lowdin": "tlgan.orthogonalization",
+    "orthogonalize_axes": "tlgan.orthogonal_axes",
+    "project_out": "tlgan.orthogonalization",
+    "EditSession": "tlgan.editing",
+    "Fits": "tlgan.fits",
+    "fit_glms": "tlgan.glm",
+    "UserError": "tlgan.errors",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tlgan' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
