@@ -18,6 +18,8 @@ from tlgan.errors import UserError
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 
+REPEATED_NAME = "second file of the same name"
+
 Rows = Sequence[int] | NDArray[np.integer]
 
 
@@ -99,7 +101,7 @@ class TarArchive:
 
 @dataclass(frozen=True, eq=False)
 class ZipArchive:
-    """Image files in one zip, which stays open as long as this value lives."""
+    """Image files in one zip, which stays open as long as this value is in use."""
 
     file: zipfile.ZipFile
     members: tuple[zipfile.ZipInfo, ...]
@@ -149,11 +151,13 @@ def open_archive(*paths: Path) -> ImageArchive:
         archive = _open_zip(first)
     elif first.suffix == ".tar":
         archive = _open_tars(paths)
+    elif first.suffix in (".gz", ".tgz"):
+        raise UserError(f"{first}: must not be compressed, to be read in place. Run: gunzip {first}")
     else:
         raise UserError(f"{first}: must be a folder, a .tar or a .zip of images. Give one of these.")
     if not len(archive):
         raise UserError(
-            f"{first}: holds no image ({', '.join(sorted(IMAGE_SUFFIXES))}). Put the images there."
+            f"{first}: must hold images ({', '.join(sorted(IMAGE_SUFFIXES))}). Got none. Put them there."
         )
     return archive
 
@@ -163,6 +167,26 @@ def is_image_name(name: str) -> bool:
     path = PurePosixPath(name)
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
     return not hidden and path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def index_base_names(archive: ImageArchive) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Number the files of an archive by their names without folders.
+
+    Returns
+    -------
+    rows : dict of base name to row, the first where a name occurs twice
+    repeated : tuple of str
+        The paths whose base name had occurred before.
+    """
+    rows: dict[str, int] = {}
+    repeated: list[str] = []
+    for row, path in enumerate(archive.names):
+        name = PurePosixPath(path).name
+        if name in rows:
+            repeated.append(path)
+        else:
+            rows[name] = row
+    return rows, tuple(repeated)
 
 
 def _open_folder(folder: Path) -> FolderArchive:
@@ -179,11 +203,11 @@ def _open_tars(paths: Iterable[Path]) -> TarArchive:
     for volume, path in enumerate(paths):
         try:
             with tarfile.open(path, "r:") as tar:
-                for member in tar:
+                while (member := tar.next()) is not None:
                     if member.isreg() and is_image_name(member.name):
                         found.append((member.name, volume, member.offset_data, member.size))
                     # tarfile keeps every header it has seen; 200,000 of them are memory for nothing.
-                    tar.members.clear()
+                    tar.members = []
         except (tarfile.TarError, EOFError) as error:
             raise UserError(f"{path}: is no whole tar file ({error}). Download it again.") from error
     found.sort()

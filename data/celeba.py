@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
-from data.archives import ImageArchive, open_archive
+from data.archives import REPEATED_NAME, ImageArchive, index_base_names, open_archive
 from data.celeba_tables import read_attributes, read_numbers
-from data.images import SkipLog
 from data.labelled_images import UNKNOWN_IDENTITY, UNKNOWN_PARTITION, LabelledImages
 from tlgan.errors import UserError
 
@@ -17,7 +16,6 @@ IMAGE_SIZE = (178, 218)
 DEFAULT_CROP = (25, 57, 128, 128)
 HOME_PAGE = "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html"
 
-DUPLICATE = "second file of the same name"
 NO_TABLE_ROW = "image without a row in the attribute table"
 
 # The sub-folders of the official download; most copies have everything in one folder.
@@ -65,23 +63,16 @@ def open_celeba(folder: str | Path) -> LabelledImages:
     )
     identity_table = _find(folder, "identity_CelebA.txt", "identity_CelebA.txt.gz", "identity_CelebA.gz")
 
-    skipped = SkipLog()
-    members: dict[str, int] = {}
-    for index, member in enumerate(archive.names):
-        name = PurePosixPath(member).name
-        if name in members:
-            skipped.add(DUPLICATE, member)
-        else:
-            members[name] = index
+    members, repeated = index_base_names(archive)
     attributes = read_attributes(table, members.keys())
-    for name in sorted(members.keys() - attributes.rows.keys()):
-        skipped.add(NO_TABLE_ROW, name)
+    unlabelled = tuple(sorted(members.keys() - attributes.rows.keys()))
     files = tuple(sorted(attributes.rows))
     if not files:
         raise UserError(
             f"{table}: must have a row for the images in {image_paths[0]}. Got none for "
             f"{next(iter(members))}. Give the table that belongs to these images."
         )
+    skipped = {REPEATED_NAME: repeated, NO_TABLE_ROW: unlabelled}
     return LabelledImages(
         names=attributes.names,
         kinds=("binary",) * len(attributes.names),
@@ -93,7 +84,7 @@ def open_celeba(folder: str | Path) -> LabelledImages:
         partition=_column(partition_table, files, UNKNOWN_PARTITION, allowed=(0, 1, 2)).astype(np.uint8),
         default_crop=DEFAULT_CROP,
         image_size=IMAGE_SIZE,
-        skipped=skipped.as_dict(),
+        skipped={reason: names for reason, names in skipped.items() if names},
         table_rows_without_image=attributes.rows_without_image,
         inputs=(*image_paths, *(path for path in (table, partition_table, identity_table) if path)),
     )

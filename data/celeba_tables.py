@@ -126,7 +126,7 @@ def read_attributes(path: Path, wanted: Collection[str]) -> AttributeTable:
                 values.append([_VALUES[cell] for cell in cells[1:]])
             except KeyError as error:
                 raise UserError(
-                    f"{path}: line {number}: values must be -1 or 1. Got {error}. {_AGAIN}"
+                    f"{path}: line {number} must have values -1 or 1. Got {error}. {_AGAIN}"
                 ) from None
             rows[name] = len(values) - 1
     if promised is not None and promised != count:

@@ -71,7 +71,7 @@ def decode(content: bytes) -> Image.Image:
         Truncated, not an image, or of more than 8 bits a channel.
     """
     try:
-        image = Image.open(io.BytesIO(content))
+        image: Image.Image = Image.open(io.BytesIO(content))
         image.load()
         if "exif" in image.info:
             image = ImageOps.exif_transpose(image)
@@ -85,8 +85,9 @@ def decode(content: bytes) -> Image.Image:
 def crop_and_shrink(image: Image.Image, resolution: int, crop: Crop | None = None) -> NDArray[np.uint8]:
     """Cut a square out of an image and shrink it with an area filter.
 
-    The filter is the mean of the covered area: exact (rounded half up) where crop and resolution
-    divide evenly, weighted by coverage at the edges otherwise.
+    The filter is the mean of the covered area. Where the crop is a whole multiple of the resolution it
+    is the exact mean, rounded half up (a multiple that is no power of two can be one grey level off);
+    otherwise pixels at the edges of an area count by how far they are covered.
 
     Parameters
     ----------
@@ -154,6 +155,8 @@ def read_chunks(
     chosen_crop = images.default_crop if crop == "default" else crop
     _check(resolution, chosen_crop, chunk_rows)
     chosen = np.arange(len(images)) if rows is None else np.asarray(rows, dtype=np.int64)
+    if len(np.unique(chosen)) != len(chosen):
+        raise ValueError("`rows` must name each row once.")
     return _stream(
         images, resolution, chosen_crop, chunk_rows, chosen, SkipLog() if skipped is None else skipped
     )
@@ -184,9 +187,7 @@ def _stream(
         if kept.any():
             yield wanted[kept], chunk[kept] if not kept.all() else chunk
     if len(rows) and not read:
-        raise UserError(
-            f"not one of {len(rows)} images could be read: {skipped}. Check the files and the crop."
-        )
+        raise UserError(f"none of {len(rows)} images could be read: {skipped}. Check the files and the crop.")
 
 
 def _read_one(images: LabelledImages, row: int, resolution: int, crop: Crop | None) -> NDArray[np.uint8]:
