@@ -1,0 +1,65 @@
+"""What a solver hands back for the columns it fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from tlgan.rows import Bool, Float, Int
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Coefficients with their uncertainty; every array has one entry or row per fitted column.
+
+    Attributes
+    ----------
+    coefficients : float64 array, shape (k, latent_dim)
+    intercepts : float64 array, shape (k,)
+    standard_errors : float64 array, shape (k, latent_dim)
+        NaN where the data do not determine them.
+    intercept_standard_errors : float64 array, shape (k,)
+    sideways_variances : float64 array, shape (k,)
+        Trace of the coefficients' covariance across the estimated direction; NaN as above.
+    sideways_degrees : float64 array, shape (k,)
+        Degrees of freedom of the scaled chi-square that the squared error across the direction
+        follows (Satterthwaite's approximation).
+    converged, separated, rank_lost : bool array, shape (k,)
+    """
+
+    coefficients: Float
+    intercepts: Float
+    standard_errors: Float
+    intercept_standard_errors: Float
+    sideways_variances: Float
+    sideways_degrees: Float
+    converged: Bool
+    separated: Bool
+    rank_lost: Bool
+
+
+def empty_estimates(width: int, latent_dim: int) -> Estimates:
+    """Estimates of `width` columns that nothing is known about: all zero, errors NaN."""
+    yes, no = np.ones(width, dtype=np.bool_), np.zeros(width, dtype=np.bool_)
+    return Estimates(
+        coefficients=np.zeros((width, latent_dim)),
+        intercepts=np.zeros(width),
+        standard_errors=np.full((width, latent_dim), np.nan),
+        intercept_standard_errors=np.full(width, np.nan),
+        sideways_variances=np.full(width, np.nan),
+        sideways_degrees=np.full(width, np.nan),
+        converged=yes,
+        separated=no,
+        rank_lost=no.copy(),
+    )
+
+
+def scatter(parts: Sequence[tuple[Int, Estimates]], width: int, latent_dim: int) -> Estimates:
+    """Put the estimates of several sets of columns in their places."""
+    whole = empty_estimates(width, latent_dim)
+    for columns, part in parts:
+        for field in fields(Estimates):
+            getattr(whole, field.name)[columns] = getattr(part, field.name)
+    return whole

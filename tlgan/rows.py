@@ -1,0 +1,184 @@
+"""Training and held-out rows of latents and responses, streamed in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from tlgan.errors import UserError
+
+Float = npt.NDArray[np.float64]
+Int = npt.NDArray[np.intp]
+Bool = npt.NDArray[np.bool_]
+
+
+class Table(Protocol):
+    """A NumPy array or an HDF5 dataset: something with a shape whose rows can be sliced."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows first."""
+
+    def __getitem__(self, rows: slice, /) -> Any:
+        """Rows as an array."""
+
+
+def held_out_rows(start: int, stop: int, fraction: float, seed: int) -> Bool:
+    """Say which of the rows `start` to `stop` are held out.
+
+    The choice hangs on the row's index and the seed alone, so it stays when rows are appended.
+
+    Parameters
+    ----------
+    start, stop : int
+        Half-open range of row indices.
+    fraction : float
+        Expected share of held-out rows, 0 to 1.
+    seed : int
+        Different seeds hold out different rows.
+
+    Returns
+    -------
+    bool array, shape (stop - start,)
+
+    Notes
+    -----
+    The index is hashed with SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
+    generators", OOPSLA 2014, figure 17).
+    """
+    golden = 0x9E3779B97F4A7C15
+    key = _mix(np.uint64(((seed + 1) * golden) % 2**64))
+    with np.errstate(over="ignore"):
+        hashed = _mix((np.arange(start, stop, dtype=np.uint64) ^ key) * np.uint64(golden))
+    return np.asarray((hashed >> np.uint64(11)).astype(np.float64) * 2.0**-53 < fraction)
+
+
+def _mix(z: Any) -> Any:
+    with np.errstate(over="ignore"):
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One fitted column: a column of the responses, or one category of it against the rest."""
+
+    source: int
+    category: float | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Latents beside responses, read in chunks and split into training and held-out rows.
+
+    Attributes
+    ----------
+    latents : array or HDF5 dataset, shape (n_samples, latent_dim)
+    responses : array or HDF5 dataset, shape (n_samples, n_sources)
+    columns : tuple of Column
+        What is yielded as responses, in this order.
+    chunk_rows : int
+        Rows read at a time.
+    held_out : float
+        Share of the rows that no fit sees.
+    seed : int
+        Of the held-out rows.
+    """
+
+    latents: Table
+    responses: Table
+    columns: tuple[Column, ...]
+    chunk_rows: int = 8192
+    held_out: float = 0.0
+    seed: int = 0
+
+    @property
+    def latent_dim(self) -> int:
+        """Length of a latent."""
+        return int(self.latents.shape[1])
+
+    def response_chunks(self) -> Iterator[tuple[int, Float, Bool]]:
+        """Yield (first row, responses, which are held out) of every chunk, without the latents."""
+        n_samples = int(self.responses.shape[0])
+        for start in range(0, n_samples, self.chunk_rows):
+            stop = min(start + self.chunk_rows, n_samples)
+            held = held_out_rows(start, stop, self.held_out, self.seed)
+            yield start, self._expand(np.asarray(self.responses[start:stop], dtype=np.float64)), held
+
+    def chunks(self, columns: Int | None = None, *, held: bool = False) -> Iterator[tuple[Float, Float]]:
+        """Yield latents (n, latent_dim) and responses (n, k) of the training or the held-out rows.
+
+        Rows where all of the `columns` are missing are left out; other missing responses are NaN.
+        The latents are the caller's own to change.
+        """
+        for start, responses, is_held in self.response_chunks():
+            wanted = responses if columns is None else responses[:, columns]
+            use = (is_held == held) & ~np.isnan(wanted).all(axis=1)
+            if not use.any():
+                continue
+            latents = np.asarray(self.latents[start : start + len(use)])[use].astype(np.float64)
+            if not np.isfinite(latents.sum()):
+                row = start + int(np.flatnonzero(use)[~np.isfinite(latents).all(axis=1)][0])
+                raise UserError(f"`latents` must be finite. Row {row} is not; leave it out.")
+            yield latents, wanted[use]
+
+    def _expand(self, responses: Float) -> Float:
+        expanded = responses[:, [column.source for column in self.columns]]
+        for index, column in enumerate(self.columns):
+            if column.category is not None:
+                known = ~np.isnan(expanded[:, index])
+                expanded[known, index] = expanded[known, index] == column.category
+        return expanded
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one look at the training responses tells, per column.
+
+    Attributes
+    ----------
+    counts : int array, shape (n_columns,)
+        Responses that are not missing.
+    means : float64 array, shape (n_columns,)
+        0 where all are missing.
+    constant : bool array, shape (n_columns,)
+        Fewer than two different values.
+    hard : bool array, shape (n_columns,)
+        Only 0 and 1 occur.
+    patterns : int array, shape (n_columns,)
+        Columns that miss the same rows share a number, from 0 without gaps.
+    """
+
+    counts: Int
+    means: Float
+    constant: Bool
+    hard: Bool
+    patterns: Int
+
+
+def summarise(rows: Rows) -> Summary:
+    """Look once at the training responses."""
+    width = len(rows.columns)
+    counts = np.zeros(width, dtype=np.intp)
+    sums = np.zeros(width)
+    low, high = np.full(width, np.inf), np.full(width, -np.inf)
+    hard = np.ones(width, dtype=np.bool_)
+    patterns = np.zeros(width, dtype=np.intp)
+    for _, responses, held in rows.response_chunks():
+        responses = responses[~held]
+        present = ~np.isnan(responses)
+        counts += present.sum(axis=0)
+        sums += responses.sum(axis=0, where=present)
+        low = np.fmin(low, responses.min(axis=0, where=present, initial=np.inf))
+        high = np.fmax(high, responses.max(axis=0, where=present, initial=-np.inf))
+        hard &= ((responses == 0) | (responses == 1) | ~present).all(axis=0)
+        if not present.all():
+            local = np.unique(present, axis=1, return_inverse=True)[1].ravel()
+            patterns = np.unique(patterns * width + local, return_inverse=True)[1]
+    means = sums / np.maximum(counts, 1)
+    return Summary(counts, means, low >= high, hard, np.asarray(patterns, dtype=np.intp))
