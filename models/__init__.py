@@ -1,1 +1,24 @@
-"""Networks, one subject per file, in `keras.ops` alone."""
+"""Networks, one subject per file, in `keras.ops` alone.
+
+Two doors: `models.load_generator(path_or_name)` and `models.load_labeller(path_or_name)`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_DOORS = {
+    "Generator": "models.generator",
+    "load_generator": "models.generator",
+    "load_discriminator": "models.generator",
+    "Labeller": "models.labeller",
+    "load_labeller": "models.labeller",
+}
+__all__ = sorted(_DOORS)
+
+
+def __getattr__(name: str):
+    # On first use: Keras takes seconds to import, and `--help` must not.
+    if name in _DOORS:
+        return getattr(import_module(_DOORS[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,157 @@
+"""Layers of the progressive GAN: equalised learning rate, pixel norm, minibatch standard deviation.
+
+Karras et al. 2018 (arXiv 1710.10196), sections 3, 4.1 and 4.2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import keras
+from keras import ops
+
+LEAK = 0.2
+
+
+def leaky_relu(features):
+    """Leaky rectifier with slope 0.2 (the paper's appendix A.1)."""
+    return ops.leaky_relu(features, negative_slope=LEAK)
+
+
+def pixel_norm(features, epsilon=1e-8):
+    """Scale each feature vector (last axis) to unit mean square.
+
+    Source: arXiv 1710.10196, section 4.2. The same formula puts latents on the hypersphere of
+    radius sqrt(latent_dim).
+    """
+    return features * ops.rsqrt(ops.mean(ops.square(features), axis=-1, keepdims=True) + epsilon)
+
+
+def minibatch_deviation(features, group_size=4):
+    """Append one channel: the mean standard deviation over groups of samples.
+
+    Source: arXiv 1710.10196, section 3. Samples of a group stand `n / group_size` rows apart; a
+    batch that does not divide into groups of `group_size` forms one group.
+
+    Input shape: (n, height, width, channels). Output shape: (n, height, width, channels + 1).
+    """
+    n, height, width, channels = features.shape
+    if n is None:  # TensorFlow: the batch size may be known at run time only
+        n = ops.shape(features)[0]
+        groups = ops.where(ops.equal(n % group_size, 0), n // group_size, 1)
+    else:
+        groups = n // group_size if n % group_size == 0 else 1
+    grouped = ops.reshape(features, (-1, groups, height, width, channels))
+    centred = grouped - ops.mean(grouped, axis=0, keepdims=True)
+    deviation = ops.sqrt(ops.mean(ops.square(centred), axis=0) + 1e-8)
+    statistic = ops.mean(deviation, axis=(1, 2, 3))
+    per_sample = ops.reshape(ops.tile(statistic, (n // groups,)), (-1, 1, 1, 1))
+    return ops.concatenate([features, ops.broadcast_to(per_sample, (n, height, width, 1))], axis=-1)
+
+
+def upscale(images):
+    """Double height and width by repeating pixels (nearest neighbour).
+
+    Input shape: (n, h, w, c). Output shape: (n, 2h, 2w, c).
+    """
+    return ops.repeat(ops.repeat(images, 2, axis=1), 2, axis=2)
+
+
+def downscale(images):
+    """Halve height and width by averaging 2×2 pixels. Input shape (n, h, w, c), h and w even."""
+    return ops.average_pool(images, 2, strides=2, padding="valid", data_format="channels_last")
+
+
+def upscale_convolve(features, kernel):
+    """`convolve(upscale(features), kernel)` with 4 instead of 9 products per weight pair.
+
+    After nearest upsampling a 3×3 window covers only 2×2 distinct source pixels, so each of the
+    four output phases is a 2×2 convolution at the low resolution. One convolution computes all
+    phases as channels; slices shifted by the phase are then interleaved.
+
+    Input shape: features (n, h, w, c), kernel (3, 3, c, k). Output shape: (n, 2h, 2w, k).
+    """
+    height, width = features.shape[1:3]
+    maps = kernel.shape[-1]
+    # Phase 0 sees source rows (i-1, i): weights (k0, k1 + k2). Phase 1 sees (i, i+1): (k0 + k1, k2).
+    rows = (ops.stack([kernel[0], kernel[1] + kernel[2]]), ops.stack([kernel[0] + kernel[1], kernel[2]]))
+    phases = [
+        ops.stack([row[:, 0], row[:, 1] + row[:, 2]], axis=1)
+        if column == 0
+        else ops.stack([row[:, 0] + row[:, 1], row[:, 2]], axis=1)
+        for row in rows
+        for column in (0, 1)
+    ]
+    padded = ops.pad(features, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    every_phase = ops.conv(padded, ops.concatenate(phases, axis=-1), padding="valid", data_format="channels_last")
+    shifted = [
+        every_phase[:, p : p + height, q : q + width, (2 * p + q) * maps : (2 * p + q + 1) * maps]
+        for p in (0, 1)
+        for q in (0, 1)
+    ]
+    rows = [ops.stack(shifted[2 * p : 2 * p + 2], axis=3) for p in (0, 1)]  # (n, h, w, 2, k)
+    return ops.reshape(ops.stack(rows, axis=2), (-1, 2 * height, 2 * width, maps))
+
+
+def convolve_downscale(features, kernel):
+    """`downscale(convolve(features, kernel))` as one stride-2 4×4 convolution, 16 instead of 36 products.
+
+    Input shape: features (n, h, w, c), kernel (3, 3, c, k). Output shape: (n, h/2, w/2, k).
+    """
+    padded = ops.pad(kernel, ((1, 1), (1, 1), (0, 0), (0, 0)))
+    summed = (padded[1:, 1:] + padded[1:, :-1] + padded[:-1, 1:] + padded[:-1, :-1]) * 0.25
+    features = ops.pad(features, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    return ops.conv(features, summed, strides=2, padding="valid", data_format="channels_last")
+
+
+class EqualizedConv(keras.layers.Layer):
+    """Convolution whose weights are N(0,1) and scaled at run time by gain / sqrt(fan_in).
+
+    Source: arXiv 1710.10196, section 4.1 (He's constant). Bias after scaling, starting at zero.
+
+    Input shape: (n, h, w, channels). Output shape: (n, h, w, maps); doubled or halved height and
+    width with `resample` "up" (nearest) or "down" (average).
+    """
+
+    def __init__(self, channels, maps, size=3, gain=math.sqrt(2), resample=None, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = gain / math.sqrt(size * size * channels)
+        self.resample = resample
+        self.kernel = self.add_weight(
+            shape=(size, size, channels, maps), initializer=keras.initializers.RandomNormal(0, 1), name="kernel"
+        )
+        self.bias = self.add_weight(shape=(maps,), initializer="zeros", name="bias")
+        self.built = True
+
+    def call(self, features):
+        kernel = self.kernel * self.scale
+        if self.resample == "up":
+            features = upscale_convolve(features, kernel)
+        elif self.resample == "down":
+            features = convolve_downscale(features, kernel)
+        else:
+            features = ops.conv(features, kernel, padding="same", data_format="channels_last")
+        return features + self.bias
+
+
+class EqualizedDense(keras.layers.Layer):
+    """Dense layer with run-time scaled weights; its bias is as `bias_shape` says, and broadcast.
+
+    Input shape: (n, inputs). Output shape: (n, *output_shape).
+    """
+
+    def __init__(self, inputs, output_shape, bias_shape=None, gain=math.sqrt(2), **kwargs):
+        super().__init__(**kwargs)
+        self.scale = gain / math.sqrt(inputs)
+        self.output_dimensions = tuple(output_shape)
+        self.kernel = self.add_weight(
+            shape=(inputs, math.prod(output_shape)),
+            initializer=keras.initializers.RandomNormal(0, 1),
+            name="kernel",
+        )
+        self.bias = self.add_weight(shape=bias_shape or self.output_dimensions, initializer="zeros", name="bias")
+        self.built = True
+
+    def call(self, features):
+        outputs = ops.matmul(features, self.kernel * self.scale)
+        return ops.reshape(outputs, (-1, *self.output_dimensions)) + self.bias

@@ -1,0 +1,105 @@
+"""The door for labellers: whatever reads a face, stages see one `Labeller` value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from keras import ops
+
+from models.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
+from models.files import find_weights
+from models.inference import compile_forward
+from models.weights import assign_weights, read_weights
+from tlgan.errors import UserError
+
+BATCH = 128
+
+
+@dataclass(frozen=True)
+class Labeller:
+    """A labeller as every stage sees it.
+
+    Attributes
+    ----------
+    name : str
+    names, kinds, units : tuple of str, one entry per attribute
+    resolution : int, pixels per side of the face it reads
+    sha256 : str, hash of its weight file
+    read : callable, uint8 images (n, R, R, 3) to (scores (n, K), features (n, F)), float32
+    """
+
+    name: str
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    units: tuple[str, ...]
+    resolution: int
+    sha256: str
+    read: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] = field(repr=False, compare=False)
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Scores of each image: calibrated logits of binary attributes, values of continuous ones.
+
+        Parameters
+        ----------
+        images : uint8 array, shape (n, resolution, resolution, 3)
+
+        Returns
+        -------
+        scores : float32 array, shape (n, K)
+        """
+        return self.read(self._checked(images))[0]
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """What the last layer reads, float32 (n, F): a description for distances between faces."""
+        return self.read(self._checked(images))[1]
+
+    def _checked(self, images: np.ndarray) -> np.ndarray:
+        images = np.asarray(images)
+        shape = (self.resolution, self.resolution, 3)
+        if images.dtype != np.uint8 or images.shape[1:] != shape:
+            raise UserError(
+                f"`images` must be uint8 of shape (n, {', '.join(map(str, shape))}) for labeller {self.name}. "
+                f"Got {images.dtype} {images.shape}. Set `view.size` in the recipe."
+            )
+        return images
+
+
+def load_labeller(path_or_name: str | Path, role: str = "labeller") -> Labeller:
+    """Load a labeller from a weight file, or by the name of a pretrained or trained one.
+
+    Parameters
+    ----------
+    role : "labeller" or "judge", which of the networks of that name
+
+    Raises
+    ------
+    UserError
+        Where there is none of that name, or the file is not a labeller.
+    """
+    path = find_weights(path_or_name, role)
+    weights = read_weights(path)
+    if weights.kind != "attribute_cnn":
+        raise UserError(f"{path}: must be an attribute_cnn. Got a {weights.kind}. Name another file.")
+    config = AttributeCnnConfig(**{**weights.config, "application_weights": ""})
+    network = build_attribute_cnn(config)
+    assign_weights(network, weights.variables, str(path))
+    card = weights.card
+    scales = ops.convert_to_tensor(np.asarray(card["scales"], "float32"))
+    offsets = ops.convert_to_tensor(np.asarray(card["offsets"], "float32"))
+
+    def read(images):
+        outputs, features = network(ops.cast(images, "float32") / 127.5 - 1.0, training=False)
+        return [outputs * scales + offsets, features]
+
+    return Labeller(
+        name=path.name.removesuffix(".h5"),
+        names=tuple(card["names"]),
+        kinds=tuple(card["kinds"]),
+        units=tuple(card["units"]),
+        resolution=config.resolution,
+        sha256=weights.sha256,
+        read=compile_forward(read, BATCH),
+    )
