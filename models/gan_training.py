@@ -39,7 +39,9 @@ class GanTraining:
     Attributes
     ----------
     loss : "logistic-r1" or "wgan-gp"
-    penalty : weight of the gradient penalty (R1's gamma, WGAN-GP's lambda)
+    penalty : weight of the gradient penalty: WGAN-GP's lambda, or R1's gamma at full resolution. At a
+        resolution r below the full one R, gamma is scaled by (r/R)²: pictures with fewer pixels lie
+        closer together, so telling them apart takes a steeper discriminator
     penalty_interval : steps between penalties, each then weighted by the interval (1 = every step)
     learning_rate : float, of Adam with beta_1 = 0, beta_2 = 0.99, epsilon 1e-8 as in the paper
     average_half_life : images after which a weight's share in the moving average has halved
@@ -48,7 +50,7 @@ class GanTraining:
     """
 
     loss: str = "logistic-r1"
-    penalty: float = 1.0
+    penalty: float = 0.2
     penalty_interval: int = 8
     learning_rate: float = 1.5e-3
     average_half_life: int = 10_000
@@ -185,7 +187,8 @@ class GanTrainer:
                 if name == "penalized":
                     slopes = input_gradients(lambda images: score(images, fade), photographs)
                     squares = ops.mean(ops.sum(ops.square(slopes), axis=(1, 2, 3)))
-                    loss = loss + training.penalty_interval * training.penalty / 2 * squares
+                    gamma = training.penalty * (resolution / self.config.resolution) ** 2
+                    loss = loss + training.penalty_interval * gamma / 2 * squares
             return loss, ops.mean(real), ops.mean(fake)
 
         return compile_step(

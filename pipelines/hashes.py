@@ -1,0 +1,19 @@
+"""Hashes of files by content, remembered while the files do not change."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from pathlib import Path
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    facts = path.stat()
+    return _hash(path, facts.st_mtime_ns, facts.st_size)
+
+
+@functools.cache
+def _hash(path: Path, _modified: int, _size: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

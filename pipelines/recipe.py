@@ -1,0 +1,209 @@
+"""Recipes: what a pipeline is to do, as one TOML file, checked key by key."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from tlgan.errors import UserError
+
+FOLDER = Path(__file__).parent / "recipes"
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
+Seed = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Resolution = Literal[8, 16, 32, 64, 128, 256, 512, 1024]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of a recipe; an unknown key is an error."""
+
+
+class Data(Section):
+    """The labelled photographs that networks are trained on (stages prepare, gan, classifier).
+
+    Attributes: `kind` of reader; `path` of the data set (empty: the environment variable
+    TLGAN_CELEBA); `resolution` of the faces, pixels; `split`, shares of faces for training,
+    validation and test, whole identities at a time; `seed` of the split.
+    """
+
+    kind: Literal["celeba", "utkface", "folder"] = "celeba"
+    path: str = ""
+    resolution: Resolution = 64
+    split: tuple[Share, Share, Share] = (0.85, 0.05, 0.10)
+    seed: Seed = 0
+
+
+class GanPhase(Section):
+    """One resolution of the progressive schedule, in images."""
+
+    resolution: Resolution
+    fade_images: Annotated[int, msgspec.Meta(ge=0)]
+    stable_images: Count
+    batch: Count
+
+
+class Gan(Section):
+    """Networks and training of the GAN; see `models.gan_training.GanTraining` for the numbers."""
+
+    name: str = "mine"
+    latent_dim: Count = 128
+    maps: tuple[Count, ...] = (128, 128, 96, 48, 16)
+    schedule: tuple[GanPhase, ...] = ()
+    loss: Literal["logistic-r1", "wgan-gp"] = "logistic-r1"
+    penalty: NotNegative = 0.2
+    penalty_interval: Count = 8
+    learning_rate: Positive = 1.5e-3
+    average_half_life: Count = 10_000
+    mirror: bool = True
+    seed: Seed = 1
+
+
+class Network(Section):
+    """One attribute network and its training; see `AttributeCnnConfig` and `ClassifierTraining`."""
+
+    architecture: Literal["residual", "plain", "application"] = "residual"
+    widths: tuple[Count, ...] = (32, 64, 128, 256)
+    depths: tuple[Count, ...] = (1, 2, 2, 1)
+    dropout: Share = 0.3
+    application: str = ""
+    application_weights: Literal["", "imagenet"] = ""
+    epochs: Count = 12
+    batch: Count = 64
+    learning_rate: Positive = 2e-3
+    weight_decay: NotNegative = 0.02
+    shift: Annotated[int, msgspec.Meta(ge=0)] = 4
+    jitter: Share = 0.15
+    erase: Share = 0.0
+    seed: Seed = 1
+
+
+class Classifier(Section):
+    """The attribute networks: one labels, the other, of other architecture and seed, judges edits."""
+
+    name: str = "mine"
+    labeller: Network = Network()
+    judge: Network = Network(architecture="plain", widths=(32, 64, 128, 224), depths=(1, 2, 2, 2), seed=2)
+
+
+class Sample(Section):
+    """Latents and images: `generator` is a name or a weight file; `count` may grow without loss."""
+
+    generator: str
+    count: Count = 20_000
+    seed: Seed = 0
+
+
+class Label(Section):
+    """Labellers by name or weight file; their attributes stand side by side."""
+
+    labellers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+
+
+class Fit(Section):
+    """The generalised linear models; see `tlgan.fits.fit_glms`."""
+
+    family: Literal["gaussian", "binomial", "huber"] = "gaussian"
+    held_out: Share = 0.1
+    ridge: NotNegative | Literal["held-out"] = 0.0
+    covariance: Literal["robust", "model"] = "robust"
+    seed: Seed = 0
+
+
+class Orthogonalize(Section):
+    """Which axes the others are made orthogonal to, and how; see `tlgan.orthogonal_axes`."""
+
+    base: tuple[str, ...] = ()
+    method: Literal["none", "project", "gram-schmidt", "lowdin"] = "project"
+
+
+class Export(Section):
+    """Formats of the exported axes."""
+
+    formats: tuple[Literal["tlgan", "interfacegan", "tlgan-pickle", "npz", "safetensors", "csv", "json"], ...] = (
+        "tlgan",
+        "interfacegan",
+        "npz",
+        "csv",
+        "json",
+    )
+
+
+class Report(Section):
+    """The page: `strips` of the strongest axes, each `faces` × `steps` pictures.
+
+    `reach` is the largest step, in standard deviations of the latent along the axis.
+    """
+
+    strips: Count = 12
+    faces: Count = 3
+    steps: Annotated[int, msgspec.Meta(ge=3)] = 7
+    reach: Positive = 3.0
+    seed: Seed = 1234
+
+
+class Recipe(Section):
+    """A whole pipeline; each section is a stage's."""
+
+    name: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    sample: Sample
+    label: Label
+    data: Data = Data()
+    gan: Gan = Gan()
+    classifier: Classifier = Classifier()
+    fit: Fit = Fit()
+    orthogonalize: Orthogonalize = Orthogonalize()
+    export: Export = Export()
+    report: Report = Report()
+
+
+def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
+    """Read a recipe and check every key.
+
+    Parameters
+    ----------
+    name_or_path : a TOML file, or the name of a shipped recipe ("celeba64")
+    overrides : "section.key=value" each, value in TOML, or bare text
+
+    Raises
+    ------
+    UserError
+        Naming the key, the rule and what was got.
+    """
+    path = Path(name_or_path)
+    if not path.suffix:
+        path = FOLDER / f"{name_or_path}.toml"
+    if not path.is_file():
+        shipped = ", ".join(sorted(recipe.stem for recipe in FOLDER.glob("*.toml")))
+        raise UserError(f"{path}: no such recipe. Name a TOML file or one of: {shipped}.")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid TOML ({error}). Mend the line it names.") from error
+    for override in overrides:
+        _set(content, override)
+    try:
+        return msgspec.convert(content, Recipe)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{path}: {error}. Mend the key, or see docs/commands.md for what it takes.") from error
+
+
+def _set(content: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    *sections, last = key.split(".")
+    if not equals or not all([*sections, last]):
+        raise UserError(f"`-s` must be section.key=value, for instance sample.count=5000. Got {override!r}.")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    for section in sections:
+        content = content.setdefault(section, {})
+        if not isinstance(content, dict):
+            raise UserError(f"`-s {override}` goes below {section}, which is no table. Mend the key.")
+    content[last] = value
