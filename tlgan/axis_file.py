@@ -16,15 +16,15 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from tlgan.atomic import replacing
 from tlgan.axes import MAX_NAME_CHARACTERS, PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
+from tlgan.files import reading, replacing
 from tlgan.version import __version__
 
 FORMAT = "tlgan.axes"
 FORMAT_VERSION = 1
 MAX_AXES = 100_000
-MAX_VALUES = 2**27  # of one matrix: 1 GiB of float64
+MAX_VALUES = 2**25  # of one matrix: 256 MiB of float64
 
 MATRICES = ("directions", "raw_directions")
 TEXTS = ("names", "units", "kinds")
@@ -96,19 +96,11 @@ def read_axes(path: str | os.PathLike[str]) -> Axes:
         itself, or a wrong or oversized shape or type. The message starts with the path.
     """
     path = Path(path)
-    if not path.is_file():
-        raise UserError(f"{path}: there is no such file; check the name.")
-    try:
-        with h5py.File(path, "r") as file:
-            return _read(file)
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from error
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, UnicodeError) as error:
-        # h5py reports damage with any of these.
-        raise UserError(
-            f"{path}: is not a readable axis file ({_one_line(error)}); other formats come in through "
-            "`tlgan convert`."
-        ) from error
+    # h5py reports damage with any of these.
+    damage = (RuntimeError, ValueError, KeyError, TypeError)
+    mend = "other formats come in through `tlgan convert`."
+    with reading(path, "an axis file", *damage, mend=mend), h5py.File(path, "r") as file:
+        return _read(file)
 
 
 def check_generator(
@@ -268,7 +260,3 @@ def _base(text: str) -> list[str]:
     if not isinstance(base, list) or not all(isinstance(name, str) for name in base):
         raise UserError(f"attribute 'base' must be a JSON list of names. Got {text!r:.80}.")
     return base
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]

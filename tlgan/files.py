@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and reading errors that start with the path."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tlgan.errors import UserError
+
+MAX_FILE_BYTES = 2**28
 
 
 @contextlib.contextmanager
@@ -30,3 +32,40 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             partial.unlink()
+
+
+@contextlib.contextmanager
+def reading(
+    path: Path, what: str, *damage: type[Exception], mend: str = "check where it comes from."
+) -> Iterator[None]:
+    """Turn what goes wrong while reading `path` into a UserError that starts with the path.
+
+    Parameters
+    ----------
+    path : Path
+    what : str
+        What the file should be, with its article: "an axis file".
+    damage : exception types
+        What the reading library raises for damaged files, beside OSError.
+    mend : str
+        What to do about it.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file; check the name.")
+    expected: tuple[type[Exception], ...] = (OSError, *damage)
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+    except expected as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path}: is not {what} that can be read ({reason}); {mend}") from error
+
+
+def check_size(path: Path, limit: int = MAX_FILE_BYTES) -> None:
+    """Refuse a file too large to be what it should be; to be called inside `reading`."""
+    size = path.stat().st_size
+    if size > limit:
+        raise UserError(
+            f"must have at most {limit} bytes. Got {size}; axes of any generator are far smaller."
+        )

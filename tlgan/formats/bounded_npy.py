@@ -1,0 +1,58 @@
+"""NumPy's .npy layout, read with every size checked before memory is taken."""
+
+from __future__ import annotations
+
+import math
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlgan.errors import UserError
+
+MAX_ARRAY_BYTES = 2**28
+MAX_HEADER_BYTES = 10_000
+
+
+def read_npy(stream: IO[bytes], what: str, kinds: str) -> NDArray[Any]:
+    """One array from a .npy stream; takes no more memory than the stream's own bytes warrant.
+
+    Parameters
+    ----------
+    stream : binary stream
+        At the start of the .npy data; may be a member of a compressed archive.
+    what : str
+        For the error messages.
+    kinds : str
+        Admitted `dtype.kind` letters. Objects are never admitted: they would be unpickled.
+
+    Raises
+    ------
+    UserError
+        For objects or other types not admitted, a size over 256 MiB, or a cut-off file.
+    """
+    shape, fortran_order, dtype = _read_header(stream, what)
+    if dtype.kind not in kinds or dtype.hasobject:
+        raise UserError(f"{what} must hold plain numbers or texts. Got {dtype}.")
+    wanted = math.prod(shape) * dtype.itemsize
+    if wanted > MAX_ARRAY_BYTES:
+        raise UserError(f"{what} must have at most {MAX_ARRAY_BYTES} bytes. It declares {wanted}.")
+    data = stream.read(wanted)
+    if len(data) != wanted:
+        raise UserError(f"{what} is cut off: it declares {wanted} bytes and has {len(data)}.")
+    if wanted == 0:
+        return np.empty(shape, dtype)
+    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")
+
+
+def _read_header(stream: IO[bytes], what: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    try:
+        version = np.lib.format.read_magic(stream)
+        if version == (1, 0):
+            return np.lib.format.read_array_header_1_0(stream, MAX_HEADER_BYTES)
+        if version == (2, 0):
+            return np.lib.format.read_array_header_2_0(stream, MAX_HEADER_BYTES)
+    except Exception as error:
+        # The header is a Python literal; a hostile one makes the parser raise almost anything.
+        raise UserError(f"{what} has no .npy header that can be read ({type(error).__name__}).") from error
+    raise UserError(f"{what} must be .npy version 1 or 2. Got {version}.")

@@ -1,0 +1,189 @@
+"""Axes as plain columns: what the self-describing formats (.npz, safetensors, JSON, CSV) share.
+
+Every format of this kind stores all fields of `Axes`, and reads foreign files that have no more than
+names and directions; what is missing counts as unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tlgan.axes import PER_AXIS_NUMBERS, Axes, axes_from_directions
+from tlgan.axis_file import FORMAT, FORMAT_VERSION
+from tlgan.directions import real_array, unit_rows
+from tlgan.errors import UserError
+
+PER_AXIS_TEXTS = ("names", "units", "kinds")
+FILE_TEXTS = ("latent_space", "generator", "generator_sha256", "method")
+
+# One axis's entry, in the formats that keep axes one by one.
+SINGULAR = {
+    "names": "name",
+    "kinds": "kind",
+    "units": "unit",
+    "slopes": "slope",
+    "intercepts": "intercept",
+    "angular_errors": "angular_error",
+    "held_out": "held_out",
+    "n_samples": "n_samples",
+}
+
+
+def to_columns(axes: Axes) -> dict[str, Any]:
+    """All fields by name, and the format's own mark and version."""
+    fields = (
+        *PER_AXIS_TEXTS,
+        "directions",
+        "raw_directions",
+        *PER_AXIS_NUMBERS,
+        "n_samples",
+        *FILE_TEXTS,
+        "base",
+    )
+    columns = {field: getattr(axes, field) for field in fields}
+    return {"format": FORMAT, "format_version": FORMAT_VERSION, **columns}
+
+
+def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> tuple[Axes, list[str]]:
+    """Axes from columns of which only `names` and `directions` must be there.
+
+    Parameters
+    ----------
+    columns : mapping
+        Field of `Axes` to its value; other keys are ignored.
+    latent_space : str or None
+        Taken where the columns do not say.
+
+    Returns
+    -------
+    axes : Axes
+    notes : list of str
+        What had to be assumed or was lost.
+
+    Raises
+    ------
+    UserError
+        For another format or a newer version, missing or malformed columns.
+    """
+    check_mark(columns.get("format", FORMAT), columns.get("format_version", FORMAT_VERSION))
+    for required in ("names", "directions"):
+        if required not in columns:
+            raise UserError(f"must have {required!r}. It has {', '.join(sorted(columns)) or 'nothing'}.")
+    names = tuple(columns["names"])
+    directions = real_array("directions", columns["directions"], 2)
+    space, notes = choose_latent_space(columns.get("latent_space"), latent_space)
+    if len(directions) != len(names):
+        raise UserError(f"`directions` must have one row per name ({len(names)}). Got {len(directions)}.")
+    notes += length_notes(directions)
+    known: dict[str, Any] = dict(vars(axes_from_directions(names, directions, latent_space=space)))
+    known["raw_directions"] = unit_rows(columns.get("raw_directions", directions), names)
+    given = (
+        *PER_AXIS_NUMBERS,
+        "n_samples",
+        "units",
+        "kinds",
+        "generator",
+        "generator_sha256",
+        "method",
+        "base",
+    )
+    known |= {field: columns[field] for field in given if field in columns}
+    return Axes(**known), notes
+
+
+def columns_of_entries(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Columns from one mapping per axis; a key that one axis has, all must have.
+
+    Raises
+    ------
+    UserError
+        Where axes have different keys, or a number is none.
+    """
+    columns: dict[str, Any] = {}
+    keys = {
+        **{v: k for k, v in SINGULAR.items()},
+        "direction": "directions",
+        "raw_direction": "raw_directions",
+    }
+    for key, field in keys.items():
+        having = [key in entry for entry in entries]
+        if not any(having):
+            continue
+        if not all(having):
+            raise UserError(f"axis number {having.index(False) + 1} lacks {key!r}, which others have.")
+        values = [entry[key] for entry in entries]
+        if field in PER_AXIS_NUMBERS:
+            columns[field] = np.array([math.nan if value is None else value for value in values], np.float64)
+        elif field == "n_samples":
+            columns[field] = np.array(values)
+        elif field in ("directions", "raw_directions"):
+            columns[field] = _matrix(field, values)
+        else:
+            columns[field] = values
+    return columns
+
+
+def _matrix(field: str, rows: list[Any]) -> Any:
+    lengths = {len(row) if isinstance(row, list) else -1 for row in rows}
+    if len(lengths) != 1 or lengths == {-1}:
+        raise UserError(
+            f"`{field}` must be lists of numbers of one length. Got lengths {sorted(lengths)[:5]}."
+        )
+    return np.array(rows, dtype=np.float64)
+
+
+def check_mark(form: object, version: object) -> None:
+    """Refuse another format's mark, or a version newer than this program knows."""
+    if form != FORMAT:
+        raise UserError(f"must have format {FORMAT!r}. Got {form!r:.80}.")
+    try:
+        number = int(version)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        number = 0
+    if not 1 <= number <= FORMAT_VERSION:
+        raise UserError(
+            f"has format version {version!r:.80}; this tlgan reads up to {FORMAT_VERSION}. Upgrade tlgan."
+        )
+
+
+def choose_latent_space(stated: str | None, asked: str | None) -> tuple[str, list[str]]:
+    """The file's word, else the user's, else "sphere" with a note; refuse a contradiction."""
+    if stated and asked and stated != asked:
+        raise UserError(f"says that its latent space is {stated!r}, you say {asked!r}; leave yours out.")
+    if stated or asked:
+        return str(stated or asked), []
+    return "sphere", [
+        "latent space not stated: taken as 'sphere' (--latent-space normal for W or unnormalised z)"
+    ]
+
+
+def length_notes(directions: Any) -> list[str]:
+    """A note where rows do not have length 1, since scaling them loses their lengths."""
+    lengths = np.linalg.norm(directions, axis=1)
+    if np.all(np.abs(lengths - 1) <= 1e-5):
+        return []
+    return [f"rows scaled to length 1: their lengths ({lengths.min():.4g} to {lengths.max():.4g}) are lost"]
+
+
+def losses(axes: Axes, kept: Sequence[str]) -> list[str]:
+    """What a format that keeps only the fields `kept` loses of these axes, as one sentence at most."""
+    known = {
+        "slopes": not np.isnan(axes.slopes).all(),
+        "intercepts": not np.isnan(axes.intercepts).all(),
+        "units": any(axes.units),
+        "kinds": set(axes.kinds) != {"continuous"},
+        "angular errors": not np.isnan(axes.angular_errors).all(),
+        "held-out scores": not np.isnan(axes.held_out).all(),
+        "sample counts": bool(axes.n_samples.any()),
+        "raw directions": not np.array_equal(axes.directions, axes.raw_directions),
+        "latent space": axes.latent_space != "sphere",
+        "generator": bool(axes.generator),
+        "generator hash": bool(axes.generator_sha256),
+        "method and base": axes.method != "none",
+    }
+    lost = [what for what, is_known in known.items() if is_known and what not in kept]
+    return [f"lost: {', '.join(lost)}"] if lost else []

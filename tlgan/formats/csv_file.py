@@ -1,0 +1,96 @@
+"""Axes in CSV: one row per axis; all fields, exact (shortest decimal that gives the same float64)."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from tlgan.axes import PER_AXIS_NUMBERS, Axes
+from tlgan.errors import UserError
+from tlgan.files import check_size, reading, replacing
+from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_of_entries, from_columns, to_columns
+
+
+def write_csv(axes: Axes, path: Path) -> list[str]:
+    """Write CSV (UTF-8, comma, one header line); nothing is lost.
+
+    Columns: `name`, `kind`, `unit`, `slope`, `intercept`, `angular_error`, `held_out`, `n_samples`; then,
+    the same in every row, `latent_space`, `generator`, `generator_sha256`, `method`, `base` (a JSON list);
+    then `direction_0` ... and `raw_direction_0` ... An empty number is unknown.
+    """
+    columns = to_columns(axes)
+    numbered = range(axes.latent_dim)
+    header = [*SINGULAR.values(), *FILE_TEXTS, "base"]
+    header += [f"direction_{d}" for d in numbered] + [f"raw_direction_{d}" for d in numbered]
+    of_file = [columns[name] for name in FILE_TEXTS] + [json.dumps(axes.base, ensure_ascii=False)]
+    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        for row in range(len(axes)):
+            per_axis = [_cell(columns[field][row]) for field in SINGULAR]
+            vectors = [*axes.directions[row].tolist(), *axes.raw_directions[row].tolist()]
+            writer.writerow(per_axis + of_file + [_cell(value) for value in vectors])
+    return []
+
+
+def read_csv(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
+    """Read CSV with at least the columns `name` and `direction_0` to `direction_<D-1>`."""
+    with reading(path, "a CSV file", ValueError, csv.Error):
+        check_size(path)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = next(reader, [])
+            rows = [row for row in reader if row]
+        if len(set(header)) != len(header):
+            twice = next(name for name in header if header.count(name) > 1)
+            raise UserError(f"must have each column once. {twice[:80]!r} is there twice.")
+        if not rows:
+            raise UserError("must have a header line and a row per axis. Got no row.")
+        for line, row in enumerate(rows, start=2):
+            if len(row) != len(header):
+                raise UserError(
+                    f"row {line} must have as many cells as the header ({len(header)}). Got {len(row)}."
+                )
+        return from_columns(_columns(header, rows), latent_space)
+
+
+def _columns(header: list[str], rows: list[list[str]]) -> dict[str, Any]:
+    at = {name: column for column, name in enumerate(header)}
+    entries: list[dict[str, Any]] = [{} for _ in rows]
+    for field, key in SINGULAR.items():
+        if key in at:
+            for entry, row in zip(entries, rows, strict=True):
+                entry[key] = _value(field, row[at[key]])
+    for key in ("direction", "raw_direction"):
+        where = [at[f"{key}_{d}"] for d in range(len(header)) if f"{key}_{d}" in at]
+        if where:
+            if f"{key}_{len(where) - 1}" not in at:
+                raise UserError(f"must have the columns {key}_0 to {key}_{len(where) - 1} without gaps.")
+            for entry, row in zip(entries, rows, strict=True):
+                entry[key] = [float(row[column]) for column in where]
+    columns = columns_of_entries(entries)
+    for name in (*FILE_TEXTS, "base"):
+        if name in at:
+            values = {row[at[name]] for row in rows}
+            if len(values) > 1:
+                raise UserError(
+                    f"column {name!r} must say the same in every row. Got {len(values)} different values."
+                )
+            columns[name] = json.loads(values.pop()) if name == "base" else values.pop()
+    return columns
+
+
+def _value(field: str, cell: str) -> Any:
+    if field in PER_AXIS_NUMBERS:
+        return float(cell) if cell.strip() else None
+    if field == "n_samples":
+        return int(cell) if cell.strip() else 0
+    return cell
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value != value else repr(value.item() if hasattr(value, "item") else value)

@@ -1,0 +1,136 @@
+"""InterFaceGAN boundaries: one .npy per attribute, shape (1, D), unit length (Shen et al. 2020).
+
+File names carry what the arrays do not. Read are ``<generator>_<attribute>_boundary.npy`` (the generator
+of the published files has two parts, ``pggan_celebahq_smile_boundary.npy``, and ``_w`` before
+``_boundary`` marks StyleGAN's W space) and ``<generator>_<space>/boundary_<attribute>.npy``; any other
+name is the attribute's.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from tlgan.axes import Axes, axes_from_directions
+from tlgan.errors import UserError
+from tlgan.files import reading, replacing
+from tlgan.formats.bounded_npy import read_npy
+from tlgan.formats.columns import choose_latent_space, length_notes, losses
+
+UNKNOWN_GENERATOR = "unknown"
+_PUBLISHED = re.compile(r"(?P<generator>(?:pggan|stylegan\d?)_[^_]+)_(?P<attribute>.+?)(?P<w>_w)?_boundary")
+_PLAIN = re.compile(r"(?P<generator>[^_]+)_(?P<attribute>.+)_boundary")
+_IN_FOLDER = re.compile(r"boundary_(?P<attribute>.+)")
+_FOLDER = re.compile(r"(?P<generator>.+)_(?P<space>z|w|wp)")
+
+
+def read_interfacegan(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
+    """One axis from one boundary file of shape (1, D), (D,) or, for W+, (L, D).
+
+    A W+ boundary becomes one direction of L*D values, layer by layer; the latents to edit with it are
+    the W+ codes laid out the same way (``codes.reshape(n, L * D)``).
+
+    Returns
+    -------
+    axes : Axes
+        One axis, its scale unknown.
+    notes : list of str
+        What had to be assumed or was lost.
+
+    Raises
+    ------
+    UserError
+        Where the file is none such; arrays of objects are refused unread.
+    """
+    attribute, generator, named_space = _parse_name(path)
+    with reading(path, "an InterFaceGAN boundary", ValueError, EOFError):
+        with path.open("rb") as file:
+            boundary = read_npy(file, "the boundary", "f")
+        if boundary.ndim not in (1, 2):
+            raise UserError(f"the boundary must have shape (1, D), (D,) or (L, D). Got {boundary.shape}.")
+        notes = []
+        if boundary.ndim == 2 and len(boundary) > 1:
+            layers, width = boundary.shape
+            named_space = "normal"
+            notes.append(
+                f"W+ boundary: {layers} layers of {width} joined to one axis of {boundary.size} values "
+                f"(--layers {layers} writes them apart again)"
+            )
+        space, space_notes = choose_latent_space(named_space, latent_space)
+        row = np.asarray(boundary, np.float64).reshape(1, -1)
+        axes = axes_from_directions([attribute], row, latent_space=space, generator=generator)
+        return axes, notes + space_notes + length_notes(row)
+
+
+def write_interfacegan(axes: Axes, destination: Path, layers: int = 1) -> list[str]:
+    """Write ``<generator>_<attribute>_boundary.npy`` per axis, float64, into a folder.
+
+    Parameters
+    ----------
+    axes : Axes
+    destination : Path
+        A folder (made where missing); for a single axis also the name of a .npy file.
+    layers : int
+        Write shape (layers, latent_dim / layers), for W+; 1 gives (1, latent_dim).
+
+    Returns
+    -------
+    list of str
+        What is lost.
+
+    Raises
+    ------
+    UserError
+        Where a name cannot be part of a file name, or `layers` does not divide the latent size.
+    """
+    if layers < 1 or axes.latent_dim % layers:
+        raise UserError(f"`layers` must divide the latent size ({axes.latent_dim}). Got {layers}.")
+    notes = losses(axes, ["generator"])
+    generator = axes.generator or UNKNOWN_GENERATOR
+    if "_" in generator and not _PUBLISHED.fullmatch(f"{generator}_x_boundary"):
+        generator = generator.replace("_", "-")
+    if generator != (axes.generator or UNKNOWN_GENERATOR):
+        notes.append(f"generator written as {generator!r}: the first '_' of a file name ends the generator")
+    if destination.suffix == ".npy":
+        if len(axes) != 1:
+            raise UserError(f"{destination}: one .npy holds one axis. Got {len(axes)}; name a folder.")
+        targets = [destination]
+    else:
+        targets = [destination / f"{_part(generator)}_{_part(name)}_boundary.npy" for name in axes.names]
+        _make_folder(destination)
+    for target, direction in zip(targets, axes.directions, strict=True):
+        with replacing(target) as partial, partial.open("wb") as file:
+            np.save(file, direction.reshape(layers, -1), allow_pickle=False)
+    return notes
+
+
+def _parse_name(path: Path) -> tuple[str, str, str | None]:
+    """Attribute, generator ("" where unknown) and latent space (None where unknown) from the name."""
+    if match := _PUBLISHED.fullmatch(path.stem):
+        # InterFaceGAN normalises z of both families before it moves it; W it leaves alone.
+        return match["attribute"], match["generator"], "normal" if match["w"] else "sphere"
+    if match := _PLAIN.fullmatch(path.stem):
+        generator = "" if match["generator"] == UNKNOWN_GENERATOR else match["generator"]
+        return match["attribute"], generator, None
+    if match := _IN_FOLDER.fullmatch(path.stem):
+        if folder := _FOLDER.fullmatch(path.absolute().parent.name):
+            return match["attribute"], folder["generator"], "sphere" if folder["space"] == "z" else "normal"
+        return match["attribute"], "", None
+    return path.stem, "", None
+
+
+def _part(name: str) -> str:
+    if "/" in name or "\\" in name or name.startswith("."):
+        raise UserError(f"{name!r} cannot be part of a file name; rename the axis or choose another format.")
+    return name
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be made a folder ({error.strerror}); choose another name."
+        ) from error

@@ -1,0 +1,53 @@
+"""Axes in JSON: one object per axis; all fields, exact (shortest decimal that gives the same float64)."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tlgan.axes import Axes
+from tlgan.errors import UserError
+from tlgan.files import check_size, reading, replacing
+from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_of_entries, from_columns, to_columns
+
+
+def write_json(axes: Axes, path: Path) -> list[str]:
+    """Write JSON; nothing is lost. Unknown numbers are null, as JSON has no NaN."""
+    columns = to_columns(axes)
+    entries = []
+    for row in range(len(axes)):
+        entry = {singular: _scalar(columns[field][row]) for field, singular in SINGULAR.items()}
+        entry["direction"] = axes.directions[row].tolist()
+        entry["raw_direction"] = axes.raw_directions[row].tolist()
+        entries.append(entry)
+    head = {name: columns[name] for name in ("format", "format_version", *FILE_TEXTS)}
+    document = {**head, "base": list(axes.base), "latent_dim": axes.latent_dim, "axes": entries}
+    with replacing(path) as partial:
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+        partial.write_text(text + "\n", encoding="utf-8")
+    return []
+
+
+def read_json(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
+    """Read JSON: an object with a list `axes` of objects that have at least `name` and `direction`."""
+    with reading(path, "a JSON file", ValueError, RecursionError, TypeError, OverflowError):
+        check_size(path)
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        entries = document.get("axes") if isinstance(document, dict) else None
+        if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
+            raise UserError("must be an object with a list `axes` of objects.")
+        columns: dict[str, Any] = {
+            name: document[name]
+            for name in ("format", "format_version", *FILE_TEXTS, "base")
+            if name in document
+        }
+        return from_columns(columns | columns_of_entries(entries), latent_space)
+
+
+def _scalar(value: Any) -> Any:
+    plain = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(plain, float) and math.isnan(plain) else plain

@@ -1,0 +1,62 @@
+"""Axes in NumPy's .npz: all fields, exact."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tlgan.axes import PER_AXIS_NUMBERS, Axes
+from tlgan.errors import UserError
+from tlgan.files import reading, replacing
+from tlgan.formats.bounded_npy import read_npy
+from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, from_columns, to_columns
+
+ADMITTED = {
+    **dict.fromkeys((*PER_AXIS_TEXTS, *FILE_TEXTS, "base", "format"), "U"),
+    **dict.fromkeys(("directions", "raw_directions", *PER_AXIS_NUMBERS), "fiu"),
+    **dict.fromkeys(("n_samples", "format_version"), "iu"),
+}
+
+
+def write_npz(axes: Axes, path: Path) -> list[str]:
+    """Write a .npz; nothing is lost.
+
+    One array per field of `Axes`: texts as Unicode arrays, numbers as float64 and int64. Members have a
+    fixed date, so the same axes give the same bytes.
+    """
+    with replacing(path) as partial, zipfile.ZipFile(partial, "w") as archive:
+        for name, value in to_columns(axes).items():
+            array = np.asarray(value, dtype=np.str_) if ADMITTED[name] == "U" else np.asarray(value)
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+    return []
+
+
+def read_npz(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
+    """Read a .npz with at least `names` (Unicode, (A,)) and `directions` (float, (A,D)).
+
+    Members that are no field of `Axes` are not opened. Sizes are checked before anything is unpacked.
+    """
+    damage = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, RuntimeError)
+    with reading(path, "a .npz archive", *damage), zipfile.ZipFile(path) as archive:
+        members = set(archive.namelist())
+        columns: dict[str, Any] = {}
+        for name, kinds in ADMITTED.items():
+            if f"{name}.npy" in members:
+                with archive.open(f"{name}.npy") as member:
+                    columns[name] = _plain(name, read_npy(member, repr(name), kinds))
+        return from_columns(columns, latent_space)
+
+
+def _plain(name: str, array: Any) -> Any:
+    """Texts as Python texts, single values as such."""
+    if ADMITTED[name] in ("fiu",) or name == "n_samples":
+        return array
+    wanted = 1 if name in (*PER_AXIS_TEXTS, "base") else 0
+    if array.ndim != wanted:
+        raise UserError(f"{name!r} must have {wanted} dimension(s). Got shape {array.shape}.")
+    return array.tolist()

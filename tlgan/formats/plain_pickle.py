@@ -1,0 +1,252 @@
+"""Unpickle NumPy arrays and plain containers; run nothing.
+
+Python's unpickler calls whatever a pickle names. Here it can name seven things, and each stands for an
+inert record made below: NumPy's own constructors are not called either, since an array rebuilt from a
+forged dtype or shape can reach memory that is not its own. Records become arrays afterwards, by
+`numpy.frombuffer`, once type, shape and length agree.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import pickle
+import pickletools
+from typing import Any
+
+import numpy as np
+
+from tlgan.errors import UserError
+
+MAX_OPCODES = 10_000
+MAX_DEPTH = 8
+_MEMO_WRITES = {"PUT", "BINPUT", "LONG_BINPUT"}
+
+
+def load_plain_pickle(data: bytes) -> Any:
+    """The pickled value, with arrays as NumPy arrays.
+
+    Parameters
+    ----------
+    data : bytes
+        A pickle of protocol 0 to 5, by any NumPy before or after the renaming of `numpy.core`.
+
+    Returns
+    -------
+    object
+        Made of dict, list, tuple, str, bytes, int, float, bool, None and NumPy arrays.
+
+    Raises
+    ------
+    UserError
+        Where the pickle names anything else, is damaged, or declares more than it has.
+    """
+    _check_opcodes(data)
+    try:
+        value = _Unpickler(io.BytesIO(data), encoding="latin1").load()
+        return _Finisher(len(data)).finish(value)
+    except UserError:
+        raise
+    except Exception as error:
+        # A hostile pickle can raise anything on the way; whatever it was, the file is no plain pickle.
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"is not a plain pickle ({type(error).__name__}: {reason}).") from error
+
+
+def _check_opcodes(data: bytes) -> None:
+    """Refuse what makes the unpickler take memory or stack that the file's size does not warrant."""
+    try:
+        for count, (opcode, argument, _) in enumerate(pickletools.genops(data)):
+            if count >= MAX_OPCODES:
+                raise UserError(f"must have at most {MAX_OPCODES} pickle instructions. It has more.")
+            if opcode.name in _MEMO_WRITES and int(argument or 0) > len(data):
+                raise UserError("declares a memo larger than the file.")
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"is not a pickle ({' '.join(str(error).split())[:200]}).") from error
+
+
+class _Dtype:
+    """What a pickle says of a dtype."""
+
+    __slots__ = ("byteorder", "code")
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.byteorder = "<"
+
+    def __setstate__(self, state: Any) -> None:
+        _, byteorder, *structure = state
+        if any(part is not None for part in structure[:3]):
+            raise UserError("holds an array of structures; only plain numbers and texts are read.")
+        self.byteorder = byteorder
+
+    def finished(self) -> np.dtype[Any]:
+        kind, size = str(self.code)[:1], str(self.code)[1:]
+        if (
+            kind not in "fiuUS"
+            or not size.isdecimal()
+            or len(size) > 6
+            or self.byteorder not in ("<", ">", "=", "|")
+        ):
+            raise UserError(
+                f"holds an array of type {self.code!r:.40}; only plain numbers and texts are read."
+            )
+        return np.dtype(f"{self.byteorder}{kind}{size}")
+
+
+class _Array:
+    """What a pickle says of an array."""
+
+    __slots__ = ("data", "dtype", "fortran_order", "shape")
+
+    def __init__(self) -> None:
+        self.shape = self.dtype = self.data = self.fortran_order = None
+
+    def __setstate__(self, state: Any) -> None:
+        _, self.shape, self.dtype, self.fortran_order, self.data = state
+
+
+class _Scalar:
+    """What a pickle says of a NumPy scalar."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, dtype: Any, data: Any) -> None:
+        self.array = _Array()
+        self.array.__setstate__((1, (), dtype, False, data))
+
+
+class _Encoded:
+    """A text that stands for bytes: how Python 3 writes bytes in protocols 0 to 2."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Any) -> None:
+        self.text = text
+
+
+class _Admitted:
+    """The stand-in for one admitted name; has no attributes for a pickle to change."""
+
+    __slots__ = ("_kind",)
+    _kind: str
+
+    def __init__(self, kind: str) -> None:
+        object.__setattr__(self, "_kind", kind)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise UserError("tries to change what it may only name.")
+
+    def __call__(self, *arguments: Any) -> Any:
+        if self._kind == "reconstruct":
+            return _Array()
+        if self._kind == "dtype":
+            return _Dtype(arguments[0])
+        if self._kind == "scalar":
+            return _Scalar(arguments[0], arguments[1])
+        if self._kind == "frombuffer":
+            data, dtype, shape, order = arguments
+            array = _Array()
+            array.__setstate__((1, shape, dtype, order == "F", data))
+            return array
+        if self._kind == "encode" and arguments[1:] in ((), ("latin1",), ("latin-1",)):
+            return _Encoded(arguments[0])
+        if self._kind == "empty bytes" and not arguments:
+            return b""
+        raise UserError("calls what it may only name.")
+
+
+_NAMES = {
+    ("numpy", "ndarray"): "ndarray",
+    ("numpy", "dtype"): "dtype",
+    ("_codecs", "encode"): "encode",
+    # Protocols 0 to 2 write b"" as a call without arguments.
+    ("__builtin__", "bytes"): "empty bytes",
+    **{
+        (f"numpy.{core}.{module}", name): kind
+        for core in ("core", "_core")
+        for module, name, kind in (
+            ("multiarray", "_reconstruct", "reconstruct"),
+            ("multiarray", "scalar", "scalar"),
+            ("numeric", "_frombuffer", "frombuffer"),
+        )
+    },
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        if (module_name, global_name) not in _NAMES:
+            raise UserError(
+                f"names {f'{module_name}.{global_name}'[:100]!r}, which is no NumPy array. Nothing of it was "
+                "run; do not open it with another program."
+            )
+        return _Admitted(_NAMES[module_name, global_name])
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise UserError("refers to objects outside itself.")
+
+
+class _Finisher:
+    """Turns records into arrays, with no more work and memory than the file's size warrants."""
+
+    def __init__(self, file_bytes: int) -> None:
+        self.bytes_left = file_bytes
+        self.values_left = 2 * MAX_OPCODES
+
+    def finish(self, value: Any, depth: int = 0) -> Any:
+        """The value with arrays in place of records; refuses everything that is not plain."""
+        # Lists that hold one another many times over are small in the file and endless when copied.
+        self.values_left -= 1
+        if depth > MAX_DEPTH or self.values_left < 0:
+            raise UserError(f"is nested more than {MAX_DEPTH} deep, or refers to the same values too often.")
+        if value is None or isinstance(value, bool | int | float | str | bytes):
+            return value
+        if isinstance(value, _Encoded):
+            self._spend(len(value.text))
+            return _bytes(value)
+        if isinstance(value, _Array):
+            return self._array(value, depth)
+        if isinstance(value, _Scalar):
+            return self._array(value.array, depth).item()
+        if type(value) in (list, tuple):
+            return type(value)(self.finish(item, depth + 1) for item in value)
+        if type(value) is dict:
+            return {self.finish(k, depth + 1): self.finish(v, depth + 1) for k, v in value.items()}
+        raise UserError("holds more than arrays, texts and numbers.")
+
+    def _spend(self, n_bytes: int) -> None:
+        self.bytes_left -= n_bytes
+        if self.bytes_left < 0:
+            raise UserError("declares more array content than the file holds.")
+
+    def _array(self, record: _Array, depth: int) -> Any:
+        shape, dtype = record.shape, record.dtype
+        if not isinstance(dtype, _Dtype):
+            raise UserError("holds an array without content.")
+        if not isinstance(shape, tuple) or not all(isinstance(size, int) and size >= 0 for size in shape):
+            raise UserError("holds an array without a proper shape.")
+        if str(dtype.code).startswith("O") and type(record.data) is list and shape == (len(record.data),):
+            # Names from a table are an array of objects: here, a list of plain values.
+            return self.finish(record.data, depth + 1)
+        plain = dtype.finished()
+        wanted = math.prod(shape) * plain.itemsize
+        self._spend(wanted)
+        data = _bytes(record.data)
+        if len(data) != wanted:
+            raise UserError(f"holds an array of shape {shape!s:.60} that does not fit its {len(data)} bytes.")
+        if not data:
+            return np.empty(shape, plain)
+        return np.frombuffer(data, plain).reshape(shape, order="F" if record.fortran_order else "C")
+
+
+def _bytes(data: Any) -> bytes:
+    if isinstance(data, _Encoded):
+        data = data.text
+    if isinstance(data, str):
+        return data.encode("latin1")
+    if isinstance(data, bytes | bytearray):
+        return bytes(data)
+    raise UserError("holds an array whose content is no block of bytes.")
