@@ -13,9 +13,9 @@ from keras import ops
 LEAK = 0.2
 
 
-def leaky_relu(features):
-    """Leaky rectifier with slope 0.2 (the paper's appendix A.1)."""
-    return ops.leaky_relu(features, negative_slope=LEAK)
+def leaky_relu(features, leak=LEAK):
+    """Leaky rectifier, with slope 0.2 as in the paper's appendix A.1."""
+    return ops.leaky_relu(features, negative_slope=leak)
 
 
 def pixel_norm(features, epsilon=1e-8):

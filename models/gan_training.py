@@ -16,8 +16,9 @@ import numpy as np
 from keras import ops
 
 from models.checkpoints import optimizer_variables, read_checkpoint, write_checkpoint
-from models.equalized import downscale, upscale
+from models.equalized import LEAK, downscale, upscale
 from models.gradients import compile_step, input_gradients
+from models.inference import to_bytes
 from models.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
 from models.weights import network_variables
 
@@ -94,6 +95,28 @@ class GanTrainer:
         self.optimizers["discriminator"].build(self.discriminator.trainable_variables)
         self._steps: dict = {}
 
+    def position(self) -> tuple[Phase, float] | None:
+        """Phase and fade of the next step; None when the schedule is over."""
+        return schedule_position(self.phases, self.images_seen)
+
+    def preview(self, latents) -> tuple[int, np.ndarray]:
+        """What the moving average draws now, at the resolution in training.
+
+        Returns
+        -------
+        resolution : int
+        images : uint8 array, shape (n, resolution, resolution, 3)
+        """
+        phase, fade = self.position() or (self.phases[-1], 1.0)
+        images = []
+        for start in range(0, len(latents), 64):
+            batch = ops.convert_to_tensor(latents[start : start + 64])
+            drawn = self.average(
+                batch, resolution=phase.resolution, fade=np.float32(fade) if fade < 1 else None
+            )
+            images.append(ops.convert_to_numpy(to_bytes(drawn)).astype(np.uint8))
+        return phase.resolution, np.concatenate(images)
+
     def train_step(self, images) -> dict[str, float] | None:
         """One update of discriminator and generator, at the place of the schedule.
 
@@ -104,9 +127,10 @@ class GanTrainer:
 
         Returns
         -------
-        losses by name, or None when the schedule is over (nothing is then changed)
+        losses by name and the number of `images` seen in this step, or None when the schedule is
+        over (nothing is then changed)
         """
-        position = schedule_position(self.phases, self.images_seen)
+        position = self.position()
         if position is None:
             return None
         phase, fade = position
@@ -128,7 +152,7 @@ class GanTrainer:
         decay = np.float32(0.5 ** (phase.batch / self.training.average_half_life))
         self._step("average", 0, False)(decay)
         self.images_seen += phase.batch
-        return {name: float(figure) for name, figure in figures.items()}
+        return {name: float(figure) for name, figure in figures.items()} | {"images": phase.batch}
 
     def _prepare(self, images, resolution, random):
         """uint8 rows to float32 [-1, 1] at `resolution` (area filter), half of them mirrored."""
@@ -223,7 +247,10 @@ class GanTrainer:
         return state
 
     def _identity(self):
-        return {"config": asdict(self.config), "seed": self.training.seed, "loss": self.training.loss}
+        # Fields that came after the first checkpoints count only where they are not the default.
+        later = {"leak": LEAK, "score_maps": None}
+        config = {name: value for name, value in asdict(self.config).items() if later.get(name, ...) != value}
+        return {"config": config, "seed": self.training.seed, "loss": self.training.loss}
 
     def save(self, path: Path) -> None:
         """Write a checkpoint that `restore` continues exactly; the file appears complete or not at all."""

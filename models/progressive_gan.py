@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from models.equalized import (
+    LEAK,
     EqualizedConv,
     EqualizedDense,
     downscale,
@@ -54,6 +55,8 @@ class GanConfig:
     pixel_norm_epsilon : float
     smooth_before_activation : bool, discriminator only: average 2×2 pixels before bias and
         activation (the published code's fused form) instead of after them (the paper's table)
+    leak : float, slope of the rectifier below zero; 0 is a plain rectifier
+    score_maps : int or None, discriminator only: width of its dense layer (None: `maps[0]`)
     """
 
     resolution: int
@@ -65,6 +68,8 @@ class GanConfig:
     pixel_norm: bool = True
     pixel_norm_epsilon: float = 1e-8
     smooth_before_activation: bool = True
+    leak: float = LEAK
+    score_maps: int | None = None
 
     def __post_init__(self) -> None:
         power = math.log2(self.resolution) if self.resolution > 0 else 0
@@ -114,13 +119,13 @@ class ProgressiveGenerator(keras.Model):
         self.built = True
 
     def activate(self, features):
-        features = leaky_relu(features)
+        features = leaky_relu(features, self.config.leak)
         return pixel_norm(features, self.config.pixel_norm_epsilon) if self.config.pixel_norm else features
 
     def call(self, latents, resolution=None, fade=None):
         stage = _stage(resolution or self.config.resolution)
         if self.config.normalize_latents:
-            latents = pixel_norm(latents)
+            latents = pixel_norm(latents, self.config.pixel_norm_epsilon)
         features = self.activate(self.dense(latents))
         features = previous = self.activate(self.first_conv(features))
         for up_conv, conv in zip(self.up_convs[:stage], self.convs[:stage], strict=True):
@@ -155,23 +160,26 @@ class ProgressiveDiscriminator(keras.Model):
             self.down_convs.append(EqualizedConv(after, before, resample=resample, name=f"conv{size}_down"))
         first = config.maps[0]
         self.last_conv = EqualizedConv(first + 1, first, name="conv4")
-        self.dense = EqualizedDense(SMALLEST * SMALLEST * first, (first,), name="dense")
-        self.score = EqualizedDense(first, (1,), gain=1.0, name="score")
+        width = config.score_maps or first
+        self.dense = EqualizedDense(SMALLEST * SMALLEST * first, (width,), name="dense")
+        self.score = EqualizedDense(width, (1,), gain=1.0, name="score")
         self.built = True
 
     def call(self, images, fade=None):
-        stage = _stage(images.shape[1])
-        features = leaky_relu(self.from_rgb[stage](images))
+        stage, leak = _stage(images.shape[1]), self.config.leak
+        features = leaky_relu(self.from_rgb[stage](images), leak)
         for level in range(stage - 1, -1, -1):
-            features = leaky_relu(self.convs[level](features))
+            features = leaky_relu(self.convs[level](features), leak)
             features = self.down_convs[level](features)
-            features = leaky_relu(features) if self.config.smooth_before_activation else downscale(leaky_relu(features))
+            features = leaky_relu(features, leak)
+            if not self.config.smooth_before_activation:
+                features = downscale(features)
             if fade is not None and level == stage - 1:
-                below = leaky_relu(self.from_rgb[level](downscale(images)))
+                below = leaky_relu(self.from_rgb[level](downscale(images)), leak)
                 features = below * (1 - fade) + features * fade
-        features = leaky_relu(self.last_conv(minibatch_deviation(features)))
+        features = leaky_relu(self.last_conv(minibatch_deviation(features)), leak)
         features = ops.reshape(features, (-1, SMALLEST * SMALLEST * self.config.maps[0]))
-        return self.score(leaky_relu(self.dense(features)))[:, 0]
+        return self.score(leaky_relu(self.dense(features), leak))[:, 0]
 
 
 def _stage(resolution):

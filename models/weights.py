@@ -54,6 +54,15 @@ def network_variables(network) -> dict[str, object]:
     return names
 
 
+def network_arrays(network) -> dict[str, np.ndarray]:
+    """Every number that a network's answers depend on; the state of its random layers is left out."""
+    return {name: np.array(variable) for name, variable in _lasting(network).items()}
+
+
+def _lasting(network) -> dict[str, object]:
+    return {name: value for name, value in network_variables(network).items() if "seed_generator" not in name}
+
+
 def write_weights(path: Path, kind: str, config, variables: Mapping, card: Mapping = {}, dtype="float16") -> None:
     """Write a weight file; it appears complete or not at all.
 
@@ -126,7 +135,7 @@ def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) ->
     UserError
         Listing what is missing, left over or of another shape.
     """
-    wanted = network_variables(network)
+    wanted = _lasting(network)
     missing = sorted(set(wanted) - set(variables))
     leftover = sorted(set(variables) - set(wanted))
     if missing or leftover:

@@ -1,0 +1,152 @@
+"""Stage `classifier`: two attribute networks, the labeller and the judge, scored on held-out identities."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.cards import write_card
+from pipelines.locks import locked
+from pipelines.prepare import TEST, TRAIN, VALIDATION
+from pipelines.progress import console, counting
+from pipelines.recipe import Network, Recipe
+from pipelines.steps import Step, in_cache
+from tlgan.label_scores import binary_scores, continuous_scores, fit_temperature
+from tlgan.row_files import map_rows, read_attributes
+
+CHECKPOINT_SECONDS = 60.0
+CONFIG = ("architecture", "widths", "depths", "dropout", "application", "application_weights")
+
+
+def plan_classifier(recipe: Recipe, role: str, prepare: Step) -> Step:
+    """The step that trains the network of one role, "labeller" or "judge"."""
+    from models.files import weights_folder
+
+    options: Network = getattr(recipe.classifier, role)
+    output = weights_folder() / f"{recipe.classifier.name}.{role}.h5"
+    parameters = {field: getattr(options, field) for field in options.__struct_fields__}
+
+    def work(step: Step) -> None:
+        checkpoint = in_cache(f"classifier-{role}")(step.fingerprint).with_suffix(".checkpoint.h5")
+        with locked(output):
+            train(step, options, prepare.output, checkpoint)
+
+    return Step(
+        stage="classifier",
+        title=f"classifier {role}",
+        version=1,
+        parameters={"role": role, "name": recipe.classifier.name} | parameters,
+        inputs={"prepare": prepare.fingerprint},
+        place=lambda fingerprint: output,
+        work=work,
+    )
+
+
+def train(step: Step, options: Network, faces: Path, checkpoint: Path) -> None:
+    """Train from the checkpoint on, calibrate on the validation split, score on the test split, publish."""
+    from models.attribute_cnn import AttributeCnnConfig
+    from models.classifier_training import ClassifierTrainer, ClassifierTraining
+
+    facts = read_attributes(faces)
+    images, labels, split = (map_rows(faces, name) for name in ("images", "labels", "split"))
+    rows = np.flatnonzero(split == TRAIN)
+    binary = np.array([kind == "binary" for kind in facts["kinds"]])
+    offsets, scales = _standard(labels[rows], binary)
+    config = AttributeCnnConfig(
+        resolution=images.shape[1], outputs=len(binary), **{field: getattr(options, field) for field in CONFIG}
+    )
+    training = ClassifierTraining(**{field: getattr(options, field) for field in ClassifierTraining.__annotations__})
+    trainer = ClassifierTrainer(config, training, binary, len(rows))
+    if checkpoint.exists():
+        trainer.restore(checkpoint)
+        console.print(f"  resumes at step {trainer.step} of {trainer.n_steps}")
+    standard = (labels[rows] - offsets) / scales
+    began = saved = time.monotonic()
+    losses: list[float] = []
+    faces_of_training = np.ascontiguousarray(images[rows])
+    with counting(step.title, trainer.n_steps, trainer.step) as progress:
+        try:
+            while (loss := trainer.train_step(faces_of_training, standard)) is not None:
+                losses.append(loss)
+                progress.advance(1)
+                if trainer.step % trainer.steps_per_epoch == 0:
+                    epoch = trainer.step // trainer.steps_per_epoch
+                    progress.note(f"  epoch {epoch}: loss {np.mean(losses):.4f}")
+                    losses.clear()
+                if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                    trainer.save(checkpoint)
+                    saved = time.monotonic()
+        finally:
+            trainer.save(checkpoint)
+    seconds = time.monotonic() - began
+    publish(step, trainer, facts, (offsets, scales), (images, labels, split), seconds)
+
+
+def publish(step: Step, trainer, facts, standard, faces, seconds: float) -> None:
+    """Calibrate, score and write the weight file with its card and metrics."""
+    from keras import ops
+
+    from models.inference import compile_forward
+    from models.weights import network_arrays, write_weights
+
+    offsets, scales = standard
+    images, labels, split = faces
+    read = compile_forward(
+        lambda batch: trainer.network(ops.cast(batch, "float32") / 127.5 - 1.0, training=False)[0], 128
+    )
+
+    def outputs(part):
+        rows = np.flatnonzero(split == part)
+        return read(images[rows]), labels[rows]
+
+    raw, known = outputs(VALIDATION)
+    scales, offsets = np.array(scales), np.array(offsets)
+    for column, kind in enumerate(facts["kinds"]):
+        if kind == "binary":
+            scales[column], offsets[column] = 1 / fit_temperature(raw[:, column], known[:, column]), 0.0
+    raw, known = outputs(TEST)
+    scores = raw * scales + offsets
+    attributes = {}
+    for column, (name, kind) in enumerate(zip(facts["names"], facts["kinds"], strict=True)):
+        score = binary_scores if kind == "binary" else continuous_scores
+        attributes[name] = score(scores[:, column], known[:, column])
+        if kind == "binary":
+            attributes[name]["uncalibrated_error"] = binary_scores(raw[:, column], known[:, column])[
+                "calibration_error"
+            ]
+    metrics = {
+        "test_faces": len(known),
+        "test_identities_are_held_out": True,
+        "means": _means(attributes),
+        "attributes": attributes,
+        "seconds_of_last_run": round(seconds),
+        "parameters": step.parameters,
+        "inputs": step.inputs,
+    }
+    card = {
+        "names": facts["names"],
+        "kinds": facts["kinds"],
+        "units": facts["units"],
+        "scales": [float(value) for value in scales],
+        "offsets": [float(value) for value in offsets],
+    }
+    write_weights(step.output, "attribute_cnn", trainer.config, network_arrays(trainer.network), card)
+    write_card(step, metrics, f"Attribute network ({step.parameters['role']})")
+    means = metrics["means"]
+    console.print("  " + ", ".join(f"{name} {value:.4f}" for name, value in means.items()))
+
+
+def _standard(labels: np.ndarray, binary: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Offset and scale that bring continuous labels to mean 0 and deviation 1; 0 and 1 for binary ones."""
+    mean, deviation = np.nanmean(labels, axis=0), np.nanstd(labels, axis=0)
+    offsets = np.where(binary, 0.0, mean).astype("float32")
+    return offsets, np.where(binary | (deviation == 0), 1.0, deviation).astype("float32")
+
+
+def _means(attributes: dict) -> dict[str, float]:
+    keys = {key for scores in attributes.values() for key in scores} - {"n"}
+    return {
+        key: float(np.nanmean([scores[key] for scores in attributes.values() if key in scores])) for key in sorted(keys)
+    }

@@ -1,0 +1,63 @@
+"""The steps of a recipe, in order, and running those that are not fresh."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from pipelines.export import plan_export
+from pipelines.fit import plan_fit
+from pipelines.label import plan_label
+from pipelines.orthogonalize import plan_orthogonalize
+from pipelines.progress import console
+from pipelines.recipe import Recipe
+from pipelines.report import plan_report
+from pipelines.sample import plan_sample
+from pipelines.steps import FRESH, Ledger, Step, state_of
+
+STAGES = ("sample", "label", "fit", "orthogonalize", "export", "report")
+
+
+def plan(recipe: Recipe, until: str = "report") -> tuple[Step, ...]:
+    """The steps from `sample` to the stage `until`."""
+    sample = plan_sample(recipe)
+    labels = [plan_label(recipe, name, sample) for name in recipe.label.labellers]
+    fits = [plan_fit(recipe, sample, label) for label in labels]
+    orthogonalize = plan_orthogonalize(recipe, sample, fits)
+    steps = [sample, *labels, *fits, orthogonalize, plan_export(recipe, orthogonalize)]
+    steps.append(plan_report(recipe, steps))
+    last = STAGES.index(until)
+    return tuple(step for step in steps if STAGES.index(step.stage) <= last)
+
+
+def plan_training(recipe: Recipe, stage: str, minutes: float | None = None) -> tuple[Step, ...]:
+    """The steps of `prepare`, `gan` or `classifier`."""
+    from pipelines.classifier import plan_classifier
+    from pipelines.gan import plan_gan
+    from pipelines.prepare import plan_prepare
+
+    prepare = plan_prepare(recipe)
+    if stage == "prepare":
+        return (prepare,)
+    if stage == "gan":
+        return (prepare, plan_gan(recipe, prepare, minutes))
+    return (prepare, *(plan_classifier(recipe, role, prepare) for role in ("labeller", "judge")))
+
+
+def run(recipe: Recipe, steps: Iterable[Step]) -> int:
+    """Run the steps that are not fresh; returns how many ran."""
+    ledger = Ledger(recipe.name)
+    ran = 0
+    for step in steps:
+        state = state_of(step, ledger)
+        if state.name == FRESH:
+            console.print(f"[green]✓[/] {step.title}: fresh")
+            continue
+        console.print(f"[bold]▸ {step.title}[/]: {state}")
+        began = time.monotonic()
+        step.work(step)
+        seconds = time.monotonic() - began
+        ledger.record(step, seconds)
+        console.print(f"[green]✓[/] {step.title}: done in {seconds:.1f} s")
+        ran += 1
+    return ran

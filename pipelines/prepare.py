@@ -1,0 +1,110 @@
+"""Stage `prepare`: a labelled image set as one file of small faces with labels and an identity split."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.locks import locked
+from pipelines.progress import console, counting
+from pipelines.recipe import Recipe
+from pipelines.steps import Step, in_cache
+from tlgan.errors import UserError
+from tlgan.row_files import Column, RowWriter
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+
+
+def data_path(recipe: Recipe) -> Path:
+    """Where the recipe's data set lies.
+
+    Raises
+    ------
+    UserError
+        Where neither the recipe nor TLGAN_CELEBA says so, or the folder is not there.
+    """
+    given = recipe.data.path or (os.environ.get("TLGAN_CELEBA", "") if recipe.data.kind == "celeba" else "")
+    if not given:
+        raise UserError(
+            "`data.path` must name the folder of the data set. Got nothing. Set it in the recipe, with "
+            "`-s data.path=FOLDER`, or, for CelebA, in the environment variable TLGAN_CELEBA."
+        )
+    path = Path(given).expanduser()
+    if not path.exists():
+        raise UserError(f"{path}: no such data set. Set `data.path` or TLGAN_CELEBA to where it lies.")
+    return path
+
+
+def plan_prepare(recipe: Recipe) -> Step:
+    """The step that shrinks and splits the faces of the recipe's data set."""
+    options = recipe.data
+    path = data_path(recipe)
+
+    def work(step: Step) -> None:
+        from data import open_data_set
+        from data.images import SkipLog, read_chunks
+        from data.splits import split_by_identity
+
+        faces = open_data_set(options.kind, path)
+        split = split_by_identity(faces.identity, options.split, options.seed)
+        columns = (
+            Column("images", (options.resolution, options.resolution, 3), "u1"),
+            Column("labels", (len(faces.names),), "<f4"),
+            Column("split", (), "u1"),
+            Column("identity", (), "<i4"),
+        )
+        attributes = step.attributes() | {
+            "format": "tlgan.faces",
+            "names_json": json.dumps(faces.names),
+            "kinds_json": json.dumps(faces.kinds),
+            "units_json": json.dumps(faces.units),
+        }
+        skipped = SkipLog(faces.skipped)
+        step.output.with_name(step.output.name + ".partial").unlink(missing_ok=True)
+        with (
+            locked(step.output),
+            RowWriter(step.output, columns, len(faces), attributes) as writer,
+            counting(step.title, len(faces)) as progress,
+        ):
+            for rows, images in read_chunks(faces, options.resolution, skipped=skipped):
+                writer.append(
+                    {
+                        "images": images,
+                        "labels": faces.labels[rows],
+                        "split": split[rows],
+                        "identity": faces.identity[rows],
+                    }
+                )
+                progress.advance(len(rows))
+            writer.finish_early()
+        if len(skipped):
+            console.print(f"  skipped {len(skipped)} images: {skipped}")
+        counts = np.bincount(split, minlength=3)
+        console.print(f"  {writer.done} faces: {counts[0]} to train, {counts[1]} to calibrate, {counts[2]} to test")
+
+    return Step(
+        stage="prepare",
+        title="prepare",
+        version=1,
+        parameters={
+            "kind": options.kind,
+            "resolution": options.resolution,
+            "split": list(options.split),
+            "seed": options.seed,
+        },
+        inputs={"data": listing_hash(path)},
+        place=in_cache("faces"),
+        work=work,
+    )
+
+
+def listing_hash(path: Path) -> str:
+    """Identity of a data set: the names and sizes of its files, since hashing gigabytes is not instant."""
+    import hashlib
+
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    listing = [(str(file.relative_to(path.parent)), file.stat().st_size) for file in files]
+    return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
