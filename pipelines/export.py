@@ -7,8 +7,6 @@ import shutil
 from pipelines.progress import console
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, run_folder
-from tlgan.axis_file import read_axes
-from tlgan.formats import export_axes
 
 FILE_NAMES = {
     "tlgan": "{}.axes.h5",
@@ -26,6 +24,9 @@ def plan_export(recipe: Recipe, orthogonalize: Step) -> Step:
     folder = run_folder(recipe.name) / "axes"
 
     def work(step: Step) -> None:
+        from tlgan.axis_file import read_axes
+        from tlgan.formats import export_axes
+
         axes = read_axes(orthogonalize.output)
         fresh = folder.with_name("axes.partial")
         shutil.rmtree(fresh, ignore_errors=True)

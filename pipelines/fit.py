@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
@@ -12,8 +13,10 @@ import numpy as np
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
 from tlgan.files import replacing
-from tlgan.fits import Fits, fit_glms, probabilities
 from tlgan.row_files import map_rows, read_attributes
+
+if TYPE_CHECKING:
+    from tlgan.fits import Fits
 
 LISTS = ("names", "kinds", "families", "flags")
 
@@ -23,6 +26,8 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
     options = recipe.fit
 
     def work(step: Step) -> None:
+        from tlgan.fits import fit_glms, probabilities
+
         latents = map_rows(sample.output, "latents", sample.rows)
         scores = map_rows(label.output, "scores", label.rows)
         facts = read_attributes(label.output)
@@ -38,7 +43,9 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
             seed=options.seed,
             covariance=options.covariance,
         )
-        write_fits(fits, facts["units"], step)
+        # A categorical attribute gives one row for each category, "attribute=category".
+        units = dict(zip(facts["names"], facts["units"], strict=True))
+        write_fits(fits, [units.get(name, "logit") for name in fits.names], step)
 
     return Step(
         stage="fit",
@@ -73,6 +80,8 @@ def write_fits(fits: Fits, units: list[str], step: Step) -> None:
 
 def read_fits(path: Path) -> tuple[Fits, tuple[str, ...]]:
     """Fits of an artefact and the unit of each row."""
+    from tlgan.fits import Fits
+
     facts = read_attributes(path)
     with h5py.File(path, "r") as file:
         arrays = {name: np.asarray(file[name][...]) for name in file}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipelines.fit import read_fits
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
-from tlgan.axes import Axes
-from tlgan.axis_file import write_axes
 from tlgan.errors import UserError
-from tlgan.orthogonal_axes import orthogonalize_axes
 from tlgan.row_files import read_attributes
+
+if TYPE_CHECKING:
+    from tlgan.axes import Axes
 
 
 def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> Step:
@@ -21,6 +22,9 @@ def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> St
     options = recipe.orthogonalize
 
     def work(step: Step) -> None:
+        from tlgan.axis_file import write_axes
+        from tlgan.orthogonal_axes import orthogonalize_axes
+
         axes = gather_axes(sample, fits)
         axes = orthogonalize_axes(axes, options.base, method=options.method)
         # The axis format is the file's format; the stage's own facts ride along.
@@ -46,6 +50,8 @@ def gather_axes(sample: Step, fits: Sequence[Step]) -> Axes:
     UserError
         Where two labellers name the same attribute, or no attribute has a direction.
     """
+    from tlgan.axes import Axes
+
     parts = []
     for fit in fits:
         values, units = read_fits(fit.output)

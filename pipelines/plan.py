@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from pipelines.backend import import_quietly
 from pipelines.export import plan_export
 from pipelines.fit import plan_fit
 from pipelines.label import plan_label
@@ -16,6 +17,8 @@ from pipelines.sample import plan_sample
 from pipelines.steps import FRESH, Ledger, Step, state_of
 
 STAGES = ("sample", "label", "fit", "orthogonalize", "export", "report")
+
+NETWORK_STAGES = ("sample", "label", "report", "gan", "classifier")
 
 
 def plan(recipe: Recipe, until: str = "report") -> tuple[Step, ...]:
@@ -55,6 +58,8 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
             continue
         console.print(f"[bold]▸ {step.title}[/]: {state}")
         began = time.monotonic()
+        if step.stage in NETWORK_STAGES:
+            import_quietly()
         step.work(step)
         seconds = time.monotonic() - began
         ledger.record(step, seconds)

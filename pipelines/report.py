@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.files import find_weights
 from pipelines.fit import read_fits
 from pipelines.recipe import Recipe
-from pipelines.report_pictures import data_uri, heat_map, strip
 from pipelines.steps import Ledger, Step, find, run_folder
-from tlgan.axes import Axes
-from tlgan.axis_file import read_axes
 from tlgan.files import replacing
-from tlgan.latents import draw_latents
 from tlgan.row_files import map_rows, read_attributes
 from tlgan.version import __version__
+
+if TYPE_CHECKING:
+    from tlgan.axes import Axes
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 
@@ -56,6 +56,9 @@ def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
 def render(recipe: Recipe, steps: Sequence[Step], generator) -> str:
     """The page as HTML."""
     import jinja2
+
+    from pipelines.report_pictures import data_uri, heat_map
+    from tlgan.axis_file import read_axes
 
     sample, axes_step = find(steps, "sample"), find(steps, "orthogonalize")
     axes = read_axes(axes_step.output)
@@ -113,6 +116,9 @@ def _mean_off_diagonal(cosines: np.ndarray) -> float:
 
 
 def _strip_pair(recipe: Recipe, axes: Axes, row: int, generator) -> dict[str, object]:
+    from pipelines.report_pictures import data_uri, strip
+    from tlgan.latents import draw_latents
+
     options = recipe.report
     latents = draw_latents(0, options.faces, generator.latent_dim, space=generator.latent_space, seed=options.seed)
     amounts = np.linspace(-options.reach, options.reach, options.steps)

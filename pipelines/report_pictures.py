@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipelines.pictures import contact_sheet, png_bytes
-from tlgan.editing import move
+from tlgan.moves import move_along
 
 
 def strip(generator, latents: np.ndarray, direction: np.ndarray, amounts: np.ndarray) -> np.ndarray:
@@ -25,7 +25,7 @@ def strip(generator, latents: np.ndarray, direction: np.ndarray, amounts: np.nda
     -------
     uint8 array, shape (faces · R, steps · R, 3)
     """
-    moved = np.stack([move(latents, direction, amount, generator.latent_space) for amount in amounts], axis=1)
+    moved = np.stack([move_along(latents, direction, amount, generator.latent_space) for amount in amounts], axis=1)
     images = generator(moved.reshape(-1, latents.shape[1]).astype(np.float32))
     return contact_sheet(images, columns=len(amounts))
 

@@ -8,7 +8,6 @@ from pipelines.locks import locked
 from pipelines.progress import counting
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
-from tlgan.latents import draw_latents
 from tlgan.row_files import Column, RowWriter
 
 BLOCK = 512  # rows between two syncs to the disk
@@ -20,6 +19,7 @@ def plan_sample(recipe: Recipe) -> Step:
 
     def work(step: Step) -> None:
         from models.generator import load_generator
+        from tlgan.latents import draw_latents
 
         generator = load_generator(weights)
         columns = (

@@ -1,0 +1,79 @@
+# Targets by stage. Python alone decides what is fresh; make only names and orders.
+#   make run                          the committed default
+#   make run RECIPE=my.toml SET="sample.count=5000 fit.family=binomial"
+
+RECIPE ?= celeba64
+SET ?=
+PYTHON ?= python3
+SOURCE ?=
+NAME ?=
+BIN := .venv/bin
+SETTINGS := $(foreach setting,$(SET),-s $(setting))
+PIPELINE := $(BIN)/python -m pipelines
+
+.DEFAULT_GOAL := help
+.PHONY: help venv run test lint test-backends status prepare gan classifier sample label fit orthogonalize \
+	export report convert clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: venv ## everything from sample to report, for RECIPE (default: celeba64)
+	@$(PIPELINE) run $(RECIPE) $(SETTINGS)
+
+test: venv lint ## the checks and the tests
+	@$(BIN)/python -m pytest
+
+lint: venv
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test-backends: venv ## the network tests on JAX as well
+	@$(BIN)/python -m pip install --quiet -c constraints.txt jax
+	@KERAS_BACKEND=jax $(BIN)/python -m pytest -m network
+
+status: venv ## table of the stages: fresh, missing, partial or stale, and why
+	@$(PIPELINE) status $(RECIPE) $(SETTINGS)
+
+prepare: venv ## crop, shrink and split the photographs (TLGAN_CELEBA says where they are)
+	@$(PIPELINE) prepare $(RECIPE) $(SETTINGS)
+
+gan: venv ## train the progressive GAN; resumes where it was (MINUTES=60 stops after that long)
+	@$(PIPELINE) gan $(RECIPE) $(SETTINGS) $(if $(MINUTES),--minutes $(MINUTES))
+
+classifier: venv ## train the labeller and the judge
+	@$(PIPELINE) classifier $(RECIPE) $(SETTINGS)
+
+sample: venv ## draw latents and images
+	@$(PIPELINE) sample $(RECIPE) $(SETTINGS)
+
+label: venv ## read the attributes of every image
+	@$(PIPELINE) label $(RECIPE) $(SETTINGS)
+
+fit: venv ## regress every attribute on the latents
+	@$(PIPELINE) fit $(RECIPE) $(SETTINGS)
+
+orthogonalize: venv ## make the axes orthogonal to the base, write the axis file
+	@$(PIPELINE) orthogonalize $(RECIPE) $(SETTINGS)
+
+export: venv ## write the axes in the formats of other tools
+	@$(PIPELINE) export $(RECIPE) $(SETTINGS)
+
+report: venv ## write the report page
+	@$(PIPELINE) report $(RECIPE) $(SETTINGS)
+
+convert: venv ## turn a foreign checkpoint into a generator: SOURCE=file NAME=name
+	@$(PIPELINE) convert $(SOURCE) artifacts/weights/$(NAME)
+
+venv: .venv/installed ## virtual environment with the pinned packages
+
+.venv/installed: setup.cfg constraints.txt
+	@echo "Installing into .venv (once, a few minutes) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pipeline,onnx,safetensors,test]'
+	@touch $@
+
+clean: ## delete the cache and the runs (not the virtual environment)
+	rm -rf artifacts runs

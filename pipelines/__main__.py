@@ -1,0 +1,5 @@
+"""`python -m pipelines`."""
+
+from pipelines.command_line import main
+
+main()
