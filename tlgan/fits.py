@@ -13,11 +13,10 @@ from scipy import special
 from tlgan import uncertainty
 from tlgan.errors import UserError
 from tlgan.estimates import Estimates, scatter
-from tlgan.glm import binomial_loss, solve
-from tlgan.huber import fit_huber
-from tlgan.least_squares import Moments, fit_least_squares, gather_moments
-from tlgan.rows import Bool, Column, Float, Int, Rows, Summary, Table, summarise
-from tlgan.sandwich import estimate_errors
+from tlgan.glm import fit_binomial, fit_huber
+from tlgan.least_squares import fit_least_squares
+from tlgan.moments import gather
+from tlgan.rows import Bool, Column, Float, Int, Rows, Summary, Table
 from tlgan.scores import area_under_curve, benjamini_hochberg, explained_variance
 
 KINDS = ("binary", "continuous", "categorical")
@@ -139,7 +138,7 @@ def fit_glms(
     ridge: float | str = 0.0,
     held_out: float = 0.1,
     seed: int = 0,
-    chunk_rows: int = 8192,
+    chunk_rows: int = 4096,
     covariance: str = "robust",
 ) -> Fits:
     """Fit one axis per attribute, all attributes at once.
@@ -192,53 +191,35 @@ def fit_glms(
     )
     if covariance not in COVARIANCES:
         raise UserError(f"`covariance` must be one of {', '.join(COVARIANCES)}. Got {covariance!r}.")
-    summary = summarise(rows)
-    moments = gather_moments(rows, summary)
+    design = gather(rows)
     penalty = np.full(len(row_names), float(ridge))
     robust = covariance == "robust"
-    usable = ~summary.constant
+    usable = ~design.summary.constant
     parts: list[tuple[Int, Estimates]] = []
     for name in FAMILIES:
         columns = np.flatnonzero(usable & (np.array(families) == name))
         if not len(columns):
             continue
-        fit = {"gaussian": fit_least_squares, "binomial": _fit_binomial, "huber": fit_huber}[name]
-        parts.append((columns, fit(rows, moments, columns, penalty[columns], robust=robust)))
+        fit = {"gaussian": fit_least_squares, "binomial": fit_binomial, "huber": fit_huber}[name]
+        parts.append((columns, fit(design, columns, penalty[columns], robust=robust)))
     estimates = scatter(parts, len(row_names), rows.latent_dim)
     p_values = np.full(len(row_names), np.nan)
-    for group in moments:
+    for group in design.moments:
         p_values[group.columns] = group.p_values()
     thresholds = np.array([0.0 if f != "binomial" else 0.5 for f in families])
     scores, at_chance = _score(rows, estimates, row_kinds, thresholds)
     positives = _count_positives(rows, thresholds)
     return _assemble(
-        row_names, row_kinds, families, estimates, summary, penalty, p_values, scores, at_chance, positives
-    )
-
-
-def _fit_binomial(
-    rows: Rows, moments: Sequence[Moments], columns: Int, ridge: Float, *, robust: bool
-) -> Estimates:
-    summary = summarise(rows)
-    means = summary.means[columns]
-    start = np.zeros((1 + rows.latent_dim, len(columns)))
-    start[0] = special.logit(means)
-    hard = summary.hard[columns]
-    coefficients, intercepts, converged, separated = solve(
-        rows, moments, columns, lambda places: binomial_loss, ridge, hard=hard, start=start
-    )
-    return estimate_errors(
-        rows,
-        moments,
-        columns,
-        coefficients,
-        intercepts,
-        lambda places: binomial_loss,
-        ridge,
-        robust=robust,
-        hard=hard,
-        converged=converged,
-        separated=separated,
+        row_names,
+        row_kinds,
+        families,
+        estimates,
+        design.summary,
+        penalty,
+        p_values,
+        scores,
+        at_chance,
+        positives,
     )
 
 
@@ -329,10 +310,11 @@ def _score(rows: Rows, estimates: Estimates, kinds: Sequence[str], thresholds: F
     scores, above = np.full(len(kinds), np.nan), np.ones(len(kinds), dtype=np.bool_)
     if not rows.held_out:
         return scores, ~above
-    pieces = [
-        (latents @ estimates.coefficients.T + estimates.intercepts, responses)
-        for latents, responses in rows.chunks(held=True)
-    ]
+
+    def predict(latents: Float, responses: Float) -> tuple[Float, Float]:
+        return latents @ estimates.coefficients.T + estimates.intercepts, responses
+
+    pieces = list(rows.map(predict, held=True))
     if not pieces:
         return scores, ~above
     predictions, responses = (np.concatenate(piece) for piece in zip(*pieces, strict=True))

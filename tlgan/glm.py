@@ -1,236 +1,153 @@
-"""Generalised linear and robust fits of many attributes at once, in shared passes over the latents."""
+"""Logit models and Huber's robust regression of many attributes at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-
 import numpy as np
+from scipy import special, stats
 
-from tlgan.least_squares import Moments
-from tlgan.rows import Bool, Float, Int, Rows
+from tlgan.estimates import Estimates
+from tlgan.least_squares import solve_least_squares
+from tlgan.moments import Design
+from tlgan.rows import Float, Int
+from tlgan.sandwich import sandwich_errors, scaled_errors
+from tlgan.solver import Loss, Solution, minimise
 
-# (predictors, responses) -> values, first and second derivatives in the predictor; shape (n, k) each.
-Loss = Callable[[Float, Float], tuple[Float, Float, Float]]
-
-MEMORY = 6  # correction pairs of the quasi-Newton method
-TOLERANCE = 1e-9  # distance to the solution over the solution's length, in the Hessian's norm
+HUBER_BEND = 1.345  # 95 % efficiency under Gaussian noise (Huber 1981)
+SCALE_ROUNDS = 50
+SCALE_TOLERANCE = 1e-8
+NORMAL_QUARTILE = float(stats.norm.ppf(0.75))
 
 
 def binomial_loss(predictors: Float, responses: Float) -> tuple[Float, Float, Float]:
-    """Negative log-likelihood of a logit model; responses are probabilities or 0/1."""
+    """Negative log-likelihood of a logit model, and its derivatives in the predictor.
+
+    Parameters
+    ----------
+    predictors, responses : float64 array, shape (n, k)
+        Responses are probabilities or 0/1.
+
+    Returns
+    -------
+    values, first, second : float64 array, shape (n, k)
+    """
     small = np.exp(-np.abs(predictors))
     means = np.where(predictors >= 0, 1.0, small) / (1.0 + small)
     values = np.maximum(predictors, 0.0) + np.log1p(small) - responses * predictors
     return values, means - responses, small / (1.0 + small) ** 2
 
 
-def huber_loss(scale: Float, bend: float = 1.345) -> Loss:
-    """Huber's loss: square within `bend` scales of the predictor, linear beyond.
+def huber_loss(scale: Float) -> Loss:
+    """Huber's loss: half the squared error up to 1.345 scales, linear beyond.
 
     Parameters
     ----------
     scale : float64 array, shape (k,)
-    bend : float
-        1.345 keeps 95 % efficiency under Gaussian noise (Huber 1981).
     """
+    bend = HUBER_BEND * scale
 
     def loss(predictors: Float, responses: Float) -> tuple[Float, Float, Float]:
-        errors = (predictors - responses) / scale
+        errors = predictors - responses
         clipped = np.clip(errors, -bend, bend)
-        values = clipped * (errors - clipped / 2)
-        return values, clipped / scale, (errors == clipped) / scale**2
+        return clipped * (errors - clipped / 2), clipped, (errors == clipped).astype(np.float64)
 
     return loss
 
 
-@dataclass
-class _State:
-    """One point per column and what the pass there gave; columns run along the last axis."""
-
-    point: Float  # (1 + latent_dim, k): predictor at the mean latent, then coefficients
-    value: Float
-    gradient: Float
-    weights: Float  # (3, k): sums of w, w t, w t² with t the predictor less its value at the mean
-    separated: Bool
-
-    def __getitem__(self, keep: Bool) -> _State:
-        return _State(*(array[..., keep] for array in vars(self).values()))
-
-    def update(self, other: _State, where: Bool) -> None:
-        for name, array in vars(self).items():
-            array[..., where] = getattr(other, name)[..., where]
-
-
-def solve(
-    rows: Rows,
-    moments: Sequence[Moments],
-    columns: Int,
-    loss: Callable[[Int], Loss],
-    ridge: Float,
-    *,
-    hard: Bool,
-    start: Float,
-    max_passes: int = 100,
-) -> tuple[Float, Float, Bool, Bool]:
-    """Minimise mean loss + ridge · |coefficients|² / 2 for every column.
+def solve_binomial(
+    design: Design, columns: Int, ridge: Float, start: tuple[Float, Float] | None = None
+) -> Solution:
+    """Maximise the (quasi-)likelihood of logit models.
 
     Parameters
     ----------
-    rows : Rows
-    moments : sequence of Moments
-        Of all columns of `rows`.
+    design : Design
     columns : int array, shape (k,)
-        Which columns to fit.
-    loss : callable
-        Takes places in `columns` and returns the loss of those.
+        Which columns to fit; not constant, between 0 and 1.
     ridge : float64 array, shape (k,)
-    hard : bool array, shape (k,)
-        Columns of 0/1 labels, in which separation is looked for.
-    start : float64 array, shape (1 + latent_dim, k)
-        Predictor at the mean latent, then coefficients.
-    max_passes : int
-        Passes over the latents at most.
+    start : pair of float64 arrays, optional
+        Coefficients and intercepts to start from; the base rates without them.
 
     Returns
     -------
-    coefficients : float64 array, shape (k, latent_dim)
-    intercepts : float64 array, shape (k,)
-    converged, separated : bool array, shape (k,)
+    Solution
+    """
+    if start is None:
+        base = special.logit(design.summary.means[columns])
+        start = np.zeros((len(columns), design.rows.latent_dim)), base
+    return minimise(design, columns, lambda places: binomial_loss, ridge, start, design.summary.hard[columns])
+
+
+def fit_binomial(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Estimates:
+    """Fit logit models with standard errors.
+
+    Parameters
+    ----------
+    design : Design
+    columns : int array, shape (k,)
+    ridge : float64 array, shape (k,)
+    robust : bool
+        Sandwich standard errors (HC0), else the inverse information.
+
+    Returns
+    -------
+    Estimates
+    """
+    solution = solve_binomial(design, columns, ridge)
+    return sandwich_errors(design, columns, solution, lambda places: binomial_loss, ridge, robust=robust)
+
+
+def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Estimates:
+    """Fit by Huber's loss, its scale the residuals' median absolute value over 0.6745.
+
+    Parameters
+    ----------
+    design : Design
+    columns : int array, shape (k,)
+    ridge : float64 array, shape (k,)
+    robust : bool
+        Sandwich standard errors, else those for errors that spread alike everywhere (Huber 1981,
+        equation 7.6.6, which statsmodels calls H1).
+
+    Returns
+    -------
+    Estimates
 
     Notes
     -----
-    L-BFGS (Nocedal and Wright, "Numerical Optimization", algorithm 7.4) in lock-step over the
-    columns, each pass costing four multiplications per row, latent dimension and column. The
-    initial inverse Hessian of every step is the one that would be exact for elliptical latents:
-    the second moments of the weights along the current direction, their mean across it.
+    Coefficients and scale are found in turn until the scale stands still, as
+    `statsmodels.robust.robust_linear_model.RLM` does.
     """
-    centre = moments[0].latent_mean
-    group_of = np.array([next(i for i, m in enumerate(moments) if c in m.columns) for c in columns])
-    counts = np.array([moments[i].n for i in group_of], dtype=np.float64)
-
-    def evaluate(places: Int, point: Float) -> _State:
-        k = len(places)
-        sums = np.zeros((4, k))
-        gradient = np.zeros_like(point)
-        margin = np.full(k, np.inf)
-        loss_here = loss(places)
-        for latents, responses in rows.chunks(columns[places]):
-            latents -= centre
-            missing = np.isnan(responses)
-            some_missing = missing.any()
-            tilts = latents @ point[1:]
-            predictors = tilts + point[0]
-            values, first, second = loss_here(predictors, responses)
-            if some_missing:
-                for array in (values, first, second):
-                    array[missing] = 0.0
-            sums[0] += values.sum(axis=0)
-            sums[1] += second.sum(axis=0)
-            second *= tilts
-            sums[2] += second.sum(axis=0)
-            second *= tilts
-            sums[3] += second.sum(axis=0)
-            gradient[0] += first.sum(axis=0)
-            gradient[1:] += latents.T @ first
-            if hard[places].any():
-                signed = np.where(missing, np.inf, (2 * responses - 1) * predictors)
-                margin = np.minimum(margin, signed.min(axis=0))
-        penalty = ridge[places] * counts[places]
-        value = sums[0] + penalty * (point[1:] ** 2).sum(axis=0) / 2
-        gradient[1:] += penalty * point[1:]
-        separated = hard[places] & (margin > 0) & (ridge[places] == 0)
-        return _State(point, value, gradient, sums[1:], separated)
-
-    def precondition(places: Int, state: _State, right: Float) -> Float:
-        out = np.empty_like(right)
-        for number in np.unique(group_of[places]):
-            mine = group_of[places] == number
-            out[:, mine] = _elliptical_solve(
-                moments[number],
-                state.point[1:, mine],
-                state.weights[:, mine],
-                ridge[places[mine]],
-                right[:, mine],
-            )
-        return out
-
-    k = len(columns)
-    result, converged, separated = start.copy(), np.zeros(k, dtype=np.bool_), np.zeros(k, dtype=np.bool_)
-    active = np.arange(k)
-    now = evaluate(active, start.copy())
-    pairs: list[tuple[Float, Float, Float]] = []
-    step = np.ones(k)
-    direction = np.zeros_like(start)
-    fresh = np.ones(k, dtype=np.bool_)  # columns that need a new direction
-    for _ in range(max_passes):
-        proposal = -_two_loop(pairs, now.gradient, partial(precondition, active, now))
-        uphill = (proposal * now.gradient).sum(axis=0) >= 0
-        if uphill.any():
-            proposal[:, uphill] = -precondition(active, now, now.gradient)[:, uphill]
-        direction = np.where(fresh, proposal, direction)
-        slope = (direction * now.gradient).sum(axis=0)
-        length = now.weights[2] + counts[active] * ridge[active] * (now.point[1:] ** 2).sum(axis=0)
-        close = -slope <= TOLERANCE**2 * length + 1e-16
-        stop = (close & fresh) | now.separated
-        if stop.any():
-            places = active[stop]
-            result[:, places] = now.point[:, stop]
-            converged[places], separated[places] = (close & fresh)[stop], now.separated[stop]
-            keep = ~stop
-            active, now = active[keep], now[keep]
-            pairs = [(s[:, keep], y[:, keep], r[keep]) for s, y, r in pairs]
-            step, direction, slope = step[keep], direction[:, keep], slope[keep]
-            if not len(active):
-                break
-        trial = evaluate(active, now.point + step * direction)
-        fresh = trial.value <= now.value + 1e-4 * step * slope + 1e-13 * np.abs(now.value)
-        moved, turned = trial.point - now.point, trial.gradient - now.gradient
-        curvature = (moved * turned).sum(axis=0)
-        good = fresh & (curvature > 0)
-        pairs = [*pairs, (moved, turned, np.where(good, 1 / np.where(good, curvature, 1.0), 0.0))][-MEMORY:]
-        now.update(trial, fresh)
-        step = np.where(fresh, 1.0, step / 4)
-    result[:, active] = now.point
-    coefficients = result[1:].T.copy()
-    return coefficients, result[0] - coefficients @ centre, converged, separated
+    start = solve_least_squares(design, columns, ridge)
+    scale = _scales(design, columns, start)
+    no = np.zeros(len(columns), dtype=np.bool_)
+    settled = no.copy()
+    solution = Solution(*start, no, no)
+    for _ in range(SCALE_ROUNDS):
+        moving = np.flatnonzero(~settled)
+        part = minimise(
+            design,
+            columns[moving],
+            lambda places, moving=moving: huber_loss(scale[moving[places]]),
+            ridge[moving],
+            (solution.coefficients[moving], solution.intercepts[moving]),
+            no[moving],
+        )
+        solution.coefficients[moving], solution.intercepts[moving] = part.coefficients, part.intercepts
+        new = _scales(design, columns[moving], (part.coefficients, part.intercepts))
+        settled[moving] = part.converged & (np.abs(new - scale[moving]) <= SCALE_TOLERANCE * new)
+        scale[moving] = new
+        if settled.all():
+            break
+    solution = Solution(solution.coefficients, solution.intercepts, settled, no)
+    errors = sandwich_errors if robust else scaled_errors
+    return errors(design, columns, solution, lambda places: huber_loss(scale[places]), ridge)
 
 
-def _elliptical_solve(moments: Moments, slopes: Float, weights: Float, ridge: Float, right: Float) -> Float:
-    """Apply the inverse Hessian that elliptically distributed latents would have."""
-    total = np.maximum(weights[0], 1e-300)
-    mean_weight = total / moments.n
-    out = np.empty_like(right)
-    out[1:] = moments.solve(right[1:], mean_weight, ridge)
-    out[0] = right[0] / total
-    spread = moments.eigenvectors @ (moments.eigenvalues[:, None] * (moments.eigenvectors.T @ slopes))
-    squares = (slopes * spread).sum(axis=0)  # of the tilts over the rows
-    tilted = (squares > 0) & (weights[2] > 0) & (ridge == 0)
-    if not tilted.any():
-        return out
-    root = np.sqrt(squares[tilted])
-    unit = slopes[:, tilted] / root
-    first, second = weights[1, tilted] / root, weights[2, tilted] / squares[tilted]
-    along = (unit * right[1:, tilted]).sum(axis=0)
-    determinant = np.maximum(total[tilted] * second - first**2, 1e-12 * total[tilted] * second)
-    out[0, tilted] = (second * right[0, tilted] - first * along) / determinant
-    solved = (total[tilted] * along - first * right[0, tilted]) / determinant
-    out[1:, tilted] += unit * (solved - along / mean_weight[tilted])
-    return out
+def _scales(design: Design, columns: Int, solution: tuple[Float, Float]) -> Float:
+    coefficients, intercepts = solution
 
+    def errors(latents: Float, responses: Float) -> Float:
+        return np.abs(responses - latents @ coefficients.T - intercepts)
 
-def _two_loop(
-    pairs: Sequence[tuple[Float, Float, Float]], gradient: Float, initial: Callable[[Float], Float]
-) -> Float:
-    """L-BFGS two-loop recursion, one per column; a pair with reciprocal 0 is skipped."""
-    vector = gradient.copy()
-    factors = []
-    for moved, turned, reciprocal in reversed(pairs):
-        factor = reciprocal * (moved * vector).sum(axis=0)
-        vector -= factor * turned
-        factors.append(factor)
-    vector = initial(vector)
-    for (moved, turned, reciprocal), factor in zip(pairs, reversed(factors), strict=True):
-        vector += moved * (factor - reciprocal * (turned * vector).sum(axis=0))
-    return vector
+    sizes = np.concatenate(list(design.rows.map(errors, columns)))
+    return np.asarray(np.nanmedian(sizes, axis=0, overwrite_input=True) / NORMAL_QUARTILE)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +17,7 @@ from tlgan.errors import UserError
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.intp]
 Bool = npt.NDArray[np.bool_]
+T = TypeVar("T")
 
 
 class Table(Protocol):
@@ -25,6 +29,11 @@ class Table(Protocol):
 
     def __getitem__(self, rows: slice, /) -> Any:
         """Rows as an array."""
+
+
+def worker_count() -> int:
+    """Threads worth starting: the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def held_out_rows(start: int, stop: int, fraction: float, seed: int) -> Bool:
@@ -93,7 +102,7 @@ class Rows:
     latents: Table
     responses: Table
     columns: tuple[Column, ...]
-    chunk_rows: int = 8192
+    chunk_rows: int = 4096
     held_out: float = 0.0
     seed: int = 0
 
@@ -106,26 +115,65 @@ class Rows:
         """Yield (first row, responses, which are held out) of every chunk, without the latents."""
         n_samples = int(self.responses.shape[0])
         for start in range(0, n_samples, self.chunk_rows):
-            stop = min(start + self.chunk_rows, n_samples)
-            held = held_out_rows(start, stop, self.held_out, self.seed)
-            yield start, self._expand(np.asarray(self.responses[start:stop], dtype=np.float64)), held
+            yield start, *self._responses(start)
 
-    def chunks(self, columns: Int | None = None, *, held: bool = False) -> Iterator[tuple[Float, Float]]:
-        """Yield latents (n, latent_dim) and responses (n, k) of the training or the held-out rows.
+    def map(
+        self, function: Callable[[Float, Float], T], columns: Int | None = None, *, held: bool = False
+    ) -> Iterator[T]:
+        """Apply a function to every chunk, on as many threads as the process has cores.
 
-        Rows where all of the `columns` are missing are left out; other missing responses are NaN.
-        The latents are the caller's own to change.
+        Parameters
+        ----------
+        function : callable
+            Takes latents (n, latent_dim), its own to change, and responses (n, k). Rows where all
+            of the `columns` are missing are left out; other missing responses are NaN.
+        columns : int array, shape (k,), optional
+            All columns without it.
+        held : bool
+            Held-out instead of training rows.
+
+        Yields
+        ------
+        What the function returns, in the order of the rows. Few chunks are under way at a time.
+
+        Raises
+        ------
+        UserError
+            For latents that are not finite.
         """
-        for start, responses, is_held in self.response_chunks():
-            wanted = responses if columns is None else responses[:, columns]
-            use = (is_held == held) & ~np.isnan(wanted).all(axis=1)
-            if not use.any():
-                continue
-            latents = np.asarray(self.latents[start : start + len(use)])[use].astype(np.float64)
-            if not np.isfinite(latents.sum()):
-                row = start + int(np.flatnonzero(use)[~np.isfinite(latents).all(axis=1)][0])
-                raise UserError(f"`latents` must be finite. Row {row} is not; leave it out.")
-            yield latents, wanted[use]
+
+        def apply(start: int) -> T | None:
+            loaded = self._load(start, columns, held)
+            return None if loaded is None else function(*loaded)
+
+        workers = worker_count()
+        with ThreadPoolExecutor(workers) as pool:
+            pending: deque[Future[T | None]] = deque()
+            for start in range(0, int(self.responses.shape[0]), self.chunk_rows):
+                pending.append(pool.submit(apply, start))
+                if len(pending) > 2 * workers and (result := pending.popleft().result()) is not None:
+                    yield result
+            while pending:
+                if (result := pending.popleft().result()) is not None:
+                    yield result
+
+    def _responses(self, start: int) -> tuple[Float, Bool]:
+        stop = min(start + self.chunk_rows, int(self.responses.shape[0]))
+        responses = np.asarray(self.responses[start:stop], dtype=np.float64)
+        return self._expand(responses), held_out_rows(start, stop, self.held_out, self.seed)
+
+    def _load(self, start: int, columns: Int | None, held: bool) -> tuple[Float, Float] | None:
+        responses, is_held = self._responses(start)
+        if columns is not None:
+            responses = responses[:, columns]
+        use = (is_held == held) & ~np.isnan(responses).all(axis=1)
+        if not use.any():
+            return None
+        latents = np.asarray(self.latents[start : start + len(use)])[use].astype(np.float64)
+        if not np.isfinite(latents.sum()):
+            row = start + int(np.flatnonzero(use)[~np.isfinite(latents).all(axis=1)][0])
+            raise UserError(f"`latents` must be finite. Row {row} is not; leave it out.")
+        return latents, responses[use]
 
     def _expand(self, responses: Float) -> Float:
         expanded = responses[:, [column.source for column in self.columns]]

@@ -1,53 +1,95 @@
-"""Standard errors of generalised linear and robust fits: one Hessian and one meat per attribute."""
+"""Standard errors of logit models and robust regressions: matrices of their own per attribute."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from scipy import linalg
+import numpy.typing as npt
+from scipy.linalg import blas, lapack
 
 from tlgan.estimates import Estimates, empty_estimates, scatter
-from tlgan.glm import Loss
-from tlgan.least_squares import Moments
-from tlgan.rows import Bool, Float, Int, Rows
+from tlgan.moments import Design, Moments
+from tlgan.rows import Float, Int, worker_count
+from tlgan.solver import Loss, Solution
+
+Single = npt.NDArray[np.float32]
 
 BLOCK = 40  # columns whose matrices are held at a time
-SLAB_ROWS = 1024  # rows scaled and multiplied at a time, so that they stay in the cache
+SLAB_ROWS = 1024  # rows scaled and multiplied at a time, few enough to stay in the cache
 SEPARATION_RATIO = 1e4  # variance of a slope over what the mean weight alone would give
 
 
-def estimate_errors(
-    rows: Rows,
-    moments: Sequence[Moments],
+def sandwich_errors(
+    design: Design,
     columns: Int,
-    coefficients: Float,
-    intercepts: Float,
+    solution: Solution,
     loss: Callable[[Int], Loss],
     ridge: Float,
     *,
-    robust: bool,
-    hard: Bool,
-    converged: Bool,
-    separated: Bool,
+    robust: bool = True,
 ) -> Estimates:
     """Standard errors of fitted columns, in one pass over the latents per 40 columns.
 
     Parameters
     ----------
-    rows : Rows
-    moments : sequence of Moments
-        Of all columns of `rows`.
+    design : Design
     columns : int array, shape (k,)
-    coefficients : float64 array, shape (k, latent_dim)
-    intercepts : float64 array, shape (k,)
+    solution : Solution
+        Of the `columns`.
     loss : callable
         Takes places in `columns` and returns the loss of those.
     ridge : float64 array, shape (k,)
     robust : bool
         Sandwich H⁻¹ (Σ r² x x') H⁻¹ (HC0; Huber 1967, White 1980), else H⁻¹, where H = Σ w x x' and
         r and w are the loss's first and second derivatives.
-    hard, converged, separated : bool array, shape (k,)
+
+    Returns
+    -------
+    Estimates
+        Of 0/1 columns that are nearly separated, as one slope's variance betrays, `separated` is
+        set too.
+
+    Notes
+    -----
+    The two matrices are summed in float32 within a chunk of rows and in float64 beyond: they scale
+    standard errors and nothing else. The variance across the direction is multiplied by
+    n / (n - latent_dim - 1) (HC1), which takes off most of HC0's bias.
+    """
+    parts = []
+    for first in range(0, len(columns), BLOCK):
+        places = np.arange(first, min(first + BLOCK, len(columns)))
+        hessians, meats = _matrices(design, columns[places], solution, places, loss(places), robust)
+
+        def finish(
+            place: int, hessians: Float = hessians, meats: Float | None = meats, first: int = first
+        ) -> tuple[Int, Estimates]:
+            meat = None if meats is None else meats[place - first]
+            return np.array([place]), _errors(
+                design,
+                int(columns[place]),
+                solution,
+                place,
+                hessians[place - first],
+                meat,
+                float(ridge[place]),
+            )
+
+        with ThreadPoolExecutor(worker_count()) as pool:
+            parts += list(pool.map(finish, places.tolist()))
+    return scatter(parts, len(columns), design.rows.latent_dim)
+
+
+def scaled_errors(
+    design: Design, columns: Int, solution: Solution, loss: Callable[[Int], Loss], ridge: Float
+) -> Estimates:
+    """Standard errors of a robust regression whose errors spread alike everywhere.
+
+    Parameters
+    ----------
+    design, columns, solution, loss, ridge
+        As in `sandwich_errors`.
 
     Returns
     -------
@@ -55,105 +97,119 @@ def estimate_errors(
 
     Notes
     -----
-    H and the meat are summed in float32 within 1024 rows and in float64 beyond: they only scale
-    standard errors. The variance across the direction is multiplied by n / (n - latent_dim - 1)
-    (HC1), which takes off most of HC0's bias.
+    Covariance K² (Σ r² / (n - p)) / (mean w)² (X'X)⁻¹ with K = 1 + p / n · var(w) / (mean w)² and
+    p = latent_dim + 1 (Huber 1981, equation 7.6.6).
     """
+
+    def add_up(latents: Float, responses: Float) -> Float:
+        predictors = latents @ solution.coefficients.T + solution.intercepts
+        _, first, second = loss(np.arange(len(columns)))(predictors, responses)
+        return np.stack([np.nansum(first**2, axis=0), np.where(np.isnan(responses), 0, second).sum(axis=0)])
+
+    squares, weights = sum(design.rows.map(add_up, columns), np.zeros((2, len(columns))))
     parts = []
-    for first in range(0, len(columns), BLOCK):
-        places = np.arange(first, min(first + BLOCK, len(columns)))
-        hessians, meats = _gather(
-            rows, moments, columns[places], coefficients[places], intercepts[places], loss(places), robust
-        )
-        for index, place in enumerate(places.tolist()):
-            group = next(m for m in moments if columns[place] in m.columns)
-            estimates = _errors(
-                hessians[index],
-                meats[index] if robust else None,
-                coefficients[place],
-                group,
-                moments[0].latent_mean,
-                float(ridge[place]),
-                hard=bool(hard[place]),
-                separated=bool(separated[place]),
-            )
-            parts.append((np.array([place]), estimates))
-    whole = scatter(parts, len(columns), rows.latent_dim)
-    whole.coefficients[:], whole.intercepts[:], whole.converged[:] = coefficients, intercepts, converged
-    return whole
+    for place, column in enumerate(columns.tolist()):
+        moments = design.group(column)
+        size = moments.rank + 1
+        estimates = _blank(moments, solution, place)
+        parts.append((np.array([place]), estimates))
+        if moments.rank_lost or moments.n <= size or not weights[place]:
+            continue
+        share = weights[place] / moments.n
+        stretch = 1 + size / moments.n * (1 - share) / share
+        noise = (stretch / share) ** 2 * squares[place] / (moments.n - size)
+        penalised = moments.eigenvalues + moments.n * ridge[place]
+        variances = noise * moments.eigenvalues / penalised**2
+        covariance = (moments.eigenvectors * variances) @ moments.eigenvectors.T
+        at_mean = moments.latent_mean @ covariance @ moments.latent_mean
+        estimates.intercept_standard_errors[0] = np.sqrt(noise / moments.n + at_mean)
+        _set_errors(estimates, covariance, 1.0)
+    return scatter(parts, len(columns), design.rows.latent_dim)
 
 
-def _gather(
-    rows: Rows,
-    moments: Sequence[Moments],
-    columns: Int,
-    coefficients: Float,
-    intercepts: Float,
-    loss: Loss,
-    robust: bool,
-) -> tuple[Float, Float]:
-    size = rows.latent_dim + 1
-    hessians = np.zeros((len(columns), size, size))
-    meats = np.zeros((len(columns) if robust else 0, size, size))
-    centre = moments[0].latent_mean
-    for latents, responses in rows.chunks(columns):
-        _, first, second = loss(latents @ coefficients.T + intercepts, responses)
-        missing = np.isnan(responses)
-        first[missing] = second[missing] = 0.0
-        roots = np.sqrt(second).astype(np.float32)
-        residuals = np.abs(first).astype(np.float32)
-        design = np.empty((len(latents), size), dtype=np.float32)
-        design[:, 0] = 1.0
-        design[:, 1:] = latents - centre
-        for start in range(0, len(design), SLAB_ROWS):
-            slab = design[start : start + SLAB_ROWS]
-            for sums, scales in ((hessians, roots), (meats, residuals)):
-                for matrix, scale in zip(sums, scales[start : start + SLAB_ROWS].T, strict=False):
-                    scaled = slab * scale[:, None]
-                    matrix += scaled.T @ scaled
-    return hessians, meats
+def _matrices(
+    design: Design, columns: Int, solution: Solution, places: Int, loss: Loss, robust: bool
+) -> tuple[Float, Float | None]:
+    """Hessians, and meats where wanted, of the columns' predictors at the centre and slopes."""
+    size = design.rows.latent_dim + 1
+    totals = np.zeros((2 if robust else 1, len(columns), size, size))
+
+    def weigh(latents: Float, responses: Float) -> tuple[Single, Single]:
+        predictors = latents @ solution.coefficients[places].T + solution.intercepts[places]
+        _, first, second = loss(predictors, responses)
+        scales = np.stack([np.sqrt(second), np.abs(first)][: len(totals)])
+        scales[:, np.isnan(responses)] = 0.0
+        augmented = np.empty((len(latents), size), dtype=np.float32)
+        augmented[:, 0] = 1.0
+        np.subtract(latents, design.centre, out=augmented[:, 1:], casting="same_kind")
+        return augmented, np.ascontiguousarray(scales.transpose(0, 2, 1), dtype=np.float32)
+
+    with ThreadPoolExecutor(worker_count()) as pool:
+        for augmented, scales in design.rows.map(weigh, columns):
+            jobs = zip(totals.reshape(-1, size, size), scales.reshape(-1, len(augmented)), strict=True)
+            list(pool.map(lambda job, rows=augmented: _add_scatter(job[0], rows, job[1]), jobs))
+    lower = np.tril_indices(size, -1)
+    for matrix in totals.reshape(-1, size, size):
+        matrix.T[lower] = matrix[lower]
+    return totals[0], totals[1] if robust else None
+
+
+def _add_scatter(total: Float, rows: Single, scale: Single) -> None:
+    """Add the lower triangle of Σ scale² x x'."""
+    partial = np.zeros(total.shape, dtype=np.float32, order="F")
+    for start in range(0, len(rows), SLAB_ROWS):
+        scaled = rows[start : start + SLAB_ROWS] * scale[start : start + SLAB_ROWS, None]
+        partial = blas.ssyrk(1.0, scaled.T, beta=1.0, c=partial, overwrite_c=True)
+    total += partial.T
 
 
 def _errors(
+    design: Design,
+    column: int,
+    solution: Solution,
+    place: int,
     hessian: Float,
     meat: Float | None,
-    coefficients: Float,
-    moments: Moments,
-    centre: Float,
     ridge: float,
-    *,
-    hard: bool,
-    separated: bool,
 ) -> Estimates:
-    estimates = empty_estimates(1, len(coefficients))
-    estimates.separated[:] = separated
-    estimates.rank_lost[:] = moments.rank_lost
-    length = float(np.linalg.norm(coefficients))
-    if separated or moments.rank_lost or not length:
+    moments = design.group(column)
+    estimates = _blank(moments, solution, place)
+    if solution.separated[place] or moments.rank_lost:
         return estimates
+    hard = bool(design.summary.hard[column]) and not ridge
     mean_weight = hessian[0, 0] / moments.n
-    hessian[np.diag_indices(len(hessian))] += np.r_[0.0, np.full(len(coefficients), moments.n * ridge)]
-    try:
-        inverse = linalg.cho_solve(linalg.cho_factor(hessian), np.eye(len(hessian)))
-    except linalg.LinAlgError:
+    hessian[np.diag_indices(len(hessian))] += np.r_[0.0, np.full(len(hessian) - 1, moments.n * ridge)]
+    factor, failed = lapack.dpotrf(hessian, lower=True)
+    inverse = np.tril(lapack.dpotri(factor, lower=True)[0])
+    inverse += np.tril(inverse, -1).T
+    plain = (moments.eigenvectors**2 / moments.eigenvalues).sum(axis=1) / max(mean_weight, 1e-300)
+    if failed or (hard and (np.diag(inverse)[1:] > SEPARATION_RATIO * plain).any()):
         estimates.separated[:] = hard
         return estimates
-    if hard and not ridge:
-        plain = (moments.eigenvectors**2 / moments.eigenvalues).sum(axis=1) / mean_weight
-        if (np.diag(inverse)[1:] > SEPARATION_RATIO * plain).any():
-            estimates.separated[:] = True
-            return estimates
     covariance = inverse if meat is None else inverse @ meat @ inverse
-    slopes = covariance[1:, 1:]
-    at_origin = np.r_[1.0, -centre]
-    estimates.standard_errors[0] = np.sqrt(np.diag(slopes))
+    at_origin = np.r_[1.0, -design.centre]
     estimates.intercept_standard_errors[0] = np.sqrt(at_origin @ covariance @ at_origin)
-    unit = coefficients / length
-    turned = slopes @ unit
-    along = float(unit @ turned)
-    sideways = float(np.trace(slopes)) - along
-    spread = float((slopes**2).sum()) - 2 * float(turned @ turned) + along**2
-    freedom = moments.n - moments.rank - 1
-    estimates.sideways_variances[0] = sideways * (moments.n / freedom if meat is not None else 1.0)
-    estimates.sideways_degrees[0] = sideways**2 / spread if spread > 0 else np.nan
+    freedom = max(moments.n - moments.rank - 1, 1)
+    _set_errors(estimates, covariance[1:, 1:], 1.0 if meat is None else moments.n / freedom)
     return estimates
+
+
+def _blank(moments: Moments, solution: Solution, place: int) -> Estimates:
+    estimates = empty_estimates(1, len(moments.latent_mean))
+    estimates.coefficients[0] = solution.coefficients[place]
+    estimates.intercepts[0] = solution.intercepts[place]
+    estimates.converged[0], estimates.separated[0] = solution.converged[place], solution.separated[place]
+    estimates.rank_lost[0] = moments.rank_lost
+    return estimates
+
+
+def _set_errors(estimates: Estimates, covariance: Float, correction: float) -> None:
+    coefficients = estimates.coefficients[0]
+    estimates.standard_errors[0] = np.sqrt(np.diag(covariance))
+    unit = coefficients / max(float(np.linalg.norm(coefficients)), 1e-300)
+    turned = covariance @ unit
+    along = float(unit @ turned)
+    sideways = float(np.trace(covariance)) - along
+    square = float((covariance**2).sum() - 2 * turned @ turned) + along**2
+    estimates.sideways_variances[0] = sideways * correction
+    estimates.sideways_degrees[0] = sideways**2 / square if square > 0 else 0.0

@@ -1,0 +1,178 @@
+"""Sums over the rows that all fits of a run share, gathered in one pass over the latents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from tlgan.rows import Float, Int, Rows, Summary, summarise
+
+# Eigenvalues of the latents' scatter below this share of the largest count as zero: with the
+# latents' condition number above 1e6 fewer than four digits of a coefficient would be right.
+RANK_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Centred sums over the training rows of columns that miss the same rows.
+
+    Attributes
+    ----------
+    columns : int array, shape (k,)
+        Which columns, ascending.
+    n : int
+        Rows present.
+    latent_mean : float64 array, shape (latent_dim,)
+    eigenvalues : float64 array, shape (rank,)
+        Of the latents' scatter X'X, those that count as zero left out.
+    eigenvectors : float64 array, shape (latent_dim, rank)
+    response_mean : float64 array, shape (k,)
+    cross : float64 array, shape (latent_dim, k)
+        X'Y.
+    response_square : float64 array, shape (k,)
+        Diagonal of Y'Y.
+    """
+
+    columns: Int
+    n: int
+    latent_mean: Float
+    eigenvalues: Float
+    eigenvectors: Float
+    response_mean: Float
+    cross: Float
+    response_square: Float
+
+    @property
+    def rank(self) -> int:
+        """Directions of the latent space that the rows reach."""
+        return len(self.eigenvalues)
+
+    @property
+    def rank_lost(self) -> bool:
+        """Whether some direction of the latent space is not reached."""
+        return self.rank < len(self.latent_mean)
+
+    def solve(self, right: Float, weight: Float | float = 1.0, ridge: Float | float = 0.0) -> Float:
+        """Solve (weight · X'X + n · ridge · I) B = right, the shortest B where rank is lost.
+
+        `weight` and `ridge` are one number, or one per column of `right`.
+        """
+        columns = right.shape[1]
+        spread = np.multiply.outer(self.eigenvalues, np.broadcast_to(weight, columns))
+        spread += self.n * np.broadcast_to(ridge, columns)
+        solution: Float = self.eigenvectors @ ((self.eigenvectors.T @ right) / spread)
+        return solution
+
+    def p_values(self) -> Float:
+        """p-values of the hypothesis that the response does not hang on the latents, shape (k,).
+
+        The F test of all slopes at once. Under the hypothesis the errors spread alike everywhere,
+        so the test needs no robust covariance; for a binomial column it is the score test.
+        NaN without degrees of freedom.
+        """
+        projected: Float = self.eigenvectors.T @ self.cross
+        explained = (projected**2 / self.eigenvalues[:, None]).sum(axis=0)
+        rest = self.response_square - explained
+        freedom = self.n - self.rank - 1
+        p_values = np.full(len(explained), np.nan)
+        if freedom > 0 and self.rank:
+            # Without an error left the ratio is only bounded by rounding.
+            rest = np.maximum(rest, np.finfo(np.float64).eps * self.response_square)
+            known = rest > 0
+            ratio = explained[known] / self.rank / (rest[known] / freedom)
+            p_values[known] = stats.f.sf(ratio, self.rank, freedom)
+        return p_values
+
+
+@dataclass(frozen=True)
+class Design:
+    """Rows with what one look at the responses and one pass over the latents tell.
+
+    Attributes
+    ----------
+    rows : Rows
+    summary : Summary
+    moments : tuple of Moments
+        One per pattern of missing rows; every column is in one of them.
+    """
+
+    rows: Rows
+    summary: Summary
+    moments: tuple[Moments, ...]
+
+    @property
+    def centre(self) -> Float:
+        """A point near the latents' mean, shape (latent_dim,)."""
+        return self.moments[0].latent_mean
+
+    def group(self, column: int) -> Moments:
+        """The moments of one column."""
+        return self.moments[int(self.summary.patterns[column])]
+
+
+def gather(rows: Rows) -> Design:
+    """Look at the responses, then gather the moments in one pass over the latents."""
+    summary = summarise(rows)
+    groups = [np.flatnonzero(summary.patterns == number) for number in range(summary.patterns.max() + 1)]
+    # Sums about a point near the mean lose no digits to a common offset.
+    shift = np.asarray(rows.latents[0 : rows.chunk_rows], dtype=np.float64).mean(axis=0)
+
+    def add_up(latents: Float, responses: Float) -> list[_Sums]:
+        latents -= shift
+        responses = responses - summary.means
+        sums = []
+        for columns in groups:
+            use = ~np.isnan(responses[:, columns[0]])
+            if use.all():
+                sums.append(_sums(latents, responses[:, columns]))
+            else:
+                sums.append(_sums(latents[use], responses[use][:, columns]))
+        return sums
+
+    totals: list[_Sums] = [_sums(np.zeros((0, rows.latent_dim)), np.zeros((0, len(c)))) for c in groups]
+    for parts in rows.map(add_up):
+        for total, part in zip(totals, parts, strict=True):
+            for whole, piece in zip(total, part, strict=True):
+                whole += piece
+    moments = tuple(
+        _finish(total, columns, shift, summary.means[columns])
+        for columns, total in zip(groups, totals, strict=True)
+    )
+    return Design(rows, summary, moments)
+
+
+# n, sum x, sum x x', sum y, sum x y, sum y², about a fixed point.
+_Sums = tuple[Float, Float, Float, Float, Float, Float]
+
+
+def _sums(latents: Float, responses: Float) -> _Sums:
+    return (
+        np.array(float(len(latents))),
+        latents.sum(axis=0),
+        latents.T @ latents,
+        responses.sum(axis=0),
+        latents.T @ responses,
+        np.einsum("nk,nk->k", responses, responses),
+    )
+
+
+def _finish(sums: _Sums, columns: Int, latent_shift: Float, response_shift: Float) -> Moments:
+    count, x, xx, y, xy, yy = sums
+    n = int(count)
+    x, y = x / max(n, 1), y / max(n, 1)
+    eigenvalues, eigenvectors = np.linalg.eigh(xx - n * np.outer(x, x))
+    keep = eigenvalues > RANK_TOLERANCE * max(eigenvalues[-1], 0.0)
+    # n centred rows reach n - 1 directions at most, whatever rounding leaves in the others.
+    keep[: max(len(keep) - max(n - 1, 0), 0)] = False
+    return Moments(
+        columns,
+        n,
+        latent_shift + x,
+        eigenvalues[keep],
+        eigenvectors[:, keep],
+        response_shift + y,
+        xy - n * np.outer(x, y),
+        np.maximum(yy - n * y**2, 0.0),
+    )
