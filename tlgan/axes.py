@@ -15,7 +15,7 @@ from tlgan.directions import Floats, real_array, unit_rows
 from tlgan.errors import UserError
 
 KINDS = ("binary", "continuous", "categorical")
-LATENT_SPACES = ("sphere", "normal")
+LATENT_SPACES = ("sphere", "normal", "uniform")
 METHODS = ("none", "project", "gram-schmidt", "lowdin")
 UNIT_TOLERANCE = 1e-9
 PER_AXIS_NUMBERS = ("slopes", "intercepts", "angular_errors", "held_out")
@@ -56,7 +56,7 @@ class Axes:
         Rows that each fit used (missing labels make them differ); 0 where unknown. One number
         stands for all axes.
     latent_space : str
-        "sphere" (latents have length sqrt(latent_dim)) or "normal".
+        "sphere" (latents have length sqrt(latent_dim)), "normal" or "uniform".
     generator, generator_sha256 : str
         Name of the generator and SHA-256 of its weights in hexadecimal; "" where unknown.
     method : str

@@ -114,7 +114,7 @@ def test_axes_kept_is_the_cosine_with_the_raw_self():
         ("n_samples", -1, "whole numbers"),
         ("n_samples", [1.5, 2.0, 3.0], "whole numbers"),
         ("n_samples", [1, 2], "one entry per name"),
-        ("latent_space", "ball", "one of sphere, normal"),
+        ("latent_space", "ball", "one of sphere, normal, uniform"),
         ("generator", "a\nb", "printable"),
         ("generator_sha256", "abc", "64 lower-case hexadecimal"),
         ("method", "qr", "one of none, project"),

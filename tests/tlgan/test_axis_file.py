@@ -139,7 +139,7 @@ def replace(file: h5py.File, name: str, data: object, **options: object) -> None
         (lambda f: f.attrs.update(latent_dim=0), "1 to"),
         (lambda f: f.attrs.update(latent_dim=-16), "1 to"),
         (lambda f: f.attrs.update(latent_dim=2**40), "1 to"),
-        (lambda f: f.attrs.update(latent_space="ball"), "one of sphere, normal"),
+        (lambda f: f.attrs.update(latent_space="ball"), "one of sphere, normal, uniform"),
         (lambda f: f.attrs.update(base="Male"), "JSON list"),
         (lambda f: f.attrs.update(base="[1]"), "JSON list"),
         (lambda f: f.attrs.update(base="[" * 100_000), "JSON list"),

@@ -415,7 +415,7 @@ def test_missing_files_and_folders(axes, tmp_path, name):
         (lambda d: d["axes"][1].update(direction=None), "of one length"),
         (lambda d: d["axes"][1].update(direction=[[1.0]] * 12), "JSON file"),
         (lambda d: d.update(base="Male"), "sequence of texts"),
-        (lambda d: d.update(latent_space=3), "one of sphere, normal"),
+        (lambda d: d.update(latent_space=3), "one of sphere, normal, uniform"),
         (lambda d: d.update(generator=None), "printable"),
     ],
 )
