@@ -7,7 +7,7 @@ import numpy as np
 from data.portraits.canvas import Array, Canvas
 from data.portraits.sitter import Colour, Scale, Sitter, mix, tint
 
-BACKDROP: Scale = ((238, 118, 98), (236, 178, 124), (184, 200, 176), (118, 170, 210), (86, 112, 216))
+BACKDROP: Scale = ((238, 118, 98), (236, 178, 124), (184, 200, 176), (118, 168, 208), (72, 138, 222))
 CLOTHES: Scale = ((70, 92, 120), (96, 120, 110), (190, 106, 92), (226, 170, 98), (238, 206, 150))
 ROUGE: Colour = (224, 88, 92)
 
