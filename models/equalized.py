@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 LEAK = 0.2
+HE_GAIN = math.sqrt(2)  # He et al. 2015, arXiv 1502.01852, equation 10
 
 
 def leaky_relu(features, leak=LEAK):
@@ -83,7 +84,9 @@ def upscale_convolve(features, kernel):
         for column in (0, 1)
     ]
     padded = ops.pad(features, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    every_phase = ops.conv(padded, ops.concatenate(phases, axis=-1), padding="valid", data_format="channels_last")
+    every_phase = ops.conv(
+        padded, ops.concatenate(phases, axis=-1), padding="valid", data_format="channels_last"
+    )
     shifted = [
         every_phase[:, p : p + height, q : q + width, (2 * p + q) * maps : (2 * p + q + 1) * maps]
         for p in (0, 1)
@@ -113,12 +116,14 @@ class EqualizedConv(keras.layers.Layer):
     width with `resample` "up" (nearest) or "down" (average).
     """
 
-    def __init__(self, channels, maps, size=3, gain=math.sqrt(2), resample=None, **kwargs):
+    def __init__(self, channels, maps, size=3, gain=HE_GAIN, resample=None, **kwargs):
         super().__init__(**kwargs)
         self.scale = gain / math.sqrt(size * size * channels)
         self.resample = resample
         self.kernel = self.add_weight(
-            shape=(size, size, channels, maps), initializer=keras.initializers.RandomNormal(0, 1), name="kernel"
+            shape=(size, size, channels, maps),
+            initializer=keras.initializers.RandomNormal(0, 1),
+            name="kernel",
         )
         self.bias = self.add_weight(shape=(maps,), initializer="zeros", name="bias")
         self.built = True
@@ -140,7 +145,7 @@ class EqualizedDense(keras.layers.Layer):
     Input shape: (n, inputs). Output shape: (n, *output_shape).
     """
 
-    def __init__(self, inputs, output_shape, bias_shape=None, gain=math.sqrt(2), **kwargs):
+    def __init__(self, inputs, output_shape, bias_shape=None, gain=HE_GAIN, **kwargs):
         super().__init__(**kwargs)
         self.scale = gain / math.sqrt(inputs)
         self.output_dimensions = tuple(output_shape)
@@ -149,7 +154,9 @@ class EqualizedDense(keras.layers.Layer):
             initializer=keras.initializers.RandomNormal(0, 1),
             name="kernel",
         )
-        self.bias = self.add_weight(shape=bias_shape or self.output_dimensions, initializer="zeros", name="bias")
+        self.bias = self.add_weight(
+            shape=bias_shape or self.output_dimensions, initializer="zeros", name="bias"
+        )
         self.built = True
 
     def call(self, features):

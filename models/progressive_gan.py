@@ -27,7 +27,9 @@ from tlgan.errors import UserError
 SMALLEST = 4  # both networks begin and end at 4×4 pixels
 
 
-def feature_maps(resolution: int, base: int = 8192, maximum: int = 512, decay: float = 1.0) -> tuple[int, ...]:
+def feature_maps(
+    resolution: int, base: int = 8192, maximum: int = 512, decay: float = 1.0
+) -> tuple[int, ...]:
     """Widths at 4, 8, …, `resolution` pixels: min(base / 2^(stage·decay), maximum), stage 1 at 4×4."""
     stages = range(1, int(math.log2(resolution)))
     return tuple(max(1, min(int(base / 2.0 ** (stage * decay)), maximum)) for stage in stages)

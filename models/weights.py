@@ -17,6 +17,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from models.hdf5_checks import check_own_numbers
 from tlgan.errors import UserError
 
 FORMAT, VERSION = "tlgan.weights", 1
@@ -63,7 +64,9 @@ def _lasting(network) -> dict[str, object]:
     return {name: value for name, value in network_variables(network).items() if "seed_generator" not in name}
 
 
-def write_weights(path: Path, kind: str, config, variables: Mapping, card: Mapping = {}, dtype="float16") -> None:
+def write_weights(
+    path: Path, kind: str, config, variables: Mapping, card: Mapping = {}, dtype="float16"
+) -> None:
     """Write a weight file; it appears complete or not at all.
 
     Parameters
@@ -106,25 +109,35 @@ def read_weights(path: Path) -> Weights:
     try:
         with h5py.File(path, "r") as file:
             if file.attrs.get("format") != FORMAT:
-                raise UserError(f"{path}: `format` must be {FORMAT!r}. Got {file.attrs.get('format')!r}. {MEND}")
+                raise UserError(
+                    f"{path}: `format` must be {FORMAT!r}. Got {file.attrs.get('format')!r}. {MEND}"
+                )
             if file.attrs["format_version"] > VERSION:
                 raise UserError(
-                    f"{path}: `format_version` must be at most {VERSION}. Got {file.attrs['format_version']}. "
-                    "Use a newer tlgan."
+                    f"{path}: `format_version` must be at most {VERSION}. "
+                    f"Got {file.attrs['format_version']}. Use a newer tlgan."
                 )
+            check_own_numbers(file, MEND)
             variables = {}
 
             def collect(name, item):
                 if isinstance(item, h5py.Dataset):
-                    if item.is_virtual or item.external:
-                        raise UserError(f"{path}: `{name}` must hold its own numbers. Got a reference. {MEND}")
                     variables[name] = item[...].astype("float32")
 
             file["variables"].visititems(collect)
-            kind, config, card = (file.attrs[key] for key in ("kind", "config", "card"))
-    except (OSError, KeyError) as error:
-        raise UserError(f"{path}: not a readable weight file ({error}). {MEND}") from error
-    return Weights(kind, json.loads(config), json.loads(card), variables, file_sha256(path))
+            kind, config, card = (
+                str(file.attrs["kind"]),
+                *(json.loads(file.attrs[key]) for key in ("config", "card")),
+            )
+    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise UserError(f"{path}: not a readable weight file ({_one_line(error)}). {MEND}") from error
+    if not isinstance(config, dict) or not isinstance(card, dict):
+        raise UserError(f"{path}: `config` and `card` must be JSON objects. Got something else. {MEND}")
+    return Weights(kind, config, card, variables, file_sha256(path))
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) -> None:
@@ -139,12 +152,15 @@ def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) ->
     missing = sorted(set(wanted) - set(variables))
     leftover = sorted(set(variables) - set(wanted))
     if missing or leftover:
-        raise UserError(f"{source}: weights do not fit the network. Missing: {missing}. Left over: {leftover}. {MEND}")
+        raise UserError(
+            f"{source}: weights do not fit the network. Missing: {missing}. Left over: {leftover}. " + MEND
+        )
     for name, variable in wanted.items():
         if tuple(variable.shape) != variables[name].shape:
             raise UserError(
                 f"{source}: `{name}` must have shape {tuple(variable.shape)}. Got {variables[name].shape}. {MEND}"
             )
+    for name, variable in wanted.items():
         variable.assign(variables[name])
 
 

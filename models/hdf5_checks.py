@@ -1,0 +1,47 @@
+"""What an HDF5 file may hold before its numbers are read: its own numbers, all of them on disk."""
+
+from __future__ import annotations
+
+import h5py
+
+from tlgan.errors import UserError
+
+
+def check_own_numbers(file: h5py.File, mend: str) -> None:
+    """Refuse links, references to other files, and arrays larger than what is stored of them.
+
+    An HDF5 file of a few bytes can point at any file of this machine, or declare an array of
+    petabytes whose every value is the same; nothing is read before this has looked at all of it.
+
+    Parameters
+    ----------
+    file : open HDF5 file
+    mend : str, the end of the message: what to do about it
+
+    Raises
+    ------
+    UserError
+        Naming the first thing that is no dataset of numbers stored in the file.
+    """
+    path, groups, seen = file.filename, [file], set()
+    while groups:
+        group = groups.pop()
+        if group.id in seen:
+            continue
+        seen.add(group.id)
+        for key in group:
+            name = f"{group.name}/{key}".lstrip("/")
+            link = group.get(key, getlink=True)
+            item = group[key] if isinstance(link, h5py.HardLink) else None
+            if isinstance(item, h5py.Group):
+                groups.append(item)
+                continue
+            if not isinstance(item, h5py.Dataset) or item.is_virtual or item.external:
+                raise UserError(f"{path}: `{name}` must hold its own numbers. Got a reference. {mend}")
+            if item.dtype.kind not in "fiub":
+                raise UserError(f"{path}: `{name}` must hold numbers. Got {item.dtype}. {mend}")
+            if item.nbytes > item.id.get_storage_size():
+                raise UserError(
+                    f"{path}: `{name}` must hold its own numbers, uncompressed ({item.nbytes} bytes). "
+                    f"Got {item.id.get_storage_size()} bytes. {mend}"
+                )
