@@ -44,4 +44,6 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
 def _names(role: str) -> list[str]:
     suffix = f".{role}.h5"
     folders = (weights_folder(), PRETRAINED)
-    return sorted({path.name.removesuffix(suffix) for folder in folders for path in folder.glob(f"*{suffix}")})
+    return sorted(
+        {path.name.removesuffix(suffix) for folder in folders for path in folder.glob(f"*{suffix}")}
+    )

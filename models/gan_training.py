@@ -45,7 +45,8 @@ class GanTraining:
         closer together, so telling them apart takes a steeper discriminator
     penalty_interval : steps between penalties, each then weighted by the interval (1 = every step)
     learning_rate : float, of Adam with beta_1 = 0, beta_2 = 0.99, epsilon 1e-8 as in the paper
-    average_half_life : images after which a weight's share in the moving average has halved
+    average_half_life : images after which a weight's share in the moving average has halved; early on,
+        a twentieth of the images seen, so that the average does not drag the first steps along
     mirror : bool, flip half of the photographs
     seed : int
     """
@@ -54,7 +55,7 @@ class GanTraining:
     penalty: float = 0.2
     penalty_interval: int = 8
     learning_rate: float = 1.5e-3
-    average_half_life: int = 10_000
+    average_half_life: int = 5_000
     mirror: bool = True
     seed: int = 1
 
@@ -149,7 +150,8 @@ class GanTrainer:
         figures = {"discriminator": losses[0], "real": losses[1], "fake": losses[2]}
         step = self._step("generator", phase.resolution, fading)
         figures["generator"] = step(ops.convert_to_tensor(latents[1]), arrays[2])[0]
-        decay = np.float32(0.5 ** (phase.batch / self.training.average_half_life))
+        half_life = min(self.training.average_half_life, max(phase.batch, self.images_seen / 20))
+        decay = np.float32(0.5 ** (phase.batch / half_life))
         self._step("average", 0, False)(decay)
         self.images_seen += phase.batch
         return {name: float(figure) for name, figure in figures.items()} | {"images": phase.batch}

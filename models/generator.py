@@ -103,7 +103,9 @@ def _network(weights: Weights, path: Path, kind: str, build: Callable):
     try:
         config = GanConfig(**weights.config)
     except TypeError as error:
-        raise UserError(f"{path}: `config` is not that of a progressive GAN ({error}). Convert it again.") from error
+        raise UserError(
+            f"{path}: `config` is not that of a progressive GAN ({error}). Convert it again."
+        ) from error
     network = build(config, name=kind)
     assign_weights(network, weights.variables, str(path))
     return network

@@ -59,7 +59,7 @@ class Gan(Section):
     penalty: NotNegative = 0.2
     penalty_interval: Count = 8
     learning_rate: Positive = 1.5e-3
-    average_half_life: Count = 10_000
+    average_half_life: Count = 5_000
     mirror: bool = True
     seed: Seed = 1
 
