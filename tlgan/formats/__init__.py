@@ -111,11 +111,17 @@ def import_axes(
     if format is not None and format not in FORMATS:
         raise UserError(f"`format` must be one of {', '.join(FORMATS)}. Got {format!r}.")
     paths = [path for source in sources for path in _files(Path(source))]
-    parts, notes = [], []
+    parts: list[Axes] = []
+    remarked: dict[str, list[str]] = {}
     for path in paths:
         axes, remarks = FORMATS[format or format_of(path)].read(path, latent_space)
         parts.append(axes if generator is None else dataclasses.replace(axes, generator=generator))
-        notes += [f"{path.name}: {remark}" for remark in remarks]
+        for remark in remarks:
+            remarked.setdefault(remark, []).append(path.name)
+    notes = [
+        f"{files[0]}{f' and {len(files) - 1} more' if len(files) > 1 else ''}: {remark}"
+        for remark, files in remarked.items()
+    ]
     return merge_axes(parts, [path.name for path in paths]), notes
 
 

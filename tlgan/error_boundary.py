@@ -1,0 +1,47 @@
+"""The one place where errors become exit codes, for every command line of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from tlgan.errors import UserError
+
+SUCCESS, EXPECTED_ERROR, INTERRUPTED = 0, 1, 130
+
+
+def run_command(command: click.Command, program: str, arguments: Sequence[str] | None = None) -> int:
+    """Run a click command; give its exit code.
+
+    ==========================  ====  ===========================================
+    what happened               code  on stderr
+    ==========================  ====  ===========================================
+    done                        0
+    UserError                   1     one line
+    wrong options or arguments  2     click's usage and the error
+    Ctrl-C                      130   one line
+    anything else               –     goes on as it is: a bug keeps its traceback
+    ==========================  ====  ===========================================
+
+    Parameters
+    ----------
+    command : click.Command
+        A command or group. An int that it returns is the exit code.
+    program : str
+        What the help calls it: "tlgan", "python -m pipelines".
+    arguments : sequence of str, optional
+        By default those of the process.
+    """
+    try:
+        result = command.main(args=arguments, prog_name=program, standalone_mode=False)
+    except UserError as error:
+        click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+        return EXPECTED_ERROR
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    return result if isinstance(result, int) else SUCCESS
