@@ -10,22 +10,27 @@ from tlgan.version import __version__
 # Public name -> module that has it. Loaded on first use, so that `import tlgan` costs nothing.
 _HOMES = {
     "Axes": "tlgan.axes",
-    "unit_rows": "tlgan.directions",
     "axes_from_directions": "tlgan.axes",
     "check_generator": "tlgan.axis_file",
     "read_axes": "tlgan.axis_file",
     "write_axes": "tlgan.axis_file",
+    "compare_axes": "tlgan.comparison",
+    "unit_rows": "tlgan.directions",
+    "EditSession": "tlgan.editing",
+    "edit_latents": "tlgan.editing",
+    "UserError": "tlgan.errors",
+    "Fits": "tlgan.fits",
+    "fit_glms": "tlgan.fits",
     "export_axes": "tlgan.formats",
     "import_axes": "tlgan.formats",
+    "merge_axes": "tlgan.merging",
+    "interpolate": "tlgan.moves",
+    "move_along": "tlgan.moves",
+    "orthogonalize_axes": "tlgan.orthogonal_axes",
     "gram_schmidt": "tlgan.orthogonalization",
     "kept_cosines": "tlgan.orthogonalization",
     "lowdin": "tlgan.orthogonalization",
-    "orthogonalize_axes": "tlgan.orthogonal_axes",
     "project_out": "tlgan.orthogonalization",
-    "EditSession": "tlgan.editing",
-    "Fits": "tlgan.fits",
-    "fit_glms": "tlgan.glm",
-    "UserError": "tlgan.errors",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -10,6 +10,8 @@ from pathlib import Path
 from tlgan.errors import UserError
 
 MAX_FILE_BYTES = 2**28
+# Text takes some twenty times its size once it is parsed.
+MAX_TEXT_BYTES = 2**26
 
 
 @contextlib.contextmanager

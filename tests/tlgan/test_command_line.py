@@ -310,13 +310,3 @@ def test_the_axis_file_page_lists_every_field(folder):
         fields = {*file, *file.attrs}
     documented = set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE))
     assert documented == fields
-
-
-def test_public_names_are_importable():
-    import tlgan as package
-
-    for name in ("Axes", "read_axes", "write_axes", "project_out", "gram_schmidt", "lowdin", "EditSession"):
-        assert callable(getattr(package, name))
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = package.nothing
-    assert set(package.__all__) <= set(dir(package))

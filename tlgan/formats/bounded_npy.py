@@ -14,7 +14,7 @@ MAX_ARRAY_BYTES = 2**28
 MAX_HEADER_BYTES = 10_000
 
 
-def read_npy(stream: IO[bytes], what: str, kinds: str) -> NDArray[Any]:
+def read_npy(stream: IO[bytes], what: str, kinds: str, limit: int = MAX_ARRAY_BYTES) -> NDArray[Any]:
     """One array from a .npy stream; takes no more memory than the stream's own bytes warrant.
 
     Parameters
@@ -25,18 +25,20 @@ def read_npy(stream: IO[bytes], what: str, kinds: str) -> NDArray[Any]:
         For the error messages.
     kinds : str
         Admitted `dtype.kind` letters. Objects are never admitted: they would be unpickled.
+    limit : int
+        Largest admitted size in bytes.
 
     Raises
     ------
     UserError
-        For objects or other types not admitted, a size over 256 MiB, or a cut-off file.
+        For objects or other types not admitted, a size over the limit, or a cut-off file.
     """
     shape, fortran_order, dtype = _read_header(stream, what)
     if dtype.kind not in kinds or dtype.hasobject:
         raise UserError(f"{what} must hold plain numbers or texts. Got {dtype}.")
     wanted = math.prod(shape) * dtype.itemsize
-    if wanted > MAX_ARRAY_BYTES:
-        raise UserError(f"{what} must have at most {MAX_ARRAY_BYTES} bytes. It declares {wanted}.")
+    if wanted > limit:
+        raise UserError(f"{what} must have at most {limit} bytes. It declares {wanted}.")
     data = stream.read(wanted)
     if len(data) != wanted:
         raise UserError(f"{what} is cut off: it declares {wanted} bytes and has {len(data)}.")
@@ -48,11 +50,11 @@ def read_npy(stream: IO[bytes], what: str, kinds: str) -> NDArray[Any]:
 def _read_header(stream: IO[bytes], what: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     try:
         version = np.lib.format.read_magic(stream)
+        # Version 1 only: its header has at most 64 KiB, that of the later ones up to 4 GiB, and NumPy
+        # reads it whole. The later ones are for arrays of structures.
         if version == (1, 0):
             return np.lib.format.read_array_header_1_0(stream, MAX_HEADER_BYTES)
-        if version == (2, 0):
-            return np.lib.format.read_array_header_2_0(stream, MAX_HEADER_BYTES)
     except Exception as error:
         # The header is a Python literal; a hostile one makes the parser raise almost anything.
         raise UserError(f"{what} has no .npy header that can be read ({type(error).__name__}).") from error
-    raise UserError(f"{what} must be .npy version 1 or 2. Got {version}.")
+    raise UserError(f"{what} must be .npy version 1. Got {version}.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from tlgan.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
-from tlgan.files import check_size, reading, replacing
+from tlgan.files import MAX_TEXT_BYTES, check_size, reading, replacing
 from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_of_entries, from_columns, to_columns
 
 
@@ -38,7 +38,7 @@ def write_csv(axes: Axes, path: Path) -> list[str]:
 def read_csv(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
     """Read CSV with at least the columns `name` and `direction_0` to `direction_<D-1>`."""
     with reading(path, "a CSV file", ValueError, csv.Error):
-        check_size(path)
+        check_size(path, MAX_TEXT_BYTES)
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             header = next(reader, [])

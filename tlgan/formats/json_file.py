@@ -11,7 +11,7 @@ import numpy as np
 
 from tlgan.axes import Axes
 from tlgan.errors import UserError
-from tlgan.files import check_size, reading, replacing
+from tlgan.files import MAX_TEXT_BYTES, check_size, reading, replacing
 from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_of_entries, from_columns, to_columns
 
 
@@ -35,7 +35,7 @@ def write_json(axes: Axes, path: Path) -> list[str]:
 def read_json(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
     """Read JSON: an object with a list `axes` of objects that have at least `name` and `direction`."""
     with reading(path, "a JSON file", ValueError, RecursionError, TypeError, OverflowError):
-        check_size(path)
+        check_size(path, MAX_TEXT_BYTES)
         document = json.loads(path.read_text(encoding="utf-8-sig"))
         entries = document.get("axes") if isinstance(document, dict) else None
         if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):

@@ -12,7 +12,7 @@ import numpy as np
 from tlgan.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
 from tlgan.files import reading, replacing
-from tlgan.formats.bounded_npy import read_npy
+from tlgan.formats.bounded_npy import MAX_ARRAY_BYTES, read_npy
 from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, from_columns, to_columns
 
 ADMITTED = {
@@ -45,10 +45,13 @@ def read_npz(path: Path, latent_space: str | None = None) -> tuple[Axes, list[st
     with reading(path, "a .npz archive", *damage), zipfile.ZipFile(path) as archive:
         members = set(archive.namelist())
         columns: dict[str, Any] = {}
+        budget = 2 * MAX_ARRAY_BYTES
         for name, kinds in ADMITTED.items():
             if f"{name}.npy" in members:
                 with archive.open(f"{name}.npy") as member:
-                    columns[name] = _plain(name, read_npy(member, repr(name), kinds))
+                    array = read_npy(member, repr(name), kinds, min(budget, MAX_ARRAY_BYTES))
+                budget -= array.nbytes
+                columns[name] = _plain(name, array)
         return from_columns(columns, latent_space)
 
 

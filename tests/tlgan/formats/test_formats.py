@@ -475,6 +475,26 @@ def test_npz_bombs_are_bounded(tmp_path):
         import_axes([tmp_path / "x.npz"])
 
 
+def test_npz_members_share_one_budget(tmp_path, monkeypatch):
+    monkeypatch.setattr("tlgan.formats.npz_file.MAX_ARRAY_BYTES", 1000)
+    rows = saved(np.eye(1, 120))
+    npz_with(tmp_path / "x.npz", names=saved(np.array(["a"])), directions=rows)
+    assert import_axes([tmp_path / "x.npz"])[0].latent_dim == 120
+    npz_with(
+        tmp_path / "x.npz", names=saved(np.array(["a"])), directions=rows, raw_directions=rows, slopes=rows
+    )
+    with pytest.raises(UserError, match=r"'slopes' must have at most 76 bytes"):
+        import_axes([tmp_path / "x.npz"])
+
+
+def test_npy_headers_of_gigabytes_are_not_read(tmp_path):
+    # Version 2 announces its header's length in 32 bits; NumPy would read it whole before checking it.
+    bomb = b"\x93NUMPY\x02\x00" + (2**31).to_bytes(4, "little") + b" " * 1000
+    npz_with(tmp_path / "x.npz", names=bomb, directions=bomb)
+    with pytest.raises(UserError, match=r"must be \.npy version 1"):
+        import_axes([tmp_path / "x.npz"])
+
+
 def test_npz_members_that_are_no_field_are_not_opened(tmp_path):
     members = {"names": saved(np.array(["a"])), "directions": saved(np.eye(1, 3))}
     npz_with(tmp_path / "x.npz", **members, bomb=saved(np.array([Marks(tmp_path / "mark")], object)))
