@@ -21,11 +21,8 @@ class Estimates:
     standard_errors : float64 array, shape (k, latent_dim)
         NaN where the data do not determine them.
     intercept_standard_errors : float64 array, shape (k,)
-    sideways_variances : float64 array, shape (k,)
-        Trace of the coefficients' covariance across the estimated direction; NaN as above.
-    sideways_degrees : float64 array, shape (k,)
-        Degrees of freedom of the scaled chi-square that the squared error across the direction
-        follows (Satterthwaite's approximation).
+    angular_errors, cone_angles : float64 array, shape (k,)
+        Degrees, as in `tlgan.uncertainty`; 90 where nothing is known.
     converged, separated, rank_lost : bool array, shape (k,)
     """
 
@@ -33,8 +30,8 @@ class Estimates:
     intercepts: Float
     standard_errors: Float
     intercept_standard_errors: Float
-    sideways_variances: Float
-    sideways_degrees: Float
+    angular_errors: Float
+    cone_angles: Float
     converged: Bool
     separated: Bool
     rank_lost: Bool
@@ -48,8 +45,8 @@ def empty_estimates(width: int, latent_dim: int) -> Estimates:
         intercepts=np.zeros(width),
         standard_errors=np.full((width, latent_dim), np.nan),
         intercept_standard_errors=np.full(width, np.nan),
-        sideways_variances=np.full(width, np.nan),
-        sideways_degrees=np.full(width, np.nan),
+        angular_errors=np.full(width, 90.0),
+        cone_angles=np.full(width, 90.0),
         converged=yes,
         separated=no,
         rank_lost=no.copy(),

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from tlgan import uncertainty
 from tlgan.errors import UserError
 from tlgan.estimates import Estimates, scatter
 from tlgan.glm import fit_binomial, fit_huber
@@ -370,10 +369,8 @@ def _assemble(
         intercepts=estimates.intercepts,
         standard_errors=estimates.standard_errors,
         intercept_standard_errors=estimates.intercept_standard_errors,
-        angular_errors=uncertainty.angular_errors(estimates.sideways_variances, estimates.coefficients),
-        cone_angles=uncertainty.cone_angles(
-            estimates.sideways_variances, estimates.sideways_degrees, estimates.coefficients
-        ),
+        angular_errors=estimates.angular_errors,
+        cone_angles=estimates.cone_angles,
         held_out=scores,
         p_values=p_values,
         adjusted_p_values=benjamini_hochberg(p_values),

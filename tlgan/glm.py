@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from scipy import special, stats
 
@@ -127,7 +129,7 @@ def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Es
         part = minimise(
             design,
             columns[moving],
-            lambda places, moving=moving: huber_loss(scale[moving[places]]),
+            partial(_huber_losses, scale[moving]),
             ridge[moving],
             (solution.coefficients[moving], solution.intercepts[moving]),
             no[moving],
@@ -140,7 +142,11 @@ def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Es
             break
     solution = Solution(solution.coefficients, solution.intercepts, settled, no)
     errors = sandwich_errors if robust else scaled_errors
-    return errors(design, columns, solution, lambda places: huber_loss(scale[places]), ridge)
+    return errors(design, columns, solution, partial(_huber_losses, scale), ridge)
+
+
+def _huber_losses(scale: Float, places: Int) -> Loss:
+    return huber_loss(scale[places])
 
 
 def _scales(design: Design, columns: Int, solution: tuple[Float, Float]) -> Float:

@@ -9,6 +9,7 @@ import numpy as np
 from tlgan.estimates import Estimates, empty_estimates, scatter
 from tlgan.moments import Design, Moments
 from tlgan.rows import Float, Int, Rows
+from tlgan.uncertainty import angular_errors, cone_angles
 
 
 def solve_least_squares(design: Design, columns: Int, ridge: Float) -> tuple[Float, Float]:
@@ -46,9 +47,9 @@ def fit_least_squares(design: Design, columns: Int, ridge: Float, *, robust: boo
         Which columns to fit.
     ridge : float64 array, shape (k,)
     robust : bool
-        Sandwich standard errors HC0 (White 1980), else model-based ones. The variance across the
-        direction then rests on HC2 (MacKinnon and White 1985, equation 9), which is free of HC0's
-        bias of about -latent_dim / n.
+        Sandwich standard errors HC0 (White 1980), else model-based ones. The angular error then
+        rests on HC2 (MacKinnon and White 1985, equation 9), which is free of HC0's bias of about
+        -latent_dim / n. With ridge it rests on the posterior covariance noise · (X'X + n ridge)⁻¹.
 
     Returns
     -------
@@ -98,33 +99,47 @@ def _fit_group(rows: Rows, moments: Moments, ridge: float, robust: bool) -> Esti
     )
     penalised = moments.eigenvalues + moments.n * ridge
     freedom = moments.n - 1 - (moments.eigenvalues / penalised).sum()
-    if moments.rank_lost or freedom <= 0:
+    if (moments.rank_lost and not ridge) or freedom <= 0:
         return estimates
+    fitted = np.einsum("dk,kd->k", moments.cross, coefficients)
+    quadratic = (coefficients @ moments.eigenvectors) ** 2 @ moments.eigenvalues
+    noise = np.maximum(moments.response_square - 2 * fitted + quadratic, 0.0) / freedom
     # Covariance of the coefficients, for errors of variance 1: U diag(variances) U'.
     variances = moments.eigenvalues / penalised**2
-    units = coefficients / np.maximum(np.linalg.norm(coefficients, axis=1), 1e-300)[:, None]
-    along_first = (units @ moments.eigenvectors) ** 2 @ variances
-    along_second = (units @ moments.eigenvectors) ** 2 @ variances**2
-    trace = variances.sum() - along_first
-    square = (variances**2).sum() - 2 * along_second + along_first**2
+    lengths = np.linalg.norm(coefficients, axis=1)
+    units = coefficients / np.maximum(lengths, 1e-300)[:, None]
+    trace, square = _across(moments, units, variances)
+    sideways = noise * trace
     if robust:
         inverse = (moments.eigenvectors / penalised) @ moments.eigenvectors.T
         squares, intercept_squares, sideways = _sandwich(rows, moments, estimates, units, inverse)
     else:
-        fitted = np.einsum("dk,kd->k", moments.cross, coefficients)
-        quadratic = (coefficients @ moments.eigenvectors) ** 2 @ moments.eigenvalues
-        noise = np.maximum(moments.response_square - 2 * fitted + quadratic, 0.0) / freedom
         covariance = (moments.eigenvectors * variances) @ moments.eigenvectors.T
+        at_mean = moments.latent_mean @ covariance @ moments.latent_mean
         squares = np.outer(noise, np.diag(covariance))
-        intercept_squares = noise * (1 / moments.n + moments.latent_mean @ covariance @ moments.latent_mean)
+        intercept_squares = noise * (1 / moments.n + at_mean)
+    if ridge:
+        # The posterior under the prior that ridge stands for holds the shrinkage's bias as well.
+        trace, square = _across(moments, units, 1 / penalised)
+        unreached = rows.latent_dim - moments.rank
+        trace += unreached / (moments.n * ridge)
+        square += unreached / (moments.n * ridge) ** 2
         sideways = noise * trace
+    shape = square * (sideways / np.where(trace > 0, trace, 1.0)) ** 2
     return replace(
         estimates,
         standard_errors=np.sqrt(squares),
         intercept_standard_errors=np.sqrt(intercept_squares),
-        sideways_variances=sideways,
-        sideways_degrees=np.divide(trace**2, square, out=np.zeros(width), where=square > 0),
+        angular_errors=angular_errors(sideways, lengths, posterior=ridge > 0),
+        cone_angles=cone_angles(sideways, shape, lengths, posterior=ridge > 0),
     )
+
+
+def _across(moments: Moments, units: Float, variances: Float) -> tuple[Float, Float]:
+    """Trace of U diag(variances) U' across each unit row, and trace of its square."""
+    turned = (units @ moments.eigenvectors) ** 2
+    along = turned @ variances
+    return variances.sum() - along, (variances**2).sum() - 2 * turned @ variances**2 + along**2
 
 
 def _sandwich(

@@ -65,6 +65,11 @@ class Moments:
         solution: Float = self.eigenvectors @ ((self.eigenvectors.T @ right) / spread)
         return solution
 
+    def inverse_diagonal(self) -> Float:
+        """Diagonal of the inverse scatter, shape (latent_dim,)."""
+        diagonal: Float = (self.eigenvectors**2 / self.eigenvalues).sum(axis=1)
+        return diagonal
+
     def p_values(self) -> Float:
         """p-values of the hypothesis that the response does not hang on the latents, shape (k,).
 

@@ -13,11 +13,12 @@ from tlgan.estimates import Estimates, empty_estimates, scatter
 from tlgan.moments import Design, Moments
 from tlgan.rows import Float, Int, worker_count
 from tlgan.solver import Loss, Solution
+from tlgan.uncertainty import angular_errors, cone_angles
 
 Single = npt.NDArray[np.float32]
 
 BLOCK = 40  # columns whose matrices are held at a time
-SLAB_ROWS = 1024  # rows scaled and multiplied at a time, few enough to stay in the cache
+SLAB_ROWS = 512  # rows scaled and multiplied at a time, few enough to stay in the cache
 SEPARATION_RATIO = 1e4  # variance of a slope over what the mean weight alone would give
 
 
@@ -54,8 +55,9 @@ def sandwich_errors(
     Notes
     -----
     The two matrices are summed in float32 within a chunk of rows and in float64 beyond: they scale
-    standard errors and nothing else. The variance across the direction is multiplied by
-    n / (n - latent_dim - 1) (HC1), which takes off most of HC0's bias.
+    standard errors and nothing else. For the angular error the sandwich is multiplied by
+    n / (n - latent_dim - 1) (HC1), which takes off most of HC0's bias; with ridge it rests on the
+    posterior covariance (H + n ridge)⁻¹ times the dispersion Σ r² / Σ w instead.
     """
     parts = []
     for first in range(0, len(columns), BLOCK):
@@ -110,20 +112,25 @@ def scaled_errors(
     parts = []
     for place, column in enumerate(columns.tolist()):
         moments = design.group(column)
-        size = moments.rank + 1
         estimates = _blank(moments, solution, place)
         parts.append((np.array([place]), estimates))
-        if moments.rank_lost or moments.n <= size or not weights[place]:
+        penalised = moments.eigenvalues + moments.n * ridge[place]
+        size = 1 + (moments.eigenvalues / penalised).sum()
+        if (moments.rank_lost and not ridge[place]) or moments.n <= size or not weights[place]:
             continue
         share = weights[place] / moments.n
         stretch = 1 + size / moments.n * (1 - share) / share
         noise = (stretch / share) ** 2 * squares[place] / (moments.n - size)
-        penalised = moments.eigenvalues + moments.n * ridge[place]
         variances = noise * moments.eigenvalues / penalised**2
         covariance = (moments.eigenvectors * variances) @ moments.eigenvectors.T
         at_mean = moments.latent_mean @ covariance @ moments.latent_mean
         estimates.intercept_standard_errors[0] = np.sqrt(noise / moments.n + at_mean)
         _set_errors(estimates, covariance, 1.0)
+        if ridge[place]:
+            inverse = moments.solve(np.eye(len(covariance)), ridge=ridge[place])
+            missed = np.eye(len(covariance)) - moments.eigenvectors @ moments.eigenvectors.T
+            inverse += missed / (moments.n * ridge[place])
+            _set_angles(estimates, inverse, noise, posterior=True)
     return scatter(parts, len(columns), design.rows.latent_dim)
 
 
@@ -174,15 +181,15 @@ def _errors(
 ) -> Estimates:
     moments = design.group(column)
     estimates = _blank(moments, solution, place)
-    if solution.separated[place] or moments.rank_lost:
+    if solution.separated[place] or (moments.rank_lost and not ridge):
         return estimates
     hard = bool(design.summary.hard[column]) and not ridge
-    mean_weight = hessian[0, 0] / moments.n
+    mean_weight = max(hessian[0, 0] / moments.n, 1e-300)
     hessian[np.diag_indices(len(hessian))] += np.r_[0.0, np.full(len(hessian) - 1, moments.n * ridge)]
     factor, failed = lapack.dpotrf(hessian, lower=True)
     inverse = np.tril(lapack.dpotri(factor, lower=True)[0])
     inverse += np.tril(inverse, -1).T
-    plain = (moments.eigenvectors**2 / moments.eigenvalues).sum(axis=1) / max(mean_weight, 1e-300)
+    plain = moments.inverse_diagonal() / mean_weight
     if failed or (hard and (np.diag(inverse)[1:] > SEPARATION_RATIO * plain).any()):
         estimates.separated[:] = hard
         return estimates
@@ -191,6 +198,9 @@ def _errors(
     estimates.intercept_standard_errors[0] = np.sqrt(at_origin @ covariance @ at_origin)
     freedom = max(moments.n - moments.rank - 1, 1)
     _set_errors(estimates, covariance[1:, 1:], 1.0 if meat is None else moments.n / freedom)
+    if ridge:
+        dispersion = 1.0 if meat is None else meat[0, 0] / hessian[0, 0]
+        _set_angles(estimates, inverse[1:, 1:], dispersion, posterior=True)
     return estimates
 
 
@@ -204,12 +214,18 @@ def _blank(moments: Moments, solution: Solution, place: int) -> Estimates:
 
 
 def _set_errors(estimates: Estimates, covariance: Float, correction: float) -> None:
-    coefficients = estimates.coefficients[0]
     estimates.standard_errors[0] = np.sqrt(np.diag(covariance))
-    unit = coefficients / max(float(np.linalg.norm(coefficients)), 1e-300)
+    _set_angles(estimates, covariance, correction)
+
+
+def _set_angles(
+    estimates: Estimates, covariance: Float, correction: float, *, posterior: bool = False
+) -> None:
+    length = float(np.linalg.norm(estimates.coefficients[0]))
+    unit = estimates.coefficients[0] / max(length, 1e-300)
     turned = covariance @ unit
     along = float(unit @ turned)
-    sideways = float(np.trace(covariance)) - along
-    square = float((covariance**2).sum() - 2 * turned @ turned) + along**2
-    estimates.sideways_variances[0] = sideways * correction
-    estimates.sideways_degrees[0] = sideways**2 / square if square > 0 else 0.0
+    trace = correction * (float(np.trace(covariance)) - along)
+    square = correction**2 * (float((covariance**2).sum() - 2 * turned @ turned) + along**2)
+    estimates.angular_errors[0] = angular_errors(trace, length, posterior=posterior)
+    estimates.cone_angles[0] = cone_angles(trace, square, length, posterior=posterior)

@@ -3,73 +3,102 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from tlgan.rows import Float
 
+LEVEL = 0.95
 
-def angular_errors(sideways_variances: Float, coefficients: Float) -> Float:
+
+def angular_errors(variances: npt.ArrayLike, lengths: npt.ArrayLike, *, posterior: bool = False) -> Float:
     """One-standard-error angle between estimated and true direction.
 
     Parameters
     ----------
-    sideways_variances : float64 array, shape (n_axes,)
+    variances : float64 array, shape (n_axes,)
         Trace of the coefficients' covariance across the estimate; NaN counts as "nothing known".
-    coefficients : float64 array, shape (n_axes, latent_dim)
+    lengths : float64 array, shape (n_axes,)
+        Of the estimated coefficients.
+    posterior : bool
+        The covariance is that of the truth about the estimate (ridge as a Gaussian prior), not of
+        the estimate about the truth.
 
     Returns
     -------
     float64 array, shape (n_axes,)
-        Degrees, 0 to 90; 90 where the estimate is no longer than its error.
+        Degrees, 0 to 90; 90 where an estimate is no longer than its error.
 
     Notes
     -----
-    The estimate is the truth plus an error; the sine of the angle between the two is the length of
-    the error's part across the truth, over the length of the estimate. Its root mean square is
-    sqrt(tr(P V P)) / |b|, where V is the covariance and P projects across the direction.
+    The estimate is the truth plus an error. The sine of the angle between estimate and truth is the
+    length of the error's part across the truth over the length of the estimate: its root mean
+    square is sqrt(tr(P V P)) / |b| with the covariance V and the projection P across the direction.
+    Seen the other way round, the truth is the estimate plus an error, and the same ratio is the
+    tangent.
     """
-    return _angles(sideways_variances, coefficients)
+    variances, lengths = np.broadcast_arrays(
+        np.asarray(variances, dtype=np.float64), np.asarray(lengths, dtype=np.float64)
+    )
+    angles = np.full(variances.shape, 90.0)
+    known = np.isfinite(variances) & (lengths > 0)
+    ratios = np.sqrt(variances[known]) / lengths[known]
+    angles[known] = np.degrees(np.arctan(ratios) if posterior else np.arcsin(np.minimum(ratios, 1.0)))
+    return angles
 
 
 def cone_angles(
-    sideways_variances: Float, sideways_degrees: Float, coefficients: Float, level: float = 0.95
+    variances: npt.ArrayLike,
+    squares: npt.ArrayLike,
+    lengths: npt.ArrayLike,
+    *,
+    posterior: bool = False,
+    level: float = LEVEL,
 ) -> Float:
-    """Half-angle of the cone about each estimate that holds the true direction at a given level.
+    """Half-angle of the cone about each estimate that holds the true direction.
 
     Parameters
     ----------
-    sideways_variances, sideways_degrees : float64 array, shape (n_axes,)
-        The squared error across the direction is taken as `sideways_variances` times a chi-square
-        over its degrees of freedom (Satterthwaite 1946).
-    coefficients : float64 array, shape (n_axes, latent_dim)
+    variances, lengths : float64 array, shape (n_axes,)
+        As for `angular_errors`.
+    squares : float64 array, shape (n_axes,)
+        Trace of the square of the same covariance, for the shape of the error's distribution.
+    posterior : bool
+        As for `angular_errors`.
     level : float
-        Coverage, 0 to 1.
+        Probability, 0 to 1.
 
     Returns
     -------
     float64 array, shape (n_axes,)
         Degrees, 0 to 90.
+
+    Notes
+    -----
+    The squared error across the direction is a sum of weighted chi-squares, taken as one scaled
+    chi-square with tr(V)² / tr(V²) degrees of freedom (Satterthwaite 1946).
     """
-    known = np.isfinite(sideways_degrees) & (sideways_degrees > 0)
-    stretch = np.ones_like(sideways_variances)
-    stretch[known] = stats.chi2.ppf(level, sideways_degrees[known]) / sideways_degrees[known]
-    return _angles(sideways_variances * stretch, coefficients)
+    variances, squares = np.asarray(variances, dtype=np.float64), np.asarray(squares, dtype=np.float64)
+    known = np.isfinite(variances) & (squares > 0)
+    degrees = np.divide(variances**2, squares, out=np.ones_like(variances), where=known)
+    stretch = np.where(known, stats.chi2.ppf(level, degrees) / degrees, 1.0)
+    return angular_errors(variances * stretch, lengths, posterior=posterior)
 
 
-def information_limit(n_samples: int, latent_dim: int, slope: float, information: float) -> float:
-    """Smallest angular error that any unbiased estimate of a direction can have.
+def information_limit(n_samples: float, latent_dim: int, slope: float, information: float) -> float:
+    """Smallest angular error that an unbiased estimate of a direction can have.
 
     Parameters
     ----------
-    n_samples : int
+    n_samples : float
     latent_dim : int
         Of latents with identity covariance.
     slope : float
         Length of the true coefficients.
     information : float
-        Fisher information that one sample carries about its predictor: 1 / variance for Gaussian
-        noise, (f + 1) / (f + 3) / scale² for Student's t with f degrees of freedom, the mean of
-        p (1 - p) for a 0/1 label.
+        Fisher information of one sample about its predictor: 1 / variance for Gaussian noise,
+        (f + 1) / (f + 3) / scale² for Student's t with f degrees of freedom, the mean of p (1 - p)
+        for 0/1 labels of probability p.
 
     Returns
     -------
@@ -83,12 +112,3 @@ def information_limit(n_samples: int, latent_dim: int, slope: float, information
     """
     variance = (latent_dim - 1) / (n_samples * information)
     return float(np.degrees(np.arctan(np.sqrt(variance) / slope)))
-
-
-def _angles(variances: Float, coefficients: Float) -> Float:
-    lengths = np.linalg.norm(coefficients, axis=1)
-    sines = np.ones_like(lengths)
-    known = np.isfinite(variances) & (lengths > 0)
-    sines[known] = np.minimum(np.sqrt(variances[known]) / lengths[known], 1.0)
-    degrees: Float = np.degrees(np.arcsin(sines))
-    return degrees
