@@ -1,9 +1,10 @@
-"""Unpickle NumPy arrays and plain containers; run nothing.
+"""Unpickle NumPy arrays and plain containers; run nothing. Every pickle that is read comes through here.
 
 Python's unpickler calls whatever a pickle names. Here it can name seven things, and each stands for an
 inert record made below: NumPy's own constructors are not called either, since an array rebuilt from a
 forged dtype or shape can reach memory that is not its own. Records become arrays afterwards, by
-`numpy.frombuffer`, once type, shape and length agree.
+`numpy.frombuffer`, once type, shape and length agree. A reader of pickles that hold more (a network, a
+checkpoint) admits further names, each standing for a `Record` of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 import math
 import pickle
 import pickletools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,28 +25,65 @@ MAX_DEPTH = 8
 _MEMO_WRITES = {"PUT", "BINPUT", "LONG_BINPUT"}
 
 
-def load_plain_pickle(data: bytes) -> Any:
+class _Inert(type):
+    """A class that a pickle cannot change."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        raise UserError("tries to change what it may only name.")
+
+
+class Record(metaclass=_Inert):
+    """What a pickle says of an object that a reader admits by name; it keeps what it is given, no more.
+
+    A pickle can call a subclass and can hand an instance a state, through `__init__` and `__setstate__`.
+    """
+
+    __slots__ = ()
+
+    def __setstate__(self, state: Any) -> None:
+        raise UserError(f"gives {type(self).__name__} a state; it has none.")
+
+    def finished(self, finish: Callable[[Any], Any]) -> Any:
+        """The value that stands for this record; `finish` gives the value of anything it holds."""
+        raise UserError(f"holds {type(self).__name__} where it does not belong.")
+
+
+def load_plain_pickle(
+    data: bytes,
+    *,
+    records: Mapping[tuple[str, str], type[Record]] | None = None,
+    persistent: Callable[[Any], Record] | None = None,
+    max_opcodes: int | None = None,
+) -> Any:
     """The pickled value, with arrays as NumPy arrays.
 
     Parameters
     ----------
     data : bytes
         A pickle of protocol 0 to 5, by any NumPy before or after the renaming of `numpy.core`.
+    records : mapping of (module, name) to a Record class
+        What the pickle may name beside NumPy's arrays.
+    persistent : callable
+        The record of an object outside the pickle, from what the pickle says of it.
+    max_opcodes : int
+        Instructions the pickle may have; None for `MAX_OPCODES`.
 
     Returns
     -------
     object
-        Made of dict, list, tuple, str, bytes, int, float, bool, None and NumPy arrays.
+        Made of dict, list, tuple, str, bytes, int, float, bool, None, NumPy arrays, and what records become.
 
     Raises
     ------
     UserError
         Where the pickle names anything else, is damaged, or declares more than it has.
     """
-    _check_opcodes(data)
+    max_opcodes = max_opcodes or MAX_OPCODES
+    _check_opcodes(data, max_opcodes)
     try:
-        value = _Unpickler(io.BytesIO(data), encoding="latin1").load()
-        return _Finisher(len(data)).finish(value)
+        unpickler = _Unpickler(io.BytesIO(data), encoding="latin1")
+        unpickler.records, unpickler.persistent = records or {}, persistent
+        return _Finisher(len(data), 2 * max_opcodes).finish(unpickler.load())
     except UserError:
         raise
     except Exception as error:
@@ -53,12 +92,12 @@ def load_plain_pickle(data: bytes) -> Any:
         raise UserError(f"is not a plain pickle ({type(error).__name__}: {reason}).") from error
 
 
-def _check_opcodes(data: bytes) -> None:
+def _check_opcodes(data: bytes, max_opcodes: int) -> None:
     """Refuse what makes the unpickler take memory or stack that the file's size does not warrant."""
     try:
         for count, (opcode, argument, _) in enumerate(pickletools.genops(data)):
-            if count >= MAX_OPCODES:
-                raise UserError(f"must have at most {MAX_OPCODES} pickle instructions. It has more.")
+            if count >= max_opcodes:
+                raise UserError(f"must have at most {max_opcodes} pickle instructions. It has more.")
             if opcode.name in _MEMO_WRITES and int(argument or 0) > len(data):
                 raise UserError("declares a memo larger than the file.")
     except UserError:
@@ -177,24 +216,32 @@ _NAMES = {
 
 
 class _Unpickler(pickle.Unpickler):
+    records: Mapping[tuple[str, str], type[Record]]
+    persistent: Callable[[Any], Record] | None
+
     def find_class(self, module_name: str, global_name: str) -> Any:
+        if (module_name, global_name) in self.records:
+            return self.records[module_name, global_name]
         if (module_name, global_name) not in _NAMES:
+            name = f"{module_name}.{global_name}"[:100]
             raise UserError(
-                f"names {f'{module_name}.{global_name}'[:100]!r}, which is no NumPy array. Nothing of it was "
-                "run; do not open it with another program."
+                f"names {name!r}, which is not admitted here. Nothing of it was run; do not open it with another "
+                "program."
             )
         return _Admitted(_NAMES[module_name, global_name])
 
     def persistent_load(self, pid: Any) -> Any:
-        raise UserError("refers to objects outside itself.")
+        if self.persistent is None:
+            raise UserError("refers to objects outside itself.")
+        return self.persistent(pid)
 
 
 class _Finisher:
     """Turns records into arrays, with no more work and memory than the file's size warrants."""
 
-    def __init__(self, file_bytes: int) -> None:
+    def __init__(self, file_bytes: int, max_values: int) -> None:
         self.bytes_left = file_bytes
-        self.values_left = 2 * MAX_OPCODES
+        self.values_left = max_values
 
     def finish(self, value: Any, depth: int = 0) -> Any:
         """The value with arrays in place of records; refuses everything that is not plain."""
@@ -211,6 +258,8 @@ class _Finisher:
             return self._array(value, depth)
         if isinstance(value, _Scalar):
             return self._array(value.array, depth).item()
+        if isinstance(value, Record):
+            return value.finished(lambda held: self.finish(held, depth + 1))
         if type(value) in (list, tuple):
             return type(value)(self.finish(item, depth + 1) for item in value)
         if type(value) is dict:
