@@ -252,7 +252,7 @@ def test_session_locks_hold_over_many_edits(session):
     session.lock("Male")
     before = session.values["Male"]
     rng = np.random.default_rng(0)
-    for _ in range(200):
+    for _ in range(60):
         session.set({"Smiling": 0.3 * rng.normal(), "Age": 38 + 5 * rng.normal()})
     assert session.values["Male"] == pytest.approx(before, abs=1e-9)
     assert np.linalg.norm(session.latent) == pytest.approx(np.sqrt(512), rel=1e-13)
@@ -337,6 +337,18 @@ def test_session_holds_the_base_of_orthogonalised_axes(latents):
     session.set({"Male": 0.0})
     assert session.values["Male"] == pytest.approx(0.0, abs=1e-9)
     assert EditSession(axes, latents[0], hold_base=False).held == ()
+
+
+def test_session_locks_alone_move_nothing(axes, latents):
+    np.testing.assert_array_equal(
+        edit_latents(make_axes("normal"), latents, {}, lock=["Male"]), latents.astype(np.float64)
+    )
+
+
+def test_several_unreachable_wishes_are_named_together(axes, latents):
+    with pytest.raises(UserError, match="does not reach so far to Smiling, Age, Male together") as caught:
+        edit_latents(axes, latents, {"Smiling": 5.0, "Age": 300.0}, lock=["Male"])
+    assert "can go from" not in str(caught.value)
 
 
 def test_session_latents_are_copies(session):

@@ -106,6 +106,14 @@ def test_collinear_axes_are_dropped_with_their_names_when_asked(axes, method, ba
     assert np.isfinite(result.directions).all()
 
 
+@pytest.mark.parametrize("method", ["project", "gram-schmidt", "lowdin"])
+def test_dropping_without_a_base(axes, method, recwarn):
+    result = orthogonalize_axes(collinear(axes), method=method, drop_collinear=True)
+    # Without a base nothing is projected, so a copy is in nobody's way.
+    assert len(result) == (5 if method == "project" else 4)
+    assert len(recwarn.list) == (0 if method == "project" else 1)
+
+
 def test_nothing_is_dropped_from_good_axes(axes, recwarn):
     for method in ("project", "gram-schmidt", "lowdin"):
         dropped = orthogonalize_axes(axes, ["Male"], method=method, drop_collinear=True)

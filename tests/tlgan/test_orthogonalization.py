@@ -211,6 +211,12 @@ def test_bad_base_is_refused(bad):
         project_out([[1.0, 1.0]], bad)
 
 
+def test_kept_cosines_need_one_shape():
+    assert kept_cosines([[2.0, 0.0]], [[3.0, 4.0]]).tolist() == pytest.approx([0.6])
+    with pytest.raises(UserError, match="one shape"):
+        kept_cosines(np.eye(2), np.eye(1, 2))
+
+
 def test_nothing_is_ever_nan_over_shrinking_angles():
     rng = np.random.default_rng(0)
     first, second = np.linalg.qr(rng.normal(size=(16, 2)))[0].T

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+import os
 import pickle
 import pickletools
 import sys
@@ -147,6 +148,14 @@ def test_original_pickle_is_read_by_the_ordinary_unpickler_and_names_only_old_nu
     assert content["name"] == list(axes.names)
 
 
+@pytest.mark.parametrize(
+    "names", ["Smiling", ("Smiling",), np.array(["Smiling"]), np.array(["Smiling"], object)]
+)
+def test_original_pickle_takes_names_of_every_kind(tmp_path, names):
+    (tmp_path / "x.pkl").write_bytes(pickle.dumps({"direction": np.eye(3, 1), "name": names}))
+    assert import_axes([tmp_path / "x.pkl"])[0].names == ("Smiling",)
+
+
 def test_original_pickle_says_that_it_loses_lengths(tmp_path):
     (tmp_path / "x.pkl").write_bytes(pickle.dumps({"direction": np.diag([2.0, 7.0]), "name": ["a", "b"]}))
     axes, notes = import_axes([tmp_path / "x.pkl"])
@@ -271,6 +280,12 @@ def test_interfacegan_one_file(axes, tmp_path):
         export_axes(axes, tmp_path / "all.npy")
 
 
+def test_interfacegan_folder_in_the_way_of_a_file(axes, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(UserError, match="cannot be made a folder"):
+        export_axes(axes.select(["Smiling"]), tmp_path / "out" / "below", "interfacegan")
+
+
 @pytest.mark.parametrize("name", ["../../etc/x", "a\\b", ".hidden", "/root"])
 def test_interfacegan_names_never_leave_the_folder(tmp_path, name):
     axes = axes_from_directions([name], np.eye(1, 4), latent_space="sphere")
@@ -385,6 +400,14 @@ def test_rubbish_is_a_user_error_of_one_line_with_the_path(tmp_path, name, conte
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["x.json", "x.csv", "x.safetensors", "x.pkl"])
+def test_oversized_files_are_not_opened(axes, tmp_path, name):
+    export_axes(axes, tmp_path / name)
+    os.truncate(tmp_path / name, 2**33)  # sparse: takes no room
+    with pytest.raises(UserError, match="must have at most"):
+        import_axes([tmp_path / name])
+
+
 @pytest.mark.parametrize("name", [*EXACT, "x.npy", "x.pkl"])
 def test_missing_files_and_folders(axes, tmp_path, name):
     with pytest.raises(UserError, match="no such file"):
@@ -468,7 +491,7 @@ def saved(array: np.ndarray) -> bytes:
 
 
 def test_npz_bombs_are_bounded(tmp_path):
-    huge = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 4294967296)}", b"\0" * 50_000_000)
+    huge = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 4294967296)}", b"\0" * 5_000_000)
     npz_with(tmp_path / "x.npz", names=saved(np.array(["a"])), directions=huge)
     assert (tmp_path / "x.npz").stat().st_size < 100_000
     with pytest.raises(UserError, match=r"at most 268435456 bytes\. It declares 34359738368"):
@@ -542,12 +565,22 @@ def test_npz_refuses(tmp_path, members):
         {"format": "other"},
         {"format_version": "2"},
         {"kinds": '["x"]'},
+        {"names": '["a", "b"]'},
     ],
 )
 def test_safetensors_refuses(tmp_path, change):
     save_file = pytest.importorskip("safetensors.numpy").save_file
     save_file({"directions": np.eye(1, 3)}, tmp_path / "x.safetensors", metadata={"names": '["a"]'} | change)
     with pytest.raises(UserError):
+        import_axes([tmp_path / "x.safetensors"])
+
+
+def test_safetensors_of_other_types_is_refused(tmp_path):
+    save_file = pytest.importorskip("safetensors.numpy").save_file
+    save_file(
+        {"directions": np.eye(1, 3, dtype=np.uint8)}, tmp_path / "x.safetensors", metadata={"names": '["a"]'}
+    )
+    with pytest.raises(UserError, match="Got U8"):
         import_axes([tmp_path / "x.safetensors"])
 
 
