@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from scipy import special
+from threadpoolctl import threadpool_limits
 
 from tlgan.errors import UserError
 from tlgan.estimates import Estimates, scatter
 from tlgan.glm import fit_binomial, fit_huber
 from tlgan.least_squares import fit_least_squares
-from tlgan.moments import gather
-from tlgan.rows import Bool, Column, Float, Int, Rows, Summary, Table
+from tlgan.moments import Design, gather
+from tlgan.responses import FAMILIES, Targets, lay_out, probabilities
+from tlgan.ridge import choose_ridge
+from tlgan.rows import Bool, Float, Int, Table
 from tlgan.scores import area_under_curve, benjamini_hochberg, explained_variance
 
-KINDS = ("binary", "continuous", "categorical")
-FAMILIES = ("gaussian", "binomial", "huber")
+__all__ = ["Fits", "fit_glms", "probabilities"]
+
 COVARIANCES = ("robust", "model")
+FITTERS = {"gaussian": fit_least_squares, "binomial": fit_binomial, "huber": fit_huber}
 
 SEPARATION = "separation"
 NOT_CONVERGED = "not converged"
@@ -107,26 +108,6 @@ class Fits:
         return np.divide(self.coefficients, slopes, out=np.zeros_like(self.coefficients), where=slopes > 0)
 
 
-def probabilities(scores: npt.ArrayLike, kinds: Sequence[str]) -> npt.NDArray[Any]:
-    """Turn the logits of binary attributes to probabilities and leave the other columns alone.
-
-    Parameters
-    ----------
-    scores : float array, shape (n_samples, n_attributes)
-        Logits of binary attributes, values of continuous ones, codes of categorical ones.
-    kinds : sequence of str, length n_attributes
-
-    Returns
-    -------
-    float array, shape (n_samples, n_attributes)
-        The responses that `fit_glms` expects with family "binomial".
-    """
-    responses = np.array(scores)
-    binary = np.flatnonzero(np.asarray(kinds) == "binary")
-    responses[:, binary] = special.expit(responses[:, binary])
-    return responses
-
-
 def fit_glms(
     latents: Table,
     responses: Table,
@@ -185,186 +166,60 @@ def fit_glms(
         For shapes that do not match, unknown words, responses out of range and latents that are
         not finite.
     """
-    rows, row_names, row_kinds, families = _prepare(
-        latents, responses, names, kinds, family, held_out, seed, chunk_rows
-    )
     if covariance not in COVARIANCES:
         raise UserError(f"`covariance` must be one of {', '.join(COVARIANCES)}. Got {covariance!r}.")
-    design = gather(rows)
-    penalty = np.full(len(row_names), float(ridge))
-    robust = covariance == "robust"
-    usable = ~design.summary.constant
-    parts: list[tuple[Int, Estimates]] = []
-    for name in FAMILIES:
-        columns = np.flatnonzero(usable & (np.array(families) == name))
-        if not len(columns):
-            continue
-        fit = {"gaussian": fit_least_squares, "binomial": fit_binomial, "huber": fit_huber}[name]
-        parts.append((columns, fit(design, columns, penalty[columns], robust=robust)))
-    estimates = scatter(parts, len(row_names), rows.latent_dim)
-    p_values = np.full(len(row_names), np.nan)
-    for group in design.moments:
-        p_values[group.columns] = group.p_values()
-    thresholds = np.array([0.0 if f != "binomial" else 0.5 for f in families])
-    scores, at_chance = _score(rows, estimates, row_kinds, thresholds)
-    positives = _count_positives(rows, thresholds)
-    return _assemble(
-        row_names,
-        row_kinds,
-        families,
-        estimates,
-        design.summary,
-        penalty,
-        p_values,
-        scores,
-        at_chance,
-        positives,
+    if ridge == "held-out" and not held_out:
+        raise UserError('`held_out` must be above 0 for `ridge="held-out"`. Got 0; hold out 0.1, say.')
+    if ridge != "held-out" and not (isinstance(ridge, int | float) and 0 <= ridge < np.inf):
+        raise UserError(f'`ridge` must be a number from 0 on, or "held-out". Got {ridge!r}.')
+    targets = lay_out(
+        latents, responses, names, kinds, family, held_out=held_out, seed=seed, chunk_rows=chunk_rows
     )
+    # The threads of `Rows.map` take the cores; more threads inside each product would only contend.
+    with threadpool_limits(1, user_api="blas"):
+        design = gather(targets.rows)
+        strengths, estimates = _fit(design, targets, ridge, robust=covariance == "robust")
+        return _assemble(design, targets, strengths, estimates)
 
 
-def _prepare(
-    latents: Table,
-    responses: Table,
-    names: Sequence[str],
-    kinds: Sequence[str],
-    family: str | Sequence[str],
-    held_out: float,
-    seed: int,
-    chunk_rows: int,
-) -> tuple[Rows, list[str], list[str], list[str]]:
-    if len(latents.shape) != 2 or not latents.shape[1]:
-        raise UserError(f"`latents` must have shape (n_samples, latent_dim). Got {tuple(latents.shape)}.")
-    if len(responses.shape) != 2 or responses.shape[0] != latents.shape[0]:
-        raise UserError(
-            f"`responses` must have shape ({latents.shape[0]}, n_attributes), one row per latent. "
-            f"Got {tuple(responses.shape)}."
-        )
-    families = [family] * len(names) if isinstance(family, str) else list(family)
-    for what, entries in (("names", names), ("kinds", kinds), ("family", families)):
-        if len(entries) != responses.shape[1]:
-            raise UserError(
-                f"`{what}` must have one entry per column of `responses` ({responses.shape[1]}). "
-                f"Got {len(entries)}."
-            )
-    if len(set(names)) != len(names):
-        twice = next(name for name in names if list(names).count(name) > 1)
-        raise UserError(f"`names` must differ. Got {twice!r} twice.")
-    for what, words, known in (("kinds", kinds, KINDS), ("family", families, FAMILIES)):
-        for word in words:
-            if word not in known:
-                raise UserError(f"`{what}` must be of {', '.join(known)}. Got {word!r}.")
-    if not 0 <= held_out < 1:
-        raise UserError(f"`held_out` must be at least 0 and below 1. Got {held_out}.")
-    if chunk_rows < 1:
-        raise UserError(f"`chunk_rows` must be at least 1. Got {chunk_rows}.")
-    plain = Rows(latents, responses, tuple(Column(i) for i in range(len(names))), chunk_rows, held_out, seed)
-    codes = _check_responses(plain, names, kinds, families)
-    columns, row_names, row_kinds, row_families = [], [], [], []
-    for index, (name, kind) in enumerate(zip(names, kinds, strict=True)):
-        categories: list[float | None] = [None] if kind != "categorical" else [*sorted(codes[index])]
-        for category in categories:
-            columns.append(Column(index, category))
-            row_names.append(name if category is None else f"{name}={category:g}")
-            row_kinds.append(kind)
-            logit = kind == "categorical" or (families[index] == "binomial" and kind == "binary")
-            gaussian = families[index] == "binomial" and kind == "continuous"
-            row_families.append("binomial" if logit else "gaussian" if gaussian else families[index])
-    rows = Rows(latents, responses, tuple(columns), chunk_rows, held_out, seed)
-    return rows, row_names, row_kinds, row_families
+def _fit(design: Design, targets: Targets, ridge: float | str, *, robust: bool) -> tuple[Float, Estimates]:
+    """Ridge and estimates of every column; a column without two different responses stays empty."""
+    strengths = np.zeros(len(targets.names))
+    parts: list[tuple[Int, Estimates]] = []
+    for family in FAMILIES:
+        columns = np.flatnonzero(~design.summary.constant & (np.array(targets.families) == family))
+        if len(columns):
+            if isinstance(ridge, str):
+                strengths[columns] = choose_ridge(design, columns, family)
+            else:
+                strengths[columns] = ridge
+            parts.append((columns, FITTERS[family](design, columns, strengths[columns], robust=robust)))
+    return strengths, scatter(parts, len(targets.names), targets.rows.latent_dim)
 
 
-def _check_responses(
-    rows: Rows, names: Sequence[str], kinds: Sequence[str], families: Sequence[str]
-) -> list[set[float]]:
-    """Refuse responses out of range; gather the codes of categorical attributes."""
-    codes: list[set[float]] = [set() for _ in names]
-    for start, responses, _ in rows.response_chunks():
-        if np.isinf(responses).any():
-            row, column = (int(i) for i in np.argwhere(np.isinf(responses))[0])
-            raise UserError(
-                f"`responses` must be finite or NaN for missing. Got {responses[row, column]} for "
-                f"{names[column]!r} in row {start + row}."
-            )
-        for column, (name, kind, family) in enumerate(zip(names, kinds, families, strict=True)):
-            known = responses[:, column][~np.isnan(responses[:, column])]
-            if kind == "categorical":
-                codes[column].update(np.unique(known).tolist())
-                if (known != np.round(known)).any() or len(codes[column]) > 1000:
-                    raise UserError(
-                        f"`responses` of the categorical {name!r} must be whole numbers, one per category. "
-                        f"Got {known[known != np.round(known)][:1] or 'more than 1000 categories'}."
-                    )
-            elif kind == "binary" and family == "binomial" and len(known):
-                low, high = known.min(), known.max()
-                if low < 0 or high > 1:
-                    raise UserError(
-                        f"`responses` of the binary {name!r} must be probabilities (0 to 1) with family "
-                        f'"binomial". Got {low if low < 0 else high:g}; turn logits to probabilities with '
-                        "tlgan.fits.probabilities."
-                    )
-    return codes
-
-
-def _score(rows: Rows, estimates: Estimates, kinds: Sequence[str], thresholds: Float) -> tuple[Float, Bool]:
-    scores, above = np.full(len(kinds), np.nan), np.ones(len(kinds), dtype=np.bool_)
-    if not rows.held_out:
-        return scores, ~above
-
-    def predict(latents: Float, responses: Float) -> tuple[Float, Float]:
-        return latents @ estimates.coefficients.T + estimates.intercepts, responses
-
-    pieces = list(rows.map(predict, held=True))
-    if not pieces:
-        return scores, ~above
-    predictions, responses = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
-    for index, kind in enumerate(kinds):
-        known = ~np.isnan(responses[:, index])
-        prediction, response = predictions[known, index], responses[known, index]
-        if kind == "continuous":
-            scores[index], above[index] = explained_variance(prediction, response)
-        else:
-            scores[index], above[index] = area_under_curve(prediction, response > thresholds[index])
-    return scores, ~above
-
-
-def _count_positives(rows: Rows, thresholds: Float) -> Int:
-    positives = np.zeros(len(thresholds), dtype=np.intp)
-    for _, responses, held in rows.response_chunks():
-        positives += (responses[~held] > thresholds).sum(axis=0)
-    return positives
-
-
-def _assemble(
-    names: Sequence[str],
-    kinds: Sequence[str],
-    families: Sequence[str],
-    estimates: Estimates,
-    summary: Summary,
-    ridge: Float,
-    p_values: Float,
-    scores: Float,
-    at_chance: Bool,
-    positives: Int,
-) -> Fits:
-    flags = []
-    for index, kind in enumerate(kinds):
-        few = kind != "continuous"
-        checks = (
-            (SEPARATION, estimates.separated[index]),
-            (NOT_CONVERGED, not estimates.converged[index] and not estimates.separated[index]),
-            (RANK_LOSS, estimates.rank_lost[index]),
-            (CONSTANT, summary.constant[index]),
-            (FEW_POSITIVES, few and positives[index] < FEW),
-            (FEW_NEGATIVES, few and summary.counts[index] - positives[index] < FEW),
-            (AT_CHANCE, at_chance[index]),
-        )
-        flags.append(tuple(flag for flag, holds in checks if holds))
-    binary = np.array([kind != "continuous" for kind in kinds])
-    rates = np.where(binary & (summary.counts > 0), positives / np.maximum(summary.counts, 1), np.nan)
+def _assemble(design: Design, targets: Targets, strengths: Float, estimates: Estimates) -> Fits:
+    p_values = np.full(len(targets.names), np.nan)
+    for moments in design.moments:
+        p_values[moments.columns] = moments.p_values()
+    counts = design.summary.counts
+    positives = np.zeros(len(targets.names), dtype=np.intp)
+    for _, responses, held in targets.rows.response_chunks():
+        positives += (responses[~held] > targets.thresholds).sum(axis=0)
+    decided = np.array([kind != "continuous" for kind in targets.kinds]) & (counts > 0)
+    scores, above_chance = _score(targets, estimates)
+    checks = {
+        SEPARATION: estimates.separated,
+        NOT_CONVERGED: ~estimates.converged & ~estimates.separated,
+        RANK_LOSS: estimates.rank_lost,
+        CONSTANT: design.summary.constant,
+        FEW_POSITIVES: decided & (positives < FEW),
+        FEW_NEGATIVES: decided & (counts - positives < FEW),
+        AT_CHANCE: ~above_chance & (targets.rows.held_out > 0),
+    }
     return Fits(
-        names=tuple(names),
-        kinds=tuple(kinds),
-        families=tuple(families),
+        names=targets.names,
+        kinds=targets.kinds,
+        families=targets.families,
         coefficients=estimates.coefficients,
         intercepts=estimates.intercepts,
         standard_errors=estimates.standard_errors,
@@ -374,8 +229,31 @@ def _assemble(
         held_out=scores,
         p_values=p_values,
         adjusted_p_values=benjamini_hochberg(p_values),
-        base_rates=rates,
-        n_samples=summary.counts,
-        ridge=ridge,
-        flags=tuple(flags),
+        base_rates=np.divide(positives, counts, out=np.full(len(counts), np.nan), where=decided),
+        n_samples=counts,
+        ridge=strengths,
+        flags=tuple(
+            tuple(flag for flag, holds in checks.items() if holds[index]) for index in range(len(counts))
+        ),
     )
+
+
+def _score(targets: Targets, estimates: Estimates) -> tuple[Float, Bool]:
+    """Held-out score of every column, and whether it is above chance."""
+
+    def predict(latents: Float, responses: Float) -> tuple[Float, Float]:
+        return latents @ estimates.coefficients.T + estimates.intercepts, responses
+
+    width = len(targets.names)
+    scores, above_chance = np.full(width, np.nan), np.zeros(width, dtype=np.bool_)
+    pieces = list(targets.rows.map(predict, held=True)) if targets.rows.held_out else []
+    if pieces:
+        predictions, responses = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
+        for index, (kind, threshold) in enumerate(zip(targets.kinds, targets.thresholds, strict=True)):
+            known = ~np.isnan(responses[:, index])
+            prediction, response = predictions[known, index], responses[known, index]
+            if kind == "continuous":
+                scores[index], above_chance[index] = explained_variance(prediction, response)
+            else:
+                scores[index], above_chance[index] = area_under_curve(prediction, response > threshold)
+    return scores, above_chance

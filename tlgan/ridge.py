@@ -1,0 +1,64 @@
+"""How strong a ridge serves each attribute best, judged on held-out rows."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from tlgan.glm import binomial_loss, solve_binomial
+from tlgan.least_squares import solve_least_squares
+from tlgan.moments import Design
+from tlgan.rows import Float, Int
+
+# Latents have unit variance: a strength of 1 about halves least-squares coefficients.
+STRENGTHS = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 0.0)
+
+
+def choose_ridge(design: Design, columns: Int, family: str) -> Float:
+    """The strength of `STRENGTHS` with the least held-out deviance, per column.
+
+    Parameters
+    ----------
+    design : Design
+        With held-out rows.
+    columns : int array, shape (k,)
+    family : str
+        "binomial", or "gaussian", which also serves for "huber".
+
+    Returns
+    -------
+    float64 array, shape (k,)
+        0 where a column has no held-out response.
+
+    Notes
+    -----
+    The strengths are walked from strong to weak, each solution the start of the next.
+    """
+    solutions: list[tuple[Float, Float]] = []
+    for strength in STRENGTHS:
+        ridge = np.full(len(columns), strength)
+        if family == "binomial":
+            solved = solve_binomial(design, columns, ridge, solutions[-1] if solutions else None)
+            solutions.append((solved.coefficients, solved.intercepts))
+        else:
+            solutions.append(solve_least_squares(design, columns, ridge))
+    deviances = np.zeros((len(STRENGTHS), len(columns)))
+    for part in design.rows.map(partial(_deviances, solutions, family), columns, held=True):
+        deviances += part
+    best = np.argmin(deviances, axis=0)
+    best[~deviances.any(axis=0)] = STRENGTHS.index(0.0)
+    return np.array(STRENGTHS)[best]
+
+
+def _deviances(solutions: list[tuple[Float, Float]], family: str, latents: Float, responses: Float) -> Float:
+    """Half deviances summed over the rows, shape (n_strengths, k)."""
+    sums = np.empty((len(solutions), responses.shape[1]))
+    for index, (coefficients, intercepts) in enumerate(solutions):
+        predictors = latents @ coefficients.T + intercepts
+        if family == "binomial":
+            values = binomial_loss(predictors, responses)[0]
+        else:
+            values = (responses - predictors) ** 2 / 2
+        sums[index] = np.nansum(values, axis=0)
+    return sums
