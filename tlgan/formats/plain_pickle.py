@@ -98,8 +98,8 @@ def _check_opcodes(data: bytes, max_opcodes: int) -> None:
         for count, (opcode, argument, _) in enumerate(pickletools.genops(data)):
             if count >= max_opcodes:
                 raise UserError(f"must have at most {max_opcodes} pickle instructions. It has more.")
-            if opcode.name in _MEMO_WRITES and int(argument or 0) > len(data):
-                raise UserError("declares a memo larger than the file.")
+            if opcode.name in _MEMO_WRITES and int(argument or 0) > max_opcodes:
+                raise UserError("declares a memo larger than its instructions could fill.")
     except UserError:
         raise
     except Exception as error:
@@ -225,8 +225,8 @@ class _Unpickler(pickle.Unpickler):
         if (module_name, global_name) not in _NAMES:
             name = f"{module_name}.{global_name}"[:100]
             raise UserError(
-                f"names {name!r}, which is not admitted here. Nothing of it was run; do not open it with another "
-                "program."
+                f"names {name!r}, which is not admitted here. Nothing of it was run; do not open it with "
+                "another program."
             )
         return _Admitted(_NAMES[module_name, global_name])
 
