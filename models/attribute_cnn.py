@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from tlgan.errors import UserError
 
@@ -59,6 +59,19 @@ def build_attribute_cnn(config: AttributeCnnConfig, name: str = "attribute_cnn")
     features = layers.GlobalAveragePooling2D(name="features")(body(images, config))
     dropped = layers.Dropout(config.dropout, name="dropout")(features)
     return keras.Model(images, [layers.Dense(config.outputs, name="attributes")(dropped), features], name=name)
+
+
+def read_faces(network: keras.Model, images):
+    """Outputs and features for bytes, each the mean over the picture and its mirror image.
+
+    A face and its mirror image have the same attributes; averaging drops what the network reads
+    differently in them.
+
+    Input shape: images (n, R, R, 3), 0 to 255. Output shapes: (n, K) and (n, F), float32.
+    """
+    faces = ops.cast(images, "float32") / 127.5 - 1.0
+    seen, mirrored = network(faces, training=False), network(ops.flip(faces, axis=2), training=False)
+    return [(one + other) / 2 for one, other in zip(seen, mirrored, strict=True)]
 
 
 def _conv(features, width, size, name, stride=1):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from keras import ops
 
-from models.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
+from models.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
 from models.files import find_weights
 from models.inference import compile_forward
 from models.weights import assign_weights, read_weights
@@ -91,7 +91,7 @@ def load_labeller(path_or_name: str | Path, role: str = "labeller") -> Labeller:
     offsets = ops.convert_to_tensor(np.asarray(card["offsets"], "float32"))
 
     def read(images):
-        outputs, features = network(ops.cast(images, "float32") / 127.5 - 1.0, training=False)
+        outputs, features = read_faces(network, images)
         return [outputs * scales + offsets, features]
 
     return Labeller(

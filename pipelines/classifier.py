@@ -86,16 +86,13 @@ def train(step: Step, options: Network, faces: Path, checkpoint: Path) -> None:
 
 def publish(step: Step, trainer, facts, standard, faces, seconds: float) -> None:
     """Calibrate, score and write the weight file with its card and metrics."""
-    from keras import ops
-
+    from models.attribute_cnn import read_faces
     from models.inference import compile_forward
     from models.weights import network_arrays, write_weights
 
     offsets, scales = standard
     images, labels, split = faces
-    read = compile_forward(
-        lambda batch: trainer.network(ops.cast(batch, "float32") / 127.5 - 1.0, training=False)[0], 128
-    )
+    read = compile_forward(lambda batch: read_faces(trainer.network, batch)[0], 128)
 
     def outputs(part):
         rows = np.flatnonzero(split == part)
