@@ -48,7 +48,8 @@ def choose_ridge(design: Design, columns: Int, family: str) -> Float:
         deviances += part
     best = np.argmin(deviances, axis=0)
     best[~deviances.any(axis=0)] = STRENGTHS.index(0.0)
-    return np.array(STRENGTHS)[best]
+    chosen: Float = np.array(STRENGTHS)[best]
+    return chosen
 
 
 def _deviances(solutions: list[tuple[Float, Float]], family: str, latents: Float, responses: Float) -> Float:
