@@ -70,6 +70,10 @@ def sliced_wasserstein(
     """
     if real.shape != drawn.shape:
         raise UserError(f"`drawn` must have the shape of `real` {real.shape}. Got {drawn.shape}.")
+    if real.ndim != 4 or not len(real) or min(real.shape[1:3]) < PATCH:
+        raise UserError(
+            f"`real` must be images (n, R, R, 3) of at least {PATCH} pixels per side. Got {real.shape}."
+        )
     distances = {}
     for first, second in zip(laplacian_pyramid(real), laplacian_pyramid(drawn), strict=True):
         random = np.random.default_rng(seed)
@@ -106,13 +110,15 @@ def frechet_distance(real: NDArray[Any], drawn: NDArray[Any]) -> float:
 
     Parameters
     ----------
-    real, drawn : float arrays, shape (n, n_features), (m, n_features)
+    real, drawn : float arrays, shape (n, n_features), (m, n_features), at least two rows each
     """
     real, drawn = np.asarray(real, np.float64), np.asarray(drawn, np.float64)
     if real.ndim != 2 or drawn.ndim != 2 or real.shape[1] != drawn.shape[1]:
         raise UserError(f"`drawn` must have the columns of `real` {real.shape}. Got {drawn.shape}.")
+    if min(len(real), len(drawn)) < 2:
+        raise UserError(f"`real` and `drawn` must have at least 2 rows. Got {len(real)} and {len(drawn)}.")
     gap = real.mean(axis=0) - drawn.mean(axis=0)
-    first, second = np.cov(real, rowvar=False), np.cov(drawn, rowvar=False)
+    first, second = (np.atleast_2d(np.cov(features, rowvar=False)) for features in (real, drawn))
     # tr (C1 C2)^½ = Σ √λ(C1^½ C2 C1^½): symmetric, so real even where the covariances are singular.
     values, vectors = linalg.eigh(first)
     root = vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 
-from tlgan.scores import area_under_curve
+from tlgan.scores import area_under_curve, explained_variance
 
 Floats = NDArray[np.float64]
+
+BINARY_SCORES = ("accuracy", "majority", "balanced_accuracy", "auc", "calibration_error", "base_rate")
 
 
 def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
@@ -26,9 +28,11 @@ def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float
     -------
     dict with `accuracy` at logit 0, `majority` (rate of the commoner answer), `balanced_accuracy`
     (mean of the rates right among positives and negatives; NaN where one is absent), `auc`,
-    `calibration_error` (see `calibration_error`), `base_rate`, `n`
+    `calibration_error` (see `calibration_error`), `base_rate`, `n`; all but `n` NaN without a label
     """
     logits, labels = _known(logits, labels)
+    if not len(labels):
+        return dict.fromkeys(BINARY_SCORES, float("nan")) | {"n": 0.0}
     positive, said = labels > 0.5, logits > 0
     rates = [np.mean(said[positive]) if positive.any() else np.nan]
     rates.append(np.mean(~said[~positive]) if not positive.all() else np.nan)
@@ -45,14 +49,14 @@ def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float
 
 
 def continuous_scores(values: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
-    """Scores of one continuous attribute: `mean_absolute_error` in its unit, `r2`, `n`."""
+    """Scores of one continuous attribute: `mean_absolute_error` in its unit, `r2`, `n`.
+
+    NaN where nothing can be said: both without a label, `r2` for labels that are all alike.
+    """
     values, labels = _known(values, labels)
-    residual = values - labels
-    return {
-        "mean_absolute_error": float(np.mean(np.abs(residual))),
-        "r2": float(1 - np.sum(residual**2) / np.sum((labels - labels.mean()) ** 2)),
-        "n": float(len(labels)),
-    }
+    error = float(np.mean(np.abs(values - labels))) if len(labels) else float("nan")
+    r_squared, _ = explained_variance(values, labels)
+    return {"mean_absolute_error": error, "r2": r_squared, "n": float(len(labels))}
 
 
 def calibration_error(logits: NDArray[Any], labels: NDArray[Any], bins: int = 10) -> float:

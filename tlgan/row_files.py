@@ -43,7 +43,7 @@ def rows_done(path: Path) -> int:
     try:
         with h5py.File(path, "r") as file:
             return int(file["rows_done"][0])
-    except (OSError, KeyError):
+    except (OSError, KeyError, TypeError, ValueError):  # absent, truncated, or something else altogether
         return 0
 
 
@@ -74,8 +74,7 @@ class RowWriter:
         self.done = min(rows_done(source), self.capacity)
         if not self.done or source == self.path or self._capacity_of(source) < self.capacity:
             self._create(source if self.done else None)
-        with h5py.File(self._partial, "r") as file:
-            self._offsets = {name: file[name].id.get_offset() for name in file}
+        self._offsets = _dataset_offsets(self._partial)
         self._descriptor = os.open(self._partial, os.O_RDWR)
         return self
 
@@ -85,16 +84,18 @@ class RowWriter:
         if set(rows) != {column.name for column in self.columns} or len(counts) != 1:
             raise ValueError(f"append takes equally many rows of {[column.name for column in self.columns]}")
         count = counts.pop()
+        if not count:
+            return
         if self.done + count > self.capacity:
             raise ValueError(f"{self.done + count} rows do not fit into {self.capacity}")
         for column in self.columns:
             values = np.ascontiguousarray(rows[column.name], dtype=column.dtype)
             if values.shape[1:] != column.row_shape:
                 raise ValueError(f"rows of {column.name} must be {column.row_shape}, got {values.shape[1:]}")
-            self._write(values, self._offsets[column.name] + self.done * _row_bytes(column))
+            _write(self._descriptor, values, self._offsets[column.name] + self.done * _row_bytes(column))
         os.fdatasync(self._descriptor)
         self.done += count
-        self._write(np.array([self.done], dtype="<i8"), self._offsets["rows_done"])
+        _write(self._descriptor, np.array([self.done], dtype="<i8"), self._offsets["rows_done"])
         os.fdatasync(self._descriptor)
 
     def __exit__(
@@ -108,12 +109,6 @@ class RowWriter:
         """Declare that there are no more rows than those written."""
         self.capacity = self.done
 
-    def _write(self, values: NDArray[Any], offset: int) -> None:
-        view = memoryview(values).cast("B")
-        while len(view):
-            written = os.pwrite(self._descriptor, view, offset)
-            view, offset = view[written:], offset + written
-
     def _capacity_of(self, path: Path) -> int:
         with h5py.File(path, "r") as file:
             return int(file[self.columns[0].name].shape[0])
@@ -121,18 +116,42 @@ class RowWriter:
     def _create(self, source: Path | None) -> None:
         """A new file with room for all rows, and the rows of `source`."""
         fresh = self._partial.with_name(self._partial.name + ".new")
-        with h5py.File(fresh, "w") as file:
-            file.attrs.update(self._attributes)
-            file.create_dataset("rows_done", data=np.array([self.done], dtype="<i8"))
-            for column in self.columns:
-                _preallocate(file, column, self.capacity)
+        try:
+            with h5py.File(fresh, "w") as file:
+                file.attrs.update(self._attributes)
+                file.create_dataset("rows_done", data=np.array([self.done], dtype="<i8"))
+                for column in self.columns:
+                    _preallocate(file, column, self.capacity)
             if source is not None:
-                with h5py.File(source, "r") as old:
-                    for column in self.columns:
-                        for start in range(0, self.done, 4096):
-                            rows = slice(start, min(start + 4096, self.done))
-                            file[column.name][rows] = old[column.name][rows]
-        os.replace(fresh, self._partial)
+                self._copy(source, fresh)
+            os.replace(fresh, self._partial)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    def _copy(self, source: Path, destination: Path) -> None:
+        """The rows done, byte by byte: a full disk is an ordinary OSError here, and never HDF5's trouble."""
+        places = _dataset_offsets(destination)
+        descriptor = os.open(destination, os.O_RDWR)
+        try:
+            for column in self.columns:
+                rows = map_rows(source, column.name, self.done)
+                for start in range(0, self.done, 4096):
+                    part = np.ascontiguousarray(rows[start : start + 4096])
+                    _write(descriptor, part, places[column.name] + start * _row_bytes(column))
+        finally:
+            os.close(descriptor)
+
+
+def _dataset_offsets(path: Path) -> dict[str, int]:
+    with h5py.File(path, "r") as file:
+        return {name: file[name].id.get_offset() for name in file}
+
+
+def _write(descriptor: int, values: NDArray[Any], offset: int) -> None:
+    view = memoryview(values).cast("B")
+    while len(view):
+        written = os.pwrite(descriptor, view, offset)
+        view, offset = view[written:], offset + written
 
 
 def _row_bytes(column: Column) -> int:
@@ -164,7 +183,9 @@ def map_rows(path: Path, name: str, count: int | None = None) -> NDArray[Any]:
             dataset = file[name]
             done = int(file["rows_done"][0])
             offset, shape, dtype = dataset.id.get_offset(), dataset.shape, dataset.dtype
-    except (OSError, KeyError) as error:
+            if offset is None:
+                raise TypeError(f"{name} does not lie in one piece")
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path}: not a readable artefact ({error}). {MEND}") from error
     count = done if count is None else count
     if count > done:
@@ -179,12 +200,12 @@ def read_attributes(path: Path) -> dict[str, Any]:
     try:
         with h5py.File(path, "r") as file:
             attributes = dict(file.attrs)
-    except OSError as error:
+        decoded: dict[str, Any] = {}
+        for name, value in attributes.items():
+            if name.endswith("_json"):
+                decoded[name.removesuffix("_json")] = json.loads(value)
+            else:
+                decoded[name] = value.item() if isinstance(value, np.generic) else value
+    except (OSError, TypeError, ValueError) as error:
         raise UserError(f"{path}: not a readable artefact ({error}). {MEND}") from error
-    decoded = {}
-    for name, value in attributes.items():
-        if name.endswith("_json"):
-            decoded[name.removesuffix("_json")] = json.loads(value)
-        else:
-            decoded[name] = value.item() if isinstance(value, np.generic) else value
     return decoded
