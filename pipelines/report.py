@@ -66,6 +66,7 @@ def render(recipe: Recipe, steps: Sequence[Step], generator) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["number"] = number
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     base = ", ".join(axes.base) or "nothing"
     raw, after = (vectors @ vectors.T for vectors in (axes.raw_directions, axes.directions))
@@ -93,10 +94,15 @@ def render(recipe: Recipe, steps: Sequence[Step], generator) -> str:
     )
 
 
+def number(value: float, digits: int = 3, unit: str = "") -> str:
+    """A number for people; a dash where it is not known."""
+    return "–" if np.isnan(value) else f"{value:.{digits}f}{unit}"
+
+
 def strongest_rows(axes: Axes, count: int) -> list[int]:
-    """Rows of the axes with the best held-out score, best first."""
-    scores = np.where(np.isnan(axes.held_out), -np.inf, axes.held_out)
-    return [int(row) for row in np.argsort(-scores, kind="stable")[:count]]
+    """Rows of the axes with the best held-out score, best first; an axis without a score is left out."""
+    best_first = np.argsort(-axes.held_out, kind="stable")  # NaN sorts last
+    return [int(row) for row in best_first[:count] if not np.isnan(axes.held_out[row])]
 
 
 def cluster_order(cosines: np.ndarray) -> list[int]:
