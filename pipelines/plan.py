@@ -48,7 +48,10 @@ def plan_training(recipe: Recipe, stage: str, minutes: float | None = None) -> t
 
 
 def run(recipe: Recipe, steps: Iterable[Step]) -> int:
-    """Run the steps that are not fresh; returns how many ran."""
+    """Run the steps that are not fresh; returns how many ran.
+
+    A step that says it is not finished (a training told to stop) is not noted, so that it goes on next time.
+    """
     ledger = Ledger(recipe.name)
     ran = 0
     for step in steps:
@@ -60,9 +63,10 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
         began = time.monotonic()
         if step.stage in NETWORK_STAGES:
             import_quietly()
-        step.work(step)
+        finished = step.work(step) is not False
         seconds = time.monotonic() - began
-        ledger.record(step, seconds)
+        if finished:
+            ledger.record(step, seconds)
         console.print(f"[green]✓[/] {step.title}: done in {seconds:.1f} s")
         ran += 1
     return ran

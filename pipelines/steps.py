@@ -34,7 +34,7 @@ class Step:
     parameters : mapping, what changes the result
     inputs : mapping, name to fingerprint of a step or hash of a file
     place : callable, fingerprint to the Path of the output
-    work : callable, does it: takes the step
+    work : callable, does it: takes the step; False says that there is more to do another time
     rows : int, rows wanted of an output that grows; 0 for others. Not in the fingerprint
     """
 
@@ -44,7 +44,7 @@ class Step:
     parameters: Mapping[str, Any]
     inputs: Mapping[str, str]
     place: Callable[[str], Path] = field(repr=False)
-    work: Callable[[Step], None] = field(repr=False)
+    work: Callable[[Step], bool | None] = field(repr=False)
     rows: int = 0
 
     @property
