@@ -36,8 +36,11 @@ def with_recipe(command):
 
 
 def _run_until(stage: str, recipe: Recipe) -> int:
+    from pipelines.enough import sample_until_enough
     from pipelines.plan import plan, run
 
+    if recipe.sample.until:
+        recipe = sample_until_enough(recipe)
     return run(recipe, plan(recipe, until=stage))
 
 
@@ -96,10 +99,12 @@ def status(recipe):
     """
     from rich.table import Table
 
+    from pipelines.enough import settled
     from pipelines.plan import plan
     from pipelines.progress import console
     from pipelines.steps import Ledger, state_of
 
+    recipe = settled(recipe)
     ledger = Ledger(recipe.name)
     table = Table("stage", "state", "why", "took", "file", title=f"recipe {recipe.name}", title_justify="left")
     for step in plan(recipe):
@@ -107,6 +112,25 @@ def status(recipe):
         seconds = ledger.entries.get(step.title, {}).get("seconds")
         took = f"{seconds:.0f} s" if seconds is not None else ""
         table.add_row(step.title, state.name, "; ".join(state.reasons), took, str(step.output))
+    console.print(table)
+
+
+@main.command("plan")
+@click.option("--degrees", default=3.0, show_default=True, type=click.FloatRange(0, 90, min_open=True, max_open=True))
+@with_recipe
+def plan_command(recipe, degrees):
+    """Say from a pilot of 2,000 samples how many an angular error below DEGREES will need.
+
+    Example: python -m pipelines plan celeba64 --degrees 2
+    """
+    from rich.table import Table
+
+    from pipelines.enough import samples_needed
+    from pipelines.progress import console
+
+    table = Table("attribute", "error of the pilot", f"samples for {degrees:g}°")
+    for name, error, needed in samples_needed(recipe, degrees):
+        table.add_row(name, f"{error:.1f}°", f"{needed:,.0f}")
     console.print(table)
 
 

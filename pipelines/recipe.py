@@ -92,10 +92,16 @@ class Classifier(Section):
 
 
 class Sample(Section):
-    """Latents and images: `generator` is a name or a weight file; `count` may grow without loss."""
+    """Latents and images: `generator` is a name or a weight file; `count` may grow without loss.
+
+    With `until` ("3 degrees"), samples are drawn in blocks until the median angular error of
+    `until_attributes` (all where empty) is below it, `count` at most.
+    """
 
     generator: str
     count: Count = 20_000
+    until: Annotated[str, msgspec.Meta(pattern=r"^([0-9.]+ degrees?)?$")] = ""
+    until_attributes: tuple[str, ...] = ()
     seed: Seed = 0
 
 

@@ -118,7 +118,7 @@ class Ledger:
 
     def record(self, step: Step, seconds: float) -> None:
         """Note that a step has run."""
-        self.entries[step.title] = {
+        entry = {
             "fingerprint": step.fingerprint,
             "parameters": step.parameters,
             "inputs": step.inputs,
@@ -126,6 +126,11 @@ class Ledger:
             "seconds": round(seconds, 2),
             "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+        self.note(step.title, entry)
+
+    def note(self, title: str, entry: Mapping[str, Any]) -> None:
+        """Write an entry."""
+        self.entries[title] = entry
         self.path.parent.mkdir(parents=True, exist_ok=True)
         partial = self.path.with_name(self.path.name + ".partial")
         partial.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")
