@@ -45,7 +45,9 @@ class AttributeCnnConfig:
         if self.architecture not in ARCHITECTURES:
             raise UserError(f"`architecture` must be one of {ARCHITECTURES}. Got {self.architecture!r}.")
         if len(self.widths) != len(self.depths):
-            raise UserError(f"`depths` must have one entry per width ({len(self.widths)}). Got {len(self.depths)}.")
+            raise UserError(
+                f"`depths` must have one entry per width ({len(self.widths)}). Got {len(self.depths)}."
+            )
 
 
 def build_attribute_cnn(config: AttributeCnnConfig, name: str = "attribute_cnn") -> keras.Model:
@@ -58,18 +60,22 @@ def build_attribute_cnn(config: AttributeCnnConfig, name: str = "attribute_cnn")
     body = {"residual": _residual, "plain": _plain, "application": _application}[config.architecture]
     features = layers.GlobalAveragePooling2D(name="features")(body(images, config))
     dropped = layers.Dropout(config.dropout, name="dropout")(features)
-    return keras.Model(images, [layers.Dense(config.outputs, name="attributes")(dropped), features], name=name)
+    return keras.Model(
+        images, [layers.Dense(config.outputs, name="attributes")(dropped), features], name=name
+    )
 
 
-def read_faces(network: keras.Model, images):
+def read_faces(network: keras.Model, images, mirror: bool = True):
     """Outputs and features for bytes, each the mean over the picture and its mirror image.
 
     A face and its mirror image have the same attributes; averaging drops what the network reads
-    differently in them.
+    differently in them. Where attributes tell left from right, `mirror` is False: one look.
 
     Input shape: images (n, R, R, 3), 0 to 255. Output shapes: (n, K) and (n, F), float32.
     """
     faces = ops.cast(images, "float32") / 127.5 - 1.0
+    if not mirror:
+        return network(faces, training=False)
     seen, mirrored = network(faces, training=False), network(ops.flip(faces, axis=2), training=False)
     return [(one + other) / 2 for one, other in zip(seen, mirrored, strict=True)]
 

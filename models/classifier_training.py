@@ -61,19 +61,22 @@ def masked_loss(outputs, labels, binary):
     return ops.sum(losses) / ops.maximum(ops.sum(known), 1.0)
 
 
-def augment(images, training: ClassifierTraining, random: np.random.Generator):
+def augment(images, training: ClassifierTraining, random: np.random.Generator, mirror: bool = True):
     """Mirror, shift, change contrast and brightness, blank a square: uint8 (n,R,R,3) to float32 [-1,1]."""
     n, resolution = images.shape[:2]
     faces = images.astype("float32") / 127.5 - 1.0
     mirrored = random.random(n) < 0.5
-    faces[mirrored] = faces[mirrored, :, ::-1]
+    if mirror:
+        faces[mirrored] = faces[mirrored, :, ::-1]
     if training.shift:
         padded = np.pad(faces, ((0, 0), *2 * ((training.shift, training.shift),), (0, 0)), mode="edge")
         windows = np.lib.stride_tricks.sliding_window_view(padded, (resolution, resolution), axis=(1, 2))
         down, right = random.integers(0, 2 * training.shift + 1, (2, n))
         faces = np.ascontiguousarray(np.moveaxis(windows[np.arange(n), down, right], 1, -1))
     if training.jitter:
-        contrast, brightness = random.uniform(-training.jitter, training.jitter, (2, n, 1, 1, 1)).astype("float32")
+        contrast, brightness = random.uniform(-training.jitter, training.jitter, (2, n, 1, 1, 1)).astype(
+            "float32"
+        )
         faces = faces * (1 + contrast) + brightness
     if training.erase:
         side = round(training.erase * resolution)
@@ -94,12 +97,22 @@ class ClassifierTrainer:
     training : ClassifierTraining
     binary : bool array, shape (K,)
     n_images : int, number of training faces; with `epochs` and `batch` it fixes the number of steps
+    mirror : bool, whether a mirrored face has the same labels
     """
 
-    def __init__(self, config: AttributeCnnConfig, training: ClassifierTraining, binary, n_images: int):
+    def __init__(
+        self,
+        config: AttributeCnnConfig,
+        training: ClassifierTraining,
+        binary,
+        n_images: int,
+        mirror: bool = True,
+    ):
         if n_images < training.batch:
-            raise UserError(f"`batch` must be at most the number of training faces ({n_images}). Got {training.batch}.")
-        self.config, self.training, self.n_images = config, training, n_images
+            raise UserError(
+                f"`batch` must be at most the number of training faces ({n_images}). Got {training.batch}."
+            )
+        self.config, self.training, self.n_images, self.mirror = config, training, n_images, mirror
         keras.utils.set_random_seed(training.seed)
         self.network = build_attribute_cnn(config)
         self.steps_per_epoch = n_images // training.batch
@@ -127,10 +140,12 @@ class ClassifierTrainer:
         if self.step >= self.n_steps:
             return None
         epoch, place = divmod(self.step, self.steps_per_epoch)
-        order = np.random.Generator(np.random.Philox(key=[self.training.seed, epoch])).permutation(self.n_images)
+        order = np.random.Generator(np.random.Philox(key=[self.training.seed, epoch])).permutation(
+            self.n_images
+        )
         rows = np.sort(order[place * self.training.batch : (place + 1) * self.training.batch])
         random = np.random.Generator(np.random.Philox(key=[self.training.seed + 2**32, self.step]))
-        faces = augment(images[rows], self.training, random)
+        faces = augment(images[rows], self.training, random, self.mirror)
         self.optimizer.learning_rate = self._learning_rate()
         (loss,) = self._update(ops.convert_to_tensor(faces), ops.convert_to_tensor(labels[rows]))
         self.step += 1
@@ -140,7 +155,11 @@ class ClassifierTrainer:
         warm = max(1, self.n_steps // 20)
         if self.step < warm:
             return self.training.learning_rate * (self.step + 1) / warm
-        return self.training.learning_rate * 0.5 * (1 + math.cos(math.pi * (self.step - warm) / (self.n_steps - warm)))
+        return (
+            self.training.learning_rate
+            * 0.5
+            * (1 + math.cos(math.pi * (self.step - warm) / (self.n_steps - warm)))
+        )
 
     def _state(self):
         return network_variables(self.network) | optimizer_variables("adam", self.optimizer)

@@ -87,11 +87,12 @@ def load_labeller(path_or_name: str | Path, role: str = "labeller") -> Labeller:
     network = build_attribute_cnn(config)
     assign_weights(network, weights.variables, str(path))
     card = weights.card
+    mirror = bool(card.get("mirror", True))  # whether a mirrored face has the same attributes
     scales = ops.convert_to_tensor(np.asarray(card["scales"], "float32"))
     offsets = ops.convert_to_tensor(np.asarray(card["offsets"], "float32"))
 
     def read(images):
-        outputs, features = read_faces(network, images)
+        outputs, features = read_faces(network, images, mirror)
         return [outputs * scales + offsets, features]
 
     return Labeller(
