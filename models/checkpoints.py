@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import h5py
 from keras import ops
 
 from tlgan.errors import UserError
+from tlgan.files import replacing
 
 MEND = "Delete it to train from the beginning."
 
@@ -27,14 +27,12 @@ def write_checkpoint(path: Path, kind: str, identity: Mapping, progress: int, va
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with h5py.File(partial, "w") as file:
+    with replacing(path) as partial, h5py.File(partial, "w") as file:
         file.attrs.update(
             format=f"tlgan.checkpoint.{kind}", progress=progress, identity=json.dumps(identity, sort_keys=True)
         )
         for name, variable in variables.items():
             file.create_dataset(name, data=ops.convert_to_numpy(variable.value))
-    os.replace(partial, path)
 
 
 def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping) -> int:
@@ -57,8 +55,11 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
             for name, variable in variables.items():
                 variable.assign(file[name][...])
             return int(file.attrs["progress"])
-    except (OSError, KeyError) as error:
-        raise UserError(f"{path}: not a readable checkpoint ({error}). {MEND}") from error
+    except UserError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path}: not a readable checkpoint ({reason}). {MEND}") from error
 
 
 def optimizer_variables(name: str, optimizer) -> dict[str, object]:

@@ -1,5 +1,8 @@
 """`python -m pipelines`."""
 
-from pipelines.command_line import main
+import sys
 
-main()
+from pipelines.command_line import main
+from tlgan.error_boundary import run_command
+
+sys.exit(run_command(main, "python -m pipelines"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -16,56 +17,58 @@ from tlgan.errors import UserError
 
 @contextmanager
 def locked(output: Path) -> Iterator[None]:
-    """Hold `<output>.lock` while the block runs.
+    """Hold `<output>.lock`, which says who writes and since when, while the block runs.
 
-    A lock whose process has gone is taken over with a message.
+    The operating system holds the lock itself and lets go when the process ends, however it ends:
+    a file that a dead process left is taken over with a message.
 
     Raises
     ------
     UserError
-        Where another live process writes the same artefact.
+        Where another process writes the same artefact.
     """
     lock = output.with_name(output.name + ".lock")
     lock.parent.mkdir(parents=True, exist_ok=True)
-    owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%F %T")}
+    descriptor = _acquire(lock, output)
     try:
-        _create(lock, owner)
-    except FileExistsError:
-        other = _read(lock)
-        if _alive(other):
-            raise UserError(
-                f"{output}: process {other['process']} on {other['host']} has been writing it since "
-                f"{other['since']}. Wait for it, or stop it and delete {lock.name}."
-            ) from None
-        console.print(f"{lock}: left by a process that is gone; taken over.")
-        lock.unlink(missing_ok=True)
-        _create(lock, owner)
-    try:
+        if os.fstat(descriptor).st_size:
+            console.print(f"{lock}: left by a process that is gone; taken over.")
+        owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%F %T")}
+        os.truncate(descriptor, 0)
+        os.write(descriptor, json.dumps(owner).encode())
         yield
     finally:
         lock.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
-def _create(lock: Path, owner: dict) -> None:
-    descriptor = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(owner, file)
+def _acquire(lock: Path, output: Path) -> int:
+    """Open and lock the file that has the name; its last owner may just have removed it."""
+    while True:
+        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise UserError(
+                f"{output}: must have one writer at a time. Got a second beside {_owner(lock)}. "
+                "Wait for it, or stop it."
+            ) from None
+        if _is(lock, descriptor):
+            return descriptor
+        os.close(descriptor)
 
 
-def _read(lock: Path) -> dict:
+def _is(lock: Path, descriptor: int) -> bool:
     try:
-        return json.loads(lock.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # gone or half-written
-        return {}
-
-
-def _alive(owner: dict) -> bool:
-    if owner.get("host") != socket.gethostname():
-        return bool(owner)  # on another machine: only its own host can tell
-    try:
-        os.kill(owner["process"], 0)
-    except ProcessLookupError:
+        return os.path.samestat(os.stat(lock), os.fstat(descriptor))
+    except FileNotFoundError:
         return False
-    except PermissionError:
-        return True
-    return True
+
+
+def _owner(lock: Path) -> str:
+    try:
+        owner = json.loads(lock.read_text(encoding="utf-8"))
+        return f"process {owner['process']} on {owner['host']}, at work since {owner['since']}"
+    except (OSError, ValueError, KeyError, TypeError):  # gone by now, or about to be written
+        return "another process"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from rich.text import Text
+
 from pipelines.backend import import_quietly
 from pipelines.export import plan_export
 from pipelines.fit import plan_fit
@@ -15,6 +17,8 @@ from pipelines.recipe import Recipe
 from pipelines.report import plan_report
 from pipelines.sample import plan_sample
 from pipelines.steps import FRESH, Ledger, Step, state_of
+from tlgan.errors import UserError
+from tlgan.files import no_space
 
 STAGES = ("sample", "label", "fit", "orthogonalize", "export", "report")
 
@@ -51,22 +55,42 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
     """Run the steps that are not fresh; returns how many ran.
 
     A step that says it is not finished (a training told to stop) is not noted, so that it goes on next time.
+
+    Raises
+    ------
+    UserError
+        Where a step cannot go on, as its own or for the file system; the steps before it stay finished.
     """
     ledger = Ledger(recipe.name)
     ran = 0
     for step in steps:
         state = state_of(step, ledger)
         if state.name == FRESH:
-            console.print(f"[green]✓[/] {step.title}: fresh")
+            console.print(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
             continue
-        console.print(f"[bold]▸ {step.title}[/]: {state}")
+        console.print(Text.assemble((f"▸ {step.title}", "bold"), f": {state}"))
         began = time.monotonic()
         if step.stage in NETWORK_STAGES:
             import_quietly()
-        finished = step.work(step) is not False
-        seconds = time.monotonic() - began
-        if finished:
-            ledger.record(step, seconds)
-        console.print(f"[green]✓[/] {step.title}: done in {seconds:.1f} s")
+        try:
+            finished = step.work(step) is not False
+            seconds = time.monotonic() - began
+            if finished:
+                ledger.record(step, seconds)
+        except (OSError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not no_space(error):
+                raise
+            raise UserError(_trouble(step, error)) from error
+        done = "done in" if finished else "stopped after"
+        console.print(Text.assemble(("✓", "green"), f" {step.title}: {done} {seconds:.1f} s"))
         ran += 1
     return ran
+
+
+def _trouble(step: Step, error: OSError | RuntimeError) -> str:
+    """What the file system refused, in a line with its mend."""
+    again = "run the same command again; what is finished stays"
+    if no_space(error):
+        return f"{step.output}: no space left for {step.title}. Free some, then {again}."
+    reason = error.strerror or " ".join(str(error).split())
+    return f"{error.filename or step.output}: {step.title} got {reason!r}. Mend that, then {again}."

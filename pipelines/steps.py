@@ -112,9 +112,10 @@ class Ledger:
     def __init__(self, recipe_name: str) -> None:
         self.path = run_folder(recipe_name) / "steps.json"
         try:
-            self.entries: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+            entries = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError):  # none yet, or damaged: nothing is known then
-            self.entries = {}
+            entries = None
+        self.entries: dict[str, Any] = entries if isinstance(entries, dict) else {}
 
     def record(self, step: Step, seconds: float) -> None:
         """Note that a step has run."""

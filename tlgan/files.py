@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,16 @@ MAX_FILE_BYTES = 2**28
 MAX_TEXT_BYTES = 2**26
 
 
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def no_space(error: BaseException) -> bool:
+    """Whether a write failed for want of room; HDF5, closing a file, says so in a RuntimeError's text."""
+    if isinstance(error, OSError):
+        return error.errno in _NO_SPACE
+    return isinstance(error, RuntimeError) and any(f"errno = {number}," in str(error) for number in _NO_SPACE)
+
+
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a name beside `path` to write to; on success it becomes `path`, on failure it is removed.
@@ -21,14 +32,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     UserError
-        Where the folder is missing or may not be written.
+        Where the folder is missing or may not be written, or the disk is full.
     """
     final = Path(path)
     partial = final.with_name(f"{final.name}.{os.getpid()}.partial")
     try:
         yield partial
         os.replace(partial, final)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
+        if no_space(error):
+            raise UserError(f"{final}: no space left; free some, then run the same command again.") from error
+        if isinstance(error, RuntimeError):
+            raise
         reason = error.strerror or str(error)
         raise UserError(f"{final}: cannot be written ({reason}); choose a folder that can.") from error
     finally:
