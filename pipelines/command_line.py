@@ -24,7 +24,12 @@ def with_recipe(command):
 
     @click.argument("recipe", default=DEFAULT_RECIPE)
     @click.option(
-        "-s", "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key, e.g. sample.count=5000."
+        "-s",
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override a key, e.g. sample.count=5000.",
     )
     @click.pass_context
     def wrapped(context, recipe, overrides, **options):
@@ -106,7 +111,9 @@ def status(recipe):
 
     recipe = settled(recipe)
     ledger = Ledger(recipe.name)
-    table = Table("stage", "state", "why", "took", "file", title=f"recipe {recipe.name}", title_justify="left")
+    table = Table(
+        "stage", "state", "why", "took", "file", title=f"recipe {recipe.name}", title_justify="left"
+    )
     for step in plan(recipe):
         state = state_of(step, ledger)
         seconds = ledger.entries.get(step.title, {}).get("seconds")
@@ -116,7 +123,9 @@ def status(recipe):
 
 
 @main.command("plan")
-@click.option("--degrees", default=3.0, show_default=True, type=click.FloatRange(0, 90, min_open=True, max_open=True))
+@click.option(
+    "--degrees", default=3.0, show_default=True, type=click.FloatRange(0, 90, min_open=True, max_open=True)
+)
 @with_recipe
 def plan_command(recipe, degrees):
     """Say from a pilot of 2,000 samples how many an angular error below DEGREES will need.
@@ -151,7 +160,9 @@ def prepare(recipe):
 
 
 @main.command()
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long; resume later.")
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long; resume later."
+)
 @with_recipe
 def gan(recipe, minutes):
     """Train the progressive GAN on prepared faces; interrupted, it resumes where it was.

@@ -30,7 +30,9 @@ def settled(recipe: Recipe) -> Recipe:
 
 def with_count(recipe: Recipe, count: int) -> Recipe:
     """The recipe with a fixed number of samples."""
-    return msgspec.structs.replace(recipe, sample=msgspec.structs.replace(recipe.sample, count=count, until=""))
+    return msgspec.structs.replace(
+        recipe, sample=msgspec.structs.replace(recipe.sample, count=count, until="")
+    )
 
 
 def sample_until_enough(recipe: Recipe) -> Recipe:
@@ -80,7 +82,9 @@ def _errors(recipe: Recipe, attributes: tuple[str, ...]) -> list[float]:
             errors |= dict(zip(fits.names, fits.angular_errors.tolist(), strict=True))
     for name in attributes:
         if name not in errors:
-            raise UserError(f"`sample.until_attributes` must name fitted attributes. Got {name!r}. Mend the recipe.")
+            raise UserError(
+                f"`sample.until_attributes` must name fitted attributes. Got {name!r}. Mend the recipe."
+            )
     return [errors[name] for name in attributes or errors]
 
 
@@ -88,4 +92,11 @@ def _question(recipe: Recipe, fingerprint: str) -> list:
     """What the settled count is the answer to; other samples, bounds or fits ask anew."""
     fit = [getattr(recipe.fit, field) for field in recipe.fit.__struct_fields__]
     sample = recipe.sample
-    return [fingerprint, sample.until, list(sample.until_attributes), sample.count, list(recipe.label.labellers), fit]
+    return [
+        fingerprint,
+        sample.until,
+        list(sample.until_attributes),
+        sample.count,
+        list(recipe.label.labellers),
+        fit,
+    ]

@@ -59,10 +59,14 @@ def gather_axes(sample: Step, fits: Sequence[Step]) -> Axes:
         parts.append((values, units, found))
     names = [values.names[row] for values, _, found in parts for row in found]
     if not names:
-        raise UserError(f"{fits[0].output}: no attribute has a direction. Sample more, or label with another labeller.")
+        raise UserError(
+            f"{fits[0].output}: no attribute has a direction. Sample more, or label with another labeller."
+        )
     for name in names:
         if names.count(name) > 1:
-            raise UserError(f"`labellers` must name each attribute once. Got {name!r} twice. Leave one labeller out.")
+            raise UserError(
+                f"`labellers` must name each attribute once. Got {name!r} twice. Leave one labeller out."
+            )
     facts = read_attributes(sample.output)
 
     def column(read):

@@ -40,15 +40,16 @@ def data_path(recipe: Recipe) -> Path:
 
 def plan_prepare(recipe: Recipe) -> Step:
     """The step that shrinks and splits the faces of the recipe's data set."""
+    from pipelines.doors import faces_source
+
     options = recipe.data
-    path = data_path(recipe)
+    source = faces_source(recipe)
 
     def work(step: Step) -> None:
-        from data import open_data_set
         from data.images import SkipLog, read_chunks
         from data.splits import split_by_identity
 
-        faces = open_data_set(options.kind, path)
+        faces = source.open()
         split = split_by_identity(faces.identity, options.split, options.seed)
         columns = (
             Column("images", (options.resolution, options.resolution, 3), "u1"),
@@ -83,7 +84,9 @@ def plan_prepare(recipe: Recipe) -> Step:
         if len(skipped):
             console.print(f"  skipped {len(skipped)} images: {skipped}")
         counts = np.bincount(split, minlength=3)
-        console.print(f"  {writer.done} faces: {counts[0]} to train, {counts[1]} to calibrate, {counts[2]} to test")
+        console.print(
+            f"  {writer.done} faces: {counts[0]} to train, {counts[1]} to calibrate, {counts[2]} to test"
+        )
 
     return Step(
         stage="prepare",
@@ -95,7 +98,7 @@ def plan_prepare(recipe: Recipe) -> Step:
             "split": list(options.split),
             "seed": options.seed,
         },
-        inputs={"data": listing_hash(path)},
+        inputs={"data": source.fingerprint},
         place=in_cache("faces"),
         work=work,
     )

@@ -29,14 +29,31 @@ class Data(Section):
 
     Attributes: `kind` of reader; `path` of the data set (empty: the environment variable
     TLGAN_CELEBA); `resolution` of the faces, pixels; `split`, shares of faces for training,
-    validation and test, whole identities at a time; `seed` of the split.
+    validation and test, whole identities at a time; `seed` of the split; `mirror`, whether a mirrored
+    face has the same labels. Of kind "known-axes" are portraits drawn for the purpose, `count` of them.
     """
 
-    kind: Literal["celeba", "utkface", "folder"] = "celeba"
+    kind: Literal["celeba", "utkface", "folder", "known-axes"] = "celeba"
     path: str = ""
     resolution: Resolution = 64
     split: tuple[Share, Share, Share] = (0.85, 0.05, 0.10)
     seed: Seed = 0
+    mirror: bool = True
+    count: Count = 6_000
+
+
+class KnownAxes(Section):
+    """The generator "known-axes" (portraits with planted axes) and its "known-axes-oracle".
+
+    `noise` of the oracle is in standard deviations of a factor; see `data.known_axes.plant_axes`.
+    """
+
+    latent_dim: Annotated[int, msgspec.Meta(ge=20)] = 64
+    resolution: Resolution = 64
+    nonlinearity: Literal["none", "saturating", "accelerating", "skewed"] = "none"
+    seed: Seed = 0
+    noise: NotNegative = 0.5
+    noise_seed: Seed = 0
 
 
 class GanPhase(Section):
@@ -128,10 +145,40 @@ class Orthogonalize(Section):
     method: Literal["none", "project", "gram-schmidt", "lowdin"] = "project"
 
 
+class Evaluate(Section):
+    """Edits of fresh latents, scored by a judge that did not fit the axes; without a judge, no evaluation.
+
+    `count` latents (it may grow without loss) are moved along every axis by each of `steps` (standard
+    deviations of the latent along the axis) in each of the ways `edits` (see `tlgan.edits.EDITS`). Their
+    `seed` must not be the sample's. Attributes are measured in standard deviations over the first
+    `reference` images of the sample; leakage is stated where the target has changed by `equal_change`
+    of these. `realism` asks the generator's discriminator, where there is one.
+    """
+
+    judge: str = ""
+    count: Count = 200
+    seed: Seed = 4321
+    steps: Annotated[tuple[float, ...], msgspec.Meta(min_length=1)] = (-2.0, -1.0, 1.0, 2.0)
+    edits: Annotated[
+        tuple[
+            Literal[
+                "raw", "orthogonalized", "base-locked", "all-locked", "project", "gram-schmidt", "lowdin"
+            ],
+            ...,
+        ],
+        msgspec.Meta(min_length=1),
+    ] = ("raw", "orthogonalized", "base-locked")
+    reference: Count = 4_000
+    equal_change: Positive = 0.5
+    realism: bool = True
+
+
 class Export(Section):
     """Formats of the exported axes."""
 
-    formats: tuple[Literal["tlgan", "interfacegan", "tlgan-pickle", "npz", "safetensors", "csv", "json"], ...] = (
+    formats: tuple[
+        Literal["tlgan", "interfacegan", "tlgan-pickle", "npz", "safetensors", "csv", "json"], ...
+    ] = (
         "tlgan",
         "interfacegan",
         "npz",
@@ -162,8 +209,10 @@ class Recipe(Section):
     data: Data = Data()
     gan: Gan = Gan()
     classifier: Classifier = Classifier()
+    known_axes: KnownAxes = KnownAxes()
     fit: Fit = Fit()
     orthogonalize: Orthogonalize = Orthogonalize()
+    evaluate: Evaluate = Evaluate()
     export: Export = Export()
     report: Report = Report()
 
@@ -196,7 +245,9 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
     try:
         return msgspec.convert(content, Recipe)
     except msgspec.ValidationError as error:
-        raise UserError(f"{path}: {error}. Mend the key, or see docs/commands.md for what it takes.") from error
+        raise UserError(
+            f"{path}: {error}. Mend the key, or see docs/commands.md for what it takes."
+        ) from error
 
 
 def _set(content: dict[str, Any], override: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +12,17 @@ import numpy as np
 
 from models.files import find_weights
 from pipelines.fit import read_fits
+from pipelines.pictures import contact_sheet, png_bytes
 from pipelines.recipe import Recipe
 from pipelines.steps import Ledger, Step, find, run_folder
 from tlgan.files import replacing
-from tlgan.row_files import map_rows, read_attributes
+from tlgan.row_files import map_rows
 from tlgan.version import __version__
 
 if TYPE_CHECKING:
     from tlgan.axes import Axes
 
+GOOD_SCORE = 0.75  # held-out score from which an axis counts as found
 TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 
 
@@ -37,8 +40,9 @@ def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
     def work(step: Step) -> None:
         from models.generator import load_generator
 
-        page = render(recipe, steps, load_generator(generator))
         step.output.parent.mkdir(parents=True, exist_ok=True)
+        page, figures = render(recipe, steps, load_generator(generator))
+        write_figures(figures, step.output.parent / "figures")
         with replacing(step.output) as path:
             path.write_text(page, encoding="utf-8")
 
@@ -53,8 +57,16 @@ def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
     )
 
 
-def render(recipe: Recipe, steps: Sequence[Step], generator) -> str:
-    """The page as HTML."""
+def write_figures(figures: dict[str, bytes], folder: Path) -> None:
+    """Write every picture of the page as a PNG of its own; those of an earlier page go."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name, png in figures.items():
+        (folder / f"{name}.png").write_bytes(png)
+
+
+def render(recipe: Recipe, steps: Sequence[Step], generator) -> tuple[str, dict[str, bytes]]:
+    """The page as HTML, and its pictures as PNG by name."""
     import jinja2
 
     from pipelines.report_pictures import data_uri, heat_map
@@ -63,35 +75,58 @@ def render(recipe: Recipe, steps: Sequence[Step], generator) -> str:
     sample, axes_step = find(steps, "sample"), find(steps, "orthogonalize")
     axes = read_axes(axes_step.output)
     strongest = strongest_rows(axes, recipe.report.strips)
+    raw, after = (vectors @ vectors.T for vectors in (axes.raw_directions, axes.directions))
+    order = cluster_order(raw)
+    names, square = [axes.names[row] for row in order], np.ix_(order, order)
+    figures = {
+        "samples": png_bytes(
+            contact_sheet(map_rows(sample.output, "images", min(16, sample.rows)), columns=8)
+        ),
+        "cosines-raw": heat_map(raw[square], names, "Cosines between raw axes"),
+        "cosines-after": heat_map(after[square], names, "Cosines after orthogonalisation"),
+    } | strip_figures(recipe, axes, strongest, generator)
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["number"] = number
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    base = ", ".join(axes.base) or "nothing"
-    raw, after = (vectors @ vectors.T for vectors in (axes.raw_directions, axes.directions))
-    order = cluster_order(raw)
-    names = [axes.names[row] for row in order]
-    images = map_rows(sample.output, "images", min(16, sample.rows))
-    return template.render(
+    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         recipe=recipe,
         generator=generator,
         axes=axes,
-        base=base,
+        base=", ".join(axes.base) or "nothing",
         version=__version__,
-        found=sum(score >= 0.75 for score in axes.held_out),
-        samples=data_uri(np.concatenate([np.concatenate(list(row), 1) for row in images.reshape(-1, 8, *images.shape[1:])])),
-        strips=[_strip_pair(recipe, axes, row, generator) for row in strongest],
+        found=sum(score >= GOOD_SCORE for score in axes.held_out),
+        good_score=GOOD_SCORE,
+        strongest=strongest,
+        figures={name: data_uri(png) for name, png in figures.items()},
         rows=table_rows(axes, [step for step in steps if step.stage == "fit"]),
-        heat_maps=[
-            ("as fitted", heat_map(raw[np.ix_(order, order)], names, "Cosines between raw axes")),
-            (f"orthogonal to {base}", heat_map(after[np.ix_(order, order)], names, "Cosines after")),
-        ],
         mean_cosines=[_mean_off_diagonal(raw), _mean_off_diagonal(after)],
         labellers=[labeller_scores(name) for name in recipe.label.labellers],
         stages=stage_times(recipe, steps),
-        recipe_json=json.dumps({step.title: step.parameters for step in steps}, indent=1),
+        parameters=json.dumps({step.title: step.parameters for step in steps}, indent=1),
     )
+    return page, figures
+
+
+def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator) -> dict[str, bytes]:
+    """Strips of the axes in `rows`, raw and orthogonalised, and all of them for one face."""
+    from pipelines.report_pictures import knobs, strip
+    from tlgan.latents import draw_latents
+
+    options = recipe.report
+    latents = draw_latents(
+        0, options.faces, generator.latent_dim, space=generator.latent_space, seed=options.seed
+    )
+    amounts = np.linspace(-options.reach, options.reach, options.steps)
+    figures, first_faces = {}, []
+    for row in rows:
+        for kind, directions in (("raw", axes.raw_directions), ("after", axes.directions)):
+            picture = strip(generator, latents, directions[row], amounts)
+            figures[f"strip-{axes.names[row]}-{kind}"] = png_bytes(picture)
+        first_faces.append(picture[: generator.resolution])
+    if rows:
+        figures["knobs"] = knobs(first_faces, [axes.names[row] for row in rows])
+    return figures
 
 
 def number(value: float, digits: int = 3, unit: str = "") -> str:
@@ -121,25 +156,6 @@ def _mean_off_diagonal(cosines: np.ndarray) -> float:
     return float(np.abs(cosines[~np.eye(len(cosines), dtype=bool)]).mean()) if len(cosines) > 1 else 0.0
 
 
-def _strip_pair(recipe: Recipe, axes: Axes, row: int, generator) -> dict[str, object]:
-    from pipelines.report_pictures import data_uri, strip
-    from tlgan.latents import draw_latents
-
-    options = recipe.report
-    latents = draw_latents(0, options.faces, generator.latent_dim, space=generator.latent_space, seed=options.seed)
-    amounts = np.linspace(-options.reach, options.reach, options.steps)
-    pictures = [
-        strip(generator, latents, directions[row], amounts) for directions in (axes.raw_directions, axes.directions)
-    ]
-    return {
-        "name": axes.names[row],
-        "score": axes.held_out[row],
-        "kept": axes.kept[row],
-        "raw": data_uri(pictures[0]),
-        "after": data_uri(pictures[1]),
-    }
-
-
 def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, object]]:
     """One row for each fitted attribute, in alphabetical order; those without an axis too."""
     rows = []
@@ -167,14 +183,23 @@ def labeller_scores(name: str) -> dict[str, object]:
     if not card.is_file():
         return {"name": name, "means": {}, "attributes": {}}
     metrics = json.loads(card.read_text(encoding="utf-8"))
-    return {"name": name, "means": metrics["means"], "attributes": metrics["attributes"], "faces": metrics["test_faces"]}
+    return {
+        "name": name,
+        "means": metrics["means"],
+        "attributes": metrics["attributes"],
+        "faces": metrics["test_faces"],
+    }
 
 
 def stage_times(recipe: Recipe, steps: Sequence[Step]) -> list[dict[str, object]]:
     """When and how long each stage last ran."""
     entries = Ledger(recipe.name).entries
     return [
-        {"title": step.title, "file": step.output.name, **entries.get(step.title, {"seconds": None, "finished_utc": ""})}
+        {
+            "title": step.title,
+            "file": step.output.name,
+            **entries.get(step.title, {"seconds": None, "finished_utc": ""}),
+        }
         for step in steps
         if step.stage != "report"
     ]

@@ -38,7 +38,12 @@ def draw_latents(
     """
     if space not in SPACES:
         raise UserError(f"`space` must be one of {', '.join(SPACES)}. Got {space!r}.")
-    for name, value, least in (("start", start, 0), ("count", count, 0), ("latent_dim", latent_dim, 1), ("seed", seed, 0)):
+    for name, value, least in (
+        ("start", start, 0),
+        ("count", count, 0),
+        ("latent_dim", latent_dim, 1),
+        ("seed", seed, 0),
+    ):
         if value < least:
             raise UserError(f"`{name}` must be at least {least}. Got {value}.")
     counters = -(-latent_dim // 4)  # a counter yields four 64-bit draws
@@ -62,6 +67,8 @@ def to_sphere(latents: NDArray[np.floating]) -> NDArray[np.float64]:
     latents = np.asarray(latents, dtype=np.float64)
     lengths = np.linalg.norm(latents, axis=-1, keepdims=True)
     if not (np.isfinite(lengths).all() and (lengths > 0).all()):
-        raise UserError("`latents` must be finite rows of positive length to lie on the sphere. Got a row that is not.")
+        raise UserError(
+            "`latents` must be finite rows of positive length to lie on the sphere. Got a row that is not."
+        )
     scaled: NDArray[np.float64] = latents * (np.sqrt(latents.shape[-1]) / lengths)
     return scaled
