@@ -11,12 +11,14 @@ import numpy as np
 
 from pipelines.cards import write_card
 from pipelines.gan_metrics import measure
+from pipelines.interrupts import held_interrupts
 from pipelines.locks import locked
 from pipelines.pictures import contact_sheet, save_png
 from pipelines.prepare import TRAIN
 from pipelines.progress import Counter, console, counting
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache, run_folder
+from tlgan.errors import UserError
 from tlgan.files import replacing
 from tlgan.latents import draw_latents
 from tlgan.row_files import map_rows
@@ -68,6 +70,8 @@ def train(step: Step, recipe: Recipe, faces: Path, minutes: float | None) -> boo
     options = recipe.gan
     images, split = map_rows(faces, "images"), map_rows(faces, "split")
     photographs = np.ascontiguousarray(images[split == TRAIN])
+    if not len(photographs):
+        raise UserError(f"{faces}: must hold faces to train on. Got none. Raise the first share of `data.split`.")
     config = GanConfig(recipe.data.resolution, options.latent_dim, options.maps)
     training = GanTraining(
         **{field.name: getattr(options, field.name) for field in dataclasses.fields(GanTraining)}
@@ -86,28 +90,35 @@ def train(step: Step, recipe: Recipe, faces: Path, minutes: float | None) -> boo
     total = sum(phase.fade_images + phase.stable_images for phase in phases)
     held_out = images[split != TRAIN]
     began = saved = measured = time.monotonic()
-    with counting("gan (images)", total, trainer.images_seen) as progress:
-        try:
-            losses: list[dict[str, float]] = []
-            while (loss := trainer.train_step(photographs)) is not None:
-                losses.append(loss)
-                now = time.monotonic()
-                progress.advance(loss.pop("images"))
-                if now - saved > CHECKPOINT_SECONDS:
-                    trainer.save(checkpoint)
-                    _show(trainer, folder, losses, progress)
-                    losses, saved = [], time.monotonic()
-                if now - measured > MEASURE_SECONDS:
-                    distances = distances_now(trainer, held_out, recipe, floor=False)
-                    _note(folder, {"images": trainer.images_seen} | distances, progress)
-                    measured = time.monotonic()
-                if minutes is not None and now - began > 60 * minutes:
-                    break
-        finally:
-            trainer.save(checkpoint)
+    with held_interrupts() as interrupted, counting("gan (images)", total, trainer.images_seen) as progress:
+        losses: list[dict[str, float]] = []
+        while not interrupted() and (loss := trainer.train_step(photographs)) is not None:
+            _check_finite(loss, trainer, checkpoint)
+            losses.append(loss)
+            now = time.monotonic()
+            progress.advance(loss.pop("images"))
+            if now - saved > CHECKPOINT_SECONDS:
+                trainer.save(checkpoint)
+                _show(trainer, folder, losses, progress)
+                losses, saved = [], time.monotonic()
+            if now - measured > MEASURE_SECONDS:
+                distances = distances_now(trainer, held_out, recipe, floor=False)
+                _note(folder, {"images": trainer.images_seen} | distances, progress)
+                measured = time.monotonic()
+            if minutes is not None and now - began > 60 * minutes:
+                break
+        trainer.save(checkpoint)
     seconds = time.monotonic() - began
     publish(step, trainer, distances_now(trainer, held_out, recipe), seconds, folder)
     return trainer.position() is None
+
+
+def _check_finite(loss: dict[str, float], trainer, checkpoint: Path) -> None:
+    if not np.isfinite(list(loss.values())).all():
+        raise UserError(
+            f"{checkpoint}: the training lost its way after {trainer.images_seen} images (a loss is not finite). "
+            "Lower `gan.learning_rate` or raise `gan.penalty`; the checkpoint holds what was before."
+        )
 
 
 def checkpoint_path(recipe: Recipe, step: Step) -> Path:

@@ -36,6 +36,9 @@ def measure(
     """
     order = np.random.default_rng(SEED).permutation(len(held_out))
     half = len(order) // 2
+    if half < 2:
+        console.print(f"  no distances: {len(order)} held-out photographs are too few")
+        return {}
     drawn = draw(draw_latents(0, half, latent_dim, seed=SEED))
     real, other = (
         shrink(held_out[np.sort(part)], drawn.shape[1]) for part in (order[:half], order[half : 2 * half])
