@@ -123,7 +123,7 @@ def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Es
     scale = _scales(design, columns, start)
     no = np.zeros(len(columns), dtype=np.bool_)
     settled = no.copy()
-    solution = Solution(*start, no, no)
+    solution = Solution(*start, settled, no, np.ones(len(columns)))
     for _ in range(SCALE_ROUNDS):
         moving = np.flatnonzero(~settled)
         part = minimise(
@@ -134,13 +134,13 @@ def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Es
             (solution.coefficients[moving], solution.intercepts[moving]),
             no[moving],
         )
-        solution.coefficients[moving], solution.intercepts[moving] = part.coefficients, part.intercepts
+        for name in ("coefficients", "intercepts", "mean_weights"):
+            getattr(solution, name)[moving] = getattr(part, name)
         new = _scales(design, columns[moving], (part.coefficients, part.intercepts))
         settled[moving] = part.converged & (np.abs(new - scale[moving]) <= SCALE_TOLERANCE * new)
         scale[moving] = new
         if settled.all():
             break
-    solution = Solution(solution.coefficients, solution.intercepts, settled, no)
     errors = sandwich_errors if robust else scaled_errors
     return errors(design, columns, solution, partial(_huber_losses, scale), ridge)
 

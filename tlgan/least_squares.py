@@ -131,7 +131,7 @@ def _fit_group(rows: Rows, moments: Moments, ridge: float, robust: bool) -> Esti
         standard_errors=np.sqrt(squares),
         intercept_standard_errors=np.sqrt(intercept_squares),
         angular_errors=angular_errors(sideways, lengths, posterior=ridge > 0),
-        cone_angles=cone_angles(sideways, shape, lengths, posterior=ridge > 0),
+        cone_angles=cone_angles(sideways, shape, lengths, freedom, posterior=ridge > 0),
     )
 
 

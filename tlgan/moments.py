@@ -110,7 +110,12 @@ class Design:
     @property
     def centre(self) -> Float:
         """A point near the latents' mean, shape (latent_dim,)."""
-        return self.moments[0].latent_mean
+        return self.fullest.latent_mean
+
+    @property
+    def fullest(self) -> Moments:
+        """The moments with the most rows."""
+        return max(self.moments, key=lambda moments: moments.n)
 
     def group(self, column: int) -> Moments:
         """The moments of one column."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -55,31 +57,19 @@ def sandwich_errors(
     Notes
     -----
     The two matrices are summed in float32 within a chunk of rows and in float64 beyond: they scale
-    standard errors and nothing else. For the angular error the sandwich is multiplied by
-    n / (n - latent_dim - 1) (HC1), which takes off most of HC0's bias; with ridge it rests on the
-    posterior covariance (H + n ridge)⁻¹ times the dispersion Σ r² / Σ w instead.
+    standard errors and nothing else. For the angular error the sandwich is multiplied by the mean
+    of r² / (1 - h) over the mean of r² (HC2, MacKinnon and White 1985), which takes off HC0's bias;
+    the leverages h are those for elliptical latents, w / (mean w) times the leverage in least
+    squares. With ridge the angular error rests on the posterior covariance (H + n ridge)⁻¹ times
+    the dispersion Σ r² / Σ w instead.
     """
-    parts = []
-    for first in range(0, len(columns), BLOCK):
-        places = np.arange(first, min(first + BLOCK, len(columns)))
-        hessians, meats = _matrices(design, columns[places], solution, places, loss(places), robust)
-
-        def finish(
-            place: int, hessians: Float = hessians, meats: Float | None = meats, first: int = first
-        ) -> tuple[Int, Estimates]:
-            meat = None if meats is None else meats[place - first]
-            return np.array([place]), _errors(
-                design,
-                int(columns[place]),
-                solution,
-                place,
-                hessians[place - first],
-                meat,
-                float(ridge[place]),
-            )
-
-        with ThreadPoolExecutor(worker_count()) as pool:
-            parts += list(pool.map(finish, places.tolist()))
+    parts: list[tuple[Int, Estimates]] = []
+    finish = partial(_errors, design, columns, solution, ridge)
+    with ThreadPoolExecutor(worker_count()) as pool:
+        for first in range(0, len(columns), BLOCK):
+            places = np.arange(first, min(first + BLOCK, len(columns)))
+            matrices = _gather(design, columns, solution, places, loss(places), robust, pool)
+            parts += pool.map(finish, places.tolist(), matrices)
     return scatter(parts, len(columns), design.rows.latent_dim)
 
 
@@ -125,83 +115,107 @@ def scaled_errors(
         covariance = (moments.eigenvectors * variances) @ moments.eigenvectors.T
         at_mean = moments.latent_mean @ covariance @ moments.latent_mean
         estimates.intercept_standard_errors[0] = np.sqrt(noise / moments.n + at_mean)
-        _set_errors(estimates, covariance, 1.0)
+        _set_errors(estimates, covariance, 1.0, moments.n - size)
         if ridge[place]:
             inverse = moments.solve(np.eye(len(covariance)), ridge=ridge[place])
             missed = np.eye(len(covariance)) - moments.eigenvectors @ moments.eigenvectors.T
             inverse += missed / (moments.n * ridge[place])
-            _set_angles(estimates, inverse, noise, posterior=True)
+            _set_angles(estimates, inverse, noise, moments.n - size, posterior=True)
     return scatter(parts, len(columns), design.rows.latent_dim)
 
 
-def _matrices(
-    design: Design, columns: Int, solution: Solution, places: Int, loss: Loss, robust: bool
-) -> tuple[Float, Float | None]:
-    """Hessians, and meats where wanted, of the columns' predictors at the centre and slopes."""
-    size = design.rows.latent_dim + 1
-    totals = np.zeros((2 if robust else 1, len(columns), size, size))
+@dataclass(frozen=True)
+class _Matrices:
+    """Sums over the rows for one column; first the intercept at the design's centre, then slopes."""
 
-    def weigh(latents: Float, responses: Float) -> tuple[Single, Single]:
+    hessian: Float
+    meat: Float | None
+    correction: float  # of the meat's scale, by the leverages
+
+
+def _gather(
+    design: Design,
+    columns: Int,
+    solution: Solution,
+    places: Int,
+    loss: Loss,
+    robust: bool,
+    pool: ThreadPoolExecutor,
+) -> list[_Matrices]:
+    width, size = len(places), design.rows.latent_dim + 1
+    totals = np.zeros((2 if robust else 1, width, size, size))
+    squares = np.zeros((2, width))
+    weights = np.maximum(solution.mean_weights[places], 1e-300)
+    fullest = design.fullest
+    shares = fullest.n / design.summary.counts[columns[places]]
+
+    def weigh(latents: Float, responses: Float) -> tuple[Single, Single, Float]:
         predictors = latents @ solution.coefficients[places].T + solution.intercepts[places]
         _, first, second = loss(predictors, responses)
-        scales = np.stack([np.sqrt(second), np.abs(first)][: len(totals)])
-        scales[:, np.isnan(responses)] = 0.0
+        missing = np.isnan(responses)
+        first[missing] = second[missing] = 0.0
+        latents -= design.centre
+        whitened = latents @ (fullest.eigenvectors / np.sqrt(fullest.eigenvalues))
+        leverages = 1 / fullest.n + np.einsum("nd,nd->n", whitened, whitened)
+        rest = np.maximum(1 - np.outer(leverages, shares / weights) * second, 0.1)
+        sums = np.stack([(first**2).sum(axis=0), (first**2 / rest).sum(axis=0)])
         augmented = np.empty((len(latents), size), dtype=np.float32)
-        augmented[:, 0] = 1.0
-        np.subtract(latents, design.centre, out=augmented[:, 1:], casting="same_kind")
-        return augmented, np.ascontiguousarray(scales.transpose(0, 2, 1), dtype=np.float32)
+        augmented[:, 0], augmented[:, 1:] = 1.0, latents
+        scales = np.stack([np.sqrt(second).T, np.abs(first).T][: len(totals)])
+        return augmented, scales.astype(np.float32), sums
 
-    with ThreadPoolExecutor(worker_count()) as pool:
-        for augmented, scales in design.rows.map(weigh, columns):
-            jobs = zip(totals.reshape(-1, size, size), scales.reshape(-1, len(augmented)), strict=True)
-            list(pool.map(lambda job, rows=augmented: _add_scatter(job[0], rows, job[1]), jobs))
+    for augmented, scales, sums in design.rows.map(weigh, columns[places]):
+        squares += sums
+        jobs = zip(totals.reshape(-1, size, size), scales.reshape(-1, len(augmented)), strict=True)
+        list(pool.map(partial(_add_scatter, augmented), *zip(*jobs, strict=True)))
     lower = np.tril_indices(size, -1)
     for matrix in totals.reshape(-1, size, size):
         matrix.T[lower] = matrix[lower]
-    return totals[0], totals[1] if robust else None
+    corrections = np.divide(squares[1], squares[0], out=np.ones(width), where=squares[0] > 0)
+    return [
+        _Matrices(totals[0, i], totals[1, i] if robust else None, float(corrections[i])) for i in range(width)
+    ]
 
 
-def _add_scatter(total: Float, rows: Single, scale: Single) -> None:
+def _add_scatter(rows: Single, total: Float, scale: Single) -> None:
     """Add the lower triangle of Σ scale² x x'."""
-    partial = np.zeros(total.shape, dtype=np.float32, order="F")
+    partial_sum = np.zeros(total.shape, dtype=np.float32, order="F")
     for start in range(0, len(rows), SLAB_ROWS):
         scaled = rows[start : start + SLAB_ROWS] * scale[start : start + SLAB_ROWS, None]
-        partial = blas.ssyrk(1.0, scaled.T, beta=1.0, c=partial, overwrite_c=True)
-    total += partial.T
+        partial_sum = blas.ssyrk(1.0, scaled.T, beta=1.0, c=partial_sum, overwrite_c=True)
+    total += partial_sum.T
 
 
 def _errors(
-    design: Design,
-    column: int,
-    solution: Solution,
-    place: int,
-    hessian: Float,
-    meat: Float | None,
-    ridge: float,
-) -> Estimates:
-    moments = design.group(column)
+    design: Design, columns: Int, solution: Solution, ridge: Float, place: int, matrices: _Matrices
+) -> tuple[Int, Estimates]:
+    """Place and estimates of one column."""
+    moments = design.group(int(columns[place]))
+    penalty = moments.n * float(ridge[place])
     estimates = _blank(moments, solution, place)
-    if solution.separated[place] or (moments.rank_lost and not ridge):
-        return estimates
-    hard = bool(design.summary.hard[column]) and not ridge
-    mean_weight = max(hessian[0, 0] / moments.n, 1e-300)
-    hessian[np.diag_indices(len(hessian))] += np.r_[0.0, np.full(len(hessian) - 1, moments.n * ridge)]
-    factor, failed = lapack.dpotrf(hessian, lower=True)
+    here = np.array([place])
+    if solution.separated[place] or (moments.rank_lost and not penalty):
+        return here, estimates
+    penalised = matrices.hessian.copy()
+    penalised[np.diag_indices(len(penalised))] += np.r_[0.0, np.full(len(penalised) - 1, penalty)]
+    factor, failed = lapack.dpotrf(penalised, lower=True)
     inverse = np.tril(lapack.dpotri(factor, lower=True)[0])
     inverse += np.tril(inverse, -1).T
-    plain = moments.inverse_diagonal() / mean_weight
-    if failed or (hard and (np.diag(inverse)[1:] > SEPARATION_RATIO * plain).any()):
-        estimates.separated[:] = hard
-        return estimates
-    covariance = inverse if meat is None else inverse @ meat @ inverse
+    if not penalty and design.summary.hard[columns[place]]:
+        plain = moments.inverse_diagonal() / max(float(solution.mean_weights[place]), 1e-300)
+        estimates.separated[0] = failed or (np.diag(inverse)[1:] > SEPARATION_RATIO * plain).any()
+    if failed or estimates.separated[0]:
+        return here, estimates
+    covariance = inverse if matrices.meat is None else inverse @ matrices.meat @ inverse
     at_origin = np.r_[1.0, -design.centre]
     estimates.intercept_standard_errors[0] = np.sqrt(at_origin @ covariance @ at_origin)
-    freedom = max(moments.n - moments.rank - 1, 1)
-    _set_errors(estimates, covariance[1:, 1:], 1.0 if meat is None else moments.n / freedom)
-    if ridge:
-        dispersion = 1.0 if meat is None else meat[0, 0] / hessian[0, 0]
-        _set_angles(estimates, inverse[1:, 1:], dispersion, posterior=True)
-    return estimates
+    correction = 1.0 if matrices.meat is None else matrices.correction
+    freedom = moments.n - moments.rank - 1
+    _set_errors(estimates, covariance[1:, 1:], correction, freedom)
+    if penalty:
+        dispersion = 1.0 if matrices.meat is None else matrices.meat[0, 0] / matrices.hessian[0, 0]
+        _set_angles(estimates, inverse[1:, 1:], dispersion, np.inf, posterior=True)
+    return here, estimates
 
 
 def _blank(moments: Moments, solution: Solution, place: int) -> Estimates:
@@ -213,13 +227,13 @@ def _blank(moments: Moments, solution: Solution, place: int) -> Estimates:
     return estimates
 
 
-def _set_errors(estimates: Estimates, covariance: Float, correction: float) -> None:
+def _set_errors(estimates: Estimates, covariance: Float, correction: float, freedom: float) -> None:
     estimates.standard_errors[0] = np.sqrt(np.diag(covariance))
-    _set_angles(estimates, covariance, correction)
+    _set_angles(estimates, covariance, correction, freedom)
 
 
 def _set_angles(
-    estimates: Estimates, covariance: Float, correction: float, *, posterior: bool = False
+    estimates: Estimates, covariance: Float, correction: float, freedom: float, *, posterior: bool = False
 ) -> None:
     length = float(np.linalg.norm(estimates.coefficients[0]))
     unit = estimates.coefficients[0] / max(length, 1e-300)
@@ -228,4 +242,4 @@ def _set_angles(
     trace = correction * (float(np.trace(covariance)) - along)
     square = correction**2 * (float((covariance**2).sum() - 2 * turned @ turned) + along**2)
     estimates.angular_errors[0] = angular_errors(trace, length, posterior=posterior)
-    estimates.cone_angles[0] = cone_angles(trace, square, length, posterior=posterior)
+    estimates.cone_angles[0] = cone_angles(trace, square, length, freedom, posterior=posterior)

@@ -32,12 +32,15 @@ class Solution:
     separated : bool array, shape (k,)
         Columns of 0/1 labels that a plane splits without error: there is no minimum, and the
         coefficients are those of the first such plane that was met.
+    mean_weights : float64 array, shape (k,)
+        Mean second derivative of the loss.
     """
 
     coefficients: Float
     intercepts: Float
     converged: Bool
     separated: Bool
+    mean_weights: Float
 
 
 def minimise(
@@ -77,7 +80,7 @@ def minimise(
     places = np.arange(len(columns))
     coefficients, intercepts = start
     point = np.vstack([intercepts + coefficients @ design.centre, coefficients.T])
-    result = point.copy()
+    result, weights = point.copy(), np.zeros(len(columns))
     converged, separated = np.zeros((2, len(columns)), dtype=np.bool_)
     now = _evaluate(design, columns, loss(places), ridge, hard, point)
     pairs: list[_Pair] = []
@@ -91,7 +94,7 @@ def minimise(
         close = fresh & (-slope <= TOLERANCE**2 * np.maximum(length, 1.0))
         stop = close | now.separated
         if stop.any():
-            result[:, places[stop]] = now.point[:, stop]
+            result[:, places[stop]], weights[places[stop]] = now.point[:, stop], now.weights[0, stop]
             converged[places[stop]], separated[places[stop]] = close[stop], now.separated[stop]
             keep = ~stop
             places, now, pairs = places[keep], now[keep], [pair[keep] for pair in pairs]
@@ -106,9 +109,15 @@ def minimise(
         pairs = [*pairs, _Pair.between(now, trial, fresh)][-MEMORY:]
         now.update(trial, fresh)
         step = np.where(fresh, 1.0, step / 4)
-    result[:, places] = now.point
+    result[:, places], weights[places] = now.point, now.weights[0]
     coefficients = result[1:].T.copy()
-    return Solution(coefficients, result[0] - coefficients @ design.centre, converged, separated)
+    return Solution(
+        coefficients,
+        result[0] - coefficients @ design.centre,
+        converged,
+        separated,
+        weights / design.summary.counts[columns],
+    )
 
 
 @dataclass

@@ -51,6 +51,7 @@ def cone_angles(
     variances: npt.ArrayLike,
     squares: npt.ArrayLike,
     lengths: npt.ArrayLike,
+    freedom: npt.ArrayLike = np.inf,
     *,
     posterior: bool = False,
     level: float = LEVEL,
@@ -63,6 +64,8 @@ def cone_angles(
         As for `angular_errors`.
     squares : float64 array, shape (n_axes,)
         Trace of the square of the same covariance, for the shape of the error's distribution.
+    freedom : float64 array, shape (n_axes,)
+        Degrees of freedom of the residuals that the covariance was estimated from.
     posterior : bool
         As for `angular_errors`.
     level : float
@@ -76,12 +79,15 @@ def cone_angles(
     Notes
     -----
     The squared error across the direction is a sum of weighted chi-squares, taken as one scaled
-    chi-square with tr(V)² / tr(V²) degrees of freedom (Satterthwaite 1946).
+    chi-square with tr(V)² / tr(V²) degrees of freedom (Satterthwaite 1946); over its estimated mean
+    it follows an F distribution.
     """
-    variances, squares = np.asarray(variances, dtype=np.float64), np.asarray(squares, dtype=np.float64)
-    known = np.isfinite(variances) & (squares > 0)
+    variances, squares, freedom = np.broadcast_arrays(
+        *(np.asarray(array, dtype=np.float64) for array in (variances, squares, freedom))
+    )
+    known = np.isfinite(variances) & (squares > 0) & (freedom > 0)
     degrees = np.divide(variances**2, squares, out=np.ones_like(variances), where=known)
-    stretch = np.where(known, stats.chi2.ppf(level, degrees) / degrees, 1.0)
+    stretch = np.where(known, stats.f.ppf(level, degrees, np.where(known, freedom, 1.0)), 1.0)
     return angular_errors(variances * stretch, lengths, posterior=posterior)
 
 
