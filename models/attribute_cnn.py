@@ -48,6 +48,12 @@ class AttributeCnnConfig:
             raise UserError(
                 f"`depths` must have one entry per width ({len(self.widths)}). Got {len(self.depths)}."
             )
+        halvings = 2 ** len(self.widths)
+        if self.architecture != "application" and (self.resolution < 1 or self.resolution % halvings):
+            raise UserError(
+                f"`resolution` must be a multiple of {halvings}, for each of {len(self.widths)} `widths` halves "
+                f"the picture. Got {self.resolution}."
+            )
 
 
 def build_attribute_cnn(config: AttributeCnnConfig, name: str = "attribute_cnn") -> keras.Model:
@@ -120,17 +126,24 @@ def _plain(images, config):
 
 def _application(images, config):
     build = getattr(keras.applications, config.application, None)
-    if build is None:
+    if not callable(build):
         raise UserError(
-            f"`application` must be a network of keras.applications, such as MobileNetV3Small. "
+            "`application` must be a network of keras.applications, such as MobileNetV3Small. "
             f"Got {config.application!r}."
         )
     scaled = layers.Rescaling(127.5, offset=127.5, name="to_bytes")(images)
     preprocess = {"include_preprocessing": True} if "MobileNetV3" in config.application else {}
-    backbone = build(
-        include_top=False,
-        weights=config.application_weights or None,
-        input_shape=(config.resolution, config.resolution, 3),
-        **preprocess,
-    )
+    try:
+        backbone = build(
+            include_top=False,
+            weights=config.application_weights or None,
+            input_shape=(config.resolution, config.resolution, 3),
+            **preprocess,
+        )
+    except Exception as error:  # Keras raises ValueError for the size, plain Exception for a failed download
+        reason = " ".join(str(error).split())
+        raise UserError(
+            f"`application` {config.application} cannot be built for {config.resolution} pixels ({reason}). "
+            "Choose another resolution, or weights that are at hand."
+        ) from error
     return backbone(scaled)

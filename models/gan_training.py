@@ -19,8 +19,14 @@ from models.checkpoints import optimizer_variables, read_checkpoint, write_check
 from models.equalized import LEAK, downscale, upscale
 from models.gradients import compile_step, input_gradients
 from models.inference import to_bytes
-from models.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
+from models.progressive_gan import (
+    GanConfig,
+    ProgressiveDiscriminator,
+    ProgressiveGenerator,
+    resolutions_to,
+)
 from models.weights import network_variables
+from tlgan.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,20 @@ class GanTraining:
     seed: int = 1
 
 
+def check_schedule(phases: Sequence[Phase], resolution: int) -> None:
+    """Refuse a schedule that is empty, shrinks, or names a resolution that the networks lack.
+
+    Raises
+    ------
+    UserError
+    """
+    sizes, known = [phase.resolution for phase in phases], resolutions_to(resolution)
+    if not sizes or sizes != sorted(sizes) or not set(sizes) <= set(known):
+        raise UserError(
+            f"`schedule` must have at least one phase, with resolutions of {known} that never fall. Got {sizes}."
+        )
+
+
 def schedule_position(phases: Sequence[Phase], images_seen: int) -> tuple[Phase, float] | None:
     """Phase and fade (0 to 1) after `images_seen` images; None when the schedule is over."""
     for phase in phases:
@@ -80,9 +100,15 @@ class GanTrainer:
     config : GanConfig, of both networks
     training : GanTraining
     phases : sequence of Phase, growing in resolution
+
+    Raises
+    ------
+    UserError
+        Where the schedule does not suit the networks.
     """
 
     def __init__(self, config: GanConfig, training: GanTraining, phases: Sequence[Phase]):
+        check_schedule(phases, config.resolution)
         self.config, self.training, self.phases = config, training, tuple(phases)
         keras.utils.set_random_seed(training.seed)
         self.generator = ProgressiveGenerator(config, name="generator")
@@ -91,7 +117,10 @@ class GanTrainer:
         self.average.set_weights(self.generator.get_weights())
         self.images_seen = 0
         adam = {"learning_rate": training.learning_rate, "beta_1": 0.0, "beta_2": 0.99, "epsilon": 1e-8}
-        self.optimizers = {"generator": keras.optimizers.Adam(**adam), "discriminator": keras.optimizers.Adam(**adam)}
+        self.optimizers = {
+            "generator": keras.optimizers.Adam(**adam),
+            "discriminator": keras.optimizers.Adam(**adam),
+        }
         self.optimizers["generator"].build(self.generator.trainable_variables)
         self.optimizers["discriminator"].build(self.discriminator.trainable_variables)
         self._steps: dict = {}

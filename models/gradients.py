@@ -62,7 +62,9 @@ def _tensorflow_step(loss, optimizer, trained, read):
             tape.watch([variable.value for variable in trained])
             figures = loss(*batch)
         gradients = tape.gradient(
-            figures[0], [variable.value for variable in trained], unconnected_gradients=tf.UnconnectedGradients.ZERO
+            figures[0],
+            [variable.value for variable in trained],
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
         optimizer.apply(gradients, trained)
         return figures
@@ -81,8 +83,12 @@ def _jax_step(loss, optimizer, trained, read):
 
     @jax.jit
     def pure_step(trained_values, read_values, optimizer_values, batch):
-        gradients, (figures, read_values) = jax.grad(pure_loss, has_aux=True)(trained_values, read_values, batch)
-        trained_values, optimizer_values = optimizer.stateless_apply(optimizer_values, gradients, trained_values)
+        gradients, (figures, read_values) = jax.grad(pure_loss, has_aux=True)(
+            trained_values, read_values, batch
+        )
+        trained_values, optimizer_values = optimizer.stateless_apply(
+            optimizer_values, gradients, trained_values
+        )
         return trained_values, read_values, optimizer_values, figures
 
     def step(*batch):
@@ -102,7 +108,9 @@ def _torch_step(loss, optimizer, trained, read):
 
     def step(*batch):
         figures = loss(*batch)
-        gradients = torch.autograd.grad(figures[0], [variable.value for variable in trained], allow_unused=True)
+        gradients = torch.autograd.grad(
+            figures[0], [variable.value for variable in trained], allow_unused=True
+        )
         gradients = [
             torch.zeros_like(variable.value) if gradient is None else gradient
             for gradient, variable in zip(gradients, trained, strict=True)
