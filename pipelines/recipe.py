@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,11 +13,12 @@ from tlgan.errors import UserError
 
 FOLDER = Path(__file__).parent / "recipes"
 
-Count = Annotated[int, msgspec.Meta(ge=1)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
-Seed = Annotated[int, msgspec.Meta(ge=0)]
-Positive = Annotated[float, msgspec.Meta(gt=0)]
-NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Seed = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1e12)]  # the bound keeps infinity out
+NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # becomes part of file names
 Resolution = Literal[8, 16, 32, 64, 128, 256, 512, 1024]
 
 
@@ -68,7 +70,7 @@ class GanPhase(Section):
 class Gan(Section):
     """Networks and training of the GAN; see `models.gan_training.GanTraining` for the numbers."""
 
-    name: str = "mine"
+    name: Name = "mine"
     latent_dim: Count = 128
     maps: tuple[Count, ...] = (128, 128, 96, 48, 16)
     schedule: tuple[GanPhase, ...] = ()
@@ -103,7 +105,7 @@ class Network(Section):
 class Classifier(Section):
     """The attribute networks: one labels, the other, of other architecture and seed, judges edits."""
 
-    name: str = "mine"
+    name: Name = "mine"
     labeller: Network = Network()
     judge: Network = Network(architecture="plain", widths=(32, 64, 128, 224), depths=(1, 2, 2, 2), seed=2)
 
@@ -203,7 +205,7 @@ class Report(Section):
 class Recipe(Section):
     """A whole pipeline; each section is a stage's."""
 
-    name: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    name: Name
     sample: Sample
     label: Label
     data: Data = Data()
@@ -240,14 +242,27 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not valid TOML ({error}). Mend the line it names.") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}). Mend its permissions.") from error
     for override in overrides:
         _set(content, override)
     try:
         return msgspec.convert(content, Recipe)
     except msgspec.ValidationError as error:
         raise UserError(
-            f"{path}: {error}. Mend the key, or see docs/commands.md for what it takes."
+            f"{path}: {error}.{_got(content, str(error))} Mend the key, or see docs/commands.md for what it takes."
         ) from error
+
+
+def _got(content: Any, message: str) -> str:
+    """The value at the `$.section.key` of a message, where it is a single one."""
+    key = re.search(r"`\$((?:\.\w+|\[\d+\])+)`$", message)
+    try:
+        for name, number in re.findall(r"\.(\w+)|\[(\d+)\]", key[1] if key else ""):
+            content = content[name] if name else content[int(number)]
+    except (KeyError, IndexError, TypeError):
+        return ""
+    return "" if isinstance(content, dict | list) else f" Got {content!r}."
 
 
 def _set(content: dict[str, Any], override: str) -> None:
