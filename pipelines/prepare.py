@@ -13,7 +13,7 @@ from pipelines.progress import console, counting
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
 from tlgan.errors import UserError
-from tlgan.row_files import Column, RowWriter
+from tlgan.row_files import Column, RowWriter, partial_path
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 
@@ -63,27 +63,28 @@ def plan_prepare(recipe: Recipe) -> Step:
             "kinds_json": json.dumps(faces.kinds),
             "units_json": json.dumps(faces.units),
         }
-        skipped = SkipLog(faces.skipped)
-        step.output.with_name(step.output.name + ".partial").unlink(missing_ok=True)
-        with (
-            locked(step.output),
-            RowWriter(step.output, columns, len(faces), attributes) as writer,
-            counting(step.title, len(faces)) as progress,
-        ):
-            for rows, images in read_chunks(faces, options.resolution, skipped=skipped):
-                writer.append(
-                    {
-                        "images": images,
-                        "labels": faces.labels[rows],
-                        "split": split[rows],
-                        "identity": faces.identity[rows],
-                    }
-                )
-                progress.advance(len(rows))
-            writer.finish_early()
+        skipped, counts = SkipLog(faces.skipped), np.zeros(3, int)
+        with locked(step.output):
+            # Skipped images leave no trace in the rows, so an interrupted run starts again.
+            partial_path(step.output).unlink(missing_ok=True)
+            with (
+                RowWriter(step.output, columns, len(faces), attributes) as writer,
+                counting(step.title, len(faces)) as progress,
+            ):
+                for rows, images in read_chunks(faces, options.resolution, skipped=skipped):
+                    writer.append(
+                        {
+                            "images": images,
+                            "labels": faces.labels[rows],
+                            "split": split[rows],
+                            "identity": faces.identity[rows],
+                        }
+                    )
+                    counts += np.bincount(split[rows], minlength=3)
+                    progress.advance(len(rows))
+                writer.finish_early()
         if len(skipped):
             console.print(f"  skipped {len(skipped)} images: {skipped}")
-        counts = np.bincount(split, minlength=3)
         console.print(
             f"  {writer.done} faces: {counts[0]} to train, {counts[1]} to calibrate, {counts[2]} to test"
         )
@@ -105,9 +106,13 @@ def plan_prepare(recipe: Recipe) -> Step:
 
 
 def listing_hash(path: Path) -> str:
-    """Identity of a data set: the names and sizes of its files, since hashing gigabytes is not instant."""
+    """Identity of a data set: the names and sizes of its files, since hashing gigabytes is not instant.
+
+    A folder may move or change its own name.
+    """
     import hashlib
 
     files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
-    listing = [(str(file.relative_to(path.parent)), file.stat().st_size) for file in files]
+    root = path.parent if path.is_file() else path
+    listing = [(file.relative_to(root).as_posix(), file.stat().st_size) for file in files]
     return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
