@@ -16,12 +16,17 @@ TERMS = {
     "celeba": "CelebA (Liu et al. 2015), for non-commercial research only; no photograph is part of this file.",
     "utkface": "UTKFace (Zhang et al. 2017), for non-commercial research only; no photograph is part of this file.",
     "folder": "The user's own images; their terms hold.",
+    "known-axes": "Portraits drawn by this program; no terms but this project's own licence.",
 }
-FAULTS = (
-    "CelebA shows celebrities, mostly young, light-skinned and made up; its labels are the annotators' "
+FAULTS = {
+    "known-axes": "Reads drawn portraits with planted, made-up correlations; says nothing about any person.",
+    "utkface": "UTKFace was gathered from the web and its labels were estimated; what was learned carries "
+    "both faults. Not for identifying people or deciding about them.",
+    "folder": "As those of the images and labels it was trained on.",
+    "celeba": "CelebA shows celebrities, mostly young, light-skinned and made up; its labels are the annotators' "
     "impressions, some of them judgements (Attractive, Young) and many of them correlated (Male with make-up, "
-    "age and hair). What was learned carries these biases. Not for identifying people or deciding about them."
-)
+    "age and hair). What was learned carries these biases. Not for identifying people or deciding about them.",
+}
 
 
 def write_card(step: Step, metrics: Mapping[str, Any], title: str, kind: str = "celeba") -> None:
@@ -37,7 +42,9 @@ def write_card(step: Step, metrics: Mapping[str, Any], title: str, kind: str = "
 def card_text(weights: Path, metrics: Mapping[str, Any], title: str, stage: str, kind: str) -> str:
     """The card in Markdown."""
     headline = metrics.get("means") or metrics.get("distances") or {}
-    figures = "\n".join(f"| {name.replace('_', ' ')} | {_number(value)} |" for name, value in headline.items())
+    figures = "\n".join(
+        f"| {name.replace('_', ' ')} | {_number(value)} |" for name, value in headline.items()
+    )
     return f"""# {title}: {weights.name}
 
 | | |
@@ -51,7 +58,7 @@ def card_text(weights: Path, metrics: Mapping[str, Any], title: str, stage: str,
 
 All figures, per attribute or level, are in `{weights.with_suffix(".json").name}`.
 
-**Known faults and biases.** {FAULTS}
+**Known faults and biases.** {FAULTS[kind]}
 """
 
 

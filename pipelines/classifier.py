@@ -11,7 +11,7 @@ from pipelines.cards import write_card
 from pipelines.locks import locked
 from pipelines.prepare import TEST, TRAIN, VALIDATION
 from pipelines.progress import console, counting
-from pipelines.recipe import Network, Recipe
+from pipelines.recipe import Data, Network, Recipe
 from pipelines.steps import Step, in_cache
 from tlgan.label_scores import binary_scores, continuous_scores, fit_temperature
 from tlgan.row_files import map_rows, read_attributes
@@ -31,20 +31,20 @@ def plan_classifier(recipe: Recipe, role: str, prepare: Step) -> Step:
     def work(step: Step) -> None:
         checkpoint = in_cache(f"classifier-{role}")(step.fingerprint).with_suffix(".checkpoint.h5")
         with locked(output):
-            train(step, options, prepare.output, checkpoint)
+            train(step, options, prepare.output, checkpoint, recipe.data)
 
     return Step(
         stage="classifier",
         title=f"classifier {role}",
         version=1,
-        parameters={"role": role, "name": recipe.classifier.name} | parameters,
+        parameters={"role": role, "name": recipe.classifier.name, "mirror": recipe.data.mirror} | parameters,
         inputs={"prepare": prepare.fingerprint},
         place=lambda fingerprint: output,
         work=work,
     )
 
 
-def train(step: Step, options: Network, faces: Path, checkpoint: Path) -> None:
+def train(step: Step, options: Network, faces: Path, checkpoint: Path, data: Data) -> None:
     """Train from the checkpoint on, calibrate on the validation split, score on the test split, publish."""
     from models.attribute_cnn import AttributeCnnConfig
     from models.classifier_training import ClassifierTrainer, ClassifierTraining
@@ -58,7 +58,7 @@ def train(step: Step, options: Network, faces: Path, checkpoint: Path) -> None:
         resolution=images.shape[1], outputs=len(binary), **{field: getattr(options, field) for field in CONFIG}
     )
     training = ClassifierTraining(**{field: getattr(options, field) for field in ClassifierTraining.__annotations__})
-    trainer = ClassifierTrainer(config, training, binary, len(rows))
+    trainer = ClassifierTrainer(config, training, binary, len(rows), data.mirror)
     if checkpoint.exists():
         trainer.restore(checkpoint)
         console.print(f"  resumes at step {trainer.step} of {trainer.n_steps}")
@@ -81,10 +81,10 @@ def train(step: Step, options: Network, faces: Path, checkpoint: Path) -> None:
         finally:
             trainer.save(checkpoint)
     seconds = time.monotonic() - began
-    publish(step, trainer, facts, (offsets, scales), (images, labels, split), seconds)
+    publish(step, trainer, data, facts, (offsets, scales), (images, labels, split), seconds)
 
 
-def publish(step: Step, trainer, facts, standard, faces, seconds: float) -> None:
+def publish(step: Step, trainer, data: Data, facts, standard, faces, seconds: float) -> None:
     """Calibrate, score and write the weight file with its card and metrics."""
     from models.attribute_cnn import read_faces
     from models.inference import compile_forward
@@ -92,7 +92,7 @@ def publish(step: Step, trainer, facts, standard, faces, seconds: float) -> None
 
     offsets, scales = standard
     images, labels, split = faces
-    read = compile_forward(lambda batch: read_faces(trainer.network, batch)[0], 128)
+    read = compile_forward(lambda batch: read_faces(trainer.network, batch, data.mirror)[0], 128)
 
     def outputs(part):
         rows = np.flatnonzero(split == part)
@@ -125,12 +125,16 @@ def publish(step: Step, trainer, facts, standard, faces, seconds: float) -> None
     card = {
         "names": facts["names"],
         "kinds": facts["kinds"],
-        "units": facts["units"],
+        "units": [
+            "logit" if kind == "binary" else unit
+            for kind, unit in zip(facts["kinds"], facts["units"], strict=True)
+        ],
+        "mirror": data.mirror,
         "scales": [float(value) for value in scales],
         "offsets": [float(value) for value in offsets],
     }
     write_weights(step.output, "attribute_cnn", trainer.config, network_arrays(trainer.network), card)
-    write_card(step, metrics, f"Attribute network ({step.parameters['role']})")
+    write_card(step, metrics, f"Attribute network ({step.parameters['role']})", data.kind)
     means = metrics["means"]
     console.print("  " + ", ".join(f"{name} {value:.4f}" for name, value in means.items()))
 

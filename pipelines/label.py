@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import json
 
-from models.files import find_weights
-from pipelines.hashes import file_hash
+from pipelines.doors import Source, read_scores
 from pipelines.locks import locked
 from pipelines.progress import counting
-from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
 from tlgan.row_files import Column, RowWriter, map_rows
 
 BLOCK = 512
 
 
-def plan_label(recipe: Recipe, name: str, sample: Step) -> Step:
-    """The step in which labeller `name` scores every sampled image."""
-    weights = find_weights(name, "labeller")
+def plan_label(source: Source, sample: Step, rows: int | None = None) -> Step:
+    """The step in which a labeller scores sampled images, all of them unless `rows` says how many."""
 
     def work(step: Step) -> None:
-        from models.labeller import load_labeller
-
-        labeller = load_labeller(weights)
+        labeller = source.open()
         images = map_rows(sample.output, "images", step.rows)
+        latents = map_rows(sample.output, "latents", step.rows)
         attributes = step.attributes() | {
             "labeller": labeller.name,
             "names_json": json.dumps(labeller.names),
@@ -38,17 +34,18 @@ def plan_label(recipe: Recipe, name: str, sample: Step) -> Step:
             counting(step.title, step.rows, writer.done) as progress,
         ):
             while writer.done < step.rows:
-                block = images[writer.done : writer.done + BLOCK]
-                writer.append({"scores": labeller(block)})
-                progress.advance(len(block))
+                block = slice(writer.done, writer.done + BLOCK)
+                scores = read_scores(labeller, images[block], latents[block], writer.done)
+                writer.append({"scores": scores})
+                progress.advance(len(scores))
 
     return Step(
         stage="label",
-        title=f"label {weights.name.removesuffix('.h5')}",
+        title=f"label {source.name}",
         version=1,
         parameters={},
-        inputs={"sample": sample.fingerprint, "labeller": file_hash(weights)},
+        inputs={"sample": sample.fingerprint, "labeller": source.fingerprint},
         place=in_cache("labels"),
         work=work,
-        rows=sample.rows,
+        rows=sample.rows if rows is None else min(rows, sample.rows),
     )

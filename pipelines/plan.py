@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from pipelines.backend import import_quietly
+from pipelines.doors import KNOWN_AXES, judge_source, labeller_source
+from pipelines.evaluate import plan_evaluate
 from pipelines.export import plan_export
 from pipelines.fit import plan_fit
 from pipelines.label import plan_label
@@ -20,21 +22,34 @@ from pipelines.steps import FRESH, Ledger, Step, state_of
 from tlgan.errors import UserError
 from tlgan.files import no_space
 
-STAGES = ("sample", "label", "fit", "orthogonalize", "export", "report")
+STAGES = ("sample", "label", "fit", "orthogonalize", "export", "rescore", "evaluate", "report")
 
-NETWORK_STAGES = ("sample", "label", "report", "gan", "classifier")
+NETWORK_STAGES = ("sample", "label", "rescore", "report", "gan", "classifier")
 
 
 def plan(recipe: Recipe, until: str = "report") -> tuple[Step, ...]:
-    """The steps from `sample` to the stage `until`."""
+    """The steps from `sample` to the stage `until`, after those that train the networks they need."""
+    trained = plan_own_networks(recipe)
     sample = plan_sample(recipe)
-    labels = [plan_label(recipe, name, sample) for name in recipe.label.labellers]
+    sources = [labeller_source(recipe, name, trained=trained) for name in recipe.label.labellers]
+    labels = [plan_label(source, sample) for source in sources]
     fits = [plan_fit(recipe, sample, label) for label in labels]
     orthogonalize = plan_orthogonalize(recipe, sample, fits)
     steps = [sample, *labels, *fits, orthogonalize, plan_export(recipe, orthogonalize)]
-    steps.append(plan_report(recipe, steps))
     last = STAGES.index(until)
-    return tuple(step for step in steps if STAGES.index(step.stage) <= last)
+    if last >= STAGES.index("rescore") and (recipe.evaluate.judge or until == "evaluate"):
+        judge = judge_source(recipe, trained)
+        steps += plan_evaluate(recipe, sample, labels, fits, orthogonalize, judge)
+    steps.append(plan_report(recipe, steps))
+    return (*trained, *(step for step in steps if STAGES.index(step.stage) <= last))
+
+
+def plan_own_networks(recipe: Recipe) -> tuple[Step, ...]:
+    """Training of the recipe's networks, where portraits are drawn and nothing stands in the way of it."""
+    names = {*recipe.label.labellers, recipe.evaluate.judge}
+    if recipe.data.kind != KNOWN_AXES or recipe.classifier.name not in names:
+        return ()
+    return plan_training(recipe, "classifier")
 
 
 def plan_training(recipe: Recipe, stage: str, minutes: float | None = None) -> tuple[Step, ...]:

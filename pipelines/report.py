@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.files import find_weights
+from pipelines.doors import ORACLE, generator_source
 from pipelines.fit import read_fits
 from pipelines.pictures import contact_sheet, png_bytes
 from pipelines.recipe import Recipe
@@ -34,14 +35,12 @@ def report_path(recipe: Recipe) -> Path:
 def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
     """The step that writes `runs/<recipe>/report.html` and its strips."""
     options = recipe.report
-    generator = find_weights(recipe.sample.generator, "generator")
+    generator = generator_source(recipe)
     read = {step.title: step.fingerprint for step in steps if step.stage in ("fit", "orthogonalize")}
 
     def work(step: Step) -> None:
-        from models.generator import load_generator
-
         step.output.parent.mkdir(parents=True, exist_ok=True)
-        page, figures = render(recipe, steps, load_generator(generator))
+        page, figures = render(recipe, steps, generator.open())
         write_figures(figures, step.output.parent / "figures")
         with replacing(step.output) as path:
             path.write_text(page, encoding="utf-8")
@@ -179,6 +178,8 @@ def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, object]]:
 
 def labeller_scores(name: str) -> dict[str, object]:
     """The labeller's own test scores from beside its weights; empty where there are none."""
+    if name == ORACLE:
+        return {"name": name, "means": {}, "attributes": {}}
     card = find_weights(name, "labeller").with_suffix(".json")
     if not card.is_file():
         return {"name": name, "means": {}, "attributes": {}}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from models.files import find_weights
-from pipelines.hashes import file_hash
+from pipelines.doors import generator_source
 from pipelines.locks import locked
 from pipelines.progress import counting
 from pipelines.recipe import Recipe
@@ -15,13 +14,12 @@ BLOCK = 512  # rows between two syncs to the disk
 
 def plan_sample(recipe: Recipe) -> Step:
     """The step that draws `sample.count` latents and images."""
-    weights = find_weights(recipe.sample.generator, "generator")
+    source = generator_source(recipe)
 
     def work(step: Step) -> None:
-        from models.generator import load_generator
         from tlgan.latents import draw_latents
 
-        generator = load_generator(weights)
+        generator = source.open()
         columns = (
             Column("latents", (generator.latent_dim,), "<f4"),
             Column("images", (generator.resolution, generator.resolution, 3), "u1"),
@@ -40,7 +38,11 @@ def plan_sample(recipe: Recipe) -> Step:
             while writer.done < step.rows:
                 count = min(BLOCK, step.rows - writer.done)
                 latents = draw_latents(
-                    writer.done, count, generator.latent_dim, space=generator.latent_space, seed=recipe.sample.seed
+                    writer.done,
+                    count,
+                    generator.latent_dim,
+                    space=generator.latent_space,
+                    seed=recipe.sample.seed,
                 )
                 writer.append({"latents": latents, "images": generator(latents)})
                 progress.advance(count)
@@ -50,7 +52,7 @@ def plan_sample(recipe: Recipe) -> Step:
         title="sample",
         version=1,
         parameters={"seed": recipe.sample.seed},
-        inputs={"generator": file_hash(weights)},
+        inputs={"generator": source.fingerprint},
         place=in_cache("samples"),
         work=work,
         rows=recipe.sample.count,

@@ -1,0 +1,224 @@
+"""The doors: generators, labellers and judges by name, whether they are weight files, networks that the
+recipe trains itself, or the built-in portraits with known axes and their oracle."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.files import find_weights
+from pipelines.hashes import file_hash
+from pipelines.recipe import Recipe
+from pipelines.steps import Step, canonical
+from tlgan.errors import UserError
+
+if TYPE_CHECKING:
+    from data.known_axes import KnownAxes
+    from data.labelled_images import LabelledImages
+
+KNOWN_AXES = "known-axes"
+ORACLE = "known-axes-oracle"
+PORTRAITS_VERSION = 1  # raised when the same parameters draw or label other portraits
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where something comes from, before it is there or opened.
+
+    Attributes
+    ----------
+    name : str, for titles and tables
+    fingerprint : str, of all that decides what it says
+    open : callable, gives the `Generator`, `Labeller`, `Oracle` or labelled images
+    weights : Path of its weight file, which may be yet to be trained; None where it is built in
+    """
+
+    name: str
+    fingerprint: str
+    open: Callable[[], Any] = field(repr=False, compare=False)
+    weights: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Oracle:
+    """The labeller that knows: true scores plus chosen noise. It reads latents, not images."""
+
+    known: KnownAxes
+    noise: float
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return ORACLE
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.known.names
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return self.known.kinds
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        pairs = zip(self.kinds, self.known.units, strict=True)
+        return tuple("logit" if kind == "binary" else unit for kind, unit in pairs)
+
+
+def generator_source(recipe: Recipe) -> Source:
+    """The recipe's generator."""
+    name = recipe.sample.generator
+    if name == KNOWN_AXES:
+        fingerprint = _portraits(recipe)
+        return Source(KNOWN_AXES, fingerprint, lambda: _portrait_generator(recipe, fingerprint))
+    weights = find_weights(name, "generator")
+
+    def opened():
+        from models.generator import load_generator
+
+        return load_generator(weights)
+
+    title = weights.name.removesuffix(".h5").removesuffix(".generator")
+    return Source(title, file_hash(weights), opened, weights)
+
+
+def labeller_source(
+    recipe: Recipe, name: str, role: str = "labeller", trained: Iterable[Step] = ()
+) -> Source:
+    """A labeller or judge of the recipe.
+
+    Parameters
+    ----------
+    name : a weight file, a name, or "known-axes-oracle"
+    role : "labeller" or "judge"
+    trained : steps that train the recipe's own networks before they are read
+    """
+    if name == ORACLE:
+        options = recipe.known_axes
+        noise, seed = (options.noise, options.noise_seed) if role == "labeller" else (0.0, 0)
+        fingerprint = _portraits(recipe, noise=noise, noise_seed=seed)
+        return Source(ORACLE, fingerprint, lambda: Oracle(plant(recipe), noise, seed))
+    for step in trained:
+        if step.stage == "classifier" and step.parameters["role"] == role and name == recipe.classifier.name:
+            return _weight_file(step.output, step.fingerprint, role)
+    weights = find_weights(name, role)
+    return _weight_file(weights, file_hash(weights), role)
+
+
+def judge_source(recipe: Recipe, trained: Iterable[Step] = ()) -> Source:
+    """The judge of the recipe's edits; refused where it is the network that the axes were fitted on."""
+    name = recipe.evaluate.judge
+    if not name:
+        raise UserError(
+            "`evaluate.judge` must name a judge: an attribute network that did not label the samples. Got "
+            "nothing. Set it in the recipe; `make classifier` trains one."
+        )
+    judge = labeller_source(recipe, name, "judge", trained)
+    for labeller in recipe.label.labellers:
+        read = labeller_source(recipe, labeller, trained=trained).weights
+        if judge.weights is not None and judge.weights == read:
+            raise UserError(
+                f"`evaluate.judge` must be another network than the labellers. Got {judge.weights}, which "
+                "labelled the samples, and would agree with itself."
+            )
+    return judge
+
+
+def faces_source(recipe: Recipe) -> Source:
+    """The labelled images that the recipe's networks are trained on."""
+    from pipelines.prepare import data_path, listing_hash
+
+    options = recipe.data
+    if options.kind == KNOWN_AXES:
+        return Source(
+            KNOWN_AXES,
+            _portraits(recipe, count=options.count, seed=options.seed),
+            lambda: _drawn(recipe),
+        )
+    path = data_path(recipe)
+
+    def opened():
+        from data import open_data_set
+
+        return open_data_set(options.kind, path)
+
+    return Source(options.kind, listing_hash(path), opened)
+
+
+def read_scores(labeller: Any, images: np.ndarray, latents: np.ndarray, start: int = 0) -> np.ndarray:
+    """What a labeller says of images; the oracle is asked for the latents they came from.
+
+    Parameters
+    ----------
+    labeller : Labeller or Oracle
+    images : uint8 array, shape (n, R, R, 3)
+    latents : float array, shape (n, latent_dim)
+    start : int, number of the first row, on which the oracle's noise hangs
+
+    Returns
+    -------
+    scores : float32 array, shape (n, K)
+    """
+    if isinstance(labeller, Oracle):
+        return labeller.known.oracle(latents, labeller.noise, labeller.seed, start)
+    return labeller(images)
+
+
+def plant(recipe: Recipe) -> KnownAxes:
+    """The known axes of a recipe."""
+    from data.known_axes import plant_axes
+
+    options = recipe.known_axes
+    return plant_axes(
+        options.latent_dim,
+        nonlinearity=options.nonlinearity,
+        resolution=options.resolution,
+        seed=options.seed,
+    )
+
+
+def _weight_file(weights: Path, fingerprint: str, role: str) -> Source:
+    def opened():
+        from models.labeller import load_labeller
+
+        return load_labeller(weights, role)
+
+    return Source(weights.name.removesuffix(".h5"), fingerprint, opened, weights)
+
+
+def _portrait_generator(recipe: Recipe, fingerprint: str):
+    from models.generator import Generator
+
+    known = plant(recipe)
+    return Generator(
+        name=KNOWN_AXES,
+        latent_dim=known.latent_dim,
+        latent_space="normal",
+        resolution=known.resolution,
+        sha256=fingerprint,
+        draw=known.generate,
+    )
+
+
+def _drawn(recipe: Recipe) -> LabelledImages:
+    from data.drawn_faces import drawn_faces
+
+    if recipe.data.resolution != recipe.known_axes.resolution:
+        raise UserError(
+            f"`data.resolution` must be that of the portraits, `known_axes.resolution` "
+            f"({recipe.known_axes.resolution}). Got {recipe.data.resolution}. Set both alike."
+        )
+    return drawn_faces(plant(recipe), recipe.data.count, recipe.data.seed)
+
+
+def _portraits(recipe: Recipe, **more: Any) -> str:
+    """Fingerprint of the portraits, and of what else is asked of them."""
+    options = recipe.known_axes
+    drawn = {name: getattr(options, name) for name in ("latent_dim", "nonlinearity", "resolution", "seed")}
+    content = {"portraits": PORTRAITS_VERSION} | drawn | more
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
