@@ -45,10 +45,17 @@ class Weights:
 
 
 def network_variables(network) -> dict[str, object]:
-    """The network's variables by name: `layer/kernel`, without the network's own name."""
-    names = {}
+    """The network's variables by name: `layer/kernel`, without the network's own name.
+
+    Keras numbers the states of random layers through the whole process; here they are numbered
+    within the network, so that names do not depend on what was built before.
+    """
+    names: dict[str, object] = {}
     for variable in network.variables:
         name = variable.path.removeprefix(network.name + "/")
+        if "seed_generator" in name:
+            number = sum("seed_generator" in other for other in names)
+            name = f"seed_generator{number or ''}/seed_generator_state"
         if name in names:
             raise ValueError(f"two variables named {name}")
         names[name] = variable
@@ -158,7 +165,8 @@ def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) ->
     for name, variable in wanted.items():
         if tuple(variable.shape) != variables[name].shape:
             raise UserError(
-                f"{source}: `{name}` must have shape {tuple(variable.shape)}. Got {variables[name].shape}. {MEND}"
+                f"{source}: `{name}` must have shape {tuple(variable.shape)}. "
+                f"Got {variables[name].shape}. {MEND}"
             )
     for name, variable in wanted.items():
         variable.assign(variables[name])
