@@ -65,6 +65,22 @@ _stage_command("export", "Write the axes in the formats of other tools.")
 
 @main.command()
 @with_recipe
+def evaluate(recipe):
+    """Edit fresh latents along every axis and let the recipe's judge say what changed.
+
+    Example: python -m pipelines evaluate celeba64 -s evaluate.count=1000
+    """
+    from pipelines.enough import settled
+    from pipelines.evaluation_words import print_evaluation
+    from pipelines.plan import plan
+    from pipelines.steps import find
+
+    _run_until("evaluate", recipe)
+    print_evaluation(find(plan(settled(recipe), until="evaluate"), "evaluate").output)
+
+
+@main.command()
+@with_recipe
 def report(recipe):
     """Write the self-contained report.html of a run.
 

@@ -1,0 +1,82 @@
+"""What `evaluate` prints: leakage by way of editing, and one line for each axis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from pipelines.evaluate import read_evaluation
+from pipelines.progress import console
+
+
+def print_evaluation(path: Path) -> None:
+    """Print the tables of an evaluation that people read first."""
+    tables = read_evaluation(path)
+    console.print(leakage_table(tables))
+    console.print(axes_table(tables))
+    if "truth" in tables:
+        console.print(truth_table(tables["truth"]))
+    console.print(f"Evaluation: {path.resolve()}", soft_wrap=True)
+
+
+def leakage_table(tables: dict[str, Any]) -> Table:
+    """Mean and largest change of other attributes at equal change of the target."""
+    leakage = tables["leakage"]
+    title = (
+        f"Leakage where the target has changed by {tables['equal_change']:g} sd: mean over "
+        f"{leakage['axes']} of {len(tables['axes'])} axes (those that every edit takes so far), "
+        f"{tables['latents']} latents"
+    )
+    table = Table(
+        "edit", "mean of the others, sd", "largest of the others, sd", title=title, title_justify="left"
+    )
+    for edit, entry in leakage["edits"].items():
+        mark = " (least)" if edit == leakage["least"] else ""
+        table.add_row(edit + mark, _interval(entry["mean"]), _interval(entry["max"]))
+    return table
+
+
+def axes_table(tables: dict[str, Any]) -> Table:
+    """Per axis, in the way that the axis file has it, or the first there is."""
+    edit = "orthogonalized" if "orthogonalized" in tables["by_edit"] else tables["edits"][0]
+    title = f"Axes, {edit}: one step of 1 sd of the target, as the judge sees it"
+    columns = ("axis", "leakage", "calibration", "identity", "judge agrees", "moves along")
+    table = Table(*columns, title=title, title_justify="left")
+    for axis, edited in zip(tables["by_axis"], tables["by_edit"][edit]["by_axis"], strict=True):
+        agreement = (axis["agreement"] or {}).get("correlation")
+        most = ", ".join(f"{effect['attribute']} {effect['change']:+.2f}" for effect in edited["most"][:3])
+        table.add_row(
+            axis["name"],
+            _number(edited["mean_dependency"]),
+            _number(edited["calibration_slope"]),
+            _number(edited["identity"]),
+            _number(agreement),
+            most or "–",
+        )
+    return table
+
+
+def truth_table(truth: dict[str, Any]) -> Table:
+    """Known axes: angle to the planted axis, beside the least that the labels allow."""
+    summary = truth["summary"]
+    title = (
+        f"Known axes, {summary['samples_used']} samples: median angle to the truth "
+        f"{summary['median_angle']:.2f}° (information limit {summary['median_limit']:.2f}°)"
+    )
+    table = Table(
+        "axis", "angle", "stated error", "limit", "labeller's noise", title=title, title_justify="left"
+    )
+    for axis in truth["axes"]:
+        degrees = [f"{axis[key]:.2f}°" for key in ("angle", "stated_error", "limit")]
+        table.add_row(axis["name"], *degrees, _number(axis["labeller_noise"]))
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _interval(entry: dict[str, float]) -> str:
+    return f"{entry['value']:.3f} ({entry['low']:.3f} to {entry['high']:.3f})"
