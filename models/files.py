@@ -8,6 +8,7 @@ from pathlib import Path
 from tlgan.errors import UserError
 
 PRETRAINED = Path(__file__).parent / "pretrained"
+ENDINGS = (".h5", ".onnx", ".keras")  # ours, and those of other projects' networks
 
 
 def weights_folder() -> Path:
@@ -16,7 +17,9 @@ def weights_folder() -> Path:
 
 
 def find_weights(path_or_name: str | Path, role: str) -> Path:
-    """The file of a network: a path as it is, else `<name>.<role>.h5` among the trained, then the pretrained.
+    """The file of a network: a path as it is, else `<name>.<role>` with one of `ENDINGS`.
+
+    A name is looked for among the trained and converted networks, then among the pretrained.
 
     Parameters
     ----------
@@ -33,8 +36,9 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
     if given.suffix or len(given.parts) > 1:
         raise UserError(f"{given}: no such {role} file. Name an existing file, or one of {_names(role)}.")
     for folder in (weights_folder(), PRETRAINED):
-        if (folder / f"{given}.{role}.h5").is_file():
-            return folder / f"{given}.{role}.h5"
+        for ending in ENDINGS:
+            if (folder / f"{given}.{role}{ending}").is_file():
+                return folder / f"{given}.{role}{ending}"
     raise UserError(
         f"`{role}` must be a file or one of {_names(role)}. Got {str(given)!r}. "
         "Train one with `make gan` or `make classifier`, or bring one with `make convert`."
@@ -42,8 +46,11 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
 
 
 def _names(role: str) -> list[str]:
-    suffix = f".{role}.h5"
-    folders = (weights_folder(), PRETRAINED)
     return sorted(
-        {path.name.removesuffix(suffix) for folder in folders for path in folder.glob(f"*{suffix}")}
+        {
+            path.name.removesuffix(f".{role}{ending}")
+            for folder in (weights_folder(), PRETRAINED)
+            for ending in ENDINGS
+            for path in folder.glob(f"*.{role}{ending}")
+        }
     )

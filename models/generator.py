@@ -9,10 +9,15 @@ from pathlib import Path
 import numpy as np
 from keras import ops
 
+from models.file_kinds import file_kind
 from models.files import find_weights
-from models.inference import compile_forward, to_bytes
-from models.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
-from models.weights import Weights, assign_weights, read_weights
+from models.foreign_generator import open_foreign_generator
+from models.foreign_network import ENDINGS
+from models.gan_files import gan_network, read_gan
+from models.inference import batch_size, compile_forward, compile_run, in_batches, to_bytes
+from models.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator, resolutions_to
+from models.view import View, look
+from models.weights import assign_weights, file_sha256, read_weights
 from tlgan.errors import UserError
 
 
@@ -26,8 +31,9 @@ class Generator:
     latent_dim : int
     latent_space : "sphere", "normal" or "uniform", where its latents lie
     resolution : int, pixels per side
-    sha256 : str, hash of its weight file
+    sha256 : str, hash of its weight file (and, for a foreign network, of what its card says)
     draw : callable, float32 latents (n, latent_dim) to uint8 images (n, R, R, 3)
+    draw_floats : callable, the same before rounding and, without a view, before clipping to -1 to 1
     """
 
     name: str
@@ -36,9 +42,12 @@ class Generator:
     resolution: int
     sha256: str
     draw: Callable[[np.ndarray], np.ndarray] = field(repr=False, compare=False)
+    draw_floats: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False, compare=False)
 
     def __call__(self, latents: np.ndarray) -> np.ndarray:
         """Draw one image for each latent.
+
+        Rows go through in batches of a size that bounds memory.
 
         Parameters
         ----------
@@ -53,37 +62,43 @@ class Generator:
         UserError
             Where the latents are of another size.
         """
+        return self.draw(self._checked(latents))
+
+    def floats(self, latents: np.ndarray) -> np.ndarray:
+        """Draw without rounding: float32 (n, resolution, resolution, 3), black -1, white 1."""
+        return self.draw_floats(self._checked(latents))
+
+    def _checked(self, latents: np.ndarray) -> np.ndarray:
         latents = np.asarray(latents, dtype="float32")
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise UserError(
-                f"`latents` must have shape (n, {self.latent_dim}) for generator {self.name}. Got {latents.shape}."
+                f"`latents` must have shape (n, {self.latent_dim}) for generator {self.name}. "
+                f"Got {latents.shape}."
             )
-        return self.draw(latents)
+        return latents
 
 
-def load_generator(path_or_name: str | Path) -> Generator:
-    """Load a generator from a weight file, or by the name of a pretrained or converted one.
+def load_generator(
+    path_or_name: str | Path, latent_space: str | None = None, view: View | None = None
+) -> Generator:
+    """Load a generator from a file of any kind, or by the name of a pretrained or converted one.
+
+    Parameters
+    ----------
+    path_or_name : a weight file of ours, a published pickle, a PyTorch, ONNX or Keras file; or a name
+    latent_space : "sphere", "normal" or "uniform", the prior of a network that does not say its own
+    view : what to draw of each picture, and how large; `resolution` is then its size
 
     Raises
     ------
     UserError
-        Where there is none of that name, or the file is not a generator.
+        Where there is none of that name, the file is not a generator, or its latents lie elsewhere.
     """
     path = find_weights(path_or_name, "generator")
-    weights = read_weights(path)
-    network = _network(weights, path, "generator", ProgressiveGenerator)
-    config = network.config
-    # A batch draws as many pixels as 64 pictures of 64×64: large enough to be fast, small in memory.
-    batch = max(1, min(64, 64 * 64 * 64 // config.resolution**2))
-    forward = compile_forward(lambda latents: to_bytes(network(latents)), batch)
-    return Generator(
-        name=path.name.removesuffix(".h5").removesuffix(".generator"),
-        latent_dim=config.latent_dim,
-        latent_space="sphere" if config.normalize_latents else "normal",
-        resolution=config.resolution,
-        sha256=weights.sha256,
-        draw=lambda latents: forward(latents).astype(np.uint8),
-    )
+    kind = file_kind(path)
+    if kind in ENDINGS:
+        return _foreign_generator(path, latent_space, view)
+    return _gan_generator(path, kind, latent_space, view)
 
 
 def load_discriminator(path_or_name: str | Path) -> Callable[[np.ndarray], np.ndarray]:
@@ -93,19 +108,73 @@ def load_discriminator(path_or_name: str | Path) -> Callable[[np.ndarray], np.nd
     the last ones together with repeats of the very last.
     """
     path = find_weights(path_or_name, "discriminator")
-    network = _network(read_weights(path), path, "discriminator", ProgressiveDiscriminator)
-    return compile_forward(lambda images: network(ops.cast(images, "float32") / 127.5 - 1.0), 4)
+    ported = gan_network(read_weights(path), path, "discriminator")
+    network = ProgressiveDiscriminator(ported.config, name="discriminator")
+    assign_weights(network, ported.variables, str(path))
+
+    def score(images):
+        images = ops.cast(images, "float32") / 127.5 - 1.0
+        return network(ops.mean(images, axis=-1, keepdims=True) if ported.config.channels == 1 else images)
+
+    return compile_forward(score, 4)
 
 
-def _network(weights: Weights, path: Path, kind: str, build: Callable):
-    if weights.kind != kind:
-        raise UserError(f"{path}: must be a {kind}. Got a {weights.kind}. Name another file.")
-    try:
-        config = GanConfig(**weights.config)
-    except TypeError as error:
+def plain_name(path: Path) -> str:
+    """A network's name: that of its file, without endings and without its role."""
+    name = path.name
+    for ending in (".weights.h5", *ENDINGS.values(), path.suffix):
+        name = name.removesuffix(ending)
+    return name.removesuffix(".generator")
+
+
+def _gan_generator(path: Path, kind: str, latent_space: str | None, view: View | None) -> Generator:
+    """A progressive GAN; its picture is clipped, seen and rounded where it is drawn."""
+    ported = read_gan(path, kind).generator
+    config = ported.config
+    if config.channels not in (1, 3):
+        raise UserError(f"{path}: must draw 1 or 3 colours. Got {config.channels}.")
+    if config.normalize_latents and latent_space not in (None, "sphere"):
         raise UserError(
-            f"{path}: `config` is not that of a progressive GAN ({error}). Convert it again."
-        ) from error
-    network = build(config, name=kind)
-    assign_weights(network, weights.variables, str(path))
-    return network
+            f"{path}: puts its latents on the sphere itself, so its prior must be 'sphere'. "
+            f"Got {latent_space!r}."
+        )
+    network = ProgressiveGenerator(config, name="generator")
+    assign_weights(network, ported.variables, str(path))
+    levels = zip(resolutions_to(config.resolution), config.maps, strict=True)
+    batch = batch_size(max(size * size * maps for size, maps in levels))
+    return Generator(
+        name=plain_name(path),
+        latent_dim=config.latent_dim,
+        latent_space="sphere" if config.normalize_latents else latent_space or "normal",
+        resolution=view.size if view else config.resolution,
+        sha256=file_sha256(path),
+        draw=compile_forward(lambda latents: _rounded(_seen(network(latents), view)), batch),
+        draw_floats=compile_forward(lambda latents: _seen(network(latents), view), batch),
+    )
+
+
+def _foreign_generator(path: Path, latent_space: str | None, view: View | None) -> Generator:
+    """A network that draws arrays, batch by batch; what follows is as for ours."""
+    foreign = open_foreign_generator(path, latent_space)
+    finish = compile_run(lambda images: _rounded(_seen(images, view)))
+    finish_floats = compile_run(lambda images: _seen(images, view))
+    return Generator(
+        name=plain_name(path),
+        latent_dim=foreign.card.latent_dim,
+        latent_space=foreign.card.latent_space,
+        resolution=view.size if view else foreign.resolution,
+        sha256=foreign.sha256,
+        draw=in_batches(lambda latents: finish(foreign.paint(latents)), foreign.batch),
+        draw_floats=in_batches(lambda latents: finish_floats(foreign.paint(latents)), foreign.batch),
+    )
+
+
+def _seen(images, view: View | None):
+    """Three colours, and of each picture what the view shows of it, clipped but not yet rounded."""
+    if images.shape[-1] == 1:
+        images = ops.repeat(images, 3, axis=-1)
+    return images if view is None else look(ops.clip(images, -1.0, 1.0), view)
+
+
+def _rounded(images):
+    return ops.cast(to_bytes(images), "uint8")

@@ -10,8 +10,11 @@ import numpy as np
 from keras import ops
 
 from models.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
+from models.file_kinds import file_kind
 from models.files import find_weights
+from models.foreign_network import ENDINGS as FOREIGN_ENDINGS
 from models.inference import compile_forward
+from models.labeller_card import open_foreign_labeller
 from models.weights import assign_weights, read_weights
 from tlgan.errors import UserError
 
@@ -61,14 +64,14 @@ class Labeller:
         shape = (self.resolution, self.resolution, 3)
         if images.dtype != np.uint8 or images.shape[1:] != shape:
             raise UserError(
-                f"`images` must be uint8 of shape (n, {', '.join(map(str, shape))}) for labeller {self.name}. "
-                f"Got {images.dtype} {images.shape}. Set `view.size` in the recipe."
+                f"`images` must be uint8 of shape (n, {', '.join(map(str, shape))}) for labeller "
+                f"{self.name}. Got {images.dtype} {images.shape}. Set `view.size` in the recipe."
             )
         return images
 
 
 def load_labeller(path_or_name: str | Path, role: str = "labeller") -> Labeller:
-    """Load a labeller from a weight file, or by the name of a pretrained or trained one.
+    """Load a labeller from a weight file, an ONNX or Keras file with its card, or by name.
 
     Parameters
     ----------
@@ -80,6 +83,8 @@ def load_labeller(path_or_name: str | Path, role: str = "labeller") -> Labeller:
         Where there is none of that name, or the file is not a labeller.
     """
     path = find_weights(path_or_name, role)
+    if file_kind(path) in FOREIGN_ENDINGS:
+        return Labeller(name=path.stem, **open_foreign_labeller(path))
     weights = read_weights(path)
     if weights.kind != "attribute_cnn":
         raise UserError(f"{path}: must be an attribute_cnn. Got a {weights.kind}. Name another file.")

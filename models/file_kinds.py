@@ -1,0 +1,63 @@
+"""What a file is, told from its content."""
+
+from __future__ import annotations
+
+import pickletools
+import zipfile
+from pathlib import Path
+
+import h5py
+
+from models.torch_files import LEGACY_MAGIC
+from models.weights import FORMAT
+from tlgan.errors import UserError
+
+KINDS = {
+    "tlgan": "weight file of this project",
+    "official": "published PG-GAN pickle",
+    "torch": "PyTorch checkpoint",
+    "keras": "Keras model",
+    "keras-weights": "Keras weights of this project's networks",
+    "onnx": "ONNX network",
+}
+
+
+def file_kind(path: Path) -> str:
+    """One of `KINDS`. Only the first bytes, or the list of what is inside, are looked at.
+
+    Raises
+    ------
+    UserError
+        Where there is no such file, or it is none of these.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file; check the name.")
+    try:
+        with open(path, "rb") as file:
+            start = file.read(64)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+            if any(name.endswith("/data.pkl") for name in names):
+                return "torch"
+            if "config.json" in names:
+                return "keras"
+        elif h5py.is_hdf5(path):
+            with h5py.File(path, "r") as file:
+                return "tlgan" if file.attrs.get("format") == FORMAT else "keras-weights"
+        elif start[:1] == b"\x80":
+            return "torch" if _is_torch_magic(start) else "official"
+        elif path.suffix == ".onnx":  # protocol buffers have no mark of their own
+            return "onnx"
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: cannot be read ({error}); fetch it again.") from error
+    raise UserError(f"{path}: must be a {', '.join(KINDS.values())} (.onnx). It is none of these.")
+
+
+def _is_torch_magic(start: bytes) -> bool:
+    """Before version 1.6, files of PyTorch began with a pickled number."""
+    try:
+        return any(argument == LEGACY_MAGIC for _, argument, _ in pickletools.genops(start))
+    except ValueError:  # a longer pickle is cut here
+        return False
