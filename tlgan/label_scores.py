@@ -34,8 +34,10 @@ def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float
     if not len(labels):
         return dict.fromkeys(BINARY_SCORES, float("nan")) | {"n": 0.0}
     positive, said = labels > 0.5, logits > 0
-    rates = [np.mean(said[positive]) if positive.any() else np.nan]
-    rates.append(np.mean(~said[~positive]) if not positive.all() else np.nan)
+    rates = [
+        float(np.mean(said[positive])) if positive.any() else np.nan,
+        float(np.mean(~said[~positive])) if not positive.all() else np.nan,
+    ]
     base = float(positive.mean())
     return {
         "accuracy": float(np.mean(said == positive)),

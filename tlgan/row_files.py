@@ -148,7 +148,7 @@ def _dataset_offsets(path: Path) -> dict[str, int]:
 
 
 def _write(descriptor: int, values: NDArray[Any], offset: int) -> None:
-    view = memoryview(values).cast("B")
+    view = values.data.cast("B")
     while len(view):
         written = os.pwrite(descriptor, view, offset)
         view, offset = view[written:], offset + written
