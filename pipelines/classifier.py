@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pipelines.cards import write_card
+from pipelines.interrupts import held_interrupts
 from pipelines.locks import locked
 from pipelines.prepare import TEST, TRAIN, VALIDATION
 from pipelines.progress import console, counting
 from pipelines.recipe import Data, Network, Recipe
 from pipelines.steps import Step, in_cache
+from tlgan.errors import UserError
 from tlgan.label_scores import binary_scores, continuous_scores, fit_temperature
 from tlgan.row_files import map_rows, read_attributes
 
@@ -49,15 +52,20 @@ def train(step: Step, options: Network, faces: Path, checkpoint: Path, data: Dat
     from models.attribute_cnn import AttributeCnnConfig
     from models.classifier_training import ClassifierTrainer, ClassifierTraining
 
-    facts = read_attributes(faces)
-    images, labels, split = (map_rows(faces, name) for name in ("images", "labels", "split"))
+    facts, labels = readable_labels(faces)
+    images, split = map_rows(faces, "images"), map_rows(faces, "split")
+    _check_parts(faces, labels, split, facts["names"])
     rows = np.flatnonzero(split == TRAIN)
     binary = np.array([kind == "binary" for kind in facts["kinds"]])
     offsets, scales = _standard(labels[rows], binary)
     config = AttributeCnnConfig(
-        resolution=images.shape[1], outputs=len(binary), **{field: getattr(options, field) for field in CONFIG}
+        resolution=images.shape[1],
+        outputs=len(binary),
+        **{field: getattr(options, field) for field in CONFIG},
     )
-    training = ClassifierTraining(**{field: getattr(options, field) for field in ClassifierTraining.__annotations__})
+    training = ClassifierTraining(
+        **{field: getattr(options, field) for field in ClassifierTraining.__annotations__}
+    )
     trainer = ClassifierTrainer(config, training, binary, len(rows), data.mirror)
     if checkpoint.exists():
         trainer.restore(checkpoint)
@@ -66,25 +74,63 @@ def train(step: Step, options: Network, faces: Path, checkpoint: Path, data: Dat
     began = saved = time.monotonic()
     losses: list[float] = []
     faces_of_training = np.ascontiguousarray(images[rows])
-    with counting(step.title, trainer.n_steps, trainer.step) as progress:
-        try:
-            while (loss := trainer.train_step(faces_of_training, standard)) is not None:
-                losses.append(loss)
-                progress.advance(1)
-                if trainer.step % trainer.steps_per_epoch == 0:
-                    epoch = trainer.step // trainer.steps_per_epoch
-                    progress.note(f"  epoch {epoch}: loss {np.mean(losses):.4f}")
-                    losses.clear()
-                if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                    trainer.save(checkpoint)
-                    saved = time.monotonic()
-        finally:
-            trainer.save(checkpoint)
+    with held_interrupts() as interrupted, counting(step.title, trainer.n_steps, trainer.step) as progress:
+        while not interrupted() and (loss := trainer.train_step(faces_of_training, standard)) is not None:
+            if not np.isfinite(loss):
+                raise UserError(
+                    f"{checkpoint}: the training lost its way at step {trainer.step} (its loss is not finite). "
+                    "Lower the `learning_rate`; the checkpoint holds what was before."
+                )
+            losses.append(loss)
+            progress.advance(1)
+            if trainer.step % trainer.steps_per_epoch == 0:
+                epoch = trainer.step // trainer.steps_per_epoch
+                progress.note(f"  epoch {epoch}: loss {np.mean(losses):.4f}")
+                losses.clear()
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                trainer.save(checkpoint)
+                saved = time.monotonic()
+        trainer.save(checkpoint)
     seconds = time.monotonic() - began
-    publish(step, trainer, data, facts, (offsets, scales), (images, labels, split), seconds)
+    known_people = bool((map_rows(faces, "identity") >= 0).all())
+    publish(step, trainer, data, facts, (offsets, scales), (images, labels, split), seconds, known_people)
 
 
-def publish(step: Step, trainer, data: Data, facts, standard, faces, seconds: float) -> None:
+def readable_labels(faces: Path) -> tuple[dict[str, Any], np.ndarray]:
+    """Names, kinds and units of the attributes that a network can read, and their labels.
+
+    Categorical attributes are left out: a network has one output for each attribute.
+    """
+    facts, labels = read_attributes(faces), map_rows(faces, "labels")
+    kept = [column for column, kind in enumerate(facts["kinds"]) if kind in ("binary", "continuous")]
+    left_out = [name for column, name in enumerate(facts["names"]) if column not in kept]
+    if left_out:
+        console.print(f"  left out, since categorical: {', '.join(left_out)}")
+    if not kept:
+        raise UserError(f"{faces}: must have a binary or continuous label. Got none. Give other labels.")
+    return {key: [facts[key][column] for column in kept] for key in ("names", "kinds", "units")}, labels[
+        :, kept
+    ]
+
+
+def _check_parts(faces: Path, labels: np.ndarray, split: np.ndarray, names: list[str]) -> None:
+    counts = np.bincount(split, minlength=3)
+    if not counts.all():
+        raise UserError(
+            f"{faces}: must hold faces to train, to calibrate and to test. Got {', '.join(map(str, counts))}. "
+            "Change `data.split`, or give more faces."
+        )
+    unknown = np.isnan(labels[split == TRAIN]).all(axis=0)
+    if unknown.any():
+        raise UserError(
+            f"{faces}: must have a label of every attribute among the {counts[TRAIN]} training faces. Got none of "
+            f"{names[int(np.argmax(unknown))]}. Leave it out of the table, or give more faces."
+        )
+
+
+def publish(
+    step: Step, trainer, data: Data, facts, standard, faces, seconds: float, known_people: bool
+) -> None:
     """Calibrate, score and write the weight file with its card and metrics."""
     from models.attribute_cnn import read_faces
     from models.inference import compile_forward
@@ -115,7 +161,7 @@ def publish(step: Step, trainer, data: Data, facts, standard, faces, seconds: fl
             ]
     metrics = {
         "test_faces": len(known),
-        "test_identities_are_held_out": True,
+        "test_identities_are_held_out": known_people,
         "means": _means(attributes),
         "attributes": attributes,
         "seconds_of_last_run": round(seconds),
@@ -149,5 +195,6 @@ def _standard(labels: np.ndarray, binary: np.ndarray) -> tuple[np.ndarray, np.nd
 def _means(attributes: dict) -> dict[str, float]:
     keys = {key for scores in attributes.values() for key in scores} - {"n"}
     return {
-        key: float(np.nanmean([scores[key] for scores in attributes.values() if key in scores])) for key in sorted(keys)
+        key: float(np.nanmean([scores[key] for scores in attributes.values() if key in scores]))
+        for key in sorted(keys)
     }

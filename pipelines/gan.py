@@ -71,7 +71,9 @@ def train(step: Step, recipe: Recipe, faces: Path, minutes: float | None) -> boo
     images, split = map_rows(faces, "images"), map_rows(faces, "split")
     photographs = np.ascontiguousarray(images[split == TRAIN])
     if not len(photographs):
-        raise UserError(f"{faces}: must hold faces to train on. Got none. Raise the first share of `data.split`.")
+        raise UserError(
+            f"{faces}: must hold faces to train on. Got none. Raise the first share of `data.split`."
+        )
     config = GanConfig(recipe.data.resolution, options.latent_dim, options.maps)
     training = GanTraining(
         **{field.name: getattr(options, field.name) for field in dataclasses.fields(GanTraining)}
@@ -109,7 +111,7 @@ def train(step: Step, recipe: Recipe, faces: Path, minutes: float | None) -> boo
                 break
         trainer.save(checkpoint)
     seconds = time.monotonic() - began
-    publish(step, trainer, distances_now(trainer, held_out, recipe), seconds, folder)
+    publish(step, trainer, distances_now(trainer, held_out, recipe), seconds, folder, recipe.data.kind)
     return trainer.position() is None
 
 
@@ -153,7 +155,9 @@ def distances_now(trainer, held_out: np.ndarray, recipe: Recipe, floor: bool = T
     )
 
 
-def publish(step: Step, trainer, distances: dict[str, float], seconds: float, folder: Path) -> None:
+def publish(
+    step: Step, trainer, distances: dict[str, float], seconds: float, folder: Path, kind: str
+) -> None:
     """Write the weight files of the moving average and of the discriminator, and the card."""
     from models.weights import network_arrays, write_weights
 
@@ -169,7 +173,7 @@ def publish(step: Step, trainer, distances: dict[str, float], seconds: float, fo
         "inputs": step.inputs,
         "seconds_of_last_run": round(seconds),
     }
-    write_card(step, metrics, "Progressive GAN")
+    write_card(step, metrics, "Progressive GAN", kind)
     with replacing(folder / "metrics.json") as path:
         path.write_text(json.dumps(metrics, indent=1), encoding="utf-8")
     console.print(
