@@ -69,13 +69,13 @@ def truth_table(truth: dict[str, Any]) -> Table:
         "axis", "angle", "stated error", "limit", "labeller's noise", title=title, title_justify="left"
     )
     for axis in truth["axes"]:
-        degrees = [f"{axis[key]:.2f}°" for key in ("angle", "stated_error", "limit")]
+        degrees = [_number(axis[key], "°") for key in ("angle", "stated_error", "limit")]
         table.add_row(axis["name"], *degrees, _number(axis["labeller_noise"]))
     return table
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+def _number(value: float | None, unit: str = "") -> str:
+    return "–" if value is None else f"{value:.2f}{unit}"
 
 
 def _interval(entry: dict[str, float]) -> str:

@@ -31,7 +31,7 @@ def truth(recipe: Recipe, evidence: Evidence) -> tuple[dict[str, Any], dict[str,
     table = []
     for place, (name, number) in enumerate(zip(names, planted, strict=True)):
         noise = labeller_noise(evidence.labelled[name], factors[:, number])
-        limit = known.angular_limits(used, noise)[number] if 0 < noise < np.inf else 0.0
+        limit = known.angular_limits(used, noise)[number] if 0 < noise < np.inf else np.nan
         table.append(
             {
                 "name": name,
@@ -52,7 +52,7 @@ def truth(recipe: Recipe, evidence: Evidence) -> tuple[dict[str, Any], dict[str,
         "samples_used": used,
         "median_angle": float(np.median(angles)),
         "largest_angle": float(np.max(angles)),
-        "median_limit": float(np.median([row["limit"] for row in table])),
+        "median_limit": float(np.nanmedian([row["limit"] for row in table])),
         "mean_cosine_error": float(np.abs(recovered - directions @ directions.T)[off].mean()),
         "largest_cosine_error": float(np.abs(recovered - directions @ directions.T)[off].max()),
     }

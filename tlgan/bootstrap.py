@@ -84,10 +84,11 @@ def interval(draws: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
     low, high : float64 arrays, shape (...)
         NaN where there is no finite draw.
     """
-    resampled = draws[1:]
-    low, high = np.full((2, *draws.shape[1:]), np.nan)
-    some = ~np.isnan(resampled).all(axis=0) if len(resampled) else np.zeros(draws.shape[1:], np.bool_)
-    if some.any():
+    resampled = draws[1:].reshape(len(draws) - 1, -1)
+    limits = np.full((2, resampled.shape[1]), np.nan)
+    some = ~np.isnan(resampled).all(axis=0)
+    if len(resampled) and some.any():
         tails = [(1 - level) / 2, (1 + level) / 2]
-        low[some], high[some] = np.nanquantile(resampled[:, some], tails, axis=0)
-    return low, high
+        limits[:, some] = np.nanquantile(resampled[:, some], tails, axis=0)
+    low, high = limits.reshape(2, *draws.shape[1:])
+    return np.asarray(low), np.asarray(high)

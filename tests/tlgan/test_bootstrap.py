@@ -33,6 +33,11 @@ def test_interval_of_what_is_never_known_is_nan() -> None:
     assert 2 <= low[0] <= high[0] <= 3
 
 
+def test_interval_of_a_single_number() -> None:
+    low, high = interval(np.array([0.0, 1.0, 2.0, 3.0]), level=1.0)
+    assert (float(low), float(high)) == (1.0, 3.0)
+
+
 @pytest.mark.parametrize(("rows", "draws"), [(0, 10), (5, -1)])
 def test_bootstrap_weights_refuse(rows: int, draws: int) -> None:
     with pytest.raises(UserError, match="n_rows"):
