@@ -263,7 +263,7 @@ class GanTrainer:
         if keras.backend.backend() == "tensorflow":
             import tensorflow as tf
 
-            return tf.function(step)
+            return tf.function(step, autograph=False)
         return step
 
     def _state(self):

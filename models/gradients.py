@@ -56,7 +56,7 @@ def compile_step(
 def _tensorflow_step(loss, optimizer, trained, read):
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=False)
+    @tf.function(autograph=False)
     def step(*batch):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in trained])
