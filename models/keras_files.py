@@ -128,8 +128,8 @@ def _check_class(part: dict) -> None:
     own = isinstance(module, str) and (module in _MODULES or module.startswith(_INNER_MODULES))
     if not own or registered not in (None, name) or name in _REFUSED or name.startswith("__"):
         raise UserError(
-            f"holds {str(module)[:60]}.{name[:60]}, which is not one of Keras's own layers or runs code that "
-            "the file brings. Nothing of it was run; bring the network in as ONNX."
+            f"holds {str(module)[:60]}.{name[:60]}, which is not one of Keras's own layers or runs code "
+            "that the file brings. Nothing of it was run; bring the network in as ONNX."
         )
 
 
