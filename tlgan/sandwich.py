@@ -61,7 +61,7 @@ def sandwich_errors(
     of r² / (1 - h) over the mean of r² (HC2, MacKinnon and White 1985), which takes off HC0's bias;
     the leverages h are those for elliptical latents, w / (mean w) times the leverage in least
     squares. With ridge the angular error rests on the posterior covariance (H + n ridge)⁻¹ times
-    the dispersion Σ r² / Σ w instead.
+    the dispersion Σ r² / Σ w · n / (n - effective parameters) instead.
     """
     parts: list[tuple[Int, Estimates]] = []
     finish = partial(_errors, design, columns, solution, ridge)
@@ -210,11 +210,14 @@ def _errors(
     at_origin = np.r_[1.0, -design.centre]
     estimates.intercept_standard_errors[0] = np.sqrt(at_origin @ covariance @ at_origin)
     correction = 1.0 if matrices.meat is None else matrices.correction
-    freedom = moments.n - moments.rank - 1
+    freedom = float(moments.n - moments.rank - 1)
     _set_errors(estimates, covariance[1:, 1:], correction, freedom)
     if penalty:
-        dispersion = 1.0 if matrices.meat is None else matrices.meat[0, 0] / matrices.hessian[0, 0]
-        _set_angles(estimates, inverse[1:, 1:], dispersion, np.inf, posterior=True)
+        freedom = moments.n - len(inverse) + penalty * float(np.trace(inverse[1:, 1:]))
+        dispersion = 1.0
+        if matrices.meat is not None:
+            dispersion = matrices.meat[0, 0] / matrices.hessian[0, 0] * moments.n / max(freedom, 1.0)
+        _set_angles(estimates, inverse[1:, 1:], dispersion, freedom, posterior=True)
     return here, estimates
 
 

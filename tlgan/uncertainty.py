@@ -87,7 +87,8 @@ def cone_angles(
     )
     known = np.isfinite(variances) & (squares > 0) & (freedom > 0)
     degrees = np.divide(variances**2, squares, out=np.ones_like(variances), where=known)
-    stretch = np.where(known, stats.f.ppf(level, degrees, np.where(known, freedom, 1.0)), 1.0)
+    freedom = np.where(known, np.minimum(freedom, 1e9), 1.0)  # SciPy's F has no infinite freedom
+    stretch = np.where(known, stats.f.ppf(level, degrees, freedom), 1.0)
     return angular_errors(variances * stretch, lengths, posterior=posterior)
 
 
