@@ -319,7 +319,7 @@ def test_probabilities_turns_logits_alone():
 
 @pytest.mark.parametrize("family", ["gaussian", "binomial on labels"])
 def test_cone_holds_the_truth_nineteen_times_in_twenty(family):
-    latents, logits, truth = planted(n_samples=1500, latent_dim=16, n_attributes=300, seed=5)
+    latents, logits, truth = planted(n_samples=1000, latent_dim=10, n_attributes=300, seed=5)
     responses = logits if family == "gaussian" else labels(logits)
     names = [str(index) for index in range(300)]
     fits = fit_glms(latents, responses, names, ["binary"] * 300, family=family.split()[0], held_out=0)

@@ -24,10 +24,9 @@ def test_area_under_curve_calls_noise_chance_nineteen_times_in_twenty():
     assert np.mean(draws) == pytest.approx(0.05, abs=0.025)
 
 
-@pytest.mark.parametrize(
-    "decisions", [np.ones(5, dtype=bool), np.zeros(5, dtype=bool), np.zeros(0, dtype=bool)]
-)
-def test_area_under_curve_needs_both_decisions(decisions):
+@pytest.mark.parametrize(("value", "count"), [(True, 5), (False, 5), (True, 0)])
+def test_area_under_curve_needs_both_decisions(value, count):
+    decisions = np.full(count, value)
     area, above_chance = area_under_curve(np.arange(float(len(decisions))), decisions)
     assert np.isnan(area)
     assert not above_chance
