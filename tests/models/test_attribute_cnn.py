@@ -91,7 +91,9 @@ def test_impossible_shapes_are_refused(changes, message):
 
 
 def failing_application(**_):
-    raise Exception("URL fetch failure on https://example.org: None\n -- [Errno -2] Name or service not known")
+    raise Exception(
+        "URL fetch failure on https://example.org: None\n -- [Errno -2] Name or service not known"
+    )
 
 
 @pytest.mark.network
