@@ -10,7 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from tlgan.errors import UserError
 from tlgan.estimates import Estimates, scatter
-from tlgan.glm import fit_binomial, fit_huber
+from tlgan.glm import fit_binomial
+from tlgan.huber import fit_huber
 from tlgan.least_squares import fit_least_squares
 from tlgan.moments import Design, gather
 from tlgan.responses import FAMILIES, Targets, lay_out, probabilities

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from tlgan.estimates import Estimates, empty_estimates, scatter
 from tlgan.moments import Design, Moments
 from tlgan.rows import Float, Int, Rows
 from tlgan.uncertainty import angular_errors, cone_angles
+
+# (places, errors) -> what stands for the errors of the columns at those places; shape (n, k) both.
+Influence = Callable[[Int, Float], Float]
 
 
 def solve_least_squares(design: Design, columns: Int, ridge: Float) -> tuple[Float, Float]:
@@ -30,7 +35,7 @@ def solve_least_squares(design: Design, columns: Int, ridge: Float) -> tuple[Flo
     """
     coefficients = np.empty((len(columns), design.rows.latent_dim))
     intercepts = np.empty(len(columns))
-    for places, moments in _groups(design, columns):
+    for places, moments in design.groups(columns):
         solved = moments.solve(moments.cross, ridge=ridge[places]).T
         coefficients[places] = solved
         intercepts[places] = moments.response_mean - solved @ moments.latent_mean
@@ -47,6 +52,51 @@ def fit_least_squares(design: Design, columns: Int, ridge: Float, *, robust: boo
         Which columns to fit.
     ridge : float64 array, shape (k,)
     robust : bool
+        Sandwich standard errors, else model-based ones; see `linear_errors`.
+
+    Returns
+    -------
+    Estimates
+        Of the `columns`, in their order.
+    """
+    coefficients, intercepts = solve_least_squares(design, columns, ridge)
+    noise = np.zeros(len(columns))
+    for places, moments in design.groups(columns):
+        slopes = coefficients[places]
+        fitted = np.einsum("dk,kd->k", moments.cross, slopes)
+        quadratic = (slopes @ moments.eigenvectors) ** 2 @ moments.eigenvalues
+        squares = np.maximum(moments.response_square - 2 * fitted + quadratic, 0.0)
+        noise[places] = squares / np.maximum(moments.freedom(ridge[places]), 1e-300)
+    return linear_errors(design, columns, coefficients, intercepts, ridge, noise, robust=robust)
+
+
+def linear_errors(
+    design: Design,
+    columns: Int,
+    coefficients: Float,
+    intercepts: Float,
+    ridge: Float,
+    noise: Float,
+    influence: Influence = lambda places, errors: errors,
+    *,
+    robust: bool,
+) -> Estimates:
+    """Errors of coefficients that the errors of the responses enter through (X'X)⁻¹ X'.
+
+    Parameters
+    ----------
+    design : Design
+    columns : int array, shape (k,)
+    coefficients : float64 array, shape (k, latent_dim)
+    intercepts : float64 array, shape (k,)
+    ridge : float64 array, shape (k,)
+        Beside X'X / n.
+    noise : float64 array, shape (k,)
+        Variance of the errors.
+    influence : callable
+        Takes j places in `columns` and the errors (n, j) there, and returns what enters in their
+        stead.
+    robust : bool
         Sandwich standard errors HC0 (White 1980), else model-based ones. The angular error then
         rests on HC2 (MacKinnon and White 1985, equation 9), which is free of HC0's bias of about
         -latent_dim / n. With ridge it rests on the posterior covariance noise · (X'X + n ridge)⁻¹.
@@ -58,61 +108,51 @@ def fit_least_squares(design: Design, columns: Int, ridge: Float, *, robust: boo
 
     Notes
     -----
-    With Z = (X - mean) (X'X)⁻¹ and residuals e, the sandwich's diagonal is (Z∘Z)'(e∘e): one matrix
+    With Z = (X - mean) (X'X)⁻¹ and errors e, the sandwich's diagonal is (Z∘Z)'(e∘e): one matrix
     product serves all columns. No column's full covariance is ever formed.
     """
     parts = []
     for strength in np.unique(ridge):
         same = np.flatnonzero(ridge == strength)
-        for places, moments in _groups(design, columns[same]):
-            parts.append((same[places], _fit_group(design.rows, moments, float(strength), robust)))
+        for inside, moments in design.groups(columns[same]):
+            places = same[inside]
+            estimates = replace(
+                empty_estimates(len(places), design.rows.latent_dim),
+                coefficients=coefficients[places],
+                intercepts=intercepts[places],
+                rank_lost=np.full(len(places), moments.rank_lost),
+            )
+            if moments.freedom(strength) > 0 and (strength or not moments.rank_lost):
+                estimates = _with_errors(
+                    design.rows,
+                    moments,
+                    estimates,
+                    float(strength),
+                    noise[places],
+                    partial(influence, places) if robust else None,
+                )
+            parts.append((places, estimates))
     return scatter(parts, len(columns), design.rows.latent_dim)
 
 
-def _groups(design: Design, columns: Int) -> list[tuple[Int, Moments]]:
-    """Per pattern of missing rows: places in `columns`, and moments of just those columns."""
-    groups = []
-    patterns = design.summary.patterns[columns]
-    for number in np.unique(patterns):
-        moments = design.moments[number]
-        places = np.flatnonzero(patterns == number)
-        inside = np.searchsorted(moments.columns, columns[places])
-        part = replace(
-            moments,
-            columns=columns[places],
-            response_mean=moments.response_mean[inside],
-            cross=moments.cross[:, inside],
-            response_square=moments.response_square[inside],
-        )
-        groups.append((places, part))
-    return groups
-
-
-def _fit_group(rows: Rows, moments: Moments, ridge: float, robust: bool) -> Estimates:
-    width = len(moments.columns)
-    coefficients = moments.solve(moments.cross, ridge=ridge).T
-    estimates = replace(
-        empty_estimates(width, rows.latent_dim),
-        coefficients=coefficients,
-        intercepts=moments.response_mean - coefficients @ moments.latent_mean,
-        rank_lost=np.full(width, moments.rank_lost),
-    )
-    penalised = moments.eigenvalues + moments.n * ridge
-    freedom = moments.n - 1 - (moments.eigenvalues / penalised).sum()
-    if (moments.rank_lost and not ridge) or freedom <= 0:
-        return estimates
-    fitted = np.einsum("dk,kd->k", moments.cross, coefficients)
-    quadratic = (coefficients @ moments.eigenvectors) ** 2 @ moments.eigenvalues
-    noise = np.maximum(moments.response_square - 2 * fitted + quadratic, 0.0) / freedom
+def _with_errors(
+    rows: Rows,
+    moments: Moments,
+    estimates: Estimates,
+    ridge: float,
+    noise: Float,
+    influence: Callable[[Float], Float] | None,
+) -> Estimates:
     # Covariance of the coefficients, for errors of variance 1: U diag(variances) U'.
+    penalised = moments.eigenvalues + moments.n * ridge
     variances = moments.eigenvalues / penalised**2
-    lengths = np.linalg.norm(coefficients, axis=1)
-    units = coefficients / np.maximum(lengths, 1e-300)[:, None]
+    lengths = np.linalg.norm(estimates.coefficients, axis=1)
+    units = estimates.coefficients / np.maximum(lengths, 1e-300)[:, None]
     trace, square = _across(moments, units, variances)
     sideways = noise * trace
-    if robust:
+    if influence is not None:
         inverse = (moments.eigenvectors / penalised) @ moments.eigenvectors.T
-        squares, intercept_squares, sideways = _sandwich(rows, moments, estimates, units, inverse)
+        squares, intercept_squares, sideways = _sandwich(rows, moments, estimates, units, inverse, influence)
     else:
         covariance = (moments.eigenvectors * variances) @ moments.eigenvectors.T
         at_mean = moments.latent_mean @ covariance @ moments.latent_mean
@@ -126,6 +166,7 @@ def _fit_group(rows: Rows, moments: Moments, ridge: float, robust: bool) -> Esti
         square += unreached / (moments.n * ridge) ** 2
         sideways = noise * trace
     shape = square * (sideways / np.where(trace > 0, trace, 1.0)) ** 2
+    freedom = moments.freedom(ridge)
     return replace(
         estimates,
         standard_errors=np.sqrt(squares),
@@ -143,22 +184,27 @@ def _across(moments: Moments, units: Float, variances: Float) -> tuple[Float, Fl
 
 
 def _sandwich(
-    rows: Rows, moments: Moments, estimates: Estimates, units: Float, inverse: Float
+    rows: Rows,
+    moments: Moments,
+    estimates: Estimates,
+    units: Float,
+    inverse: Float,
+    influence: Callable[[Float], Float],
 ) -> tuple[Float, Float, Float]:
     """Squared HC0 standard errors of slopes and intercepts, and the HC2 variance sideways."""
 
     def add_up(latents: Float, responses: Float) -> tuple[Float, Float, Float]:
-        errors = responses - latents @ estimates.coefficients.T - estimates.intercepts
+        errors = influence(responses - latents @ estimates.coefficients.T - estimates.intercepts)
         np.square(errors, out=errors)
         latents -= moments.latent_mean
-        influence = latents @ inverse
-        leverages = 1 / moments.n + np.einsum("nd,nd->n", influence, latents)
-        intercept_squares = (1 / moments.n - influence @ moments.latent_mean) ** 2 @ errors
-        along = influence @ units.T
-        np.square(influence, out=influence)
-        across = influence.sum(axis=1)[:, None] - along**2
+        pulls = latents @ inverse
+        leverages = 1 / moments.n + np.einsum("nd,nd->n", pulls, latents)
+        intercept_squares = (1 / moments.n - pulls @ moments.latent_mean) ** 2 @ errors
+        along = pulls @ units.T
+        np.square(pulls, out=pulls)
+        across = pulls.sum(axis=1)[:, None] - along**2
         across /= np.maximum(1 - leverages, 1e-12)[:, None]
-        return errors.T @ influence, intercept_squares, np.einsum("nk,nk->k", across, errors)
+        return errors.T @ pulls, intercept_squares, np.einsum("nk,nk->k", across, errors)
 
     width = len(moments.columns)
     totals = np.zeros((width, rows.latent_dim)), np.zeros(width), np.zeros(width)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -65,6 +66,12 @@ class Moments:
         solution: Float = self.eigenvectors @ ((self.eigenvectors.T @ right) / spread)
         return solution
 
+    def freedom(self, ridge: Float | float = 0.0) -> Float:
+        """Rows less effective parameters, for one ridge or several."""
+        strengths = self.n * np.asarray(ridge, dtype=np.float64)
+        spread = self.eigenvalues / np.add.outer(strengths, self.eigenvalues)
+        return np.asarray(self.n - 1 - spread.sum(axis=-1))
+
     def inverse_diagonal(self) -> Float:
         """Diagonal of the inverse scatter, shape (latent_dim,)."""
         diagonal: Float = (self.eigenvectors**2 / self.eigenvalues).sum(axis=1)
@@ -116,6 +123,24 @@ class Design:
     def fullest(self) -> Moments:
         """The moments with the most rows."""
         return max(self.moments, key=lambda moments: moments.n)
+
+    def groups(self, columns: Int) -> Iterator[tuple[Int, Moments]]:
+        """Per pattern of missing rows: places in `columns`, and moments of just those columns."""
+        patterns = self.summary.patterns[columns]
+        for number in np.unique(patterns):
+            places = np.flatnonzero(patterns == number)
+            moments = self.moments[number]
+            inside = np.searchsorted(moments.columns, columns[places])
+            yield (
+                places,
+                replace(
+                    moments,
+                    columns=columns[places],
+                    response_mean=moments.response_mean[inside],
+                    cross=moments.cross[:, inside],
+                    response_square=moments.response_square[inside],
+                ),
+            )
 
     def group(self, column: int) -> Moments:
         """The moments of one column."""

@@ -1,8 +1,7 @@
-"""Standard errors of logit models and robust regressions: matrices of their own per attribute."""
+"""Standard errors of fits whose rows weigh differently in every attribute."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -28,10 +27,10 @@ def sandwich_errors(
     design: Design,
     columns: Int,
     solution: Solution,
-    loss: Callable[[Int], Loss],
+    loss: Loss,
     ridge: Float,
     *,
-    robust: bool = True,
+    robust: bool,
 ) -> Estimates:
     """Standard errors of fitted columns, in one pass over the latents per 40 columns.
 
@@ -42,7 +41,7 @@ def sandwich_errors(
     solution : Solution
         Of the `columns`.
     loss : callable
-        Takes places in `columns` and returns the loss of those.
+        As for `tlgan.solver.minimise`, the same for all columns.
     ridge : float64 array, shape (k,)
     robust : bool
         Sandwich H⁻¹ (Σ r² x x') H⁻¹ (HC0; Huber 1967, White 1980), else H⁻¹, where H = Σ w x x' and
@@ -68,59 +67,8 @@ def sandwich_errors(
     with ThreadPoolExecutor(worker_count()) as pool:
         for first in range(0, len(columns), BLOCK):
             places = np.arange(first, min(first + BLOCK, len(columns)))
-            matrices = _gather(design, columns, solution, places, loss(places), robust, pool)
+            matrices = _gather(design, columns, solution, places, loss, robust, pool)
             parts += pool.map(finish, places.tolist(), matrices)
-    return scatter(parts, len(columns), design.rows.latent_dim)
-
-
-def scaled_errors(
-    design: Design, columns: Int, solution: Solution, loss: Callable[[Int], Loss], ridge: Float
-) -> Estimates:
-    """Standard errors of a robust regression whose errors spread alike everywhere.
-
-    Parameters
-    ----------
-    design, columns, solution, loss, ridge
-        As in `sandwich_errors`.
-
-    Returns
-    -------
-    Estimates
-
-    Notes
-    -----
-    Covariance K² (Σ r² / (n - p)) / (mean w)² (X'X)⁻¹ with K = 1 + p / n · var(w) / (mean w)² and
-    p = latent_dim + 1 (Huber 1981, equation 7.6.6).
-    """
-
-    def add_up(latents: Float, responses: Float) -> Float:
-        predictors = latents @ solution.coefficients.T + solution.intercepts
-        _, first, second = loss(np.arange(len(columns)))(predictors, responses)
-        return np.stack([np.nansum(first**2, axis=0), np.where(np.isnan(responses), 0, second).sum(axis=0)])
-
-    squares, weights = sum(design.rows.map(add_up, columns), np.zeros((2, len(columns))))
-    parts = []
-    for place, column in enumerate(columns.tolist()):
-        moments = design.group(column)
-        estimates = _blank(moments, solution, place)
-        parts.append((np.array([place]), estimates))
-        penalised = moments.eigenvalues + moments.n * ridge[place]
-        size = 1 + (moments.eigenvalues / penalised).sum()
-        if (moments.rank_lost and not ridge[place]) or moments.n <= size or not weights[place]:
-            continue
-        share = weights[place] / moments.n
-        stretch = 1 + size / moments.n * (1 - share) / share
-        noise = (stretch / share) ** 2 * squares[place] / (moments.n - size)
-        variances = noise * moments.eigenvalues / penalised**2
-        covariance = (moments.eigenvectors * variances) @ moments.eigenvectors.T
-        at_mean = moments.latent_mean @ covariance @ moments.latent_mean
-        estimates.intercept_standard_errors[0] = np.sqrt(noise / moments.n + at_mean)
-        _set_errors(estimates, covariance, 1.0, moments.n - size)
-        if ridge[place]:
-            inverse = moments.solve(np.eye(len(covariance)), ridge=ridge[place])
-            missed = np.eye(len(covariance)) - moments.eigenvectors @ moments.eigenvectors.T
-            inverse += missed / (moments.n * ridge[place])
-            _set_angles(estimates, inverse, noise, moments.n - size, posterior=True)
     return scatter(parts, len(columns), design.rows.latent_dim)
 
 

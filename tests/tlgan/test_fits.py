@@ -82,7 +82,7 @@ def test_huber_equals_statsmodels():
     fits = fit_glms(latents, logits, NAMES, KINDS, family="huber", held_out=0, covariance="model")
     design = sm.add_constant(latents.astype(np.float64))
     reference = sm.RLM(logits[:, 0], design, M=sm.robust.norms.HuberT()).fit(
-        tol=1e-12, maxiter=500, conv="coefs"
+        tol=1e-12, maxiter=500, conv="coefs", update_scale=False
     )
     np.testing.assert_allclose(fits.coefficients[0], reference.params[1:], rtol=1e-6)
     np.testing.assert_allclose(fits.standard_errors[0], reference.bse[1:], rtol=1e-4)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import optimize, special
 
-from tlgan.glm import binomial_loss, huber_loss, solve_binomial
+from tlgan.glm import binomial_loss, solve_binomial
+from tlgan.huber import huber_loss
 from tlgan.moments import gather
 from tlgan.rows import Column, Rows
 
