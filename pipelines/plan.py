@@ -45,11 +45,13 @@ def plan(recipe: Recipe, until: str = "report") -> tuple[Step, ...]:
 
 
 def plan_own_networks(recipe: Recipe) -> tuple[Step, ...]:
-    """Training of the recipe's networks, where portraits are drawn and nothing stands in the way of it."""
-    names = {*recipe.label.labellers, recipe.evaluate.judge}
-    if recipe.data.kind != KNOWN_AXES or recipe.classifier.name not in names:
+    """Training of the recipe's own labeller and judge, where it asks for them and needs no photographs."""
+    name = recipe.classifier.name
+    wanted = {"labeller": name in recipe.label.labellers, "judge": name == recipe.evaluate.judge}
+    if recipe.data.kind != KNOWN_AXES or not any(wanted.values()):
         return ()
-    return plan_training(recipe, "classifier")
+    prepare, *networks = plan_training(recipe, "classifier")
+    return (prepare, *(step for step in networks if wanted[step.parameters["role"]]))
 
 
 def plan_training(recipe: Recipe, stage: str, minutes: float | None = None) -> tuple[Step, ...]:
