@@ -112,11 +112,11 @@ def convert(
     if kind not in ENDINGS:
         return _convert_gan(source, destination, kind)
     if _is_labeller(source):
-        open_foreign_labeller(source)
+        open_foreign_labeller(source, kind)
         card = card_path(source).read_text(encoding="utf-8")
         role = "labeller"
     else:
-        card = card_text(open_foreign_generator(source, latent_space, value_range).card)
+        card = card_text(open_foreign_generator(source, latent_space, value_range, kind).card)
         role = "generator"
     network = destination.with_name(f"{destination.name}.{role}{ENDINGS[kind]}")
     destination.parent.mkdir(parents=True, exist_ok=True)

@@ -44,7 +44,10 @@ class ForeignGenerator:
 
 
 def open_foreign_generator(
-    path: Path, latent_space: str | None = None, value_range: tuple[float, float] | None = None
+    path: Path,
+    latent_space: str | None = None,
+    value_range: tuple[float, float] | None = None,
+    kind: str | None = None,
 ) -> ForeignGenerator:
     """Open a generator in an ONNX or Keras file, with the card beside it if there is one.
 
@@ -52,6 +55,7 @@ def open_foreign_generator(
     ----------
     latent_space : str or None, its prior, before what a card says
     value_range : (black, white) of its output or None, before what a card says
+    kind : "onnx" or "keras"; None tells it from the file
 
     Raises
     ------
@@ -66,7 +70,7 @@ def open_foreign_generator(
             f'{path}: its prior must be said; no file tells it. Write `latent_space = "normal"` '
             f"(or uniform, sphere) into {card_path(path)}, or set it in the recipe."
         )
-    network = open_network(path)
+    network = open_network(path, kind)
     input_shape = _latent_shape(network, card.latent_dim)
     latent_dim = int(np.prod(input_shape))
     rows = network.batch or PROBES

@@ -46,8 +46,12 @@ class ForeignNetwork:
         )
 
 
-def open_network(path: Path) -> ForeignNetwork:
+def open_network(path: Path, kind: str | None = None) -> ForeignNetwork:
     """Open an ONNX or Keras file; nothing in it is run but the operators of its graph.
+
+    Parameters
+    ----------
+    kind : "onnx" or "keras"; None tells it from the file
 
     Raises
     ------
@@ -55,7 +59,7 @@ def open_network(path: Path) -> ForeignNetwork:
         Where the file is neither, is damaged, or holds anything that is not a known operator.
     """
     # Each brings a runtime that takes seconds to import.
-    if file_kind(path) == "onnx":
+    if (kind or file_kind(path)) == "onnx":
         from models.onnx_files import open_onnx
 
         return open_onnx(path)

@@ -18,7 +18,7 @@ BATCH = 64
 NEXT_TO_ONE, SMALLEST = 2.0**-24, float(np.finfo("float32").tiny)
 
 
-def open_foreign_labeller(path: Path) -> dict:
+def open_foreign_labeller(path: Path, kind: str | None = None) -> dict:
     """What a `Labeller` is made of, from an ONNX or Keras file and the card beside it.
 
     Raises
@@ -33,7 +33,7 @@ def open_foreign_labeller(path: Path) -> dict:
             "as docs/labellers.md says."
         )
     card = read_card(card_path(path), LabellerCard)
-    network = open_network(path)
+    network = open_network(path, kind)
     size, channels_first = card.input.size, card.input.layout == "NCHW"
     wanted = (3, size, size) if channels_first else (size, size, 3)
     if len(network.input_shape) != 3 or any(

@@ -1,0 +1,56 @@
+"""HDF5 files may hold their own numbers, nothing else."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+import pytest
+
+from models.hdf5_checks import check_own_numbers
+from tlgan.errors import UserError
+
+
+def soft_link(file):
+    file["link"] = h5py.SoftLink("/numbers")
+
+
+def external_link(file):
+    file["deep/link"] = h5py.ExternalLink("/etc/secret.h5", "/")
+
+
+def compressed(file):
+    file.create_dataset("zeros", data=np.zeros(10**6), compression="gzip")
+
+
+def structured(file):
+    file.create_dataset("rows", data=np.zeros(2, [("a", "f4")]))
+
+
+@pytest.fixture
+def file(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as opened:
+        opened.create_dataset("numbers", data=np.arange(5.0))
+        opened.create_dataset("group/scalar", data=1)
+        opened.create_dataset("empty", shape=(0, 3), dtype="f4")
+        yield opened
+
+
+def test_numbers_in_groups_pass_and_loops_end(file):
+    file["group/again"] = file["/"]  # a hard link back to the root
+    check_own_numbers(file, "Mend it.")
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (soft_link, "`link` must hold its own numbers. Got a reference. Mend it."),
+        (external_link, "`deep/link` must hold its own numbers"),
+        (compressed, "`zeros` must hold its own numbers, uncompressed"),
+        (structured, "`rows` must hold numbers"),
+        (lambda file: file.create_dataset("text", data="abc"), "`text` must hold numbers"),
+    ],
+)
+def test_anything_else_is_named(file, act, message):
+    act(file)
+    with pytest.raises(UserError, match=message):
+        check_own_numbers(file, "Mend it.")
