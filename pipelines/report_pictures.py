@@ -70,5 +70,5 @@ def heat_map(cosines: np.ndarray, names: Sequence[str], title: str) -> bytes:
 
 def _png(figure, dpi: int) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", metadata={"Software": None})
     return buffer.getvalue()
