@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import special
 
 from tlgan.errors import UserError
-from tlgan.rows import Column, Float, Rows, Table
+from tlgan.rows import Bool, Column, Float, Rows, Table
 
 KINDS = ("binary", "continuous", "categorical")
 FAMILIES = ("gaussian", "binomial", "huber")
@@ -106,15 +106,14 @@ def lay_out(
     if chunk_rows < 1:
         raise UserError(f"`chunk_rows` must be at least 1. Got {chunk_rows}.")
     plain = Rows(latents, responses, tuple(map(Column, range(len(names)))), chunk_rows, held_out, seed)
-    codes = _check_responses(plain, names, kinds, families)
+    codes, hard = _check_responses(plain, names, kinds, families)
     columns = []
     for index, (name, kind, wanted) in enumerate(zip(names, kinds, families, strict=True)):
         if kind == "categorical":
             for code in codes[index]:
                 columns.append((Column(index, code), f"{name}={code:g}", kind, "binomial"))
         else:
-            usable = "gaussian" if kind == "continuous" and wanted == "binomial" else wanted
-            columns.append((Column(index), name, kind, usable))
+            columns.append((Column(index), name, kind, _usable_family(kind, wanted, hard[index])))
     laid_out, row_names, row_kinds, row_families = zip(*columns, strict=True)
     rows = Rows(latents, responses, laid_out, chunk_rows, held_out, seed)
     return Targets(rows, row_names, row_kinds, row_families)
@@ -133,11 +132,19 @@ def _check_shapes(latents: Table, responses: Table) -> None:
         )
 
 
+def _usable_family(kind: str, wanted: str, hard: bool) -> str:
+    if kind == "continuous" and wanted == "binomial":
+        return "gaussian"
+    # Residuals of labels are no noise: to Huber's loss the rare label is an outlier.
+    return "binomial" if kind == "binary" and hard else wanted
+
+
 def _check_responses(
     rows: Rows, names: Sequence[str], kinds: Sequence[str], families: Sequence[str]
-) -> list[list[float]]:
-    """Refuse responses out of range; list the codes of each categorical attribute."""
+) -> tuple[list[list[float]], Bool]:
+    """Refuse responses out of range; list the codes of categories, tell which columns are all 0 and 1."""
     codes: list[set[float]] = [set() for _ in names]
+    hard = np.ones(len(names), dtype=np.bool_)
     for start, responses, _ in rows.response_chunks():
         if np.isinf(responses).any():
             row, column = (int(place) for place in np.argwhere(np.isinf(responses))[0])
@@ -145,6 +152,7 @@ def _check_responses(
                 "`responses` must be finite, or NaN where missing. "
                 f"Got {responses[row, column]} for {names[column]!r} in row {start + row}."
             )
+        hard &= ((responses == 0) | (responses == 1) | np.isnan(responses)).all(axis=0)
         for column, (name, kind, family) in enumerate(zip(names, kinds, families, strict=True)):
             known = responses[:, column][~np.isnan(responses[:, column])]
             if kind == "categorical":
@@ -160,7 +168,7 @@ def _check_responses(
     for name, kind, found in zip(names, kinds, codes, strict=True):
         if kind == "categorical" and not found:
             raise UserError(f"`responses` of the categorical {name!r} must hold a category. All are missing.")
-    return [sorted(found) for found in codes]
+    return [sorted(found) for found in codes], hard
 
 
 def _check_codes(name: str, known: Float, count: int) -> None:

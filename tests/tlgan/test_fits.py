@@ -150,6 +150,17 @@ def test_families_may_differ_by_attribute():
     assert fits.held_out[2] == pytest.approx(1 - residual_share, abs=0.05)
 
 
+@pytest.mark.parametrize("family", ["gaussian", "huber"])
+def test_labels_among_logits_are_fitted_as_labels(family):
+    latents, logits, _ = planted()
+    responses = np.column_stack([logits[:, 0], labels(logits)[:, 2]])
+    fits = fit_glms(latents, responses, ["smile", "marked"], ["binary"] * 2, family=family)
+    expected = fit_glms(latents, responses[:, 1:], ["marked"], ["binary"], family="binomial")
+    assert fits.families == (family, "binomial")
+    np.testing.assert_allclose(fits.coefficients[1], expected.coefficients[0], rtol=1e-6)
+    assert fits.held_out[1] == pytest.approx(expected.held_out[0])
+
+
 def test_categories_are_fitted_one_against_the_rest():
     latents, logits, _ = planted()
     codes = np.argmax(logits[:, :2], axis=1).astype(float)
