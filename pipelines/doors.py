@@ -13,7 +13,7 @@ import numpy as np
 
 from models.files import find_weights
 from pipelines.hashes import file_hash
-from pipelines.recipe import Recipe
+from pipelines.recipe import Recipe, Section
 from pipelines.steps import Step, canonical
 from tlgan.errors import UserError
 
@@ -80,11 +80,22 @@ def generator_source(recipe: Recipe) -> Source:
 
     def opened():
         from models.generator import load_generator
+        from models.view import View
 
-        return load_generator(weights)
+        view = None if recipe.view is None else View(**as_mapping(recipe.view))
+        return load_generator(weights, latent_space=recipe.sample.latent_space or None, view=view)
 
     title = weights.name.removesuffix(".h5").removesuffix(".generator")
-    return Source(title, file_hash(weights), opened, weights)
+    fingerprint = file_hash(weights)
+    if recipe.view is not None or recipe.sample.latent_space:
+        seen = [fingerprint, as_mapping(recipe.view), recipe.sample.latent_space]
+        fingerprint = hashlib.sha256(canonical(seen).encode()).hexdigest()
+    return Source(title, fingerprint, opened, weights)
+
+
+def as_mapping(section: Section | None) -> dict[str, Any]:
+    """A section of a recipe by key; empty where it is absent."""
+    return {} if section is None else {field: getattr(section, field) for field in section.__struct_fields__}
 
 
 def labeller_source(

@@ -114,14 +114,27 @@ class Sample(Section):
     """Latents and images: `generator` is a name or a weight file; `count` may grow without loss.
 
     With `until` ("3 degrees"), samples are drawn in blocks until the median angular error of
-    `until_attributes` (all where empty) is below it, `count` at most.
+    `until_attributes` (all where empty) is below it, `count` at most. `latent_space` is the prior of
+    an ONNX or Keras network whose card does not say.
     """
 
     generator: str
+    latent_space: Literal["", "sphere", "normal", "uniform"] = ""
     count: Count = 20_000
     until: Annotated[str, msgspec.Meta(pattern=r"^([0-9.]+ degrees?)?$")] = ""
     until_attributes: tuple[str, ...] = ()
     seed: Seed = 0
+
+
+class View(Section):
+    """Which square of the generator's picture is kept and labelled: corner and side in sides of the
+    picture, `size` in pixels; see docs/view.md. Without it, the whole picture as it is drawn.
+    """
+
+    size: Count
+    left: Share = 0.0
+    top: Share = 0.0
+    side: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
 
 
 class Label(Section):
@@ -208,6 +221,7 @@ class Recipe(Section):
     name: Name
     sample: Sample
     label: Label
+    view: View | None = None
     data: Data = Data()
     gan: Gan = Gan()
     classifier: Classifier = Classifier()

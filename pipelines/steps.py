@@ -149,7 +149,9 @@ def state_of(step: Step, ledger: Ledger) -> State:
         done = max(done, rows_done(partial_path(output)))
         if done:
             return State(PARTIAL, (f"{done} of {step.rows} rows",))
-    elif output.exists() and (step.fingerprint[:16] in output.name or entry.get("fingerprint") == step.fingerprint):
+    elif output.exists() and (
+        step.fingerprint[:16] in output.name or entry.get("fingerprint") == step.fingerprint
+    ):
         return State(FRESH)
     if not entry:
         return State(MISSING)
