@@ -13,8 +13,8 @@ from pipelines.steps import Step
 from tlgan.files import replacing
 
 TERMS = {
-    "celeba": "CelebA (Liu et al. 2015), for non-commercial research only; no photograph is part of this file.",
-    "utkface": "UTKFace (Zhang et al. 2017), for non-commercial research only; no photograph is part of this file.",
+    "celeba": "CelebA (Liu et al. 2015), for non-commercial research only; no photograph is in this file.",
+    "utkface": "UTKFace (Zhang et al. 2017), for non-commercial research only; no photograph is in this file.",
     "folder": "The user's own images; their terms hold.",
     "known-axes": "Portraits drawn by this program; no terms but this project's own licence.",
 }
@@ -23,9 +23,10 @@ FAULTS = {
     "utkface": "UTKFace was gathered from the web and its labels were estimated; what was learned carries "
     "both faults. Not for identifying people or deciding about them.",
     "folder": "As those of the images and labels it was trained on.",
-    "celeba": "CelebA shows celebrities, mostly young, light-skinned and made up; its labels are the annotators' "
-    "impressions, some of them judgements (Attractive, Young) and many of them correlated (Male with make-up, "
-    "age and hair). What was learned carries these biases. Not for identifying people or deciding about them.",
+    "celeba": "CelebA shows celebrities, mostly young, light-skinned and made up; its labels are the "
+    "annotators' impressions, some of them judgements (Attractive, Young) and many of them correlated (Male "
+    "with make-up, age and hair). What was learned carries these biases. Not for identifying people or "
+    "deciding about them.",
 }
 
 
@@ -66,7 +67,8 @@ def hardware() -> str:
     """Processor and cores, in words."""
     import keras
 
-    return f"{os.cpu_count()} cores of {platform.machine()}, Keras {keras.__version__} on {keras.backend.backend()}"
+    backend = f"Keras {keras.__version__} on {keras.backend.backend()}"
+    return f"{os.cpu_count()} cores of {platform.machine()}, {backend}"
 
 
 def _number(value: Any) -> str:

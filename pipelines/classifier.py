@@ -78,7 +78,7 @@ def train(step: Step, options: Network, faces: Path, checkpoint: Path, data: Dat
         while not interrupted() and (loss := trainer.train_step(faces_of_training, standard)) is not None:
             if not np.isfinite(loss):
                 raise UserError(
-                    f"{checkpoint}: the training lost its way at step {trainer.step} (its loss is not finite). "
+                    f"{checkpoint}: the training went astray at step {trainer.step} (loss not finite). "
                     "Lower the `learning_rate`; the checkpoint holds what was before."
                 )
             losses.append(loss)
@@ -117,13 +117,13 @@ def _check_parts(faces: Path, labels: np.ndarray, split: np.ndarray, names: list
     counts = np.bincount(split, minlength=3)
     if not counts.all():
         raise UserError(
-            f"{faces}: must hold faces to train, to calibrate and to test. Got {', '.join(map(str, counts))}. "
+            f"{faces}: must hold faces to train, calibrate and test. Got {', '.join(map(str, counts))}. "
             "Change `data.split`, or give more faces."
         )
     unknown = np.isnan(labels[split == TRAIN]).all(axis=0)
     if unknown.any():
         raise UserError(
-            f"{faces}: must have a label of every attribute among the {counts[TRAIN]} training faces. Got none of "
+            f"{faces}: must have a label of every attribute among {counts[TRAIN]} training faces. Got none of "
             f"{names[int(np.argmax(unknown))]}. Leave it out of the table, or give more faces."
         )
 

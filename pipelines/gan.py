@@ -118,7 +118,7 @@ def train(step: Step, recipe: Recipe, faces: Path, minutes: float | None) -> boo
 def _check_finite(loss: dict[str, float], trainer, checkpoint: Path) -> None:
     if not np.isfinite(list(loss.values())).all():
         raise UserError(
-            f"{checkpoint}: the training lost its way after {trainer.images_seen} images (a loss is not finite). "
+            f"{checkpoint}: the training went astray after {trainer.images_seen} images (loss not finite). "
             "Lower `gan.learning_rate` or raise `gan.penalty`; the checkpoint holds what was before."
         )
 

@@ -264,7 +264,7 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
         return msgspec.convert(content, Recipe)
     except msgspec.ValidationError as error:
         raise UserError(
-            f"{path}: {error}.{_got(content, str(error))} Mend the key, or see docs/commands.md for what it takes."
+            f"{path}: {error}.{_got(content, str(error))} Mend the key; docs/commands.md says what it takes."
         ) from error
 
 

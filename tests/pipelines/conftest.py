@@ -1,4 +1,4 @@
-"""A toy pipeline: a random generator of 8×8 pictures and a random labeller, small enough to run whole in a test."""
+"""A toy pipeline: a random generator of 8×8 pictures and a random labeller, run whole within a test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ def toy_weights(tmp_path_factory):
     keras.utils.set_random_seed(3)
     config = GanConfig(resolution=8, latent_dim=8, maps=(8, 8))
     write_weights(
-        folder / "toy.generator.h5", "generator", config, network_arrays(ProgressiveGenerator(config)), dtype="float32"
+        folder / "toy.generator.h5",
+        "generator",
+        config,
+        network_arrays(ProgressiveGenerator(config)),
+        dtype="float32",
     )
     config = AttributeCnnConfig(resolution=8, outputs=len(ATTRIBUTES), widths=(8, 8), depths=(1, 1))
     network = build_attribute_cnn(config)
