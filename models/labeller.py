@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from models.files import find_weights
 from models.foreign_network import ENDINGS as FOREIGN_ENDINGS
 from models.inference import compile_forward
 from models.labeller_card import open_foreign_labeller
+from models.view import View, compile_view
 from models.weights import assign_weights, read_weights
 from tlgan.errors import UserError
 
@@ -32,6 +34,7 @@ class Labeller:
     resolution : int, pixels per side of the face it reads
     sha256 : str, hash of its weight file
     read : callable, uint8 images (n, R, R, 3) to (scores (n, K), features (n, F)), float32
+    view : View or None, the part of a face picture that it reads (None: all of it); see `look`
     """
 
     name: str
@@ -41,6 +44,7 @@ class Labeller:
     resolution: int
     sha256: str
     read: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] = field(repr=False, compare=False)
+    view: View | None = None
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Scores of each image: calibrated logits of binary attributes, values of continuous ones.
@@ -58,6 +62,29 @@ class Labeller:
     def features(self, images: np.ndarray) -> np.ndarray:
         """What the last layer reads, float32 (n, F): a description for distances between faces."""
         return self.read(self._checked(images))[1]
+
+    def look(self, images: np.ndarray) -> np.ndarray:
+        """What it reads of face pictures of any size: its part of them, shrunk by area to its resolution.
+
+        Parameters
+        ----------
+        images : uint8 array, shape (n, r, r, 3)
+
+        Returns
+        -------
+        uint8 array, shape (n, resolution, resolution, 3)
+        """
+        if self._seen == View(images.shape[1]):
+            return images
+        return self._look(images)
+
+    @property
+    def _seen(self) -> View:
+        return self.view or View(self.resolution)
+
+    @cached_property
+    def _look(self) -> Callable[[np.ndarray], np.ndarray]:
+        return compile_view(self._seen)
 
     def _checked(self, images: np.ndarray) -> np.ndarray:
         images = np.asarray(images)

@@ -10,8 +10,10 @@ from scipy.special import logsumexp, softmax
 from models.foreign_network import ForeignNetwork, open_network
 from models.inference import in_batches
 from models.network_cards import Attribute, LabellerCard, card_path, identity, read_card
+from models.view import View
 from models.weights import file_sha256
 from tlgan.errors import UserError
+from tlgan.files import reading
 
 BATCH = 64
 # Nearer to 0 and 1 than float32 tells, a logit would be infinite.
@@ -34,6 +36,8 @@ def open_foreign_labeller(path: Path, kind: str | None = None) -> dict:
         )
     card = read_card(card_path(path), LabellerCard)
     network = open_network(path, kind)
+    with reading(card_path(path), "a network's card"):
+        view = View(card.input.size, card.input.left, card.input.top, card.input.side)
     size, channels_first = card.input.size, card.input.layout == "NCHW"
     wanted = (3, size, size) if channels_first else (size, size, 3)
     if len(network.input_shape) != 3 or any(
@@ -71,6 +75,7 @@ def open_foreign_labeller(path: Path, kind: str | None = None) -> dict:
         "kinds": tuple(attribute.kind for attribute in card.attributes),
         "units": tuple(attribute.unit for attribute in card.attributes),
         "resolution": size,
+        "view": view,
         "sha256": identity(file_sha256(path), card),
         "read": read,
     }

@@ -84,11 +84,15 @@ class Input(Card, frozen=True, kw_only=True):
     Attributes
     ----------
     size : pixels per side
+    left, top, side : the part of a face picture that it reads, in sides of the picture
     layout, colours : order of axes and of colours
     mean, scale : one number for each colour
     """
 
     size: Count
+    left: float = 0.0
+    top: float = 0.0
+    side: float = 1.0
     layout: Layout = "NHWC"
     colours: Literal["RGB", "BGR"] = "RGB"
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)

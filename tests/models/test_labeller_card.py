@@ -163,6 +163,33 @@ def test_mirror_and_features_follow_the_card(tmp_path):
     assert labeller.features(images()).shape == (5, 6)
 
 
+def test_the_part_of_a_face_that_is_read(tmp_path):
+    path = tmp_path / "a.onnx"
+    logits = write_labeller(path, ending="Identity")
+    write_card(path, attribute(reads="logit"))
+    text = path.with_suffix(".toml").read_text()
+    path.with_suffix(".toml").write_text(
+        text.replace("size = 8", "size = 8\nleft = 0.25\ntop = 0.5\nside = 0.5")
+    )
+    labeller = load_labeller(path)
+    faces = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype("uint8")
+    part = faces[:, 16:, 8:24].reshape(3, 8, 2, 8, 2, 3).astype(float).mean(axis=(2, 4))
+    seen = labeller.look(faces)
+    np.testing.assert_array_equal(seen, np.floor(part + 0.5))
+    np.testing.assert_allclose(labeller(seen)[:, 0], logits(prepared(seen))[:, 0], atol=1e-4)
+    path.with_suffix(".toml").write_text(text.replace("size = 8", "size = 8\nleft = 0.75\nside = 0.5"))
+    with pytest.raises(UserError, match=r"a.toml: `left`"):
+        load_labeller(path)
+
+
+def test_pictures_of_the_right_size_are_read_as_they_are(tmp_path):
+    path = tmp_path / "a.onnx"
+    write_labeller(path)
+    write_card(path, attribute())
+    faces = images()
+    assert load_labeller(path).look(faces) is faces
+
+
 def test_a_card_is_part_of_the_labellers_identity(tmp_path):
     path = tmp_path / "a.onnx"
     write_labeller(path)
