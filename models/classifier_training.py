@@ -53,6 +53,7 @@ def masked_loss(outputs, labels, binary):
     labels : tensor, shape (n, K), 0 or 1, or standardised values; NaN = unknown
     binary : float32 array, shape (K,), 1 where the attribute is binary
     """
+    outputs, labels, binary = (ops.convert_to_tensor(values) for values in (outputs, labels, binary))
     known = ops.cast(ops.logical_not(ops.isnan(labels)), "float32")
     labels = ops.where(ops.isnan(labels), 0.0, labels)
     cross_entropy = ops.softplus(outputs) - labels * outputs

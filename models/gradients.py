@@ -106,7 +106,11 @@ def _jax_step(loss, optimizer, trained, read):
 def _torch_step(loss, optimizer, trained, read):
     import torch
 
+    seed = torch.initial_seed()
+
     def step(*batch):
+        # Keras draws dropout from PyTorch's own generator here, which no checkpoint holds: key it by the step.
+        torch.manual_seed((seed + 2**32 * int(optimizer.iterations)) % 2**63)
         figures = loss(*batch)
         gradients = torch.autograd.grad(
             figures[0], [variable.value for variable in trained], allow_unused=True
