@@ -94,7 +94,7 @@ def evaluation(evidence: Evidence) -> tuple[dict[str, Any], dict[str, np.ndarray
     deviations = evidence.judged.std(axis=0, dtype=np.float64)
     requested = requested_changes(evidence)
     arrays: dict[str, np.ndarray] = {"deviations": deviations}
-    leaks: dict[str, np.ndarray] = {}
+    leaks: dict[str, np.ndarray] = {}  # (3, 1 + B, A): mean, max, systematic
     edits: dict[str, dict[str, Any]] = {}
     for number, edit in enumerate(options.edits):
         tables, more, draws = of_edit(evidence, number, requested[:, number], deviations, weights)
@@ -114,7 +114,7 @@ def evaluation(evidence: Evidence) -> tuple[dict[str, Any], dict[str, np.ndarray
         "method": axes.method,
         "base": list(axes.base),
         "equal_change": options.equal_change,
-        "leakage": leakage_table(leaks),
+        "leakage": leakage_table(leaks, edits),
         "different_faces": {"identity": float(np.nanmean(evidence.edited["strangers"]))}
         if not np.isnan(evidence.edited["strangers"]).all()
         else {"identity": float("nan")},
@@ -147,7 +147,7 @@ def requested_changes(evidence: Evidence) -> np.ndarray:
 def of_edit(
     evidence: Evidence, number: int, requested: np.ndarray, deviations: np.ndarray, weights: np.ndarray
 ) -> tuple[dict[str, Any], dict[str, np.ndarray], np.ndarray]:
-    """Tables and arrays of one way of editing, and draws of mean and largest dependency, (2, 1 + B, A)."""
+    """Tables and arrays of one way of editing, and draws of the leakage, (3, 1 + B, A)."""
     options, edited = evidence.recipe.evaluate, evidence.edited
     changes = in_deviations(edited["scores"][:, number], edited["unedited"], deviations)
     rescoring = Rescoring(evidence.axes.names, evidence.attributes, np.array(options.steps), changes)
@@ -161,7 +161,7 @@ def of_edit(
     def change_of(name: str) -> np.ndarray:
         return at(edited[name][:, number] - edited[f"unedited_{name}"][:, None, None])[0]
 
-    draws = np.stack([at(mean), at(largest)])
+    draws = np.stack([at(mean), at(largest), options.equal_change * effects.sizes])
     signs = np.sign(options.steps)
     in_units = (
         achieved * signs * np.where(rescoring.targets >= 0, deviations[rescoring.targets], np.nan)[:, None]
@@ -176,6 +176,9 @@ def of_edit(
         "max_dependency": draws[1, 0],
         "max_dependency_low": low[1],
         "max_dependency_high": high[1],
+        "systematic": draws[2, 0],
+        "systematic_low": low[2],
+        "systematic_high": high[2],
         "identity": at(edited["identity"][:, number], 1.0)[0],
         "realism_change": change_of("realism"),
         "saturated_change": change_of("saturated"),
@@ -222,12 +225,13 @@ def known_level_means(achieved: np.ndarray, steps: Sequence[float]) -> np.ndarra
     return np.stack(means, axis=1)
 
 
-def leakage_table(leaks: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Dependency at equal target change for each edit, over the axes that all of them take so far.
+def leakage_table(leaks: dict[str, np.ndarray], edits: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Leakage at equal target change for each edit, over the axes that all of them take so far.
 
-    The difference to the first edit is paired: same axes, same latents, same resamples.
+    The difference to the first edit is paired: same axes, same latents, same resamples. What the edits
+    do to identity, realism and saturation is stated at the same change, over the same axes.
     """
-    stacked = np.stack(list(leaks.values()))  # (E, 2, 1 + B, A)
+    stacked = np.stack(list(leaks.values()))  # (E, 3, 1 + B, A)
     together = ~np.isnan(stacked[:, 0, 0]).any(axis=0)
     table: dict[str, Any] = {"axes": int(together.sum()), "edits": {}}
     if not together.any():
@@ -235,10 +239,13 @@ def leakage_table(leaks: dict[str, np.ndarray]) -> dict[str, Any]:
     means = stacked[..., together].mean(axis=-1)
     for number, edit in enumerate(leaks):
         entry = {}
-        for which, name in enumerate(("mean", "max")):
+        for which, name in enumerate(("mean", "max", "systematic")):
             draws, difference = means[number, which], means[number, which] - means[0, which]
             entry[name] = _with_interval(draws)
             entry[f"{name}_minus_first"] = _with_interval(difference)
+        for name in ("identity", "realism_change", "saturated_change"):
+            values = np.array([row[name] for row in edits[edit]["by_axis"]])
+            entry[name] = float(values[together].mean())
         table["edits"][edit] = entry
     table["least"] = min(leaks, key=lambda edit: table["edits"][edit]["mean"]["value"])
     return table

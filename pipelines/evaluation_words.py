@@ -22,19 +22,18 @@ def print_evaluation(path: Path) -> None:
 
 
 def leakage_table(tables: dict[str, Any]) -> Table:
-    """Mean and largest change of other attributes at equal change of the target."""
+    """Change of the other attributes at equal change of the target, by way of editing."""
     leakage = tables["leakage"]
     title = (
-        f"Leakage where the target has changed by {tables['equal_change']:g} sd: mean over "
-        f"{leakage['axes']} of {len(tables['axes'])} axes (those that every edit takes so far), "
-        f"{tables['latents']} latents"
+        f"Leakage: change of the other attributes where the target has changed by {tables['equal_change']:g} sd, "
+        f"over {leakage['axes']} of {len(tables['axes'])} axes (those that every edit takes so far), "
+        f"{tables['latents']} latents. Least mean: {leakage.get('least', 'unknown')}"
     )
-    table = Table(
-        "edit", "mean of the others, sd", "largest of the others, sd", title=title, title_justify="left"
-    )
+    columns = ("edit", "mean", "largest", "systematic", "identity", "realism")
+    table = Table(*columns, title=title, title_justify="left")
     for edit, entry in leakage["edits"].items():
-        mark = " (least)" if edit == leakage["least"] else ""
-        table.add_row(edit + mark, _interval(entry["mean"]), _interval(entry["max"]))
+        intervals = [_interval(entry[key]) for key in ("mean", "max", "systematic")]
+        table.add_row(edit, *intervals, _number(entry["identity"]), _number(entry["realism_change"]))
     return table
 
 
@@ -79,4 +78,4 @@ def _number(value: float | None, unit: str = "") -> str:
 
 
 def _interval(entry: dict[str, float]) -> str:
-    return f"{entry['value']:.3f} ({entry['low']:.3f} to {entry['high']:.3f})"
+    return f"{entry['value']:.3f} ±{(entry['high'] - entry['low']) / 2:.3f}"

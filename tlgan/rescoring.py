@@ -100,11 +100,16 @@ class PerTarget:
         target's own column, NaN where the target does not move (by less than `LEAST` deviations).
     low, high : float64 arrays, shape (A, K)
         Bootstrap interval over latents.
+    sizes : float64 array, shape (1 + n_draws, A)
+        Mean over the other attributes of the absolute mean change, one row per row of weights. Unlike
+        attribute dependency it takes the mean over latents first, so the judge's scatter from picture to
+        picture averages out and what is left is what the axis does to all of them.
     """
 
     changes: Floats
     low: Floats
     high: Floats
+    sizes: Floats
 
 
 LEAST = 0.05
@@ -120,9 +125,11 @@ def per_target(rescoring: Rescoring, weights: Floats) -> PerTarget:
         See tlgan.bootstrap.bootstrap_weights.
     """
     moved = weighted_means(weights, known_means(rescoring.towards, 2))
-    own = np.where(
-        rescoring.targets >= 0, moved[:, np.arange(len(rescoring.axes)), rescoring.targets], np.nan
-    )
+    targets = rescoring.targets
+    own = np.where(targets >= 0, moved[:, np.arange(len(targets)), targets], np.nan)
     own = np.where(np.abs(own) >= LEAST, own, np.nan)
     draws = moved / own[:, :, None]
-    return PerTarget(draws[0], *interval(draws))
+    others = np.abs(draws)
+    for axis in np.flatnonzero(targets >= 0):
+        others[:, axis, targets[axis]] = np.nan
+    return PerTarget(draws[0], *interval(draws), known_means(others, 2))

@@ -72,6 +72,9 @@ def test_leakage_falls_as_planted(tables):
     # In flat space the least move with the base locked is the projected direction, of another length.
     assert value["base-locked"] == pytest.approx(value["orthogonalized"], rel=1e-3)
     assert edits["lowdin"]["mean_minus_first"]["high"] < 0
+    # A judge without noise sees nothing but the systematic part.
+    assert edits["raw"]["systematic"]["value"] == pytest.approx(value["raw"], rel=0.02)
+    assert edits["raw"]["identity"] is None
     assert edits["raw"]["mean_minus_first"]["value"] == 0
 
 
@@ -152,7 +155,7 @@ def test_command_evaluate_prints_leakage_and_truth(tables, recipe):
     arguments = ["evaluate", "known-axes", *(word for option in OPTIONS for word in ("-s", option))]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
-    for words in ("all-locked (least)", "Known axes, 2700 samples", "Smiling", "Evaluation:"):
+    for words in ("Least mean:", "all-locked", "2700 samples", "Smiling", "Evaluation:"):
         assert words in result.output
 
 

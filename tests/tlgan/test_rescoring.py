@@ -155,6 +155,7 @@ def test_per_target_is_the_ratio_of_cosines_with_an_interval_around_it() -> None
     inside = (ratio.low <= cosines) & (cosines <= ratio.high)
     assert inside[off].mean() > 0.7
     np.testing.assert_allclose(np.diag(ratio.low), 1)
+    np.testing.assert_allclose(ratio.sizes[0], (np.abs(cosines).sum(axis=1) - 1) / 3, atol=0.04)
 
 
 def test_a_target_unknown_to_the_judge_is_nan_not_an_error() -> None:
