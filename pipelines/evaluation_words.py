@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pipelines.evaluate import read_evaluation
@@ -25,12 +26,12 @@ def leakage_table(tables: dict[str, Any]) -> Table:
     """Change of the other attributes at equal change of the target, by way of editing."""
     leakage = tables["leakage"]
     title = (
-        f"Leakage: change of the other attributes where the target has changed by {tables['equal_change']:g} sd, "
-        f"over {leakage['axes']} of {len(tables['axes'])} axes (those that every edit takes so far), "
-        f"{tables['latents']} latents. Least mean: {leakage.get('least', 'unknown')}"
+        "Leakage: change of the other attributes where the target has changed by "
+        f"{tables['equal_change']:g} sd, over {leakage['axes']} of {len(tables['axes'])} axes "
+        f"(those that every edit takes so far), {tables['latents']} latents. Least mean: {leakage.get('least', 'unknown')}"
     )
     columns = ("edit", "mean", "largest", "systematic", "identity", "realism")
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
     for edit, entry in leakage["edits"].items():
         intervals = [_interval(entry[key]) for key in ("mean", "max", "systematic")]
         table.add_row(edit, *intervals, _number(entry["identity"]), _number(entry["realism_change"]))
@@ -78,4 +79,4 @@ def _number(value: float | None, unit: str = "") -> str:
 
 
 def _interval(entry: dict[str, float]) -> str:
-    return f"{entry['value']:.3f} ±{(entry['high'] - entry['low']) / 2:.3f}"
+    return f"{entry['value']:.3f}±{(entry['high'] - entry['low']) / 2:.3f}"
