@@ -25,10 +25,11 @@ def print_evaluation(path: Path) -> None:
 def leakage_table(tables: dict[str, Any]) -> Table:
     """Change of the other attributes at equal change of the target, by way of editing."""
     leakage = tables["leakage"]
+    least = leakage.get("least", "unknown")
     title = (
         "Leakage: change of the other attributes where the target has changed by "
         f"{tables['equal_change']:g} sd, over {leakage['axes']} of {len(tables['axes'])} axes "
-        f"(those that every edit takes so far), {tables['latents']} latents. Least mean: {leakage.get('least', 'unknown')}"
+        f"(those that every edit takes so far), {tables['latents']} latents. Least mean: {least}"
     )
     columns = ("edit", "mean", "largest", "systematic", "identity", "realism")
     table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
