@@ -14,7 +14,7 @@ from tlgan.rows import Bool, Float, Int
 Loss = Callable[[Float, Float], tuple[Float, Float, Float]]
 
 MEMORY = 6  # correction pairs
-TOLERANCE = 1e-9  # distance to the minimum over the solution's length, in the Hessian's norm
+TOLERANCE = 1e-10  # distance to the minimum over the solution's length, in the Hessian's norm
 MAX_PASSES = 100
 SUFFICIENT = 1e-4  # share of the promised decrease that a step must bring (Armijo)
 ROUNDING = 1e-13  # relative increase of a sum that counts as none
