@@ -167,11 +167,12 @@ class Evaluate(Section):
     deviations of the latent along the axis) in each of the ways `edits` (see `tlgan.edits.EDITS`). Their
     `seed` must not be the sample's. Attributes are measured in standard deviations over the first
     `reference` images of the sample; leakage is stated where the target has changed by `equal_change`
-    of these. `realism` asks the generator's discriminator, where there is one.
+    of these. The edits of the first `realism` latents are shown to the generator's discriminator too,
+    where there is one.
     """
 
     judge: str = ""
-    count: Count = 200
+    count: Count = 100
     seed: Seed = 4321
     steps: Annotated[tuple[float, ...], msgspec.Meta(min_length=1)] = (-2.0, -1.0, 1.0, 2.0)
     edits: Annotated[
@@ -185,7 +186,7 @@ class Evaluate(Section):
     ] = ("raw", "orthogonalized", "base-locked")
     reference: Count = 4_000
     equal_change: Positive = 0.5
-    realism: bool = True
+    realism: Annotated[int, msgspec.Meta(ge=0, multiple_of=8)] = 32
 
 
 class Export(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from pipelines.steps import Step, in_cache
 from tlgan.errors import UserError
 from tlgan.row_files import Column, RowWriter
 
-BLOCK = 8  # latents between two syncs; whole groups of the discriminator's four
+BLOCK = 8  # latents between two syncs
+GROUP = 4  # pictures that the discriminator compares: of different faces, or its statistic means nothing
 CHUNK_BYTES = 2**24  # of pictures drawn and read at a time
 
 
@@ -69,14 +71,17 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
             while writer.done < step.rows:
                 count = min(BLOCK, step.rows - writer.done)
                 latents = draw_latents(writer.done, count, dimension, space=space, seed=options.seed)
-                writer.append(rescore(latents, movers, len(axes), options.steps, readers))
+                shown = writer.done + count <= options.realism and count % GROUP == 0
+                eyes = readers if shown else dataclasses.replace(readers, critic=None)
+                writer.append(rescore(latents, movers, len(axes), options.steps, eyes))
                 progress.advance(count)
 
     return Step(
         stage="rescore",
         title="rescore",
         version=1,
-        parameters={"seed": options.seed, "steps": list(options.steps), "edits": list(options.edits)},
+        parameters={"seed": options.seed, "steps": list(options.steps), "edits": list(options.edits)}
+        | ({"realism": options.realism} if critic else {}),
         inputs={
             "orthogonalize": orthogonalize.fingerprint,
             "generator": generator.fingerprint,

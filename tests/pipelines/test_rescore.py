@@ -133,3 +133,24 @@ def test_saturated_pixels_are_those_at_the_ends(level, share):
     seen = Readers(generator, judge, None).look(np.zeros((2, 3)))
     np.testing.assert_array_equal(seen["saturated"], share)
     assert np.isnan(seen["realism"]).all()
+
+
+def test_the_discriminator_sees_different_faces_under_one_edit():
+    seen = []
+
+    def critic(images):
+        seen.append(images[:, 0, 0, 0].copy())
+        return np.zeros(len(images), "f4")
+
+    class Drawing(SimpleNamespace):
+        def __call__(self, latents):  # a picture is the number of its latent
+            numbers = np.abs(latents[:, None] - start[None]).sum(axis=2).argmin(axis=1).astype(np.uint8)
+            return np.broadcast_to(numbers[:, None, None, None], (len(latents), 64, 64, 3))
+
+    start = draw_latents(0, 8, 16, space="normal", seed=9)
+    judge = SimpleNamespace(
+        read=lambda images: (np.zeros((len(images), 3), "f4"), np.ones((len(images), 1), "f4"))
+    )
+    rows_of(("raw",), readers=Readers(Drawing(resolution=64), judge, critic))
+    for numbers in np.concatenate(seen).reshape(-1, stage.GROUP):
+        assert len(set(numbers)) == stage.GROUP
