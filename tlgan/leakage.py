@@ -116,14 +116,8 @@ def at_equal_change(
     both = np.isnan(achieved) | np.isnan(values)
     sizes = np.abs(np.asarray(steps, dtype=np.float64))
     moved, quantity = (_levels(np.where(both, np.nan, x), sizes, weights) for x in (achieved, values))
-    read = np.full(moved.shape[:2], np.nan)
-    for axis in range(moved.shape[1]):
-        if not np.nanmax(moved[0, axis], initial=-np.inf) >= change:
-            continue
-        for draw in range(len(read)):
-            x, y = moved[draw, axis], quantity[draw, axis]
-            good = ~np.isnan(x) & ~np.isnan(y)
-            read[draw, axis] = _crossing(x[good], y[good], change, start)
+    read = _crossing(moved, quantity, change, start)
+    read[:, ~(np.nanmax(moved[0], axis=1, initial=-np.inf) >= change)] = np.nan
     return read
 
 
@@ -133,12 +127,17 @@ def _levels(values: Floats, sizes: Floats, weights: Floats) -> Floats:
     return np.stack([weighted_means(weights, level) for level in levels], axis=2)
 
 
-def _crossing(x: Floats, y: Floats, change: float, start: float) -> float:
-    """Where the polyline through (0, start) and the points first reaches `change`; its last value else."""
-    x, y = np.concatenate([[0.0], x]), np.concatenate([[start], y])
-    beyond = np.flatnonzero(x >= change)
-    if not len(beyond):
-        return float(y[-1])
-    after = int(beyond[0])
-    share = (change - x[after - 1]) / (x[after] - x[after - 1])
-    return float(y[after - 1] + share * (y[after] - y[after - 1]))
+def _crossing(x: Floats, y: Floats, change: float, start: float) -> Floats:
+    """Where polylines through (0, start) and the points of the last axis reach `change`; their ends else."""
+    before_x, before_y = np.zeros(x.shape[:-1]), np.full(x.shape[:-1], start)
+    reached = np.zeros(x.shape[:-1], dtype=np.bool_)
+    for level in range(x.shape[-1]):
+        next_x, next_y = x[..., level], y[..., level]
+        known = ~reached & ~np.isnan(next_x) & ~np.isnan(next_y)
+        crosses = known & (next_x >= change)
+        rise = np.where(crosses, next_x - before_x, 1.0)
+        share = np.where(crosses, (change - before_x) / rise, 1.0)
+        before_y = np.where(known, before_y + share * (next_y - before_y), before_y)
+        before_x = np.where(known, next_x, before_x)
+        reached |= crosses
+    return before_y
