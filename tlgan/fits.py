@@ -34,7 +34,7 @@ AT_CHANCE = "held-out score at chance"
 FEW = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fits:
     """Fitted axes of K attributes.
 
@@ -115,7 +115,7 @@ def fit_glms(
     names: Sequence[str],
     kinds: Sequence[str],
     *,
-    family: str | Sequence[str] = "gaussian",
+    family: str | Sequence[str] = "huber",
     ridge: float | str = 0.0,
     held_out: float = 0.1,
     seed: int = 0,
@@ -142,10 +142,11 @@ def fit_glms(
     kinds : sequence of str, length n_attributes
         "binary", "continuous" or "categorical".
     family : str or sequence of str, length n_attributes
+        "huber" is least squares with bounded residuals: hardly worse than least squares under
+        Gaussian noise, far better under heavy-tailed noise (benchmarks/bench_methods.py).
         "gaussian" is least squares. "binomial" fits binary attributes by a logit model and
-        continuous ones by least squares. "huber" is least squares with bounded residuals: hardly
-        worse under Gaussian noise, far better under heavy-tailed noise.
-        Categorical attributes are fitted by one logit model per category against the rest, always.
+        continuous ones by least squares. Categorical attributes are fitted by one logit model per
+        category against the rest, always.
     ridge : float or "held-out"
         Minimised is half the mean deviance plus ridge / 2 times the coefficients' squared length.
         "held-out" picks for each attribute the strength with the least held-out deviance.

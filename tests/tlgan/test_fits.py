@@ -91,7 +91,7 @@ def test_huber_equals_statsmodels():
 
 def test_least_squares_golden_number():
     latents, logits, truth = planted()
-    fits = fit_glms(latents, logits, NAMES, KINDS)
+    fits = fit_glms(latents, logits, NAMES, KINDS, family="gaussian")
     assert angles(fits.directions, truth) == pytest.approx([2.44, 2.16, 1.34], abs=0.01)
     assert fits.coefficients[0, 0] == pytest.approx(0.3811667304530155, rel=1e-9)
 
@@ -259,7 +259,7 @@ def test_without_held_out_rows_nothing_is_scored():
 
 def test_ridge_equals_the_augmented_least_squares():
     latents, logits, _ = planted(n_samples=300)
-    fits = fit_glms(latents, logits[:, :1], ["smile"], ["binary"], ridge=0.7, held_out=0)
+    fits = fit_glms(latents, logits[:, :1], ["smile"], ["binary"], family="gaussian", ridge=0.7, held_out=0)
     centred = latents.astype(np.float64) - latents.astype(np.float64).mean(axis=0)
     scatter = centred.T @ centred + 300 * 0.7 * np.eye(12)
     expected = np.linalg.solve(scatter, centred.T @ (logits[:, 0] - logits[:, 0].mean()))
