@@ -26,6 +26,12 @@ def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> St
         from tlgan.orthogonal_axes import orthogonalize_axes
 
         axes = gather_axes(sample, fits)
+        unknown = [name for name in options.base if name not in axes.names]
+        if unknown:
+            raise UserError(
+                f"`orthogonalize.base` must name attributes that have an axis. Got {unknown[0]!r}. "
+                f"Choose among: {', '.join(axes.names)}."
+            )
         axes = orthogonalize_axes(axes, options.base, method=options.method)
         # The axis format is the file's format; the stage's own facts ride along.
         facts = {key: value for key, value in step.attributes().items() if not key.startswith("format")}

@@ -2,59 +2,76 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 ATTRIBUTES = ("Male", "Young", "Smiling", "Bald")
 
 
+def numbers_for(network) -> dict[str, np.ndarray]:
+    """Numbers of a network that NumPy draws: the same on every backend and with every version of Keras."""
+    from models.weights import network_arrays
+
+    random = np.random.default_rng(3)
+    numbers = {}
+    for name, like in sorted(network_arrays(network).items()):
+        last = name.rsplit("/", 1)[-1]
+        if last in ("gamma", "moving_variance"):
+            numbers[name] = np.ones_like(like)
+        elif last in ("beta", "moving_mean") or (last == "bias" and like.ndim == 1):
+            numbers[name] = 0.1 * random.standard_normal(like.shape).astype("float32")
+        else:
+            numbers[name] = random.standard_normal(like.shape).astype("float32")
+    return numbers
+
+
 @pytest.fixture(scope="session")
 def toy_weights(tmp_path_factory):
     """Folder with `toy.generator.h5` and `toy.labeller.h5`, random but always the same."""
-    import keras
-
     from models.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
     from models.progressive_gan import GanConfig, ProgressiveGenerator
-    from models.weights import network_arrays, write_weights
+    from models.weights import write_weights
 
     folder = tmp_path_factory.mktemp("weights")
-    keras.utils.set_random_seed(3)
     config = GanConfig(resolution=8, latent_dim=8, maps=(8, 8))
-    write_weights(
-        folder / "toy.generator.h5",
-        "generator",
-        config,
-        network_arrays(ProgressiveGenerator(config)),
-        dtype="float32",
-    )
+    numbers = numbers_for(ProgressiveGenerator(config))
+    write_weights(folder / "toy.generator.h5", "generator", config, numbers, dtype="float32")
     config = AttributeCnnConfig(resolution=8, outputs=len(ATTRIBUTES), widths=(8, 8), depths=(1, 1))
-    network = build_attribute_cnn(config)
     card = {
         "names": ATTRIBUTES,
         "kinds": ["binary"] * 4,
         "units": ["logit"] * 4,
-        "scales": np.full(4, 20.0).tolist(),
-        "offsets": [0.0] * 4,
+        # Bring the random outputs to logits around zero, so that each answer occurs.
+        "scales": [0.002] * 4,
+        "offsets": [0.9, -1.1, 4.3, 4.4],
     }
-    write_weights(
-        folder / "toy.labeller.h5", "attribute_cnn", config, network_arrays(network), card, dtype="float32"
-    )
+    numbers = numbers_for(build_attribute_cnn(config))
+    write_weights(folder / "toy.labeller.h5", "attribute_cnn", config, numbers, card, dtype="float32")
     return folder
 
 
 @pytest.fixture
-def toy_recipe(toy_weights, tmp_path, monkeypatch):
-    """A recipe of the toy pipeline, in a home of its own."""
+def home(tmp_path, monkeypatch):
+    """A home of its own, empty, for `artifacts/` and `runs/`."""
     monkeypatch.setenv("TLGAN_HOME", str(tmp_path / "home"))
-    path = tmp_path / "toy.toml"
+    return tmp_path / "home"
+
+
+def write_toy_recipe(folder: Path, weights: Path) -> Path:
+    path = folder / "toy.toml"
     path.write_text(
         f"""
 name = "toy"
 [sample]
-generator = "{toy_weights}/toy.generator.h5"
+generator = "{weights}/toy.generator.h5"
 count = 600
 [label]
-labellers = ["{toy_weights}/toy.labeller.h5"]
+labellers = ["{weights}/toy.labeller.h5"]
 [orthogonalize]
 base = ["Male", "Young"]
 [report]
@@ -63,3 +80,51 @@ steps = 3
 """
     )
     return path
+
+
+@pytest.fixture
+def toy_recipe(toy_weights, tmp_path, home):
+    """A recipe of the toy pipeline, in a home of its own."""
+    return write_toy_recipe(tmp_path, toy_weights)
+
+
+@pytest.fixture(scope="session")
+def toy_results(toy_weights, tmp_path_factory):
+    """A home in which the whole toy pipeline has run; only to be read or copied."""
+    from pipelines.plan import plan, run
+    from pipelines.recipe import load_recipe
+
+    folder = tmp_path_factory.mktemp("results")
+    before, os.environ["TLGAN_HOME"] = os.environ.get("TLGAN_HOME"), str(folder / "home")
+    try:
+        recipe = load_recipe(str(write_toy_recipe(folder, toy_weights)))
+        assert run(recipe, plan(recipe)) == 6
+    finally:
+        del os.environ["TLGAN_HOME"]
+        if before is not None:
+            os.environ["TLGAN_HOME"] = before
+    return folder / "home"
+
+
+@pytest.fixture
+def finished(toy_recipe, toy_results, home):
+    """The toy recipe in a home of its own where everything has run."""
+    shutil.copytree(toy_results, home)
+    return toy_recipe
+
+
+@pytest.fixture
+def command(capsys, monkeypatch) -> Callable[..., tuple[int, str, str]]:
+    """Run `python -m pipelines ARGUMENTS` in this process: exit status, output, error output."""
+    from pipelines.command_line import main
+    from pipelines.progress import console
+    from tlgan.error_boundary import run_command
+
+    monkeypatch.setattr(console, "width", 400)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = run_command(main, "python -m pipelines", [str(argument) for argument in arguments])
+        return status, *capsys.readouterr()
+
+    return run

@@ -1,0 +1,92 @@
+"""What holds for the repository as a whole: who imports whom, and what must never be committed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# A folder of somebody's machine, as an absolute path.
+MACHINE = re.compile(rb"(?<![\w.~:/\-])/(?:home|root|Users|mnt|media|srv|scratch|work|workspace)/[\w.]")
+TABLE_ROW = re.compile(rb"^\d{6}\.(?:jpg|png)[ ,]+-?1\b", re.MULTILINE)
+PHOTOGRAPH = b"\xff\xd8\xff"
+PICTURES = {".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
+TABLES = {".csv", ".parquet", ".mat", ".npy", ".npz", ".pkl"}
+DATA = {".jpg", ".jpeg", ".tar", ".gz", ".zip", ".tfrecord"} | TABLES
+
+
+@pytest.fixture(scope="module")
+def committed() -> dict[str, bytes]:
+    """Every file that git would deliver, by name."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
+    names = [name for name in listing.decode().split("\0") if name and (ROOT / name).is_file()]
+    assert len(names) > 100
+    return {name: (ROOT / name).read_bytes() for name in names}
+
+
+def test_imports_go_one_way():
+    from importlinter.cli import lint_imports
+
+    assert lint_imports(config_filename=str(ROOT / "setup.cfg"), no_cache=True) == 0
+
+
+def test_no_file_names_a_folder_of_this_machine(committed):
+    own = str(ROOT).encode()
+    assert own != b"/"
+    for name, content in committed.items():
+        assert own not in content, name
+        found = MACHINE.search(content)
+        assert found is None, f"{name}: {content[found.start() : found.start() + 60]!r}"
+
+
+def test_no_photograph_is_committed(committed):
+    for name, content in committed.items():
+        assert not content.startswith(PHOTOGRAPH), name
+        assert Path(name).suffix.lower() not in DATA, name
+        assert b"data:image/jpeg" not in content or Path(name).suffix == ".py", name
+
+
+def test_pictures_stand_in_the_docs_alone(committed):
+    pictures = [name for name in committed if Path(name).suffix.lower() in PICTURES]
+    assert all(name.startswith("docs/") for name in pictures), pictures
+
+
+def test_no_table_of_labels_is_committed(committed):
+    for name, content in committed.items():
+        assert len(TABLE_ROW.findall(content)) < 3, name
+
+
+def test_no_rows_of_images_or_labels_are_committed(committed):
+    """Weights are the only HDF5 files, and hold nothing but weights."""
+    h5py = pytest.importorskip("h5py")
+    for name in committed:
+        if Path(name).suffix.lower() in {".h5", ".hdf5"}:
+            assert name.startswith("models/pretrained/"), name
+            with h5py.File(ROOT / name) as file:
+                assert file.attrs["format"] == "tlgan.weights", name
+                assert set(file) == {"variables"}, name
+
+
+def test_the_committed_networks_are_small_and_have_their_cards(committed):
+    weights = {name: content for name, content in committed.items() if name.endswith(".h5")}
+    assert sum(map(len, weights.values())) < 20e6
+    for name in weights:
+        if ".discriminator." not in name:
+            for suffix in (".md", ".json"):
+                assert str(Path(name).with_suffix(suffix)) in committed, name
+
+
+def test_patterns_find_what_they_look_for():
+    # Slashes are written as bars, so that this file passes its own test.
+    for path in (b"see |home|someone|x", b"'|root|.cache'", b"(|mnt|data)", b"\n|work|x", b"=|Users|me"):
+        assert MACHINE.search(path.replace(b"|", b"/")), path
+    for path in (b"https:||host|home|x", b"~|home|x", b".|work|x", b"a|root|b", b"make|work|", b"|homely|x"):
+        assert not MACHINE.search(path.replace(b"|", b"/")), path
+    assert TABLE_ROW.search(b"000001.jpg -1  1 -1\n")
+    assert TABLE_ROW.search(b"x\n000001.jpg,1,-1\n")
+    assert not TABLE_ROW.search(b"see 000001.jpg 1\n")
