@@ -152,7 +152,7 @@ def gather(rows: Rows) -> Design:
     summary = summarise(rows)
     groups = [np.flatnonzero(summary.patterns == number) for number in range(summary.patterns.max() + 1)]
     # Sums about a point near the mean lose no digits to a common offset.
-    shift = np.asarray(rows.latents[0 : rows.chunk_rows], dtype=np.float64).mean(axis=0)
+    shift = rows.first_training_latents().mean(axis=0)
 
     def add_up(latents: Float, responses: Float) -> list[_Sums]:
         latents -= shift

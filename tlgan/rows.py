@@ -117,6 +117,13 @@ class Rows:
         for start in range(0, n_samples, self.chunk_rows):
             yield start, *self._responses(start)
 
+    def first_training_latents(self) -> Float:
+        """Latents of the first chunk that has any, shape (n, latent_dim); zeros without training rows."""
+        for start in range(0, int(self.responses.shape[0]), self.chunk_rows):
+            if (loaded := self._load(start, None, False)) is not None:
+                return loaded[0]
+        return np.zeros((1, self.latent_dim))
+
     def map(
         self, function: Callable[[Float, Float], T], columns: Int | None = None, *, held: bool = False
     ) -> Iterator[T]:

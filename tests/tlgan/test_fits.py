@@ -133,6 +133,14 @@ def test_missing_responses_leave_out_rows_of_their_attribute_alone(family):
     assert together.n_samples[2] == known.sum()
 
 
+def test_latents_of_rows_without_responses_do_not_matter():
+    latents, logits, _ = planted(n_samples=600)
+    logits[:3] = np.nan
+    expected = fit_glms(latents, logits, NAMES, KINDS)
+    latents[:3] = [[np.nan], [1e30], [np.inf]]
+    np.testing.assert_allclose(fit_glms(latents, logits, NAMES, KINDS).coefficients, expected.coefficients)
+
+
 def test_families_may_differ_by_attribute():
     latents, logits, _ = planted()
     responses = np.column_stack([logits[:, 0], labels(logits[:, 1]), 30 + 5 * logits[:, 0]])
