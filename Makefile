@@ -13,7 +13,7 @@ PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
 .PHONY: help venv run test lint test-backends status prepare gan classifier sample label fit orthogonalize \
-	export report convert clean
+	export evaluate report convert clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ orthogonalize: venv ## make the axes orthogonal to the base, write the axis file
 
 export: venv ## write the axes in the formats of other tools
 	@$(PIPELINE) export $(RECIPE) $(SETTINGS)
+
+evaluate: venv ## move fresh faces along every axis and let the judge say what changed
+	@$(PIPELINE) evaluate $(RECIPE) $(SETTINGS)
 
 report: venv ## write the report page
 	@$(PIPELINE) report $(RECIPE) $(SETTINGS)
