@@ -29,7 +29,9 @@ def write_checkpoint(path: Path, kind: str, identity: Mapping, progress: int, va
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as partial, h5py.File(partial, "w") as file:
         file.attrs.update(
-            format=f"tlgan.checkpoint.{kind}", progress=progress, identity=json.dumps(identity, sort_keys=True)
+            format=f"tlgan.checkpoint.{kind}",
+            progress=progress,
+            identity=json.dumps(identity, sort_keys=True),
         )
         for name, variable in variables.items():
             file.create_dataset(name, data=ops.convert_to_numpy(variable.value))
@@ -48,10 +50,17 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
         with h5py.File(path, "r") as file:
             if file.attrs.get("format") != f"tlgan.checkpoint.{kind}":
                 raise UserError(f"{path}: not a {kind} checkpoint. {MEND}")
-            wanted, saved = json.loads(json.dumps(identity, sort_keys=True)), json.loads(file.attrs["identity"])
+            wanted, saved = (
+                json.loads(json.dumps(identity, sort_keys=True)),
+                json.loads(file.attrs["identity"]),
+            )
             if saved != wanted:
-                keys = sorted(key for key in wanted.keys() | saved.keys() if wanted.get(key) != saved.get(key))
-                raise UserError(f"{path}: the checkpoint is of another training ({', '.join(keys)} differ). {MEND}")
+                keys = sorted(
+                    key for key in wanted.keys() | saved.keys() if wanted.get(key) != saved.get(key)
+                )
+                raise UserError(
+                    f"{path}: the checkpoint is of another training ({', '.join(keys)} differ). {MEND}"
+                )
             for name, variable in variables.items():
                 variable.assign(file[name][...])
             return int(file.attrs["progress"])

@@ -29,8 +29,10 @@ NETWORK_STAGES = ("sample", "label", "rescore", "report", "gan", "classifier")
 
 def plan(recipe: Recipe, until: str = "report") -> tuple[Step, ...]:
     """The steps from `sample` to the stage `until`, after those that train the networks they need."""
-    trained = plan_own_networks(recipe)
     sample = plan_sample(recipe)
+    if until == "sample":  # needs no labeller yet
+        return (sample,)
+    trained = plan_own_networks(recipe)
     sources = [labeller_source(recipe, name, trained=trained) for name in recipe.label.labellers]
     labels = [plan_label(source, sample) for source in sources]
     fits = [plan_fit(recipe, sample, label) for label in labels]
