@@ -72,12 +72,14 @@ def test_upscale_repeats_pixels_and_downscale_averages_them():
 
 
 def test_pixel_norm_gives_unit_mean_square():
-    normed = numpy_of(pixel_norm(draw(3, 2, 2, 16) * 9))
+    normed = numpy_of(pixel_norm(ops.convert_to_tensor(draw(3, 2, 2, 16) * 9)))
     np.testing.assert_allclose((normed**2).mean(axis=-1), 1.0, atol=1e-5)
 
 
 def test_pixel_norm_epsilon_bounds_small_vectors():
-    np.testing.assert_allclose(numpy_of(pixel_norm(np.float32([[3.0, 4.0]]), epsilon=12.5)), [[0.6, 0.8]])
+    np.testing.assert_allclose(
+        numpy_of(pixel_norm(ops.convert_to_tensor([[3.0, 4.0]]), epsilon=12.5)), [[0.6, 0.8]]
+    )
 
 
 @pytest.mark.parametrize("leak", [0.2, 0.0])

@@ -7,12 +7,13 @@ import os
 import pickle
 import subprocess
 from collections import OrderedDict
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from tlgan.errors import UserError
-from tlgan.formats.plain_pickle import MAX_OPCODES, load_plain_pickle
+from tlgan.formats.plain_pickle import MAX_OPCODES, Record, load_plain_pickle
 
 
 def same(left: object, right: object) -> bool:
@@ -264,3 +265,63 @@ def test_every_cut_and_flipped_byte_is_refused_or_plain():
         except UserError:
             pass
     assert 0 < read < len(damaged) / 2
+
+
+class Pair(Record):
+    """A record of a further reader: two values, in an order that a state may turn round."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, *held: object) -> None:
+        self.held = held
+
+    def __setstate__(self, state: object) -> None:
+        self.held = self.held[::-1] if state == "turn" else self.held
+
+    def finished(self, finish: Callable[[object], object]) -> object:
+        return [finish(value) for value in self.held]
+
+
+class Idle(Record):
+    """A record that takes nothing."""
+
+    __slots__ = ()
+
+
+RECORDS = {("far.away", "Pair"): Pair, ("far.away", "Idle"): Idle}
+
+
+def test_a_reader_admits_records_of_its_own():
+    eye = pickle.dumps(np.eye(2), 2)[2:-1]
+    call = b"\x80\x02cfar.away\nPair\n(" + eye + b"K\x05tR"
+    left, right = load_plain_pickle(call + b".", records=RECORDS)
+    assert np.array_equal(left, np.eye(2))
+    assert right == 5
+    turned = load_plain_pickle(call + b"X\x04\x00\x00\x00turnb.", records=RECORDS)
+    assert turned[0] == 5
+    with pytest.raises(UserError, match=r"names 'far.away.Pair'"):
+        load_plain_pickle(call + b".")
+
+
+def test_objects_outside_a_pickle_are_the_readers():
+    data = b"\x80\x02X\x03\x00\x00\x00keyQ."
+    assert load_plain_pickle(data, persistent=lambda said: Pair(said, 1)) == ["key", 1]
+    with pytest.raises(UserError, match="refers to objects outside itself"):
+        load_plain_pickle(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"cfar.away\nPair\n}X\x01\x00\x00\x00aK\x01sb.",  # a state for the class itself
+        b"cfar.away\nPair\n(N}X\x08\x00\x00\x00finishedK\x01stb.",  # attributes of the class
+        b"cfar.away\nIdle\n)R}X\x01\x00\x00\x00aK\x01sb.",  # a state where there is none
+        b"cfar.away\nIdle\n)R.",  # what has no value of its own
+        b"cfar.away\nPair\n.",  # a class in place of a value
+    ],
+)
+def test_records_cannot_be_changed(data):
+    with pytest.raises(UserError):
+        load_plain_pickle(b"\x80\x02" + data, records=RECORDS)
+    assert callable(Pair.finished)
+    assert not hasattr(Pair, "a")
