@@ -228,26 +228,34 @@ def known_level_means(achieved: np.ndarray, steps: Sequence[float]) -> np.ndarra
 def leakage_table(leaks: dict[str, np.ndarray], edits: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Leakage at equal target change for each edit, over the axes that all of them take so far.
 
-    The difference to the first edit is paired: same axes, same latents, same resamples. What the edits
-    do to identity, realism and saturation is stated at the same change, over the same axes.
+    An edit that takes less than half as many axes so far as the best is left out of the comparison, or it
+    would leave nothing to compare. The difference to the first edit is paired: same axes, same latents,
+    same resamples. What the edits do to identity, realism and saturation is stated at the same change,
+    over the same axes.
     """
-    stacked = np.stack(list(leaks.values()))  # (E, 3, 1 + B, A)
-    together = ~np.isnan(stacked[:, 0, 0]).any(axis=0)
-    table: dict[str, Any] = {"axes": int(together.sum()), "edits": {}}
+    reached = {edit: ~np.isnan(draws[0, 0]) for edit, draws in leaks.items()}
+    most = max(axes.sum() for axes in reached.values())
+    compared = [edit for edit, axes in reached.items() if axes.sum() and 2 * axes.sum() >= most]
+    together = np.logical_and.reduce([reached[edit] for edit in compared]) if compared else np.zeros(1, bool)
+    table: dict[str, Any] = {
+        "axes": int(together.sum()),
+        "axes_reached": {edit: int(axes.sum()) for edit, axes in reached.items()},
+        "edits": {},
+    }
     if not together.any():
         return table
-    means = stacked[..., together].mean(axis=-1)
-    for number, edit in enumerate(leaks):
+    means = {edit: leaks[edit][..., together].mean(axis=-1) for edit in compared}
+    for edit in compared:
         entry = {}
         for which, name in enumerate(("mean", "max", "systematic")):
-            draws, difference = means[number, which], means[number, which] - means[0, which]
+            draws, difference = means[edit][which], means[edit][which] - means[compared[0]][which]
             entry[name] = _with_interval(draws)
             entry[f"{name}_minus_first"] = _with_interval(difference)
         for name in ("identity", "realism_change", "saturated_change"):
             values = np.array([row[name] for row in edits[edit]["by_axis"]])
             entry[name] = float(values[together].mean())
         table["edits"][edit] = entry
-    table["least"] = min(leaks, key=lambda edit: table["edits"][edit]["mean"]["value"])
+    table["least"] = min(compared, key=lambda edit: table["edits"][edit]["mean"]["value"])
     return table
 
 

@@ -33,7 +33,11 @@ def leakage_table(tables: dict[str, Any]) -> Table:
     )
     columns = ("edit", "mean", "largest", "systematic", "identity", "realism")
     table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
-    for edit, entry in leakage["edits"].items():
+    for edit, count in leakage["axes_reached"].items():
+        if edit not in leakage["edits"]:
+            table.add_row(edit, f"({count} axes)")
+            continue
+        entry = leakage["edits"][edit]
         intervals = [_interval(entry[key]) for key in ("mean", "max", "systematic")]
         table.add_row(edit, *intervals, _number(entry["identity"]), _number(entry["realism_change"]))
     return table
@@ -42,19 +46,18 @@ def leakage_table(tables: dict[str, Any]) -> Table:
 def axes_table(tables: dict[str, Any]) -> Table:
     """Per axis, in the way that the axis file has it, or the first there is."""
     edit = "orthogonalized" if "orthogonalized" in tables["by_edit"] else tables["edits"][0]
-    title = f"Axes, {edit}: one step of 1 sd of the target, as the judge sees it"
-    columns = ("axis", "leakage", "calibration", "identity", "judge agrees", "moves along")
-    table = Table(*columns, title=title, title_justify="left")
+    title = f"Axes, {edit}: change for 1 sd of the target, as the judge sees it"
+    columns = ("axis", "leakage", "calibration", "identity", "judge agrees", "moves most")
+    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
     for axis, edited in zip(tables["by_axis"], tables["by_edit"][edit]["by_axis"], strict=True):
-        agreement = (axis["agreement"] or {}).get("correlation")
-        most = ", ".join(f"{effect['attribute']} {effect['change']:+.2f}" for effect in edited["most"][:3])
+        most = [f"{effect['attribute']} {effect['change']:+.2f}" for effect in edited["most"][:1]]
         table.add_row(
             axis["name"],
             _number(edited["mean_dependency"]),
             _number(edited["calibration_slope"]),
             _number(edited["identity"]),
-            _number(agreement),
-            most or "–",
+            _number((axis["agreement"] or {}).get("correlation")),
+            *most or "–",
         )
     return table
 

@@ -79,7 +79,7 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
     return Step(
         stage="rescore",
         title="rescore",
-        version=1,
+        version=2,
         parameters={"seed": options.seed, "steps": list(options.steps), "edits": list(options.edits)}
         | ({"realism": options.realism} if critic else {}),
         inputs={

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tlgan.axes import Axes, check_choice
+from tlgan.axes import METHODS, Axes, check_choice
 from tlgan.directions import Floats
 from tlgan.errors import UserError
 from tlgan.moves import as_seen, least_change, move_along
@@ -25,9 +25,10 @@ EDITS = (
     "gram-schmidt",
     "lowdin",
 )
-"""raw: the axis as fitted. orthogonalized: as the axis file has it. project, gram-schmidt, lowdin: made
-orthogonal in that way, on the same base. base-locked: the least move that changes the predictor as the raw
-step asks and leaves the base's predictors still. all-locked: the same with every other predictor still."""
+"""raw: a step along the axis as fitted. orthogonalized: the same step along the axis as the axis file has it.
+project, gram-schmidt, lowdin: along the axis made orthogonal in that way, on the same base, so far that the
+predictor changes as by the raw step. base-locked: the least move that changes the predictor so and leaves the
+base's predictors still. all-locked: the same with every other predictor still."""
 
 # Standard deviation of a latent along any direction.
 DEVIATIONS = {"sphere": 1.0, "normal": 1.0, "uniform": 1 / np.sqrt(3)}
@@ -50,9 +51,9 @@ def mover(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Mover:
     -------
     callable
         `move(latents, row, step)`: float64 latents, shape (n, latent_dim), moved along the axis in that
-        row by `step` standard deviations of a latent; a locked edit changes the predictor by as much as
-        the raw axis would in flat space. Rows are NaN where the sphere does not reach so far, or the
-        axis cannot be told from the locked ones.
+        row by `step` standard deviations of a latent, or so far that its predictor changes as by that step
+        along the raw axis in flat space (see `EDITS`). Rows are NaN where that is further than latents
+        lie apart, or the axis cannot be told from the others.
 
     Raises
     ------
@@ -68,12 +69,18 @@ def mover(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Mover:
             axes, latents, row, step, rows if edit == "base-locked" else everything
         )
     directions = _directions(axes, edit, base)
+    lengths = np.ones(len(axes))
+    if edit in METHODS:
+        kept = np.sum(directions * axes.raw_directions, axis=1)
+        lengths = np.divide(1.0, kept, out=np.full(len(axes), np.nan), where=kept > 0)
+    furthest = np.sqrt(axes.latent_dim) * np.pi / 2  # a quarter turn of the sphere
 
     def move(latents: ArrayLike, row: int, step: float) -> Floats:
         seen = as_seen(latents, axes.latent_space)
-        if np.isnan(directions[row]).any():
+        amount = step * lengths[row] * DEVIATIONS[axes.latent_space]
+        if not abs(amount) < furthest:
             return np.full_like(seen, np.nan)
-        return move_along(seen, directions[row], step * DEVIATIONS[axes.latent_space], axes.latent_space)
+        return move_along(seen, directions[row], amount, axes.latent_space)
 
     return move
 

@@ -162,3 +162,19 @@ def test_command_evaluate_prints_leakage_and_truth(tables, recipe):
 def test_plain_makes_json_of_what_json_does_not_know():
     content = {"a": np.float32(0.1), "b": [np.nan, np.int64(3)], "c": np.array([1.5, np.inf])}
     assert json.dumps(plain(content), allow_nan=False) == '{"a": 0.1, "b": [null, 3], "c": [1.5, null]}'
+
+
+def test_an_edit_that_reaches_hardly_any_axis_does_not_empty_the_comparison():
+    from pipelines.evaluation import leakage_table
+
+    reached, lost = np.ones((3, 5, 4)), np.full((3, 5, 4), np.nan)
+    partly = reached * 2
+    partly[:, :, 3] = np.nan
+    rows = [{"identity": 0.9, "realism_change": -1.0, "saturated_change": 0.0}] * 4
+    edits = {name: {"by_axis": rows} for name in ("raw", "lowdin", "all-locked")}
+    table = leakage_table({"raw": reached, "lowdin": partly, "all-locked": lost}, edits)
+    assert table["axes"] == 3
+    assert table["axes_reached"] == {"raw": 4, "lowdin": 3, "all-locked": 0}
+    assert list(table["edits"]) == ["raw", "lowdin"]
+    assert table["edits"]["lowdin"]["mean_minus_first"]["value"] == 1.0
+    assert leakage_table({"raw": lost}, {"raw": {"by_axis": rows}})["edits"] == {}

@@ -82,6 +82,23 @@ def test_locked_edits_change_the_target_in_full_and_nothing_that_is_locked() -> 
     np.testing.assert_allclose(everything, np.eye(4)[:, None] * np.array(STEPS)[:, None], atol=1e-5)
 
 
+def test_orthogonalisers_are_compared_at_the_change_that_the_raw_step_promises() -> None:
+    axes = orthogonalize_axes(planted(), ["Male"])
+    for edit in ("project", "gram-schmidt", "lowdin"):
+        matrix = rescoring_matrix(rescore(axes, edit, truth(axes)))
+        np.testing.assert_allclose(np.diagonal(matrix, axis1=0, axis2=2), np.tile(STEPS, (4, 1)).T, atol=1e-5)
+
+
+def test_an_axis_that_keeps_nothing_is_not_moved_across_the_latent_space() -> None:
+    axes = planted("sphere")
+    near = np.array([1.0, 0.004]) @ axes.raw_directions[[0, 3]]
+    directions = np.concatenate([axes.directions[:1], near[None] / np.linalg.norm(near), axes.directions[2:]])
+    twins = Axes(**{**vars(axes), "directions": directions, "raw_directions": directions, "base": ("Male",)})
+    move = mover(twins, "project")
+    assert np.isnan(move(np.ones((2, 32)), 1, 1.0)).all()
+    assert np.isfinite(move(np.ones((2, 32)), 2, 1.0)).all()
+
+
 def test_locked_edits_on_the_sphere_end_on_it_and_are_nan_out_of_reach() -> None:
     axes = planted("sphere")
     latents = np.random.default_rng(2).standard_normal((5, 32))
