@@ -168,10 +168,11 @@ class Evaluate(Section):
     `seed` must not be the sample's. Attributes are measured in standard deviations over the first
     `reference` images of the sample; leakage is stated where the target has changed by `equal_change`
     of these. The edits of the first `realism` latents are shown to the generator's discriminator too,
-    where there is one.
+    where there is one. `always` is whether `run` evaluates too, or the command `evaluate` alone.
     """
 
     judge: str = ""
+    always: bool = True
     count: Count = 100
     seed: Seed = 4321
     steps: Annotated[tuple[float, ...], msgspec.Meta(min_length=1)] = (-2.0, -1.0, 1.0, 2.0)
