@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from models.foreign_network import ForeignNetwork, open_network
-from models.inference import batch_size
+from models.inference import batch_size, in_batches
 from models.network_cards import GeneratorCard, card_path, identity, read_card
 from models.weights import file_sha256
 from tlgan.errors import UserError
@@ -73,9 +73,9 @@ def open_foreign_generator(
     network = open_network(path, kind)
     input_shape = _latent_shape(network, card.latent_dim)
     latent_dim = int(np.prod(input_shape))
-    rows = network.batch or PROBES
-    probes = draw_latents(0, rows, latent_dim, space=space)
-    images = _pictures(network, network.run(probes.reshape(rows, *input_shape)))
+    probes = draw_latents(0, PROBES, latent_dim, space=space).reshape(PROBES, *input_shape)
+    # One at a time: how much memory a picture takes is not known yet.
+    images = in_batches(lambda rows: [_pictures(network, network.run(rows))], network.batch or 1)(probes)
     layout = _layout(network, images.shape[1:], card.layout)
     black, white = value_range or card.range or _range(network, images)
     resolution = images.shape[2]

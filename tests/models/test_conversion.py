@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from models.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
-from models.conversion import convert, inspect, sample_images
+from models.conversion import convert
 from models.generator import load_discriminator, load_generator
+from models.inspection import inspect, sample_images
 from models.labeller import load_labeller
 from models.progressive_gan import GanConfig, ProgressiveGenerator
 from models.weights import file_sha256, network_arrays, read_weights, write_weights
