@@ -95,7 +95,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(axes, path, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(h5py.Group, "create_dataset", fail)
-    with pytest.raises(UserError, match=r"cannot be written \(No space left on device\)"):
+    with pytest.raises(UserError, match="no space left"):
         write_axes(axes, path)
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
