@@ -39,7 +39,9 @@ def plan(recipe: Recipe, until: str = "report") -> tuple[Step, ...]:
     orthogonalize = plan_orthogonalize(recipe, sample, fits)
     steps = [sample, *labels, *fits, orthogonalize, plan_export(recipe, orthogonalize)]
     last = STAGES.index(until)
-    if last >= STAGES.index("rescore") and ((recipe.evaluate.judge and recipe.evaluate.always) or until == "evaluate"):
+    if last >= STAGES.index("rescore") and (
+        (recipe.evaluate.judge and recipe.evaluate.always) or until == "evaluate"
+    ):
         judge = judge_source(recipe, trained)
         steps += plan_evaluate(recipe, sample, labels, fits, orthogonalize, judge)
     steps.append(plan_report(recipe, steps))
