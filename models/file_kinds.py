@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 
+from models.hdf5_checks import DAMAGE
 from models.torch_files import LEGACY_MAGIC
 from models.weights import FORMAT
 from tlgan.errors import UserError
@@ -50,8 +51,9 @@ def file_kind(path: Path) -> str:
             return "torch" if _is_torch_magic(start) else "official"
         elif path.suffix == ".onnx":  # protocol buffers have no mark of their own
             return "onnx"
-    except (OSError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: cannot be read ({error}); fetch it again.") from error
+    except (OSError, zipfile.BadZipFile, *DAMAGE) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path}: cannot be read ({reason}); fetch it again.") from error
     raise UserError(f"{path}: must be a {', '.join(KINDS.values())} (.onnx). It is none of these.")
 
 

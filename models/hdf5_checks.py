@@ -6,6 +6,9 @@ import h5py
 
 from tlgan.errors import UserError
 
+# What h5py raises on a damaged file, beside OSError.
+DAMAGE = (RuntimeError, KeyError, ValueError, TypeError)
+
 
 def check_own_numbers(file: h5py.File, mend: str) -> None:
     """Refuse links, references to other files, and arrays larger than what is stored of them.

@@ -12,7 +12,7 @@ from typing import Any
 import h5py
 
 from models.foreign_network import ForeignNetwork
-from models.hdf5_checks import check_own_numbers
+from models.hdf5_checks import DAMAGE, check_own_numbers
 from tlgan.errors import UserError
 from tlgan.files import reading
 
@@ -49,7 +49,7 @@ def open_keras(path: Path) -> ForeignNetwork:
         Where the file is damaged, holds a Lambda layer, a class that is not Keras's own or anything
         but layers and numbers, or takes several inputs.
     """
-    with reading(path, "a Keras model", zipfile.BadZipFile, NotImplementedError, RuntimeError, mend=MEND):
+    with reading(path, "a Keras model", zipfile.BadZipFile, *DAMAGE, mend=MEND):
         n_numbers = _check_archive(path)
     import keras
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from models.hdf5_checks import check_own_numbers
+from models.hdf5_checks import DAMAGE, check_own_numbers
 from models.ported_gan import GanFile, GanNetwork, side_of
 from models.progressive_gan import GanConfig, resolutions_to
 from tlgan.errors import UserError
@@ -24,7 +24,7 @@ def read_keras_weights(path: Path) -> GanFile:
     UserError
         Where the file is damaged, or holds another network than our generator.
     """
-    with reading(path, "a Keras weight file", KeyError):
+    with reading(path, "a Keras weight file", *DAMAGE):
         with h5py.File(path, "r") as file:
             check_own_numbers(file, MEND)
             variables: dict[str, np.ndarray] = {}

@@ -17,7 +17,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from models.hdf5_checks import check_own_numbers
+from models.hdf5_checks import DAMAGE, check_own_numbers
 from tlgan.errors import UserError
 
 FORMAT, VERSION = "tlgan.weights", 1
@@ -136,7 +136,9 @@ def read_weights(path: Path) -> Weights:
                 str(file.attrs["kind"]),
                 *(json.loads(file.attrs[key]) for key in ("config", "card")),
             )
-    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except UserError:
+        raise
+    except (OSError, *DAMAGE) as error:
         raise UserError(f"{path}: not a readable weight file ({_one_line(error)}). {MEND}") from error
     if not isinstance(config, dict) or not isinstance(card, dict):
         raise UserError(f"{path}: `config` and `card` must be JSON objects. Got something else. {MEND}")
