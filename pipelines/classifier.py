@@ -12,8 +12,9 @@ from pipelines.cards import write_card
 from pipelines.interrupts import held_interrupts
 from pipelines.locks import locked
 from pipelines.prepare import TEST, TRAIN, VALIDATION
-from pipelines.progress import console, counting
-from pipelines.recipe import Data, Network, Recipe
+from pipelines.progress import counting, say
+from pipelines.recipe import Recipe
+from pipelines.recipe_sections import Data, Network
 from pipelines.steps import Step, in_cache
 from tlgan.errors import UserError
 from tlgan.label_scores import binary_scores, continuous_scores, fit_temperature
@@ -69,7 +70,7 @@ def train(step: Step, options: Network, faces: Path, checkpoint: Path, data: Dat
     trainer = ClassifierTrainer(config, training, binary, len(rows), data.mirror)
     if checkpoint.exists():
         trainer.restore(checkpoint)
-        console.print(f"  resumes at step {trainer.step} of {trainer.n_steps}")
+        say(f"  resumes at step {trainer.step} of {trainer.n_steps}")
     standard = (labels[rows] - offsets) / scales
     began = saved = time.monotonic()
     losses: list[float] = []
@@ -105,7 +106,7 @@ def readable_labels(faces: Path) -> tuple[dict[str, Any], np.ndarray]:
     kept = [column for column, kind in enumerate(facts["kinds"]) if kind in ("binary", "continuous")]
     left_out = [name for column, name in enumerate(facts["names"]) if column not in kept]
     if left_out:
-        console.print(f"  left out, since categorical: {', '.join(left_out)}")
+        say(f"  left out, since categorical: {', '.join(left_out)}")
     if not kept:
         raise UserError(f"{faces}: must have a binary or continuous label. Got none. Give other labels.")
     return {key: [facts[key][column] for column in kept] for key in ("names", "kinds", "units")}, labels[
@@ -182,7 +183,7 @@ def publish(
     write_weights(step.output, "attribute_cnn", trainer.config, network_arrays(trainer.network), card)
     write_card(step, metrics, f"Attribute network ({step.parameters['role']})", data.kind)
     means = metrics["means"]
-    console.print("  " + ", ".join(f"{name} {value:.4f}" for name, value in means.items()))
+    say("  " + ", ".join(f"{name} {value:.4f}" for name, value in means.items()))
 
 
 def _standard(labels: np.ndarray, binary: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,8 @@ import numpy as np
 
 from models.files import find_weights
 from pipelines.hashes import file_hash
-from pipelines.recipe import Recipe, Section
+from pipelines.recipe import Recipe
+from pipelines.recipe_sections import Section
 from pipelines.steps import Step, canonical
 from tlgan.errors import UserError
 

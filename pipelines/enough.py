@@ -9,7 +9,7 @@ import numpy as np
 
 from pipelines.fit import read_fits
 from pipelines.plan import plan, run
-from pipelines.progress import console
+from pipelines.progress import say
 from pipelines.recipe import Recipe
 from pipelines.steps import Ledger, find
 from tlgan.errors import UserError
@@ -46,14 +46,14 @@ def sample_until_enough(recipe: Recipe) -> Recipe:
         attempt = with_count(recipe, count)
         run(attempt, plan(attempt, until="fit"))
         error = float(np.median(_errors(attempt, recipe.sample.until_attributes)))
-        console.print(f"  {count} samples: median angular error {error:.2f}°, wanted {bound:g}°")
+        say(f"  {count} samples: median angular error {error:.2f}°, wanted {bound:g}°")
         if error <= bound or count >= recipe.sample.count:
             break
         # The error falls as one over the root; at most double, since a small pilot may mislead.
         wanted = min(2 * count, count * (error / bound) ** 2)
         count = min(recipe.sample.count, max(count + BLOCK, math.ceil(wanted / BLOCK) * BLOCK))
     if error > bound:
-        console.print(f"  stopped at `sample.count` ({count}) before the bound; raise it to go on")
+        say(f"  stopped at `sample.count` ({count}) before the bound; raise it to go on")
     fingerprint = find(plan(attempt, "sample"), "sample").fingerprint
     Ledger(recipe.name).note(SETTLED, {"question": _question(recipe, fingerprint), "count": count})
     return attempt

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pipelines.evaluate import read_evaluation
-from pipelines.progress import console
+from pipelines.progress import console, say
 
 
 def print_evaluation(path: Path) -> None:
@@ -19,7 +19,7 @@ def print_evaluation(path: Path) -> None:
     console.print(axes_table(tables))
     if "truth" in tables:
         console.print(truth_table(tables["truth"]))
-    console.print(f"Evaluation: {path.resolve()}", soft_wrap=True)
+    say(f"Evaluation: {path.resolve()}")
 
 
 def leakage_table(tables: dict[str, Any]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from pipelines.progress import console
+from pipelines.progress import say
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, run_folder
 
@@ -36,7 +36,7 @@ def plan_export(recipe: Recipe, orthogonalize: Step) -> Step:
             if form == "interfacegan":
                 destination.mkdir()
             for note in export_axes(axes, destination, form):
-                console.print(f"  {destination.name}: {note}")
+                say(f"  {destination.name}: {note}")
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
 

@@ -15,7 +15,7 @@ from pipelines.interrupts import held_interrupts
 from pipelines.locks import locked
 from pipelines.pictures import contact_sheet, save_png
 from pipelines.prepare import TRAIN
-from pipelines.progress import Counter, console, counting
+from pipelines.progress import Counter, counting, say
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache, run_folder
 from tlgan.errors import UserError
@@ -88,7 +88,7 @@ def train(step: Step, recipe: Recipe, faces: Path, minutes: float | None) -> boo
     folder.mkdir(parents=True, exist_ok=True)
     if checkpoint.exists():
         trainer.restore(checkpoint)
-        console.print(f"  resumes after {trainer.images_seen} images")
+        say(f"  resumes after {trainer.images_seen} images")
     total = sum(phase.fade_images + phase.stable_images for phase in phases)
     held_out = images[split != TRAIN]
     began = saved = measured = time.monotonic()
@@ -176,6 +176,4 @@ def publish(
     write_card(step, metrics, "Progressive GAN", kind)
     with replacing(folder / "metrics.json") as path:
         path.write_text(json.dumps(metrics, indent=1), encoding="utf-8")
-    console.print(
-        f"  after {trainer.images_seen} images: " + ", ".join(f"{k} {v:.3f}" for k, v in distances.items())
-    )
+    say(f"  after {trainer.images_seen} images: " + ", ".join(f"{k} {v:.3f}" for k, v in distances.items()))

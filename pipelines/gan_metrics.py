@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pipelines.progress import console
+from pipelines.progress import say
 from tlgan.errors import UserError
 from tlgan.image_distances import SMALLEST_LEVEL, frechet_distance, sliced_wasserstein
 from tlgan.latents import draw_latents
@@ -37,7 +37,7 @@ def measure(
     order = np.random.default_rng(SEED).permutation(len(held_out))
     half = len(order) // 2
     if half < 2:
-        console.print(f"  no distances: {len(order)} held-out photographs are too few")
+        say(f"  no distances: {len(order)} held-out photographs are too few")
         return {}
     drawn = draw(draw_latents(0, half, latent_dim, seed=SEED))
     real, other = (
@@ -74,6 +74,6 @@ def _features(labeller: str, resolution: int) -> Callable[[np.ndarray], np.ndarr
     try:
         loaded = load_labeller(labeller)
     except UserError as error:
-        console.print(f"  no Fréchet distance: {error}")
+        say(f"  no Fréchet distance: {error}")
         return None
     return loaded.features if loaded.resolution == resolution else None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.progress import console
+from pipelines.progress import say
 from tlgan.errors import UserError
 
 
@@ -32,7 +32,7 @@ def locked(output: Path) -> Iterator[None]:
     descriptor = _acquire(lock, output)
     try:
         if os.fstat(descriptor).st_size:
-            console.print(f"{lock}: left by a process that is gone; taken over.")
+            say(f"{lock}: left by a process that is gone; taken over.")
         owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%F %T")}
         os.truncate(descriptor, 0)
         os.write(descriptor, json.dumps(owner).encode())

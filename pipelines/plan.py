@@ -14,7 +14,7 @@ from pipelines.export import plan_export
 from pipelines.fit import plan_fit
 from pipelines.label import plan_label
 from pipelines.orthogonalize import plan_orthogonalize
-from pipelines.progress import console
+from pipelines.progress import say
 from pipelines.recipe import Recipe
 from pipelines.report import plan_report
 from pipelines.sample import plan_sample
@@ -87,9 +87,9 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
     for step in steps:
         state = state_of(step, ledger)
         if state.name == FRESH:
-            console.print(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
+            say(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
             continue
-        console.print(Text.assemble((f"▸ {step.title}", "bold"), f": {state}"))
+        say(Text.assemble((f"▸ {step.title}", "bold"), f": {state}"))
         began = time.monotonic()
         if step.stage in NETWORK_STAGES:
             import_quietly()
@@ -103,7 +103,7 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
                 raise
             raise UserError(_trouble(step, error)) from error
         done = "done in" if finished else "stopped after"
-        console.print(Text.assemble(("✓", "green"), f" {step.title}: {done} {seconds:.1f} s"))
+        say(Text.assemble(("✓", "green"), f" {step.title}: {done} {seconds:.1f} s"))
         ran += 1
     return ran
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.locks import locked
-from pipelines.progress import console, counting
+from pipelines.progress import counting, say
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
 from tlgan.errors import UserError
@@ -84,10 +84,8 @@ def plan_prepare(recipe: Recipe) -> Step:
                     progress.advance(len(rows))
                 writer.finish_early()
         if len(skipped):
-            console.print(f"  skipped {len(skipped)} images: {skipped}")
-        console.print(
-            f"  {writer.done} faces: {counts[0]} to train, {counts[1]} to calibrate, {counts[2]} to test"
-        )
+            say(f"  skipped {len(skipped)} images: {skipped}")
+        say(f"  {writer.done} faces: {counts[0]} to train, {counts[1]} to calibrate, {counts[2]} to test")
 
     return Step(
         stage="prepare",

@@ -22,6 +22,11 @@ console = Console(highlight=False, markup=False, emoji=False)  # names may hold 
 LINE_SECONDS = 15.0
 
 
+def say(text: str | Text) -> None:
+    """Print a line, whole whatever the width: paths and messages can be copied and searched for."""
+    console.print(text, soft_wrap=True)
+
+
 class _Rate(ProgressColumn):
     def render(self, task) -> Text:
         speed = task.finished_speed or task.speed
@@ -36,7 +41,7 @@ class Counter:
 
     def note(self, text: str) -> None:
         """A line that stays, such as a loss or a distance."""
-        console.print(text)
+        say(text)
 
 
 class _Bar(Counter):
@@ -62,7 +67,7 @@ class _Lines(Counter):
             self._last = now
             rate = (self._done - self._start) / (now - self._began)
             left = (self._total - self._done) / rate if rate else float("inf")
-            console.print(f"{self._title}  {self._done}/{self._total}  {rate:.0f}/s  {left:.0f} s left")
+            say(f"{self._title}  {self._done}/{self._total}  {rate:.0f}/s  {left:.0f} s left")
 
 
 @contextmanager

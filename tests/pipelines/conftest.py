@@ -128,3 +128,87 @@ def command(capsys, monkeypatch) -> Callable[..., tuple[int, str, str]]:
         return status, *capsys.readouterr()
 
     return run
+
+
+PEOPLE = 96  # photographs of the made-up CelebA, two of each person
+BROKEN, UNLISTED = 7, 20  # one is cut short, one is missing from the table
+
+
+def made_up_photograph(bright: float, red: float, slope: float) -> np.ndarray:
+    """A shaded picture of CelebA's size whose brightness, redness and slope of light are given."""
+    shade = 120 + 45 * bright + 60 * slope * np.linspace(-1, 1, 218)[:, None]
+    picture = np.broadcast_to(shade[..., None], (218, 178, 3)) + np.array([60 * red, 0, 0])
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def made_up_celeba(tmp_path_factory) -> Path:
+    """A folder in CelebA's layout: Male is bright, Smiling is red, Young is lit from below."""
+    from PIL import Image
+
+    from data.celeba_tables import ATTRIBUTES
+
+    folder = tmp_path_factory.mktemp("celeba")
+    (folder / "img_align_celeba").mkdir()
+    random = np.random.default_rng(11)
+    factors = random.standard_normal((PEOPLE, 3))
+    labels = np.where(random.random((PEOPLE, len(ATTRIBUTES))) < 0.5, 1, -1)
+    for column, name in enumerate(("Male", "Smiling", "Young")):
+        labels[:, ATTRIBUTES.index(name)] = np.sign(factors[:, column])
+    table, identities = [], []
+    for number, (row, answers) in enumerate(zip(factors, labels, strict=True), start=1):
+        path = folder / "img_align_celeba" / f"{number:06d}.jpg"
+        Image.fromarray(made_up_photograph(*row)).save(path, quality=95)
+        if number == BROKEN:
+            path.write_bytes(path.read_bytes()[:500])
+        if number != UNLISTED:
+            table.append(f"{path.name} " + " ".join(f"{answer:2d}" for answer in answers))
+        identities.append(f"{path.name} {number // 2 + 1}")
+    lines = [str(len(table)), " ".join(ATTRIBUTES), *table]
+    (folder / "list_attr_celeba.txt").write_text("\n".join(lines) + "\n")
+    (folder / "identity_CelebA.txt").write_text("\n".join(identities) + "\n")
+    return folder
+
+
+@pytest.fixture
+def people_recipe(made_up_celeba, tmp_path, home):
+    """A recipe that trains tiny networks on the made-up photographs, in a home of its own."""
+    path = tmp_path / "people.toml"
+    path.write_text(
+        f"""
+name = "people"
+[data]
+path = "{made_up_celeba}"
+resolution = 8
+split = [0.6, 0.2, 0.2]
+[gan]
+name = "people"
+latent_dim = 4
+maps = [4, 4]
+schedule = [{{ resolution = 8, fade_images = 0, stable_images = 48, batch = 8 }}]
+penalty_interval = 1
+[classifier]
+name = "people"
+[classifier.labeller]
+widths = [6]
+depths = [1]
+epochs = 40
+batch = 8
+learning_rate = 0.02
+shift = 0
+dropout = 0.1
+[classifier.judge]
+architecture = "plain"
+widths = [6]
+depths = [1]
+epochs = 1
+batch = 8
+shift = 0
+seed = 2
+[sample]
+generator = "people"
+[label]
+labellers = ["people"]
+"""
+    )
+    return path

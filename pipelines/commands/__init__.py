@@ -1,0 +1,1 @@
+"""The commands of `python -m pipelines`, by subject; `pipelines.command_line` lists them."""

@@ -1,0 +1,85 @@
+"""Commands on networks' files: convert and inspect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("destination", type=click.Path(path_type=Path))
+@click.option(
+    "--latent-space", type=click.Choice(["sphere", "normal", "uniform"]), help="Prior, where unknown."
+)
+def convert(source, destination, latent_space):
+    """Turn a foreign checkpoint into a generator (and discriminator): DESTINATION is a folder and a name.
+
+    Takes published PG-GAN pickles, PyTorch PG-GAN checkpoints, ONNX and Keras files; runs nothing in them.
+
+    Example: python -m pipelines convert karras2018iclr-celebahq-1024x1024.pkl artifacts/weights/celebahq1024
+    """
+    from pipelines.backend import import_quietly
+
+    import_quietly()
+    from models.conversion import convert as convert_file
+    from pipelines.progress import say
+
+    report = convert_file(source, destination, latent_space=latent_space)
+    _print_facts(report.facts)
+    for note in report.notes:
+        say(f"  {note}")
+    for path in report.written:
+        say(f"Wrote {path}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--sheet", type=click.Path(path_type=Path), help="Write a contact sheet of 16 samples here (PNG)."
+)
+def inspect(file, sheet):
+    """Tell what a network's file is: kind, resolution, latent size, parameters, hash.
+
+    Example: python -m pipelines inspect models/pretrained/celeba64.generator.h5 --sheet faces.png
+    """
+    from pipelines.backend import import_quietly
+
+    import_quietly()
+    from models.conversion import inspect as inspect_file
+    from models.conversion import sample_images
+    from pipelines.pictures import contact_sheet, save_png
+    from pipelines.progress import say
+
+    _print_facts(inspect_file(file))
+    if sheet is not None:
+        save_png(contact_sheet(sample_images(file), columns=8), sheet)
+        say(f"Wrote {sheet}")
+
+
+def _print_facts(facts) -> None:
+    from rich.table import Table
+
+    from pipelines.progress import console
+
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
+    rows = {
+        "file": facts.path,
+        "kind": facts.description,
+        "role": facts.role,
+        "resolution": f"{facts.resolution}×{facts.resolution}",
+        "latents": f"{facts.latent_dim}, {facts.latent_space or 'prior not declared'}"
+        if facts.latent_dim
+        else "",
+        "parameters": f"{facts.parameters:,}" if facts.parameters else "",
+        "attributes": ", ".join(facts.attributes),
+        "SHA-256": facts.sha256,
+        "notes": "; ".join(facts.notes),
+    }
+    for name, value in rows.items():
+        if str(value):
+            table.add_row(name, str(value))
+    console.print(table)

@@ -1,0 +1,131 @@
+"""Commands of the stages from sample to report, and what a run needs and has."""
+
+from __future__ import annotations
+
+import click
+
+from pipelines.commands.with_recipe import with_recipe
+from pipelines.recipe import Recipe
+
+
+def _run_until(stage: str, recipe: Recipe) -> int:
+    from pipelines.enough import sample_until_enough
+    from pipelines.plan import plan, run
+
+    if recipe.sample.until:
+        recipe = sample_until_enough(recipe)
+    return run(recipe, plan(recipe, until=stage))
+
+
+def _stage_command(stage: str, text: str) -> click.Command:
+    @click.command(stage, help=f"{text}\n\nExample: python -m pipelines {stage} celeba64")
+    @with_recipe
+    def command(recipe):
+        _run_until(stage, recipe)
+
+    return command
+
+
+sample = _stage_command("sample", "Draw latents and images from the generator.")
+label = _stage_command("label", "Read the attributes of every sampled image.")
+fit = _stage_command("fit", "Regress every attribute on the latents: the raw axes.")
+orthogonalize = _stage_command(
+    "orthogonalize", "Make the axes orthogonal to the recipe's base; write the axis file."
+)
+export = _stage_command("export", "Write the axes in the formats of other tools.")
+
+
+@click.command()
+@with_recipe
+def evaluate(recipe):
+    """Edit fresh latents along every axis and let the recipe's judge say what changed.
+
+    Example: python -m pipelines evaluate celeba64 -s evaluate.count=1000
+    """
+    from pipelines.enough import settled
+    from pipelines.evaluation_words import print_evaluation
+    from pipelines.plan import plan
+    from pipelines.steps import find
+
+    _run_until("evaluate", recipe)
+    print_evaluation(find(plan(settled(recipe), until="evaluate"), "evaluate").output)
+
+
+@click.command()
+@with_recipe
+def report(recipe):
+    """Write the self-contained report.html of a run.
+
+    Example: python -m pipelines report celeba64
+    """
+    _run_until("report", recipe)
+    _print_report(recipe)
+
+
+@click.command()
+@with_recipe
+def run(recipe):
+    """Do everything from sample to report; skip what is fresh.
+
+    Example: python -m pipelines run celeba64
+    """
+    from pipelines.progress import say
+
+    if not _run_until("report", recipe):
+        say("Nothing to do: every stage is fresh.")
+    _print_report(recipe)
+
+
+def _print_report(recipe: Recipe) -> None:
+    from pipelines.progress import say
+    from pipelines.report import report_path
+
+    say(f"Report: {report_path(recipe).resolve()}")
+
+
+@click.command()
+@with_recipe
+def status(recipe):
+    """Show what is fresh, missing, partial or stale, and why.
+
+    Example: python -m pipelines status celeba64
+    """
+    from rich.table import Table
+
+    from pipelines.enough import settled
+    from pipelines.plan import plan
+    from pipelines.progress import console
+    from pipelines.steps import Ledger, state_of
+
+    recipe = settled(recipe)
+    ledger = Ledger(recipe.name)
+    table = Table(
+        "stage", "state", "why", "took", "file", title=f"recipe {recipe.name}", title_justify="left"
+    )
+    for step in plan(recipe):
+        state = state_of(step, ledger)
+        seconds = ledger.entries.get(step.title, {}).get("seconds")
+        took = f"{seconds:.0f} s" if seconds is not None else ""
+        table.add_row(step.title, state.name, "; ".join(state.reasons), took, str(step.output))
+    console.print(table)
+
+
+@click.command("plan")
+@click.option(
+    "--degrees", default=3.0, show_default=True, type=click.FloatRange(0, 90, min_open=True, max_open=True)
+)
+@with_recipe
+def plan_command(recipe, degrees):
+    """Say from a pilot of 2,000 samples how many an angular error below DEGREES will need.
+
+    Example: python -m pipelines plan celeba64 --degrees 2
+    """
+    from rich.table import Table
+
+    from pipelines.enough import samples_needed
+    from pipelines.progress import console
+
+    table = Table("attribute", "error of the pilot", f"samples for {degrees:g}°")
+    for name, error, needed in samples_needed(recipe, degrees):
+        table.add_row(name, f"{error:.1f}°", f"{needed:,.0f}")
+    console.print(table)
