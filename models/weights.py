@@ -64,7 +64,9 @@ def network_variables(network) -> dict[str, object]:
 
 def network_arrays(network) -> dict[str, np.ndarray]:
     """Every number that a network's answers depend on; the state of its random layers is left out."""
-    return {name: np.array(variable) for name, variable in _lasting(network).items()}
+    from keras import ops  # reading a weight file needs no Keras
+
+    return {name: ops.convert_to_numpy(variable) for name, variable in _lasting(network).items()}
 
 
 def _lasting(network) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands import networks, stages, training
+from pipelines.commands import hand_labels, networks, stages, training
 from tlgan.version import __version__
 
 COMMANDS = (
@@ -14,6 +14,7 @@ COMMANDS = (
     networks.convert,
     networks.inspect,
     stages.sample,
+    hand_labels.images,
     stages.label,
     stages.fit,
     stages.orthogonalize,

@@ -1,5 +1,5 @@
 """The doors: generators, labellers and judges by name, whether they are weight files, networks that the
-recipe trains itself, or the built-in portraits with known axes and their oracle."""
+recipe trains itself, tables of labels by hand, or the built-in portraits with known axes and their oracle."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import numpy as np
 
 from models.files import find_weights
 from pipelines.hashes import file_hash
+from pipelines.label_table import ENDING as TABLE_ENDING
+from pipelines.label_table import LabelTable, read_label_table
 from pipelines.recipe import Recipe
 from pipelines.recipe_sections import Section
 from pipelines.steps import Step, canonical
@@ -35,14 +37,16 @@ class Source:
     ----------
     name : str, for titles and tables
     fingerprint : str, of all that decides what it says
-    open : callable, gives the `Generator`, `Labeller`, `Oracle` or labelled images
+    open : callable, gives the `Generator`, `Labeller`, `LabelTable`, `Oracle` or labelled images
     weights : Path of its weight file, which may be yet to be trained; None where it is built in
+    by_hand : bool, whether it is a table of labels, which knows a few sampled images alone
     """
 
     name: str
     fingerprint: str
     open: Callable[[], Any] = field(repr=False, compare=False)
     weights: Path | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +110,7 @@ def labeller_source(
 
     Parameters
     ----------
-    name : a weight file, a name, or "known-axes-oracle"
+    name : a weight file, a name, a CSV of labels by hand, or "known-axes-oracle"
     role : "labeller" or "judge"
     trained : steps that train the recipe's own networks before they are read
     """
@@ -115,6 +119,8 @@ def labeller_source(
         noise, seed = (options.noise, options.noise_seed) if role == "labeller" else (0.0, 0)
         fingerprint = _portraits(recipe, noise=noise, noise_seed=seed)
         return Source(ORACLE, fingerprint, lambda: Oracle(plant(recipe), noise, seed))
+    if name.lower().endswith(TABLE_ENDING):
+        return _label_table(Path(name), role)
     for step in trained:
         if step.stage == "classifier" and step.parameters["role"] == role and name == recipe.classifier.name:
             return _weight_file(step.output, step.fingerprint, role)
@@ -163,14 +169,16 @@ def faces_source(recipe: Recipe) -> Source:
 
 
 def read_scores(labeller: Any, images: np.ndarray, latents: np.ndarray, start: int = 0) -> np.ndarray:
-    """What a labeller says of images; the oracle is asked for the latents they came from.
+    """What a labeller says of images; it sees its own part of them at its own size.
+
+    The oracle is asked for the latents they came from, a table of labels for their numbers.
 
     Parameters
     ----------
-    labeller : Labeller or Oracle
+    labeller : Labeller, LabelTable or Oracle
     images : uint8 array, shape (n, R, R, 3)
     latents : float array, shape (n, latent_dim)
-    start : int, number of the first row, on which the oracle's noise hangs
+    start : int, number of the first row
 
     Returns
     -------
@@ -178,7 +186,9 @@ def read_scores(labeller: Any, images: np.ndarray, latents: np.ndarray, start: i
     """
     if isinstance(labeller, Oracle):
         return labeller.known.oracle(latents, labeller.noise, labeller.seed, start)
-    return labeller(images)
+    if isinstance(labeller, LabelTable):
+        return labeller.scores(start, len(images))
+    return labeller(labeller.look(images))
 
 
 def plant(recipe: Recipe) -> KnownAxes:
@@ -201,6 +211,19 @@ def _weight_file(weights: Path, fingerprint: str, role: str) -> Source:
         return load_labeller(weights, role)
 
     return Source(weights.name.removesuffix(".h5"), fingerprint, opened, weights)
+
+
+def _label_table(path: Path, role: str) -> Source:
+    if role == "judge":
+        raise UserError(
+            f"{path}: a table of labels cannot judge edits, for it knows sampled images only. "
+            "Set `evaluate.judge` to a network."
+        )
+    if not path.is_file():
+        raise UserError(
+            f"{path}: no such table of labels. Name a CSV; docs/labellers.md says how to make one."
+        )
+    return Source(path.stem, file_hash(path), lambda: read_label_table(path), path, by_hand=True)
 
 
 def _portrait_generator(recipe: Recipe, fingerprint: str):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 from pipelines.doors import Source, read_scores
+from pipelines.label_table import LabelTable
 from pipelines.locks import locked
 from pipelines.progress import counting
 from pipelines.steps import Step, in_cache
-from tlgan.row_files import Column, RowWriter, map_rows
+from tlgan.row_files import Column, RowWriter, map_rows, rows_done
 
 BLOCK = 512
 
@@ -18,6 +19,8 @@ def plan_label(source: Source, sample: Step, rows: int | None = None) -> Step:
 
     def work(step: Step) -> None:
         labeller = source.open()
+        if isinstance(labeller, LabelTable):  # it may know images beyond those asked for this time
+            labeller.check_rows(rows_done(sample.output))
         images = map_rows(sample.output, "images", step.rows)
         latents = map_rows(sample.output, "latents", step.rows)
         attributes = step.attributes() | {

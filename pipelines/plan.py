@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+import msgspec
 from rich.text import Text
 
 from pipelines.backend import import_quietly
@@ -35,7 +36,10 @@ def plan(recipe: Recipe, until: str = "report") -> tuple[Step, ...]:
     trained = plan_own_networks(recipe)
     sources = [labeller_source(recipe, name, trained=trained) for name in recipe.label.labellers]
     labels = [plan_label(source, sample) for source in sources]
-    fits = [plan_fit(recipe, sample, label) for label in labels]
+    fits = [
+        plan_fit(_fitted_by_hand(recipe) if source.by_hand else recipe, sample, label)
+        for source, label in zip(sources, labels, strict=True)
+    ]
     orthogonalize = plan_orthogonalize(recipe, sample, fits)
     steps = [sample, *labels, *fits, orthogonalize, plan_export(recipe, orthogonalize)]
     last = STAGES.index(until)
@@ -46,6 +50,21 @@ def plan(recipe: Recipe, until: str = "report") -> tuple[Step, ...]:
         steps += plan_evaluate(recipe, sample, labels, fits, orthogonalize, judge)
     steps.append(plan_report(recipe, steps))
     return (*trained, *(step for step in steps if STAGES.index(step.stage) <= last))
+
+
+def _fitted_by_hand(recipe: Recipe) -> Recipe:
+    """The recipe with a fit for labels by hand.
+
+    These are few, often fewer than the latent has dimensions, and any few can be told apart exactly:
+    without a penalty there is no best axis. They are answers, not logits, so "binomial" has nothing to
+    turn into probabilities; the fit itself takes columns of 0 and 1 for what they are.
+    """
+    penalised = not recipe.fit.ridge and recipe.fit.held_out
+    family = "gaussian" if recipe.fit.family == "binomial" else recipe.fit.family
+    fit = msgspec.structs.replace(
+        recipe.fit, family=family, ridge="held-out" if penalised else recipe.fit.ridge
+    )
+    return msgspec.structs.replace(recipe, fit=fit)
 
 
 def plan_own_networks(recipe: Recipe) -> tuple[Step, ...]:

@@ -131,7 +131,7 @@ class View(Section):
 
 
 class Label(Section):
-    """Labellers by name or weight file; their attributes stand side by side."""
+    """Labellers by name, weight file or CSV of labels by hand; their attributes stand side by side."""
 
     labellers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 
@@ -139,7 +139,7 @@ class Label(Section):
 class Fit(Section):
     """The generalised linear models; see `tlgan.fits.fit_glms`."""
 
-    family: Literal["gaussian", "binomial", "huber"] = "gaussian"
+    family: Literal["huber", "gaussian", "binomial"] = "huber"
     held_out: Share = 0.1
     ridge: NotNegative | Literal["held-out"] = 0.0
     covariance: Literal["robust", "model"] = "robust"
@@ -147,10 +147,15 @@ class Fit(Section):
 
 
 class Orthogonalize(Section):
-    """Which axes the others are made orthogonal to, and how; see `tlgan.orthogonal_axes`."""
+    """Which axes the others are made orthogonal to, and how; see `tlgan.orthogonal_axes`.
+
+    With `drop_collinear` an axis that depends on those before it is left out, and named, in place of
+    stopping the run.
+    """
 
     base: tuple[str, ...] = ()
     method: Literal["none", "project", "gram-schmidt", "lowdin"] = "project"
+    drop_collinear: bool = False
 
 
 class Evaluate(Section):

@@ -1,0 +1,63 @@
+"""The command that gives sampled images out, to be labelled by hand."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import click
+
+from pipelines.commands.with_recipe import with_recipe
+from tlgan.errors import UserError
+
+TABLE = "labels.csv"
+
+
+@click.command()
+@click.option("--rows", default="0-99", show_default=True, help="Numbers of the images, first-last.")
+@click.option(
+    "--folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="Where they go."
+)
+@click.option("--attribute", multiple=True, help="Write a labels.csv with an empty value for each image.")
+@with_recipe
+def images(recipe, rows, folder, attribute):
+    """Write sampled images as PNG files named by their row, to label them by hand.
+
+    Example: python -m pipelines images celeba64 --rows 0-299 --folder faces --attribute Freckles
+    """
+    from pipelines.enough import settled
+    from pipelines.pictures import save_png
+    from pipelines.plan import plan
+    from pipelines.progress import say
+    from pipelines.steps import find
+    from tlgan.row_files import map_rows, rows_done
+
+    sample = find(plan(settled(recipe), until="sample"), "sample")
+    done = rows_done(sample.output)
+    wanted = _range(rows, done)
+    table = folder / TABLE
+    if attribute and table.exists():
+        raise UserError(
+            f"{table}: is there already, with labels perhaps. Move it away, or leave --attribute."
+        )
+    pictures = map_rows(sample.output, "images", wanted.stop)
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in wanted:
+        save_png(pictures[row], folder / f"{row:06d}.png")
+    say(f"Wrote {len(wanted)} images to {folder}")
+    if attribute:
+        with table.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("row", "attribute", "value"))
+            writer.writerows((row, name, "") for name in attribute for row in wanted)
+        say(f"Wrote {table}: fill in the values, then add it to `label.labellers`")
+
+
+def _range(text: str, done: int) -> range:
+    found = re.fullmatch(r"([0-9]{1,12})-([0-9]{1,12})", text)
+    if not done:
+        raise UserError("There are no sampled images yet. Run `python -m pipelines sample` first.")
+    if not found or not int(found[1]) <= int(found[2]) < done:
+        raise UserError(f"`--rows` must be first-last, from 0 to {done - 1}. Got {text!r}.")
+    return range(int(found[1]), int(found[2]) + 1)
