@@ -48,7 +48,7 @@ def plan_evaluate(
     evaluate = Step(
         stage="evaluate",
         title="evaluate",
-        version=1,
+        version=2 if recipe.sample.generator == KNOWN_AXES else 1,
         parameters={
             "count": options.count,
             "reference": judged.rows,

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models.files import find_weights
 from pipelines.doors import ORACLE, generator_source
+from pipelines.evaluate import read_evaluation
 from pipelines.fit import read_fits
 from pipelines.pictures import contact_sheet, png_bytes
 from pipelines.recipe import Recipe
+from pipelines.report_evaluation import Evaluated, Figure, evaluation_figures, last_evaluation
 from pipelines.steps import Ledger, Step, find, run_folder
+from pipelines.verdicts import RULES, WORDS, axis_verdicts, edit_of
+from tlgan.errors import UserError
 from tlgan.files import replacing
-from tlgan.row_files import map_rows
+from tlgan.row_files import map_rows, read_attributes
 from tlgan.version import __version__
 
 if TYPE_CHECKING:
     from tlgan.axes import Axes
 
-GOOD_SCORE = 0.75  # held-out score from which an axis counts as found
 TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 
 
@@ -37,10 +42,13 @@ def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
     options = recipe.report
     generator = generator_source(recipe)
     read = {step.title: step.fingerprint for step in steps if step.stage in ("fit", "orthogonalize")}
+    evaluated = last_evaluation(Ledger(recipe.name), steps)
+    if evaluated:
+        read["evaluate"] = evaluated.fingerprint
 
     def work(step: Step) -> None:
         step.output.parent.mkdir(parents=True, exist_ok=True)
-        page, figures = render(recipe, steps, generator.open())
+        page, figures = render(recipe, steps, generator.open(), evaluated)
         write_figures(figures, step.output.parent / "figures")
         with replacing(step.output) as path:
             path.write_text(page, encoding="utf-8")
@@ -48,7 +56,7 @@ def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
     return Step(
         stage="report",
         title="report",
-        version=1,
+        version=2,
         parameters={field: getattr(options, field) for field in options.__struct_fields__},
         inputs=read,
         place=lambda fingerprint: report_path(recipe),
@@ -56,50 +64,60 @@ def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
     )
 
 
-def write_figures(figures: dict[str, bytes], folder: Path) -> None:
-    """Write every picture of the page as a PNG of its own; those of an earlier page go."""
+def write_figures(figures: dict[str, Figure], folder: Path) -> None:
+    """Write every picture of the page as a PNG, its data beside it as CSV; those of an earlier page go."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for name, png in figures.items():
-        (folder / f"{name}.png").write_bytes(png)
+    for name, figure in figures.items():
+        name = name.replace("/", "_")
+        (folder / f"{name}.png").write_bytes(figure.png)
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([figure.columns, *figure.rows])
 
 
-def render(recipe: Recipe, steps: Sequence[Step], generator) -> tuple[str, dict[str, bytes]]:
-    """The page as HTML, and its pictures as PNG by name."""
+def render(
+    recipe: Recipe, steps: Sequence[Step], generator, evaluated: Evaluated | None = None
+) -> tuple[str, dict[str, Figure]]:
+    """The page as HTML, and its figures by name."""
     import jinja2
 
-    from pipelines.report_pictures import data_uri, heat_map
+    from pipelines.report_pictures import data_uri
     from tlgan.axis_file import read_axes
 
-    sample, axes_step = find(steps, "sample"), find(steps, "orthogonalize")
-    axes = read_axes(axes_step.output)
+    axes = read_axes(find(steps, "orthogonalize").output)
     strongest = strongest_rows(axes, recipe.report.strips)
-    raw, after = (vectors @ vectors.T for vectors in (axes.raw_directions, axes.directions))
-    order = cluster_order(raw)
-    names, square = [axes.names[row] for row in order], np.ix_(order, order)
-    figures = {
-        "samples": png_bytes(
-            contact_sheet(map_rows(sample.output, "images", min(16, sample.rows)), columns=8)
-        ),
-        "cosines-raw": heat_map(raw[square], names, "Cosines between raw axes"),
-        "cosines-after": heat_map(after[square], names, "Cosines after orthogonalisation"),
-    } | strip_figures(recipe, axes, strongest, generator)
+    cosines = [vectors @ vectors.T for vectors in (axes.raw_directions, axes.directions)]
+    order = cluster_order(cosines[0])
+    figures = first_figures(find(steps, "sample"), axes, cosines, order)
+    figures |= strip_figures(recipe, axes, strongest, generator) | learning_figure(steps)
+    evaluation = read_evaluation(evaluated.path) if evaluated else None
+    if evaluated and evaluation:
+        figures |= evaluation_figures(evaluation, evaluated.path, axes, order)
+    verdicts = axis_verdicts(axes, evaluation)
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.FileSystemLoader(TEMPLATE.parent),
     )
-    environment.filters["number"] = number
-    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    environment.filters |= {"number": number, "words": lambda name: name.replace("_", " ")}
+    page = environment.get_template(TEMPLATE.name).render(
         recipe=recipe,
         generator=generator,
         axes=axes,
         base=", ".join(axes.base) or "nothing",
         version=__version__,
-        found=sum(score >= GOOD_SCORE for score in axes.held_out),
-        good_score=GOOD_SCORE,
+        verdicts=verdicts,
+        counts=Counter(verdict.word for verdict in verdicts.values()),
+        verdict_words=WORDS,
+        rules=RULES,
+        evaluation=evaluation,
+        edit=edit_of(evaluation) if evaluation else "",
         strongest=strongest,
-        figures={name: data_uri(png) for name, png in figures.items()},
+        figures={name: data_uri(figure.png) for name, figure in figures.items()},
         rows=table_rows(axes, [step for step in steps if step.stage == "fit"]),
-        mean_cosines=[_mean_off_diagonal(raw), _mean_off_diagonal(after)],
+        mean_cosines=[_mean_off_diagonal(matrix) for matrix in cosines],
         labellers=[labeller_scores(name) for name in recipe.label.labellers],
         stages=stage_times(recipe, steps),
         parameters=json.dumps({step.title: step.parameters for step in steps}, indent=1),
@@ -107,7 +125,66 @@ def render(recipe: Recipe, steps: Sequence[Step], generator) -> tuple[str, dict[
     return page, figures
 
 
-def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator) -> dict[str, bytes]:
+def first_figures(
+    sample: Step, axes: Axes, cosines: Sequence[np.ndarray], order: Sequence[int]
+) -> dict[str, Figure]:
+    """The first pictures of the sample, and the cosines between axes as fitted and as the file has them."""
+    from pipelines.report_pictures import heat_map
+
+    shown = min(16, sample.rows)
+    sheet = contact_sheet(map_rows(sample.output, "images", shown), columns=8)
+    figures = {
+        "samples": Figure(
+            png_bytes(sheet), ("row", "column", "sample"), [(n // 8, n % 8, n) for n in range(shown)]
+        )
+    }
+    names, square = [axes.names[row] for row in order], np.ix_(order, order)
+    titles = ("Cosines between raw axes", "Cosines after orthogonalisation")
+    for kind, title, matrix in zip(("raw", "after"), titles, cosines, strict=True):
+        values = matrix[square]
+        rows = [[name, *row] for name, row in zip(names, values.tolist(), strict=True)]
+        figures[f"cosines-{kind}"] = Figure(heat_map(values, names, title), ("axis", *names), rows)
+    return figures
+
+
+def learning_figure(steps: Sequence[Step]) -> dict[str, Figure]:
+    """Angular error against the number of samples; nothing where there are too few to halve."""
+    from pipelines.report_pictures import curves
+    from tlgan.fits import probabilities
+    from tlgan.stability import learning_curve
+
+    sample = find(steps, "sample")
+    latents = map_rows(sample.output, "latents", sample.rows)
+    counts = [count for part in (16, 8, 4, 2, 1) if (count := sample.rows // part) >= 4 * latents.shape[1]]
+    lines, rows = {}, []
+    for fit in (step for step in steps if step.stage == "fit"):
+        label = next(step for step in steps if step.fingerprint == fit.inputs["label"])
+        facts = read_attributes(label.output)
+        scores = np.asarray(map_rows(label.output, "scores", label.rows))
+        options = {key: fit.parameters[key] for key in ("family", "ridge", "held_out", "covariance", "seed")}
+        if options["family"] == "binomial":
+            scores = probabilities(scores, facts["kinds"])
+        try:
+            curve = learning_curve(latents, scores, facts["names"], facts["kinds"], counts, **options)
+        except UserError:  # a category is missing from the first samples, or there are too few
+            continue
+        for name, summary in (("median", np.nanmedian), ("worst", np.nanmax)):
+            lines[f"{facts['labeller']}, {name} axis"] = (
+                curve.counts,
+                summary(curve.angular_errors, axis=1),
+                "-",
+            )
+        for count, errors, held_out in zip(curve.counts, curve.angular_errors, curve.held_out, strict=True):
+            rows += zip(
+                [int(count)] * len(errors), facts["names"], errors.tolist(), held_out.tolist(), strict=False
+            )
+    if not lines:
+        return {}
+    png = curves(lines, "How fast the axes settle", "samples", "error of the direction, degrees", log=True)
+    return {"learning": Figure(png, ("samples", "axis", "angular_error", "held_out"), rows)}
+
+
+def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator) -> dict[str, Figure]:
     """Strips of the axes in `rows`, raw and orthogonalised, and all of them for one face."""
     from pipelines.report_pictures import knobs, strip
     from tlgan.latents import draw_latents
@@ -117,20 +194,23 @@ def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator) ->
         0, options.faces, generator.latent_dim, space=generator.latent_space, seed=options.seed
     )
     amounts = np.linspace(-options.reach, options.reach, options.steps)
+    head = ("face", "seed", *(f"column_{place}_sd" for place in range(len(amounts))))
+    data = [[face, options.seed, *amounts.tolist()] for face in range(options.faces)]
     figures, first_faces = {}, []
     for row in rows:
         for kind, directions in (("raw", axes.raw_directions), ("after", axes.directions)):
             picture = strip(generator, latents, directions[row], amounts)
-            figures[f"strip-{axes.names[row]}-{kind}"] = png_bytes(picture)
+            figures[f"strip-{axes.names[row]}-{kind}"] = Figure(png_bytes(picture), head, data)
         first_faces.append(picture[: generator.resolution])
     if rows:
-        figures["knobs"] = knobs(first_faces, [axes.names[row] for row in rows])
+        names = [axes.names[row] for row in rows]
+        figures["knobs"] = Figure(knobs(first_faces, names), ("axis",), [[name] for name in names])
     return figures
 
 
-def number(value: float, digits: int = 3, unit: str = "") -> str:
+def number(value: float | None, digits: int = 3, unit: str = "") -> str:
     """A number for people; a dash where it is not known."""
-    return "–" if np.isnan(value) else f"{value:.{digits}f}{unit}"
+    return "–" if value is None or np.isnan(value) else f"{value:.{digits}f}{unit}"
 
 
 def strongest_rows(axes: Axes, count: int) -> list[int]:
@@ -155,7 +235,7 @@ def _mean_off_diagonal(cosines: np.ndarray) -> float:
     return float(np.abs(cosines[~np.eye(len(cosines), dtype=bool)]).mean()) if len(cosines) > 1 else 0.0
 
 
-def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, object]]:
+def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, Any]]:
     """One row for each fitted attribute, in alphabetical order; those without an axis too."""
     rows = []
     for step in fits:
