@@ -13,7 +13,7 @@ PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
 .PHONY: help venv run test lint test-backends status prepare gan classifier sample label fit orthogonalize \
-	export evaluate report convert clean
+	export evaluate report explore convert clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ evaluate: venv ## move fresh faces along every axis and let the judge say what c
 
 report: venv ## write the report page
 	@$(PIPELINE) report $(RECIPE) $(SETTINGS)
+
+explore: venv ## open the editor in the browser (PORT=8642)
+	@$(PIPELINE) explore $(RECIPE) $(SETTINGS) $(if $(PORT),--port $(PORT))
 
 convert: venv ## turn a foreign checkpoint into a generator: SOURCE=file NAME=name
 	@$(PIPELINE) convert $(SOURCE) artifacts/weights/$(NAME)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands import hand_labels, networks, stages, training
+from pipelines.commands import explore, hand_labels, networks, stages, training
 from tlgan.version import __version__
 
 COMMANDS = (
@@ -24,6 +24,7 @@ COMMANDS = (
     stages.run,
     stages.status,
     stages.plan_command,
+    explore.explore,
 )
 
 

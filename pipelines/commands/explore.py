@@ -1,0 +1,52 @@
+"""The command that opens the editor in a browser."""
+
+from __future__ import annotations
+
+import click
+
+from pipelines.commands.with_recipe import with_recipe
+from pipelines.recipe import Recipe
+from tlgan.errors import UserError
+
+
+@click.command()
+@click.option(
+    "--port", default=8642, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Another address needs the token it prints."
+)
+@click.option("--no-browser", is_flag=True, help="Print the address only.")
+@with_recipe
+def explore(recipe: Recipe, port: int, host: str, no_browser: bool) -> None:
+    """Open the editor over a finished run in the browser.
+
+    Example: python -m pipelines explore celeba64 --port 8642 --no-browser
+    """
+    import logging
+    import secrets
+    import webbrowser
+
+    from pipelines.progress import say
+
+    try:
+        from werkzeug.serving import make_server
+
+        from pipelines.editor.app import create_app
+    except ImportError as error:
+        raise UserError(f"The editor needs {error.name}: pip install flask.") from error
+    from pipelines.editor.opening import open_for_editing
+
+    token = "" if host in ("127.0.0.1", "localhost", "::1") else secrets.token_urlsafe(24)
+    run = open_for_editing(recipe)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    try:
+        server = make_server(host, port, create_app(run, token=token), threaded=True)
+    except (OSError, SystemExit) as error:  # werkzeug ends the process where the port is taken
+        raise UserError(f"{host}:{port} cannot be opened. Choose another --port.") from error
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{server.server_port}/" + (f"?token={token}" if token else "")
+    say(f"Editor of {run.name}: {address}   (Ctrl-C ends it)")
+    if not no_browser:
+        webbrowser.open(address)
+    server.serve_forever()

@@ -1,0 +1,230 @@
+"""The page in a real browser: Debian's Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+playwright = pytest.importorskip("playwright.sync_api")
+if CHROMIUM is None:
+    pytest.skip("no Chromium here: apt-get install chromium", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(editor):
+    from werkzeug.serving import make_server
+
+    server = make_server("127.0.0.1", 0, editor, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def page(browser, address):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    troubles = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto(address)
+    page.wait_for_selector("#strip li")
+    show_seed(page, 7)
+    yield page
+    assert not troubles
+    context.close()
+
+
+def show_seed(page, seed):
+    page.fill("#seed", str(seed))
+    after(page, lambda: page.press("#seed", "Enter"))
+
+
+def after(page, act):
+    """Do something and wait until its face is on screen."""
+    before = page.get_attribute("#face", "data-ticket")
+    act()
+    page.wait_for_function("ticket => document.querySelector('#face').dataset.ticket !== ticket", arg=before)
+    page.wait_for_timeout(50)
+
+
+def picture(page):
+    return page.get_attribute("#face", "src")
+
+
+def reading(page, name):
+    return float(page.inner_text(f"[data-axis={name}] .reading b"))
+
+
+def drag(page, name, share):
+    """Drag a slider by the mouse to a share of its width."""
+    box = page.locator(f"#slider-{name}").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * share, middle, steps=4)
+    page.mouse.up()
+
+
+def settled(page):
+    page.wait_for_timeout(400)
+
+
+def test_dragging_changes_picture_and_reading_and_undo_takes_it_back(page):
+    first, before = picture(page), reading(page, "Smiling")
+    drag(page, "Smiling", 0.95)
+    settled(page)
+    assert picture(page) != first
+    assert reading(page, "Smiling") > before + 0.1
+    after(page, lambda: page.click("#undo"))
+    assert picture(page) == first
+    assert reading(page, "Smiling") == before
+    after(page, lambda: page.keyboard.press("Control+Shift+Z"))
+    assert picture(page) != first
+
+
+def test_a_locked_reading_stays(page):
+    page.click("[data-axis=Male] .lock")
+    before = reading(page, "Male")
+    drag(page, "Smiling", 0.9)
+    settled(page)
+    assert reading(page, "Male") == before
+    assert page.is_disabled("#slider-Male")
+    assert page.get_attribute("[data-axis=Male] .lock", "aria-pressed") == "true"
+
+
+def test_keys_step_a_slider_and_b_shows_the_face_before(page):
+    first = picture(page)
+    page.focus("#slider-Smiling")
+    after(page, lambda: page.keyboard.press("ArrowRight"))
+    edited = picture(page)
+    assert edited != first
+    page.keyboard.down("b")
+    assert picture(page) == first
+    page.keyboard.up("b")
+    assert picture(page) == edited
+
+
+def test_saved_faces_are_reopened_from_the_gallery(page):
+    drag(page, "Smiling", 0.9)
+    settled(page)
+    saved = picture(page)
+    page.click("#gallery-box summary")
+    page.fill("#title", "<b>Grin</b>")
+    page.click("#save-form button")
+    page.wait_for_selector("#gallery li")
+    assert "<b>Grin</b>" in page.inner_text("#gallery li")
+    show_seed(page, 8)
+    assert picture(page) != saved
+    after(page, lambda: page.click("#gallery .open"))
+    assert picture(page) == saved
+    page.click("#gallery .delete")
+    page.wait_for_selector("#gallery li", state="detached")
+
+
+def test_a_link_restores_the_exact_state(page):
+    drag(page, "Smiling", 0.9)
+    settled(page)
+    page.click("[data-axis=Male] .lock")
+    settled(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("#strip li")
+    assert picture(other) == picture(page)
+    assert other.input_value("#slider-Smiling") == page.input_value("#slider-Smiling")
+    assert other.is_disabled("#slider-Male")
+
+
+def test_a_server_error_is_shown_and_survived(page, tones_run):
+    first = picture(page)
+    tones_run.broken = True
+    drag(page, "Smiling", 0.9)
+    page.wait_for_selector("#message:not([hidden])")
+    assert "not lost" in page.inner_text("#message")
+    assert picture(page) == first
+    tones_run.broken = False
+    drag(page, "Smiling", 0.8)
+    page.wait_for_selector("#message", state="hidden")
+    settled(page)
+    assert picture(page) != first
+
+
+def test_of_forty_rapid_moves_the_last_stays_on_screen(page):
+    page.evaluate(
+        """() => {
+            const slider = document.querySelector('#slider-Smiling');
+            for (let move = 0; move <= 40; move++) {
+                slider.value = -2 + move / 10;
+                slider.dispatchEvent(new Event('input'));
+            }
+            slider.dispatchEvent(new Event('change'));
+        }"""
+    )
+    settled(page)
+    assert float(page.input_value("#slider-Smiling")) == pytest.approx(2.0)
+    assert reading(page, "Smiling") == pytest.approx(1 / (1 + 2.718281828**-2.0), abs=0.02)
+    assert int(page.get_attribute("#face", "data-ticket")) < 40
+
+
+def test_words_and_search_and_marks(page):
+    page.fill("#seed", "seven")
+    page.press("#seed", "Enter")
+    assert "A seed must be a whole number" in page.inner_text("#message")
+    page.fill("#search", "smil")
+    assert page.is_visible("[data-axis=Smiling]")
+    assert page.is_hidden("[data-axis=Male]")
+    page.fill("#search", "nothing at all")
+    assert page.is_visible("#nothing")
+    page.fill("#search", "")
+    assert page.is_hidden("#why-Eyeglasses")
+    page.focus("[data-axis=Eyeglasses] .mark")
+    assert "Only AUC 0.60." in page.inner_text("#why-Eyeglasses")
+
+
+def test_grid_morph_and_downloads(page):
+    page.click("#grid-show")
+    page.wait_for_selector("#grid li:nth-child(8)")
+    page.click("#morphing summary")
+    first = picture(page)
+    after(page, lambda: page.click("#second-random"))
+    page.focus("#morph")
+    after(page, lambda: page.keyboard.press("End"))
+    assert picture(page) != first
+    page.click("#keep summary")
+    for button, name in (
+        ("#png", r"\.png"),
+        ("#npy", r"\.npy"),
+        ("#json", r"\.json"),
+        ("[data-movement=morph]", r"\.gif"),
+    ):
+        with page.expect_download() as download:
+            page.click(button)
+        assert re.search(name + "$", download.value.suggested_filename)
+
+
+def test_a_phone_has_no_sideways_scroll_and_every_control_a_name(browser, address):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(address)
+    page.wait_for_selector("#strip li")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll('input, select, button')].filter((one) =>
+            !one.textContent.trim() && !one.getAttribute('aria-label') && !one.labels?.length
+            && !one.querySelector('img[alt]')).length"""
+    )
+    assert unnamed == 0
+    page.close()
