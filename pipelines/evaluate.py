@@ -48,7 +48,7 @@ def plan_evaluate(
     evaluate = Step(
         stage="evaluate",
         title="evaluate",
-        version=2 if recipe.sample.generator == KNOWN_AXES else 1,
+        version=3,
         parameters={
             "count": options.count,
             "reference": judged.rows,

@@ -253,7 +253,8 @@ def leakage_table(leaks: dict[str, np.ndarray], edits: dict[str, dict[str, Any]]
             entry[f"{name}_minus_first"] = _with_interval(difference)
         for name in ("identity", "realism_change", "saturated_change"):
             values = np.array([row[name] for row in edits[edit]["by_axis"]])
-            entry[name] = float(values[together].mean())
+            known = values[together & ~np.isnan(values)]
+            entry[name] = float(known.mean()) if len(known) else float("nan")
         table["edits"][edit] = entry
     table["least"] = min(compared, key=lambda edit: table["edits"][edit]["mean"]["value"])
     return table

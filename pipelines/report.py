@@ -27,9 +27,11 @@ from tlgan.row_files import map_rows, read_attributes
 from tlgan.version import __version__
 
 if TYPE_CHECKING:
+    from jinja2 import Template
+
     from tlgan.axes import Axes
 
-TEMPLATE = Path(__file__).parent / "templates" / "report.html"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def report_path(recipe: Recipe) -> Path:
@@ -79,8 +81,6 @@ def render(
     recipe: Recipe, steps: Sequence[Step], generator, evaluated: Evaluated | None = None
 ) -> tuple[str, dict[str, Figure]]:
     """The page as HTML, and its figures by name."""
-    import jinja2
-
     from pipelines.report_pictures import data_uri
     from tlgan.axis_file import read_axes
 
@@ -94,15 +94,7 @@ def render(
     if evaluated and evaluation:
         figures |= evaluation_figures(evaluation, evaluated.path, axes, order)
     verdicts = axis_verdicts(axes, evaluation)
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=jinja2.FileSystemLoader(TEMPLATE.parent),
-    )
-    environment.filters |= {"number": number, "words": lambda name: name.replace("_", " ")}
-    page = environment.get_template(TEMPLATE.name).render(
+    page = template("report.html").render(
         recipe=recipe,
         generator=generator,
         axes=axes,
@@ -123,6 +115,21 @@ def render(
         parameters=json.dumps({step.title: step.parameters for step in steps}, indent=1),
     )
     return page, figures
+
+
+def template(name: str) -> Template:
+    """A page to fill in; what is filled in cannot write tags into it."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+    )
+    environment.filters |= {"number": number, "words": lambda name: name.replace("_", " ")}
+    return environment.get_template(name)
 
 
 def first_figures(

@@ -120,7 +120,7 @@ def intervals(
     axes.set(title=title, xlabel=x)
     axes.grid(alpha=0.3, axis="x")
     if len(groups) > 1:
-        axes.legend(fontsize=8)
+        figure.legend(fontsize=8, loc="outside lower center", ncols=len(groups))
     return _png(figure, dpi=110)
 
 

@@ -53,11 +53,21 @@ def evaluate(recipe):
 
 @click.command()
 @with_recipe
-def report(recipe):
-    """Write the self-contained report.html of a run.
+@click.argument("other", required=False)
+def report(recipe, other):
+    """Write the self-contained report.html of a run, or a page that compares it with that of OTHER.
 
-    Example: python -m pipelines report celeba64
+    -s speaks of the first recipe.
+
+    Example: python -m pipelines report celeba64 mine.toml
     """
+    if other:
+        from pipelines.compare import write_comparison
+        from pipelines.progress import say
+        from pipelines.recipe import load_recipe
+
+        say(f"Comparison: {write_comparison(recipe, load_recipe(other, ())).resolve()}")
+        return
     _run_until("report", recipe)
     _print_report(recipe)
 

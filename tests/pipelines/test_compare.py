@@ -1,0 +1,24 @@
+"""Two runs on one page."""
+
+from __future__ import annotations
+
+import re
+
+
+def test_a_run_and_itself_are_alike(finished, command, home):
+    other = finished.with_name("again.toml")
+    other.write_text(finished.read_text().replace('name = "toy"', 'name = "again"'))
+    status, out, err = command("report", finished, other)
+    assert status == 0, err
+    assert "compare-toy-again.html" in out
+    text = (home / "runs/compare-toy-again.html").read_text(encoding="utf-8")
+    assert len(re.findall(r'<th scope="row">\w+</th><td>1\.00</td>', text)) == 4
+    assert text.count("data:image/png;base64,") == 8
+    assert "not judged (make evaluate)" in text
+
+
+def test_a_run_that_is_not_made_is_one_line(toy_recipe, command):
+    status, _, err = command("report", toy_recipe, toy_recipe)
+    assert status == 1
+    assert "make run RECIPE=toy" in err
+    assert "Traceback" not in err
