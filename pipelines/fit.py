@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
+from tlgan.errors import UserError
 from tlgan.files import replacing
 from tlgan.row_files import map_rows, read_attributes
 
 if TYPE_CHECKING:
     from tlgan.fits import Fits
+    from tlgan.rows import Table
 
+STABILITY = "stability"  # the group of the datasets that `stability` gives
 LISTS = ("names", "kinds", "families", "flags")
 
 
@@ -32,25 +37,18 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
         scores = map_rows(label.output, "scores", label.rows)
         facts = read_attributes(label.output)
         responses = probabilities(scores, facts["kinds"]) if options.family == "binomial" else scores
-        fits = fit_glms(
-            latents,
-            responses,
-            facts["names"],
-            facts["kinds"],
-            family=options.family,
-            ridge=options.ridge,
-            held_out=options.held_out,
-            seed=options.seed,
-            covariance=options.covariance,
-        )
+        data = latents, responses, facts["names"], facts["kinds"]
+        settings = {field: getattr(options, field) for field in options.__struct_fields__}
+        fits = fit_glms(*data, **settings)
+        steadiness = stability(*data, **settings)
         # A categorical attribute gives one row for each category, "attribute=category".
         units = dict(zip(facts["names"], facts["units"], strict=True))
-        write_fits(fits, [units.get(name, "logit") for name in fits.names], step)
+        write_fits(fits, [units.get(name, "logit") for name in fits.names], step, steadiness)
 
     return Step(
         stage="fit",
         title=label.title.replace("label", "fit", 1),
-        version=1,
+        version=2,
         parameters={
             "count": sample.rows,
             "family": options.family,
@@ -65,8 +63,40 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
     )
 
 
-def write_fits(fits: Fits, units: list[str], step: Step) -> None:
-    """Write fits as an artefact, with the unit of each row."""
+def stability(
+    latents: Table, responses: Table, names: Sequence[str], kinds: Sequence[str], **settings: Any
+) -> dict[str, np.ndarray]:
+    """Do the axes stay where they are: with other samples, with more samples?
+
+    Returns
+    -------
+    dict of arrays, for K rows and C counts of samples (an eighth, a quarter, half and all)
+        `half_cosines` (K,), between axes fitted on disjoint halves; `curve_counts` (C,);
+        `curve_angular_errors`, degrees, `curve_held_out` and `curve_cosines` to the axes of all samples,
+        (C, K). Empty where a category is too rare to occur in each part.
+    """
+    from tlgan.stability import half_cosines, learning_curve
+
+    count = len(latents)
+    counts = sorted({max(2, count // part) for part in (8, 4, 2, 1)})
+    try:
+        curve = learning_curve(latents, responses, names, kinds, counts, **settings)
+        cosines = half_cosines(latents, responses, names, kinds, **settings)
+    except UserError:  # the whole can be fitted, or it would not have come so far; its parts need not
+        return {}
+    return {
+        "half_cosines": cosines,
+        "curve_counts": curve.counts,
+        "curve_angular_errors": curve.angular_errors,
+        "curve_held_out": curve.held_out,
+        "curve_cosines": curve.cosines,
+    }
+
+
+def write_fits(
+    fits: Fits, units: list[str], step: Step, steadiness: Mapping[str, np.ndarray] = MappingProxyType({})
+) -> None:
+    """Write fits as an artefact, with the unit of each row and what `stability` says."""
     with replacing(step.output) as path, h5py.File(path, "w") as file:
         file.attrs.update(step.attributes())
         for field in dataclasses.fields(fits):
@@ -75,6 +105,8 @@ def write_fits(fits: Fits, units: list[str], step: Step) -> None:
                 file.attrs[f"{field.name}_json"] = json.dumps(value)
             else:
                 file.create_dataset(field.name, data=value)
+        for name, values in steadiness.items():
+            file.create_dataset(f"{STABILITY}/{name}", data=values)
         file.attrs["units_json"] = json.dumps(units)
 
 
@@ -84,7 +116,7 @@ def read_fits(path: Path) -> tuple[Fits, tuple[str, ...]]:
 
     facts = read_attributes(path)
     with h5py.File(path, "r") as file:
-        arrays = {name: np.asarray(file[name][...]) for name in file}
+        arrays = {name: np.asarray(item[...]) for name, item in file.items() if name != STABILITY}
     lists = {name: tuple(facts[name]) for name in LISTS}
     lists["flags"] = tuple(tuple(flags) for flags in lists["flags"])
     return Fits(**arrays, **lists), tuple(facts["units"])

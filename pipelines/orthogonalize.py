@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipelines.fit import read_fits
+from pipelines.progress import say
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
 from tlgan.errors import UserError
@@ -23,7 +25,7 @@ def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> St
 
     def work(step: Step) -> None:
         from tlgan.axis_file import write_axes
-        from tlgan.orthogonal_axes import orthogonalize_axes
+        from tlgan.orthogonal_axes import CollinearAxesWarning, orthogonalize_axes
 
         axes = gather_axes(sample, fits)
         unknown = [name for name in options.base if name not in axes.names]
@@ -32,7 +34,13 @@ def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> St
                 f"`orthogonalize.base` must name attributes that have an axis. Got {unknown[0]!r}. "
                 f"Choose among: {', '.join(axes.names)}."
             )
-        axes = orthogonalize_axes(axes, options.base, method=options.method)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", CollinearAxesWarning)
+            axes = orthogonalize_axes(
+                axes, options.base, method=options.method, drop_collinear=options.drop_collinear
+            )
+        for warning in caught:
+            say(f"  {warning.message}")
         # The axis format is the file's format; the stage's own facts ride along.
         facts = {key: value for key, value in step.attributes().items() if not key.startswith("format")}
         write_axes(axes, step.output, attributes=facts)
@@ -41,7 +49,8 @@ def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> St
         stage="orthogonalize",
         title="orthogonalize",
         version=1,
-        parameters={"base": list(options.base), "method": options.method},
+        parameters={"base": list(options.base), "method": options.method}
+        | ({"drop_collinear": True} if options.drop_collinear else {}),
         inputs={"sample": sample.fingerprint} | {fit.title: fit.fingerprint for fit in fits},
         place=lambda fingerprint: in_cache("axes")(fingerprint).with_suffix(".axes.h5"),
         work=work,

@@ -90,18 +90,19 @@ def learning_curve(
     Raises
     ------
     UserError
-        For counts out of range.
+        For counts out of range, or a category that the first samples lack.
     """
     n_samples = int(latents.shape[0])
     if not counts or min(counts) < 2 or max(counts) > n_samples:
         raise UserError(f"`counts` must lie between 2 and the number of samples ({n_samples}). Got {counts}.")
     ordered = sorted(set(counts))
     fits = [fit_glms(latents[0:count], responses[0:count], names, kinds, **options) for count in ordered]
+    cosines = [_cosines(fit, fits[-1]) for fit in fits]  # refuses fits of different rows, so first
     return LearningCurve(
         np.array(ordered),
         np.array([fit.angular_errors for fit in fits]),
         np.array([fit.held_out for fit in fits]),
-        np.array([_cosines(fit, fits[-1]) for fit in fits]),
+        np.array(cosines),
     )
 
 

@@ -85,7 +85,7 @@ def test_status_tells_state_reason_time_and_file(finished, home, command):
     assert re.search(r"sample .*fresh .* \d+ s .*samples-[0-9a-f]{16}\.h5", out)
     status, out, _ = command("status", finished, "-s", "fit.family=binomial", "-s", "sample.count=900")
     assert re.search(r"sample .*partial .*600 of 900 rows", out)
-    assert re.search(r"fit toy.labeller .*stale .*count: 600 → 900; family: gaussian → binomial", out)
+    assert re.search(r"fit toy.labeller .*stale .*count: 600 → 900; family: huber → binomial", out)
 
 
 def test_status_of_an_empty_home_is_all_missing_and_writes_nothing(toy_recipe, home, command):

@@ -111,7 +111,7 @@ def test_the_table_tells_every_attribute_with_its_numbers_and_flags(page, finish
 
 
 def test_the_page_tells_what_was_run(page):
-    for words in ("600 drawn and labelled pictures", "4 knobs for toy", '"family": "gaussian"'):
+    for words in ("600 drawn and labelled pictures", "4 knobs for toy", '"family": "huber"'):
         assert words in page.text
     for words in ("Handle with care", "comes without test scores"):
         assert words in page.text

@@ -86,3 +86,11 @@ def test_a_category_missing_from_a_half_is_refused(planted):
     codes[17] = 2
     with pytest.raises(UserError, match="'a=2' does not"):
         half_cosines(latents, codes, ["a"], ["categorical"])
+
+
+def test_a_category_missing_from_the_first_samples_is_refused(planted):
+    latents, _ = planted
+    codes = np.zeros((8000, 1))
+    codes[500:] = 1
+    with pytest.raises(UserError, match="'a=1' does not"):
+        learning_curve(latents, codes, ["a"], ["categorical"], [400, 8000])
