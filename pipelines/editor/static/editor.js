@@ -139,7 +139,7 @@ const look = tried(async () => {
     open.addEventListener("click", () => { state.changes[axis.name] = one.change; draw(true); });
     return element("li", {}, open, text);
   }));
-  if (at("grid-show").getAttribute("aria-pressed") === "true") {
+  if (at("eight").open) {
     const grid = await post("/api/grid", { ...asked, seeds: GRID_SEEDS });
     at("grid").replaceChildren(...grid.faces.map((one) => {
       const open = element("button", { className: "open", type: "button", title: `Take seed ${one.seed}` },
@@ -217,12 +217,7 @@ function wire() {
     await refreshGallery();
   });
   at("gallery-box").addEventListener("toggle", refreshGallery);
-  click("grid-show", async () => {
-    const on = at("grid-show").getAttribute("aria-pressed") !== "true";
-    at("grid-show").setAttribute("aria-pressed", String(on));
-    at("grid-show").textContent = on ? "Hide" : "Show";
-    if (on) await look(); else at("grid").replaceChildren();
-  });
+  at("eight").addEventListener("toggle", () => { if (at("eight").open && good) look(); });
   at("search").addEventListener("input", () => { at("nothing").hidden = sliders.find(at("search").value) > 0; });
   const typing = (event) => event.target.matches?.("input:not([type=range]), select");
   document.addEventListener("keydown", (event) => {

@@ -196,7 +196,7 @@ def test_words_and_search_and_marks(page):
 
 
 def test_grid_morph_and_downloads(page):
-    page.click("#grid-show")
+    page.click("#eight summary")
     page.wait_for_selector("#grid li:nth-child(8)")
     page.click("#morphing summary")
     first = picture(page)
