@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands import explore, hand_labels, networks, stages, training
+from pipelines.commands import editing, explore, hand_labels, networks, stages, training
 from tlgan.version import __version__
 
 COMMANDS = (
@@ -24,6 +24,11 @@ COMMANDS = (
     stages.run,
     stages.status,
     stages.plan_command,
+    editing.edit,
+    editing.strip,
+    editing.morph,
+    editing.walk,
+    editing.grid,
     explore.explore,
 )
 

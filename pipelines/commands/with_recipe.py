@@ -15,7 +15,7 @@ def with_recipe(command):
     @click.argument("recipe", default=DEFAULT_RECIPE)
     @click.option(
         "-s",
-        "--set",
+        "--override",
         "overrides",
         multiple=True,
         metavar="KEY=VALUE",
