@@ -15,6 +15,7 @@ from models.files import find_weights
 from pipelines.hashes import file_hash
 from pipelines.label_table import ENDING as TABLE_ENDING
 from pipelines.label_table import LabelTable, read_label_table
+from pipelines.photographs import data_path, listing_hash
 from pipelines.recipe import Recipe
 from pipelines.recipe_sections import Section
 from pipelines.steps import Step, canonical
@@ -149,8 +150,6 @@ def judge_source(recipe: Recipe, trained: Iterable[Step] = ()) -> Source:
 
 def faces_source(recipe: Recipe) -> Source:
     """The labelled images that the recipe's networks are trained on."""
-    from pipelines.prepare import data_path, listing_hash
-
     options = recipe.data
     if options.kind == KNOWN_AXES:
         return Source(
