@@ -209,7 +209,7 @@ def _weight_file(weights: Path, fingerprint: str, role: str) -> Source:
 
         return load_labeller(weights, role)
 
-    return Source(weights.name.removesuffix(".h5"), fingerprint, opened, weights)
+    return Source(weights.stem, fingerprint, opened, weights)
 
 
 def _label_table(path: Path, role: str) -> Source:
