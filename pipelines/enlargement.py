@@ -13,7 +13,7 @@ from tlgan.files import replacing
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 QUALITY = 92  # of JPEG and WebP
 MOST_PIXELS = 2**28  # of a whole picture
-SHARPENING = 120  # per cent of the difference from the blurred picture
+SHARPENING = 80  # per cent of the difference from the blurred picture
 
 
 def enlarged(images: np.ndarray, scale: float, sharpen: bool = False) -> np.ndarray:
