@@ -80,10 +80,19 @@ def compared(first: Run, second: Run) -> list[dict[str, Any]]:
     from tlgan.comparison import compare_axes
 
     rows = []
+    final = {pair.name: pair.cosine for pair in compare_axes(first.axes, second.axes)}
     for pair in compare_axes(first.axes, second.axes, raw=True):
         sides = [_side(run, pair.name) for run in (first, second)]
         near = (pair.nearest_in_second, pair.cosine_in_second)
-        rows.append({"name": pair.name, "cosine": pair.cosine, "nearest": near, "sides": sides})
+        rows.append(
+            {
+                "name": pair.name,
+                "cosine": pair.cosine,
+                "final": final[pair.name],
+                "nearest": near,
+                "sides": sides,
+            }
+        )
     return rows
 
 

@@ -16,14 +16,12 @@ from models.files import find_weights
 from pipelines.doors import ORACLE, generator_source
 from pipelines.evaluate import read_evaluation
 from pipelines.fit import read_fits
-from pipelines.pictures import contact_sheet, png_bytes
 from pipelines.recipe import Recipe
 from pipelines.report_evaluation import Evaluated, Figure, evaluation_figures, last_evaluation
+from pipelines.report_figures import first_figures, learning_figure, strip_figures
 from pipelines.steps import Ledger, Step, find, run_folder
 from pipelines.verdicts import RULES, WORDS, axis_verdicts, edit_of
-from tlgan.errors import UserError
 from tlgan.files import replacing
-from tlgan.row_files import map_rows, read_attributes
 from tlgan.version import __version__
 
 if TYPE_CHECKING:
@@ -130,89 +128,6 @@ def template(name: str) -> Template:
     )
     environment.filters |= {"number": number, "words": lambda name: name.replace("_", " ")}
     return environment.get_template(name)
-
-
-def first_figures(
-    sample: Step, axes: Axes, cosines: Sequence[np.ndarray], order: Sequence[int]
-) -> dict[str, Figure]:
-    """The first pictures of the sample, and the cosines between axes as fitted and as the file has them."""
-    from pipelines.report_pictures import heat_map
-
-    shown = min(16, sample.rows)
-    sheet = contact_sheet(map_rows(sample.output, "images", shown), columns=8)
-    figures = {
-        "samples": Figure(
-            png_bytes(sheet), ("row", "column", "sample"), [(n // 8, n % 8, n) for n in range(shown)]
-        )
-    }
-    names, square = [axes.names[row] for row in order], np.ix_(order, order)
-    titles = ("Cosines between raw axes", "Cosines after orthogonalisation")
-    for kind, title, matrix in zip(("raw", "after"), titles, cosines, strict=True):
-        values = matrix[square]
-        rows = [[name, *row] for name, row in zip(names, values.tolist(), strict=True)]
-        figures[f"cosines-{kind}"] = Figure(heat_map(values, names, title), ("axis", *names), rows)
-    return figures
-
-
-def learning_figure(steps: Sequence[Step]) -> dict[str, Figure]:
-    """Angular error against the number of samples; nothing where there are too few to halve."""
-    from pipelines.report_pictures import curves
-    from tlgan.fits import probabilities
-    from tlgan.stability import learning_curve
-
-    sample = find(steps, "sample")
-    latents = map_rows(sample.output, "latents", sample.rows)
-    counts = [count for part in (16, 8, 4, 2, 1) if (count := sample.rows // part) >= 4 * latents.shape[1]]
-    lines, rows = {}, []
-    for fit in (step for step in steps if step.stage == "fit"):
-        label = next(step for step in steps if step.fingerprint == fit.inputs["label"])
-        facts = read_attributes(label.output)
-        scores = np.asarray(map_rows(label.output, "scores", label.rows))
-        options = {key: fit.parameters[key] for key in ("family", "ridge", "held_out", "covariance", "seed")}
-        if options["family"] == "binomial":
-            scores = probabilities(scores, facts["kinds"])
-        try:
-            curve = learning_curve(latents, scores, facts["names"], facts["kinds"], counts, **options)
-        except UserError:  # a category is missing from the first samples, or there are too few
-            continue
-        for name, summary in (("median", np.nanmedian), ("worst", np.nanmax)):
-            lines[f"{facts['labeller']}, {name} axis"] = (
-                curve.counts,
-                summary(curve.angular_errors, axis=1),
-                "-",
-            )
-        for count, errors, held_out in zip(curve.counts, curve.angular_errors, curve.held_out, strict=True):
-            rows += zip(
-                [int(count)] * len(errors), facts["names"], errors.tolist(), held_out.tolist(), strict=False
-            )
-    if not lines:
-        return {}
-    png = curves(lines, "How fast the axes settle", "samples", "error of the direction, degrees", log=True)
-    return {"learning": Figure(png, ("samples", "axis", "angular_error", "held_out"), rows)}
-
-
-def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator) -> dict[str, Figure]:
-    """Strips of the axes in `rows`, raw and orthogonalised, and all of them for one face."""
-    from pipelines.report_pictures import knobs, strip
-    from tlgan.latents import draw_latents
-
-    options = recipe.report
-    latents = draw_latents(
-        0, options.faces, generator.latent_dim, space=generator.latent_space, seed=options.seed
-    )
-    amounts = np.linspace(-options.reach, options.reach, options.steps)
-    head = ("face", "seed", *(f"column_{place}_sd" for place in range(len(amounts))))
-    data = [[face, options.seed, *amounts.tolist()] for face in range(options.faces)]
-    figures, first_faces = {}, []
-    for row in rows:
-        for kind, directions in (("raw", axes.raw_directions), ("after", axes.directions)):
-            picture = strip(generator, latents, directions[row], amounts)
-            figures[f"strip-{axes.names[row]}-{kind}"] = Figure(png_bytes(picture), head, data)
-        first_faces.append(picture[: generator.resolution])
-    if rows:
-        names = [axes.names[row] for row in rows]
-        figures["knobs"] = Figure(knobs(first_faces, names), ("axis",), [[name] for name in names])
-    return figures
 
 
 def number(value: float | None, digits: int = 3, unit: str = "") -> str:
