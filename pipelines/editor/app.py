@@ -165,7 +165,9 @@ def create_app(run: OpenedRun, *, token: str = "", rate: Rate | None = None) -> 
                 face = gallery.face(key)
             except UserError as error:
                 face = {"title": "damaged", "trouble": str(error)}
-            faces.append({"key": key, "title": str(face["title"]), "trouble": face.get("trouble", "")})
+            faces.append(
+                {"key": key, "title": str(face.get("title", "")), "trouble": face.get("trouble", "")}
+            )
         return jsonify(faces=faces)
 
     @app.post("/api/gallery")

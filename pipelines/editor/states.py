@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from tlgan.editing import edit_latents
 from tlgan.errors import UserError
 from tlgan.moves import interpolate
 
+LARGEST_NUMBER = 1e6
 FIELDS = ("start", "second", "morph", "changes", "locks")
 
 
@@ -106,11 +106,12 @@ def _mapping(field: str, content: Any) -> Mapping[str, Any]:
 
 
 def _number(field: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UserError(f"`{field}` must be a finite number. Got {str(value)[:40]!r}.")
-    if abs(value) > 1e6:
-        raise UserError(f"`{field}` must lie within ±1,000,000. Got {value:g}.")
-    return float(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and abs(value) <= LARGEST_NUMBER:  # NaN is not
+        return float(value)
+    raise UserError(
+        f"`{field}` must be a finite number within ±{LARGEST_NUMBER:,.0f}. Got {str(value)[:40]!r}."
+    )
 
 
 def _changes(axes: Axes, field: str, content: Any) -> dict[str, float]:

@@ -15,6 +15,7 @@ let state = fromLink() || fresh(randomSeed());
 let good = null; // the last state that was drawn
 let history = [], now = -1;
 let pending = null, busy = false, tickets = 0;
+let damaged = false; // the link that the page was opened with could not be shown
 
 function fresh(seed) { return { start: { seed }, second: null, morph: 0, changes: {}, locks: {} }; }
 function randomSeed() { return crypto.getRandomValues(new Uint32Array(1))[0] % 1000000; }
@@ -42,18 +43,24 @@ function draw(keep) {
 
 async function pump() {
   busy = true;
+  at("face").setAttribute("aria-busy", "true");
   while (pending) {
     const job = pending;
     pending = null;
     const slow = setTimeout(() => { at("drawing").hidden = false; }, 250);
     try {
       drawn = await post("/api/draw", { state: job.state, page, ticket: ++tickets });
+      at("message").hidden = !damaged || good !== null;
       good = job.state;
-      at("message").hidden = true;
       if (job.keep) remember(good);
     } catch (error) {
       complain(error);
       if (!pending && good) state = copy(good);
+      if (!pending && !good && !damaged) {
+        damaged = true;
+        state = fresh(randomSeed());
+        pending = { state: copy(state), keep: true };
+      }
     }
     clearTimeout(slow);
     at("drawing").hidden = true;
@@ -61,6 +68,7 @@ async function pump() {
     if (job.keep && !pending) { look(); }
   }
   busy = false;
+  at("face").setAttribute("aria-busy", "false");
 }
 
 function remember(entry) {

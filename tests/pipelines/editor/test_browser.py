@@ -59,7 +59,7 @@ def after(page, act):
     before = page.get_attribute("#face", "data-ticket")
     act()
     page.wait_for_function("ticket => document.querySelector('#face').dataset.ticket !== ticket", arg=before)
-    page.wait_for_timeout(50)
+    settled(page)
 
 
 def picture(page):
@@ -81,7 +81,9 @@ def drag(page, name, share):
 
 
 def settled(page):
-    page.wait_for_timeout(400)
+    """Wait until nothing is being drawn any more."""
+    page.wait_for_timeout(150)
+    page.wait_for_selector("#face[aria-busy=false]")
 
 
 def test_dragging_changes_picture_and_reading_and_undo_takes_it_back(page):
@@ -147,6 +149,15 @@ def test_a_link_restores_the_exact_state(page):
     assert picture(other) == picture(page)
     assert other.input_value("#slider-Smiling") == page.input_value("#slider-Smiling")
     assert other.is_disabled("#slider-Male")
+
+
+def test_a_damaged_link_is_said_and_a_face_shown_all_the_same(browser, address):
+    page = browser.new_page()
+    page.goto(address + '#{"start":{"seed":1},"changes":{"Smilling":1}}')
+    page.wait_for_selector("#strip li")
+    assert "Smilling" in page.inner_text("#message")
+    assert picture(page)
+    page.close()
 
 
 def test_a_server_error_is_shown_and_survived(page, tones_run):
