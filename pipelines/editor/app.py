@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from pipelines.editor.gallery import FILES, Gallery, npy_bytes
 from pipelines.editor.groups import ORDER, group_of
 from pipelines.editor.guard import Rate, guard
-from pipelines.editor.movement import formats, movement_bytes
+from pipelines.editor.movement import check_format, formats, movement_bytes
 from pipelines.editor.renderer import Face, Renderer, Superseded
 from pipelines.editor.states import State, encode_latent, read_seed, read_state
 from pipelines.opened_run import OpenedRun, seeded_latents
@@ -127,7 +127,8 @@ def create_app(run: OpenedRun, *, token: str = "", rate: Rate | None = None) -> 
     @app.post("/api/movement")
     def movement():
         content = _content()
-        state, kind = state_of(content), content.get("kind")
+        state, kind, form = state_of(content), content.get("kind"), content.get("format", "gif")
+        check_format(form)
         if kind == "axis":
             latents, _ = _strip(run, state, content.get("axis"), FRAMES)
         elif kind == "edit":
@@ -141,9 +142,6 @@ def create_app(run: OpenedRun, *, token: str = "", rate: Rate | None = None) -> 
             latents = np.stack([state.latent(run.axes, start) for start in starts])
         else:
             raise UserError("`kind` must be axis, edit or morph.")
-        form = content.get("format", "gif")
-        if form not in formats():  # before the frames are drawn
-            movement_bytes(np.zeros((1, 1, 1, 3), np.uint8), form)
         images = np.stack([face.image for face in renderer.faces(latents)])
         return Response(movement_bytes(images, form), mimetype={"gif": "image/gif", "mp4": "video/mp4"}[form])
 
