@@ -76,7 +76,7 @@ def edit(recipe, seed, latent, wishes, locks, free_base, latent_out, out, scale,
     moved = edit_latents(run.axes, start, changes, lock=held, hold_base=not free_base)
     both = np.concatenate([start, moved])
     images = run.draw(both)
-    _write([images[1]], 1, out, scale or _scale(run, LARGE), sharpen)
+    _write(images[1:], 1, out, _scale(run, scale, LARGE), sharpen)
     if latent_out is not None:
         with replacing(latent_out) as partial, partial.open("wb") as stream:
             np.save(stream, moved[0], allow_pickle=False)
@@ -121,7 +121,7 @@ def strip(recipe, axis, seeds, steps, reach, locks, out, scale, sharpen):
     moved = strip_of(run.axes, seeded_latents(run, numbers), axis, steps=steps, reach=reach, lock=held)
     latents = moved.reshape(-1, run.axes.latent_dim)
     images = run.draw(latents)
-    _write(images, steps, out, scale or _scale(run, SMALL), sharpen)
+    _write(images, steps, out, _scale(run, scale, SMALL), sharpen)
     middle = np.median(run.read(latents, images).reshape(len(numbers), steps, -1), axis=0)
     titles = [f"{amount:+.2g} sd" for amount in np.linspace(-reach, reach, steps)]
     titles[steps // 2] = "unmoved"
@@ -220,27 +220,26 @@ def grid(recipe, rows, cols, nearby, degrees, out, scale, sharpen):
         towards = draw_latents(1, rows * cols - 1, run.axes.latent_dim, space=space, seed=seed)
         latents = nearby_of(start, towards, degrees, space)
     images = run.draw(latents)
-    _write(images, cols, out, scale or _scale(run, SMALL), sharpen)
+    _write(images, cols, out, _scale(run, scale, SMALL), sharpen)
     readings = run.read(latents, images)
     columns = {"first face": readings[0], "least": readings.min(axis=0), "most": readings.max(axis=0)}
     _tell(run, columns, {})
 
 
-def _scale(run, pixels: int) -> float:
-    """Enlargement to so many pixels; single faces and movements of large generators stay as they are."""
-    return (
-        max(1.0, pixels / run.generator.resolution) if pixels != SMALL else pixels / run.generator.resolution
-    )
+def _scale(run, wished: float | None, pixels: int) -> float:
+    """Enlargement as wished, or to so many pixels; only the faces of sheets are ever shrunk to them."""
+    if wished is not None:
+        return wished
+    scale = pixels / run.generator.resolution
+    return scale if pixels == SMALL else max(1.0, scale)
 
 
 def _write(images, columns: int, out: Path, scale: float, sharpen: bool) -> None:
-    import numpy as np
-
     from pipelines.enlargement import enlarged, save_picture
     from pipelines.pictures import contact_sheet
     from pipelines.progress import say
 
-    save_picture(contact_sheet(enlarged(np.asarray(images), scale, sharpen), columns), out)
+    save_picture(contact_sheet(enlarged(images, scale, sharpen), columns), out)
     say(f"Wrote {out}")
 
 
@@ -249,7 +248,7 @@ def _write_movement(run, path, out: Path, scale: float | None, sharpen: bool, fp
     from pipelines.enlargement import enlarged
     from pipelines.progress import say
 
-    save_animation(enlarged(run.draw(path), scale or _scale(run, MOVING), sharpen), out, fps)
+    save_animation(enlarged(run.draw(path), _scale(run, scale, MOVING), sharpen), out, fps)
     say(f"Wrote {out}: {len(path)} frames, {len(path) / fps:.1f} s")
 
 

@@ -176,6 +176,7 @@ EDIT = "edit TOY --out OUT/x.png"
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --lock Blad", "'Bald'"),
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --set Smiling=-1", "twice"),
         (f"{EDIT} --latent OUT/none.npy --set Smiling=+0.1", "there is no such file"),
+        (f"{EDIT} --seed 3 --set Smiling=+0.1 --scale 0", "`scale` must be above 0"),
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --scale nan", "`scale` must be above 0"),
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --scale 1e9", "`scale` must keep"),
         ("edit TOY --seed 3 --set Smiling=+0.1 --out OUT/x.bmp", "must end in one of .png"),
