@@ -138,7 +138,7 @@ def test_a_table_beside_a_network_is_fitted_alone(finished, home, command, label
     assert "✓ fit toy.labeller: fresh" in out
     fit = next(step for step in plan(recipe) if step.title == "fit mine")
     fits, units = read_fits(fit.output)
-    assert (fits.names, fits.families) == (("Bright", "Brightness"), ("binomial", "gaussian"))
+    assert (fits.names, fits.families) == (("Bright", "Brightness"), ("binomial", "huber"))
     assert (units, fits.kinds) == (("logit", ""), ("binary", "continuous"))
     assert max(fits.n_samples) < LABELLED
     assert fits.held_out[0] > 0.85
