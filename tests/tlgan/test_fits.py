@@ -348,3 +348,11 @@ def test_cone_holds_the_truth_nineteen_times_in_twenty(family):
     assert np.sqrt(np.mean((angles(fits.directions, truth) / fits.angular_errors) ** 2)) == pytest.approx(
         1, abs=0.05
     )
+
+
+def test_probabilities_leave_labels_alone():
+    scores = np.array([[0.0, 2.0, 3.0], [1.0, -2.0, 4.0], [np.nan, 0.0, 5.0]])
+    responses = probabilities(scores, ("binary", "binary", "continuous"))
+    np.testing.assert_array_equal(responses[:, 0], scores[:, 0])
+    np.testing.assert_allclose(responses[:, 1], 1 / (1 + np.exp(-scores[:, 1])))
+    np.testing.assert_array_equal(responses[:, 2], scores[:, 2])
