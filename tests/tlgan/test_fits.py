@@ -330,9 +330,9 @@ def test_bad_input_is_refused(change, message):
 
 
 def test_probabilities_turns_logits_alone():
-    scores = np.array([[0.0, 40.0, 2.0], [np.nan, 41.0, 1.0]])
+    scores = np.array([[0.0, 40.0, 2.0], [np.log(3.0), 41.0, 1.0], [np.nan, 42.0, 1.0]])
     turned = probabilities(scores, ["binary", "continuous", "categorical"])
-    np.testing.assert_allclose(turned, [[0.5, 40.0, 2.0], [np.nan, 41.0, 1.0]])
+    np.testing.assert_allclose(turned, [[0.5, 40.0, 2.0], [0.75, 41.0, 1.0], [np.nan, 42.0, 1.0]])
     assert scores[0, 0] == 0.0
 
 
