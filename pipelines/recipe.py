@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from pipelines.recipe_sections import (
     Label,
     Name,
     Orthogonalize,
+    Ray,
     Report,
     Sample,
     Section,
@@ -31,7 +32,11 @@ FOLDER = Path(__file__).parent / "recipes"
 
 
 class Recipe(Section):
-    """A whole pipeline; each section is a stage's."""
+    """A whole pipeline; each section is a stage's.
+
+    `engine` says who works on the blocks of rows: this process, or the workers of a Ray cluster. Results
+    are the same.
+    """
 
     name: Name
     sample: Sample
@@ -46,6 +51,8 @@ class Recipe(Section):
     evaluate: Evaluate = Evaluate()
     export: Export = Export()
     report: Report = Report()
+    engine: Literal["local", "ray"] = "local"
+    ray: Ray = Ray()
 
 
 def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:

@@ -108,7 +108,8 @@ class Sample(Section):
 
     With `until` ("3 degrees"), samples are drawn in blocks until the median angular error of
     `until_attributes` (all where empty) is below it, `count` at most. `latent_space` is the prior of
-    an ONNX or Keras network whose card does not say.
+    an ONNX or Keras network whose card does not say. Without `keep_images` pictures are drawn, labelled
+    and dropped in one pass; another labeller then draws them again.
     """
 
     generator: str
@@ -117,6 +118,19 @@ class Sample(Section):
     until: Annotated[str, msgspec.Meta(pattern=r"^([0-9.]+ degrees?)?$")] = ""
     until_attributes: tuple[str, ...] = ()
     seed: Seed = 0
+    keep_images: bool = True
+
+
+class Ray(Section):
+    """Where blocks of rows go with `engine = "ray"`; see docs/scaling.md.
+
+    `address` of a cluster ("auto", "ray://host:10001"; empty: the one that RAY_ADDRESS names, or one started on
+    this machine for the run); `workers`, blocks under way at a time (0: one for each GPU, or core
+    where there is none).
+    """
+
+    address: str = ""
+    workers: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
 
 
 class View(Section):

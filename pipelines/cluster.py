@@ -1,0 +1,81 @@
+"""The Ray cluster that a run works on: joined once, left when the process ends."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import ModuleType
+
+from pipelines.progress import say
+from pipelines.recipe_sections import Ray
+from tlgan.errors import UserError
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PACKAGES = ("tlgan", "models", "data", "pipelines")
+STORE_BYTES = 2**30  # of the object store of a cluster of one's own: it holds the blocks under way alone
+
+
+def import_ray() -> ModuleType:
+    """Ray, which reports nothing to anybody.
+
+    Raises
+    ------
+    UserError
+        Where it is not installed.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # says so itself in a long warning
+    try:
+        import ray
+    except ImportError as error:
+        raise UserError(
+            "`engine` is 'ray', which is not installed. Run pip install -c constraints.txt '.[ray]', "
+            'or set engine = "local".'
+        ) from error
+    return ray
+
+
+def join(options: Ray) -> int:
+    """Join the recipe's cluster, or the one this process is in already; returns how many work at a time.
+
+    Workers of a cluster that has an address get this checkout's code; those on this machine read it here.
+
+    Raises
+    ------
+    UserError
+        Where Ray is not installed or nobody answers at the address.
+    """
+    ray = import_ray()
+    if not ray.is_initialized():
+        address = options.address or os.environ.get("RAY_ADDRESS", "")
+        try:
+            if address:
+                code = {"py_modules": [str(CHECKOUT / package) for package in PACKAGES]}
+                ray.init(address=address, runtime_env=code, log_to_driver=False, logging_level="error")
+            else:
+                ray.init(
+                    num_cpus=options.workers or None,
+                    runtime_env={"env_vars": {"PYTHONPATH": str(CHECKOUT)}},
+                    object_store_memory=STORE_BYTES,
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level="error",
+                )
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            raise UserError(
+                f"`ray.address` must be that of a running cluster. Got {address!r} "
+                f"({' '.join(str(error).split())[:200]}). Start one with ray start --head, or leave it empty."
+            ) from error
+        say(f"Ray: {workers(options)} workers")
+    return workers(options)
+
+
+def workers(options: Ray) -> int:
+    """Blocks under way at a time: as the recipe says, else one for each GPU, or core where there is none."""
+    resources = import_ray().cluster_resources()
+    return options.workers or max(1, int(resources.get("GPU", 0) or resources.get("CPU", 1)))
+
+
+def needs() -> dict[str, float]:
+    """What a worker takes of its machine: a GPU where the cluster has any, else a core."""
+    return {"num_gpus": 1} if import_ray().cluster_resources().get("GPU", 0) else {"num_cpus": 1}
