@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,16 +39,24 @@ class Source:
     ----------
     name : str, for titles and tables
     fingerprint : str, of all that decides what it says
-    open : callable, gives the `Generator`, `Labeller`, `LabelTable`, `Oracle` or labelled images
+    opener : callable, gives what is meant from the Path of its weight file
     weights : Path of its weight file, which may be yet to be trained; None where it is built in
     by_hand : bool, whether it is a table of labels, which knows a few sampled images alone
     """
 
     name: str
     fingerprint: str
-    open: Callable[[], Any] = field(repr=False, compare=False)
+    opener: Callable[[Path | None], Any] = field(repr=False, compare=False)
     weights: Path | None = None
     by_hand: bool = False
+
+    def open(self) -> Any:
+        """The `Generator`, `Labeller`, `LabelTable`, `Oracle` or labelled images; opened once."""
+        return self._opened
+
+    @cached_property
+    def _opened(self) -> Any:
+        return self.opener(self.weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +90,10 @@ def generator_source(recipe: Recipe) -> Source:
     name = recipe.sample.generator
     if name == KNOWN_AXES:
         fingerprint = _portraits(recipe)
-        return Source(KNOWN_AXES, fingerprint, lambda: _portrait_generator(recipe, fingerprint))
+        return Source(KNOWN_AXES, fingerprint, lambda _: _portrait_generator(recipe, fingerprint))
     weights = find_weights(name, "generator")
 
-    def opened():
+    def opened(weights: Path):
         from models.generator import load_generator
         from models.view import View
 
@@ -119,7 +128,7 @@ def labeller_source(
         options = recipe.known_axes
         noise, seed = (options.noise, options.noise_seed) if role == "labeller" else (0.0, 0)
         fingerprint = _portraits(recipe, noise=noise, noise_seed=seed)
-        return Source(ORACLE, fingerprint, lambda: Oracle(plant(recipe), noise, seed))
+        return Source(ORACLE, fingerprint, lambda _: Oracle(plant(recipe), noise, seed))
     if name.lower().endswith(TABLE_ENDING):
         return _label_table(Path(name), role)
     for step in trained:
@@ -155,11 +164,11 @@ def faces_source(recipe: Recipe) -> Source:
         return Source(
             KNOWN_AXES,
             _portraits(recipe, count=options.count, seed=options.seed),
-            lambda: _drawn(recipe),
+            lambda _: _drawn(recipe),
         )
     path = data_path(recipe)
 
-    def opened():
+    def opened(_: None):
         from data import open_data_set
 
         return open_data_set(options.kind, path)
@@ -204,7 +213,7 @@ def plant(recipe: Recipe) -> KnownAxes:
 
 
 def _weight_file(weights: Path, fingerprint: str, role: str) -> Source:
-    def opened():
+    def opened(weights: Path):
         from models.labeller import load_labeller
 
         return load_labeller(weights, role)
@@ -222,7 +231,7 @@ def _label_table(path: Path, role: str) -> Source:
         raise UserError(
             f"{path}: no such table of labels. Name a CSV; docs/labellers.md says how to make one."
         )
-    return Source(path.stem, file_hash(path), lambda: read_label_table(path), path, by_hand=True)
+    return Source(path.stem, file_hash(path), read_label_table, path, by_hand=True)
 
 
 def _portrait_generator(recipe: Recipe, fingerprint: str):

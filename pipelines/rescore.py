@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -108,7 +109,7 @@ def critic_source(recipe: Recipe) -> Source | None:
         if weights == generator_source(recipe).weights or not weights.is_file():
             return None
 
-    def opened():
+    def opened(weights: Path):
         from models.generator import load_discriminator
 
         return load_discriminator(weights)
