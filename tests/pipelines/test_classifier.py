@@ -16,6 +16,7 @@ from models.weights import read_weights
 from pipelines.plan import plan_training
 from pipelines.recipe import load_recipe
 from pipelines.steps import Ledger, state_of
+from tests.pipelines.one_line_errors import check_one_line
 from tlgan.label_scores import BINARY_SCORES
 from tlgan.row_files import Column, RowWriter, map_rows
 
@@ -28,16 +29,6 @@ def steps_of(path, *overrides):
 
 def state(path, title, *overrides) -> str:
     return str(state_of(steps_of(path, *overrides)[title], Ledger("people")))
-
-
-def check_one_line(result, *words):
-    status, out, err = result
-    assert status == 1, err
-    assert err.startswith("Error: ")
-    assert err.count("\n") == 1
-    assert "Traceback" not in out + err
-    for word in words:
-        assert str(word) in err
 
 
 def test_both_networks_are_trained_scored_and_found_by_name(people_recipe, home, command, monkeypatch):

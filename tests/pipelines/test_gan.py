@@ -17,6 +17,7 @@ from pipelines.gan_metrics import measure, shrink
 from pipelines.plan import plan_training
 from pipelines.recipe import load_recipe
 from pipelines.steps import Ledger, find, state_of
+from tests.pipelines.one_line_errors import check_one_line
 
 pytestmark = pytest.mark.network
 
@@ -31,16 +32,6 @@ def state(path, *overrides) -> str:
 
 def checkpoint_of(path, *overrides):
     return checkpoint_path(load_recipe(str(path), overrides), gan_of(path, *overrides))
-
-
-def check_one_line(result, *words):
-    status, out, err = result
-    assert status == 1, err
-    assert err.startswith("Error: ")
-    assert err.count("\n") == 1
-    assert "Traceback" not in out + err
-    for word in words:
-        assert str(word) in err
 
 
 def interrupting(patch, at: int) -> None:

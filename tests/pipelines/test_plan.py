@@ -19,6 +19,7 @@ from pipelines.fit import read_fits
 from pipelines.plan import plan
 from pipelines.recipe import load_recipe
 from pipelines.steps import FRESH, Ledger, find, state_of
+from tests.pipelines.one_line_errors import check_one_line
 from tlgan.axis_file import read_axes
 from tlgan.row_files import map_rows, partial_path, rows_done
 
@@ -292,17 +293,6 @@ def test_ctrl_c_in_a_later_stage_keeps_what_was_finished(
 
 def full_disk(*_, **__):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def check_one_line(result, *words):
-    """An expected error: status 1, one line on stderr, no traceback."""
-    status, out, err = result
-    assert status == 1, err
-    assert err.startswith("Error: ")
-    assert err.count("\n") == 1
-    assert "Traceback" not in out + err
-    for word in words:
-        assert str(word) in err
 
 
 @pytest.mark.parametrize("stage", ["sample", "label", "fit", "orthogonalize", "export", "report"])

@@ -21,6 +21,7 @@ from pipelines.plan import plan_training
 from pipelines.prepare import TEST, TRAIN, VALIDATION
 from pipelines.recipe import load_recipe
 from pipelines.steps import Ledger, state_of
+from tests.pipelines.one_line_errors import check_one_line
 from tlgan.row_files import map_rows, partial_path, read_attributes, rows_done
 
 ROOT = Path(__file__).parents[2]
@@ -35,16 +36,6 @@ def step_of(path, *overrides):
 
 def state(path, *overrides) -> str:
     return str(state_of(step_of(path, *overrides), Ledger("people")))
-
-
-def check_one_line(result, *words):
-    status, out, err = result
-    assert status == 1, err
-    assert err.startswith("Error: ")
-    assert err.count("\n") == 1
-    assert "Traceback" not in out + err
-    for word in words:
-        assert str(word) in err
 
 
 def test_faces_labels_and_people(people_recipe, command):
