@@ -14,7 +14,7 @@ from tlgan.axes import Axes
 from tlgan.editing import edit_latents
 from tlgan.errors import UserError
 from tlgan.moves import angles_between, as_seen, interpolate, move_along
-from tlgan.predictors import gradients
+from tlgan.predictors import deviations
 
 FRAMES_PER_FACE = 30  # of a walk: about 3 degrees a frame, since random latents are some 90 degrees apart
 MOST_FRAMES = 10_000
@@ -150,11 +150,7 @@ def strip(
         raise UserError(f"`steps` must be an odd number from 3 to 101. Got {steps}.")
     if not 0 < reach < np.inf:
         raise UserError(f"`reach` must be above 0 and finite. Got {reach:g}.")
-    # Latents vary by one in any direction (a third of that variance where they are uniform).
-    deviation = np.linalg.norm(gradients(axes)[axes.index(name)])
-    if axes.latent_space == "uniform":
-        deviation /= np.sqrt(3)
-    changes = np.linspace(-reach, reach, steps) * deviation
+    changes = np.linspace(-reach, reach, steps) * deviations(axes)[axes.index(name)]
     return np.stack([edit_latents(axes, latents, {name: change}, lock=lock) for change in changes], axis=1)
 
 

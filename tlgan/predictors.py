@@ -1,4 +1,4 @@
-"""What the fits say of latents: linear predictors in label units, and how far they can go."""
+"""What the fits say of latents: linear predictors in label units, how they scatter, how far they can go."""
 
 from __future__ import annotations
 
@@ -39,6 +39,20 @@ def gradients(axes: Axes) -> Floats:
     slopes = np.where(np.isnan(axes.slopes), 1.0, axes.slopes)
     rows: Floats = slopes[:, None] * axes.raw_directions
     return rows
+
+
+def deviations(axes: Axes) -> Floats:
+    """Standard deviation of each predictor over latents as they are drawn, in `units(axes)`.
+
+    Returns
+    -------
+    float64 array, shape (n_axes,)
+        The length of the gradient, since each entry of a latent on the sphere or a normal one has
+        variance 1 and is uncorrelated with the others; 1/√3 of it where latents are uniform on [-1, 1],
+        whose variance is 1/3.
+    """
+    lengths: Floats = np.linalg.norm(gradients(axes), axis=1)
+    return lengths / math.sqrt(3) if axes.latent_space == "uniform" else lengths
 
 
 def units(axes: Axes) -> tuple[str, ...]:

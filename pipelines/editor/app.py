@@ -22,7 +22,7 @@ from pipelines.pictures import png_bytes
 from pipelines.verdicts import USABLE, Verdict
 from tlgan.errors import UserError
 from tlgan.moves import angles_between, interpolate
-from tlgan.predictors import gradients, predictors, units
+from tlgan.predictors import deviations, predictors, units
 
 STRIP = 7
 STRIP_REACH = 2.0  # standard deviations of the predictor to either side
@@ -238,11 +238,11 @@ def _strip(run: OpenedRun, state: State, name: Any, count: int) -> tuple[np.ndar
     if not isinstance(name, str):
         raise UserError("`axis` must be the name of an axis.")
     row = run.axes.index(name)
-    spread = float(np.linalg.norm(gradients(run.axes)[row]))
+    deviation = float(deviations(run.axes)[row])
     base = state.changes.get(run.axes.names[row], 0.0)
     latents, changes = [], []
     for step in np.linspace(-STRIP_REACH, STRIP_REACH, count):
-        change = base + float(step) * spread
+        change = base + float(step) * deviation
         moved = State(state.start, state.changes | {run.axes.names[row]: change}, state.locks)
         try:
             latents.append(moved.latent(run.axes))
@@ -256,7 +256,7 @@ def _strip(run: OpenedRun, state: State, name: Any, count: int) -> tuple[np.ndar
 
 def _facts(run: OpenedRun) -> dict[str, Any]:
     """What the page needs to know before it shows anything."""
-    spreads = np.linalg.norm(gradients(run.axes), axis=1)
+    spreads = deviations(run.axes)
     centres = np.nan_to_num(run.axes.intercepts, nan=0.0)
     rows = []
     for row, name in enumerate(run.axes.names):

@@ -14,7 +14,7 @@ from tlgan.errors import UserError
 from tlgan.latents import draw_latents
 from tlgan.moves import angles_between, move_along
 from tlgan.orthogonal_axes import orthogonalize_axes
-from tlgan.predictors import gradients, logit, predictors, reachable, units
+from tlgan.predictors import deviations, gradients, logit, predictors, reachable, units
 
 NAMES = ["Smiling", "Male", "Young", "Age", "Hat"]
 
@@ -360,3 +360,10 @@ def test_session_latents_are_copies(session):
 
 def test_gradients_have_the_length_of_the_slopes(axes):
     np.testing.assert_allclose(np.linalg.norm(gradients(axes), axis=1), axes.slopes, rtol=1e-14)
+
+
+@pytest.mark.parametrize("space", ["sphere", "normal", "uniform"])
+def test_deviations_are_those_of_drawn_latents(space):
+    axes = make_axes(space)
+    drawn = predictors(axes, draw_latents(0, 20_000, axes.latent_dim, space=space, seed=3))
+    np.testing.assert_allclose(deviations(axes), drawn.std(axis=0), rtol=0.02)  # four standard errors
