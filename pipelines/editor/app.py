@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import base64
 import logging
-import math
 from typing import Any
 
 import numpy as np
 from flask import Flask, Response, jsonify, request, send_file
 from werkzeug.exceptions import HTTPException
 
+from pipelines.editor.answers import known, large_uri, named, picture_uri, run_facts
 from pipelines.editor.gallery import FILES, Gallery, npy_bytes
-from pipelines.editor.groups import ORDER, group_of
 from pipelines.editor.guard import Rate, guard
-from pipelines.editor.movement import check_format, formats, movement_bytes
-from pipelines.editor.renderer import Face, Renderer, Superseded
+from pipelines.editor.movement import check_format, movement_bytes
+from pipelines.editor.paths import axis_path, movement_path
+from pipelines.editor.renderer import Renderer, Superseded
 from pipelines.editor.states import State, encode_latent, read_seed, read_state
 from pipelines.opened_run import OpenedRun, seeded_latents
 from pipelines.pictures import png_bytes
-from pipelines.verdicts import USABLE, Verdict
 from tlgan.errors import UserError
-from tlgan.moves import angles_between, interpolate
-from tlgan.predictors import deviations, predictors, units
+from tlgan.moves import angles_between
+from tlgan.predictors import predictors
 
-STRIP = 7
-STRIP_REACH = 2.0  # standard deviations of the predictor to either side
-SLIDER_REACH = 3.5
+STRIP = 7  # faces
 MOST_GRID = 8
-FRAMES = 24
 
 
 def create_app(run: OpenedRun, *, token: str = "", rate: Rate | None = None) -> Flask:
@@ -42,7 +37,7 @@ def create_app(run: OpenedRun, *, token: str = "", rate: Rate | None = None) -> 
     """
     app = Flask(__name__, static_folder="static", static_url_path="/static")
     renderer, gallery = Renderer(run), Gallery(run.folder / "gallery")
-    facts = _facts(run)
+    facts = run_facts(run)
     guard(app, token, rate)
     _answer_errors(app)
 
@@ -72,12 +67,12 @@ def create_app(run: OpenedRun, *, token: str = "", rate: Rate | None = None) -> 
         values = predictors(run.axes, np.stack([state.start, latent]))
         return jsonify(
             ticket=ticket,
-            picture=_large(after),
-            before=_large(before),
-            values=_named(run, values[1]),
-            start_values=_named(run, values[0]),
-            readings=_named(run, after.scores),
-            start_readings=_named(run, before.scores),
+            picture=large_uri(after),
+            before=large_uri(before),
+            values=named(run.axes, values[1]),
+            start_values=named(run.axes, values[0]),
+            readings=named(run.axes, after.scores),
+            start_readings=named(run.axes, before.scores),
             degrees=float(angles_between(state.start[None], latent[None])[0]),
             latent=encode_latent(latent),
         )
@@ -87,7 +82,7 @@ def create_app(run: OpenedRun, *, token: str = "", rate: Rate | None = None) -> 
         content = _content()
         page, ticket = _ticket(content)
         renderer.announce(f"{page}/strip", ticket)
-        latents, changes = _strip(run, state_of(content), content.get("axis"), STRIP)
+        latents, changes = axis_path(run, state_of(content), content.get("axis"), STRIP)
         faces = renderer.faces(latents, f"{page}/strip", ticket)
         row = run.axes.index(content["axis"])
         values = predictors(run.axes, latents)[:, row]
@@ -95,10 +90,10 @@ def create_app(run: OpenedRun, *, token: str = "", rate: Rate | None = None) -> 
             ticket=ticket,
             faces=[
                 {
-                    "picture": _uri(face),
+                    "picture": picture_uri(face),
                     "change": change,
                     "value": float(value),
-                    "reading": _known(face.scores[row]),
+                    "reading": known(face.scores[row]),
                 }
                 for face, change, value in zip(faces, changes, values, strict=True)
             ],
@@ -121,27 +116,15 @@ def create_app(run: OpenedRun, *, token: str = "", rate: Rate | None = None) -> 
             except UserError as error:
                 latent, trouble = start, str(error)
             (face,) = renderer.faces(latent[None], f"{page}/grid", ticket)
-            cells.append({"seed": seed, "picture": _uri(face), "trouble": trouble})
+            cells.append({"seed": seed, "picture": picture_uri(face), "trouble": trouble})
         return jsonify(ticket=ticket, faces=cells)
 
     @app.post("/api/movement")
     def movement():
         content = _content()
-        state, kind, form = state_of(content), content.get("kind"), content.get("format", "gif")
+        state, form = state_of(content), content.get("format", "gif")
         check_format(form)
-        if kind == "axis":
-            latents, _ = _strip(run, state, content.get("axis"), FRAMES)
-        elif kind == "edit":
-            ends = state.start, state.latent(run.axes)
-            latents = interpolate(*ends, np.linspace(0, 1, FRAMES).tolist(), run.axes.latent_space)
-        elif kind == "morph":
-            plain = dict(content["state"])
-            ends = tuple(read_state(run, plain | {"morph": share}).start for share in (0, 1))
-            shares = np.linspace(0, 1, FRAMES).tolist()
-            starts = interpolate(*ends, shares, run.axes.latent_space)
-            latents = np.stack([state.latent(run.axes, start) for start in starts])
-        else:
-            raise UserError("`kind` must be axis, edit or morph.")
+        latents = movement_path(run, state, content)
         images = np.stack([face.image for face in renderer.faces(latents)])
         return Response(movement_bytes(images, form), mimetype={"gif": "image/gif", "mp4": "video/mp4"}[form])
 
@@ -175,8 +158,8 @@ def create_app(run: OpenedRun, *, token: str = "", rate: Rate | None = None) -> 
         latent = state.latent(run.axes)
         (face,) = renderer.faces(latent[None])
         values = {
-            "predictors": _named(run, predictors(run.axes, latent[None])[0]),
-            "readings": _named(run, face.scores),
+            "predictors": named(run.axes, predictors(run.axes, latent[None])[0]),
+            "readings": named(run.axes, face.scores),
         }
         key = gallery.save(content.get("title", ""), content["state"], values, latent, face.image)
         return jsonify(key=key)
@@ -231,71 +214,3 @@ def _ticket(content: dict[str, Any]) -> tuple[str, int]:
     if not isinstance(page, str) or len(page) > 64 or isinstance(ticket, bool) or not isinstance(ticket, int):
         raise UserError("`page` must be a short text and `ticket` a whole number.")
     return page, ticket
-
-
-def _strip(run: OpenedRun, state: State, name: Any, count: int) -> tuple[np.ndarray, list[float]]:
-    """Latents of an axis at `count` strengths about the present face, and the changes; unreachable ones go."""
-    if not isinstance(name, str):
-        raise UserError("`axis` must be the name of an axis.")
-    row = run.axes.index(name)
-    deviation = float(deviations(run.axes)[row])
-    base = state.changes.get(run.axes.names[row], 0.0)
-    latents, changes = [], []
-    for step in np.linspace(-STRIP_REACH, STRIP_REACH, count):
-        change = base + float(step) * deviation
-        moved = State(state.start, state.changes | {run.axes.names[row]: change}, state.locks)
-        try:
-            latents.append(moved.latent(run.axes))
-        except UserError:
-            if step == 0:
-                raise
-            continue
-        changes.append(change)
-    return np.stack(latents), changes
-
-
-def _facts(run: OpenedRun) -> dict[str, Any]:
-    """What the page needs to know before it shows anything."""
-    spreads = deviations(run.axes)
-    centres = np.nan_to_num(run.axes.intercepts, nan=0.0)
-    rows = []
-    for row, name in enumerate(run.axes.names):
-        verdict = run.verdicts.get(name, Verdict(USABLE, ""))
-        reach = SLIDER_REACH * float(spreads[row])
-        rows.append(
-            {
-                "name": name,
-                "group": group_of(name),
-                "unit": units(run.axes)[row],
-                "least": float(centres[row]) - reach,
-                "largest": float(centres[row]) + reach,
-                "step": float(spreads[row]) / 2,
-                "verdict": str(verdict) if verdict.word != USABLE else "",
-                "reason": verdict.reason,
-            }
-        )
-    return {
-        "name": run.name,
-        "generator": run.generator.name,
-        "resolution": run.generator.resolution,
-        "base": list(run.axes.base),
-        "groups": list(ORDER),
-        "axes": rows,
-        "formats": formats(),
-    }
-
-
-def _uri(face: Face) -> str:
-    return "data:image/png;base64," + base64.b64encode(png_bytes(face.image)).decode("ascii")
-
-
-def _large(face: Face) -> str:
-    return "data:image/webp;base64," + base64.b64encode(face.large).decode("ascii")
-
-
-def _named(run: OpenedRun, values: np.ndarray) -> dict[str, float | None]:
-    return {name: _known(value) for name, value in zip(run.axes.names, values, strict=True)}
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
