@@ -33,9 +33,10 @@ def plan_evaluate(
     options = recipe.evaluate
 
     def work(step: Step) -> None:
-        from pipelines.evaluation import Evidence, evaluation
+        from pipelines.evaluation import evaluation
+        from pipelines.evidence import Evidence
 
-        evidence = Evidence.read(recipe, sample, labels, orthogonalize, judged, rescore)
+        evidence = Evidence.read(recipe, sample, labels, fits, orthogonalize, judged, rescore)
         tables, arrays = evaluation(evidence)
         if recipe.sample.generator == KNOWN_AXES:
             from pipelines.truth import truth
@@ -48,7 +49,7 @@ def plan_evaluate(
     evaluate = Step(
         stage="evaluate",
         title="evaluate",
-        version=3,
+        version=4,
         parameters={
             "count": options.count,
             "reference": judged.rows,

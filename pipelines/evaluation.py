@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pipelines.recipe import Recipe
-from pipelines.steps import Step
+from pipelines.evidence import Evidence
 from tlgan.agreement import agreement, separation_accuracy
-from tlgan.axes import Axes
-from tlgan.axis_file import read_axes
 from tlgan.bootstrap import bootstrap_weights, interval
 from tlgan.calibration import calibrate
 from tlgan.edits import mover
@@ -20,71 +16,10 @@ from tlgan.latents import draw_latents
 from tlgan.leakage import at_equal_change, attribute_dependency, binned
 from tlgan.predictors import gradients, predictors
 from tlgan.rescoring import Rescoring, in_deviations, per_target, rescoring_matrix
-from tlgan.row_files import map_rows, read_attributes
 from tlgan.rows import held_out_rows
 from tlgan.side_effects import is_known, sentence, side_effects
 
 BINS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """What an evaluation rests on, N edited latents, M sampled images, K judged attributes, A axes."""
-
-    recipe: Recipe
-    axes: Axes
-    attributes: tuple[str, ...]
-    kinds: tuple[str, ...]
-    edited: dict[str, np.ndarray]  # columns of the stage `rescore`
-    sampled: np.ndarray  # latents (M, D)
-    judged: np.ndarray  # scores (at most M, K)
-    labelled: dict[str, np.ndarray]  # scores (M,) by attribute
-    label_kinds: dict[str, str]
-    judge: str
-    labellers: tuple[str, ...]
-
-    @classmethod
-    def read(
-        cls,
-        recipe: Recipe,
-        sample: Step,
-        labels: Sequence[Step],
-        orthogonalize: Step,
-        judged: Step,
-        rescore: Step,
-    ) -> Evidence:
-        """Gather it from the artefacts of the steps before."""
-        facts = read_attributes(rescore.output)
-        columns = (
-            "scores",
-            "unedited",
-            "identity",
-            "strangers",
-            "realism",
-            "unedited_realism",
-            "saturated",
-            "unedited_saturated",
-        )
-        labelled, kinds, names = {}, {}, []
-        for label in labels:
-            read = read_attributes(label.output)
-            names.append(read["labeller"])
-            scores = np.asarray(map_rows(label.output, "scores", label.rows))
-            labelled |= dict(zip(read["names"], scores.T, strict=True))
-            kinds |= dict(zip(read["names"], read["kinds"], strict=True))
-        return cls(
-            recipe=recipe,
-            axes=read_axes(orthogonalize.output),
-            attributes=tuple(facts["names"]),
-            kinds=tuple(facts["kinds"]),
-            edited={name: np.asarray(map_rows(rescore.output, name, rescore.rows)) for name in columns},
-            sampled=np.asarray(map_rows(sample.output, "latents", sample.rows)),
-            judged=np.asarray(map_rows(judged.output, "scores", judged.rows)),
-            labelled=labelled,
-            label_kinds=kinds,
-            judge=facts["judge"],
-            labellers=tuple(names),
-        )
 
 
 def evaluation(evidence: Evidence) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -121,9 +56,8 @@ def evaluation(evidence: Evidence) -> tuple[dict[str, Any], dict[str, np.ndarray
         "by_edit": edits,
         "by_axis": [of_axis(evidence, row) for row in range(len(axes))],
     }
-    halves = stability(evidence)
     for row, axis in enumerate(tables["by_axis"]):
-        axis["halves_degrees"] = halves.get(axis["name"], float("nan"))
+        axis["halves_degrees"] = evidence.halves.get(axis["name"], float("nan"))
         # Each half knows half as much, and both err: √2 · √2 standard errors of the whole.
         axis["halves_degrees_expected"] = 2 * float(axes.angular_errors[row])
     return tables, arrays
@@ -287,25 +221,6 @@ def of_axis(evidence: Evidence, row: int) -> dict[str, Any]:
         threshold = 0.0 if evidence.label_kinds[name] == "binary" else float(np.nanmedian(scores))
         result["separation"] = separation_accuracy(predicted, scores[held], threshold)
     return result
-
-
-def stability(evidence: Evidence) -> dict[str, float]:
-    """Angle between the axes of both halves of the samples, degrees, by name."""
-    from tlgan.fits import probabilities
-    from tlgan.stability import half_cosines
-
-    fit, names = evidence.recipe.fit, [name for name in evidence.labelled if name in evidence.axes.names]
-    if not names:
-        return {}
-    kinds = [evidence.label_kinds[name] for name in names]
-    responses = np.stack([evidence.labelled[name] for name in names], axis=1)
-    if fit.family == "binomial":
-        responses = probabilities(responses, kinds)
-    options = {"family": fit.family, "ridge": fit.ridge, "seed": fit.seed, "held_out": 0.0}
-    if fit.ridge == "held-out":
-        options["held_out"] = fit.held_out
-    cosines = half_cosines(evidence.sampled, responses, names, kinds, **options)
-    return dict(zip(names, np.degrees(np.arccos(np.clip(cosines, -1, 1))).tolist(), strict=True))
 
 
 def _with_interval(draws: np.ndarray) -> dict[str, float]:

@@ -56,7 +56,7 @@ def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
     return Step(
         stage="report",
         title="report",
-        version=2,
+        version=3,
         parameters={field: getattr(options, field) for field in options.__struct_fields__},
         inputs=read,
         place=lambda fingerprint: report_path(recipe),
@@ -87,7 +87,8 @@ def render(
     cosines = [vectors @ vectors.T for vectors in (axes.raw_directions, axes.directions)]
     order = cluster_order(cosines[0])
     figures = first_figures(find(steps, "sample"), axes, cosines, order)
-    figures |= strip_figures(recipe, axes, strongest, generator) | learning_figure(steps)
+    learning, without_curve = learning_figure(steps)
+    figures |= strip_figures(recipe, axes, strongest, generator) | learning
     evaluation = read_evaluation(evaluated.path) if evaluated else None
     if evaluated and evaluation:
         figures |= evaluation_figures(evaluation, evaluated.path, axes, order)
@@ -105,6 +106,7 @@ def render(
         evaluation=evaluation,
         edit=edit_of(evaluation) if evaluation else "",
         strongest=strongest,
+        without_curve=without_curve,
         figures={name: data_uri(figure.png) for name, figure in figures.items()},
         rows=table_rows(axes, [step for step in steps if step.stage == "fit"]),
         mean_cosines=[_mean_off_diagonal(matrix) for matrix in cosines],

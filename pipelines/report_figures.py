@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipelines.fit import read_fits
+from pipelines.fits_file import read_stability
 from pipelines.pictures import contact_sheet, png_bytes
 from pipelines.recipe import Recipe
 from pipelines.report_evaluation import Figure
-from pipelines.steps import Step, find
-from tlgan.errors import UserError
+from pipelines.steps import Step
 from tlgan.row_files import map_rows, read_attributes
 
 if TYPE_CHECKING:
@@ -40,41 +41,31 @@ def first_figures(
     return figures
 
 
-def learning_figure(steps: Sequence[Step]) -> dict[str, Figure]:
-    """Angular error against the number of samples; nothing where there are too few to halve."""
+def learning_figure(steps: Sequence[Step]) -> tuple[dict[str, Figure], list[str]]:
+    """Angular error against the number of samples, as the fits kept it, and the labellers without a curve."""
     from pipelines.report_pictures import curves
-    from tlgan.fits import probabilities
-    from tlgan.stability import learning_curve
 
-    sample = find(steps, "sample")
-    latents = map_rows(sample.output, "latents", sample.rows)
-    counts = [count for part in (16, 8, 4, 2, 1) if (count := sample.rows // part) >= 4 * latents.shape[1]]
-    lines, rows = {}, []
+    lines, rows, without = {}, [], []
     for fit in (step for step in steps if step.stage == "fit"):
         label = next(step for step in steps if step.fingerprint == fit.inputs["label"])
-        facts = read_attributes(label.output)
-        scores = np.asarray(map_rows(label.output, "scores", label.rows))
-        options = {key: fit.parameters[key] for key in ("family", "ridge", "held_out", "covariance", "seed")}
-        if options["family"] == "binomial":
-            scores = probabilities(scores, facts["kinds"])
-        try:
-            curve = learning_curve(latents, scores, facts["names"], facts["kinds"], counts, **options)
-        except UserError:  # a category is missing from the first samples, or there are too few
+        labeller = read_attributes(label.output)["labeller"]
+        fits, _ = read_fits(fit.output)
+        kept = read_stability(fit.output)
+        enough = kept.get("curve_counts", np.zeros(0)) >= 4 * fits.latent_dim  # below, the error says little
+        if enough.sum() < 2:
+            without.append(labeller)
             continue
+        counts, errors, held_out = (
+            kept[f"curve_{name}"][enough] for name in ("counts", "angular_errors", "held_out")
+        )
         for name, summary in (("median", np.nanmedian), ("worst", np.nanmax)):
-            lines[f"{facts['labeller']}, {name} axis"] = (
-                curve.counts,
-                summary(curve.angular_errors, axis=1),
-                "-",
-            )
-        for count, errors, held_out in zip(curve.counts, curve.angular_errors, curve.held_out, strict=True):
-            rows += zip(
-                [int(count)] * len(errors), facts["names"], errors.tolist(), held_out.tolist(), strict=False
-            )
+            lines[f"{labeller}, {name} axis"] = counts, summary(errors, axis=1), "-"
+        for count, *values in zip(counts.tolist(), errors.tolist(), held_out.tolist(), strict=True):
+            rows += zip([count] * len(fits.names), fits.names, *values, strict=True)
     if not lines:
-        return {}
+        return {}, without
     png = curves(lines, "How fast the axes settle", "samples", "error of the direction, degrees", log=True)
-    return {"learning": Figure(png, ("samples", "axis", "angular_error", "held_out"), rows)}
+    return {"learning": Figure(png, ("samples", "axis", "angular_error", "held_out"), rows)}, without
 
 
 def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator) -> dict[str, Figure]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pipelines.fit import read_fits, stability, write_fits
+from pipelines.fits_file import read_stability
 from pipelines.orthogonalize import plan_orthogonalize
 from pipelines.recipe import load_recipe
 from pipelines.steps import Step
@@ -53,9 +54,12 @@ def test_fits_come_back_with_their_stability_beside_them(planted, tmp_path):
     read, units = read_fits(step.output)
     np.testing.assert_array_equal(read.coefficients, fits.coefficients)
     assert (read.flags, units) == (fits.flags, ("logit",) * 3)
-    with h5py.File(step.output) as file:
-        assert file["stability/half_cosines"].shape == (3,)
-        assert file["stability/curve_cosines"].shape == (4, 3)
+    kept = read_stability(step.output)
+    for name, values in stability(*planted, NAMES, KINDS).items():
+        np.testing.assert_array_equal(kept[name], values)
+    assert kept["curve_cosines"].shape == (4, 3)
+    write_fits(fits, ["logit"] * 3, step)
+    assert read_stability(step.output) == {}
 
 
 @pytest.mark.parametrize("drop", [False, True])

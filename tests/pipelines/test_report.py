@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
 import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
 from models.attribute_cnn import AttributeCnnConfig
 from models.weights import read_weights, write_weights
+from pipelines.fits_file import read_stability
 from pipelines.plan import plan
 from pipelines.recipe import load_recipe
 from pipelines.report import cluster_order, labeller_scores, number, strongest_rows
@@ -115,6 +118,26 @@ def test_the_page_tells_what_was_run(page):
         assert words in page.text
     for words in ("Handle with care", "comes without test scores"):
         assert words in page.text
+
+
+def test_the_learning_curve_is_the_one_that_the_fit_kept(page, finished, home):
+    kept = read_stability(find(plan(load_recipe(str(finished))), "fit").output)
+    with (home / "runs/toy/figures/learning.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["samples"]) for row in rows[::4]] == [75, 150, 300, 600]
+    errors = [float(row["angular_error"]) for row in rows]
+    np.testing.assert_allclose(errors, kept["curve_angular_errors"].ravel())
+    assert "no learning curve" not in page.text
+
+
+def test_a_fit_without_stability_is_a_sentence_in_place_of_the_curve(finished, home, command):
+    with h5py.File(find(plan(load_recipe(str(finished))), "fit").output, "r+") as file:
+        del file["stability"]
+    (home / "runs/toy/report.html").unlink()
+    assert command("report", finished)[0] == 0
+    page = Page((home / "runs/toy/report.html").read_text(encoding="utf-8"))
+    assert "There is no learning curve for toy" in page.text
+    assert not (home / "runs/toy/figures/learning.png").exists()
 
 
 def test_the_labellers_own_scores_are_told(finished, toy_weights, tmp_path, command, home):
