@@ -1,10 +1,9 @@
 """Unpickle NumPy arrays and plain containers; run nothing. Every pickle that is read comes through here.
 
-Python's unpickler calls whatever a pickle names. Here it can name seven things, and each stands for an
-inert record made below: NumPy's own constructors are not called either, since an array rebuilt from a
-forged dtype or shape can reach memory that is not its own. Records become arrays afterwards, by
-`numpy.frombuffer`, once type, shape and length agree. A reader of pickles that hold more (a network, a
-checkpoint) admits further names, each standing for a `Record` of its own.
+Python's unpickler calls whatever a pickle names. Here it can name what `tlgan.formats.pickled_arrays` lists,
+each standing for an inert record; NumPy's own constructors are not called either. Records become arrays
+afterwards, by `numpy.frombuffer`, once type, shape and length agree. A reader of pickles that hold more (a
+network, a checkpoint) admits further names, each standing for a `Record` of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +18,15 @@ from typing import Any
 import numpy as np
 
 from tlgan.errors import UserError
+from tlgan.formats.pickled_arrays import (
+    ARRAY_NAMES,
+    Admitted,
+    ArrayRecord,
+    DtypeRecord,
+    EncodedBytes,
+    ScalarRecord,
+    content_bytes,
+)
 
 MAX_OPCODES = 10_000
 MAX_DEPTH = 8
@@ -106,115 +114,6 @@ def _check_opcodes(data: bytes, max_opcodes: int) -> None:
         raise UserError(f"is not a pickle ({' '.join(str(error).split())[:200]}).") from error
 
 
-class _Dtype:
-    """What a pickle says of a dtype."""
-
-    __slots__ = ("byteorder", "code")
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        self.byteorder = "<"
-
-    def __setstate__(self, state: Any) -> None:
-        _, byteorder, *structure = state
-        if any(part is not None for part in structure[:3]):
-            raise UserError("holds an array of structures; only plain numbers and texts are read.")
-        self.byteorder = byteorder
-
-    def finished(self) -> np.dtype[Any]:
-        kind, size = str(self.code)[:1], str(self.code)[1:]
-        if (
-            kind not in "fiuUS"
-            or not size.isdecimal()
-            or len(size) > 6
-            or self.byteorder not in ("<", ">", "=", "|")
-        ):
-            raise UserError(
-                f"holds an array of type {self.code!r:.40}; only plain numbers and texts are read."
-            )
-        return np.dtype(f"{self.byteorder}{kind}{size}")
-
-
-class _Array:
-    """What a pickle says of an array."""
-
-    __slots__ = ("data", "dtype", "fortran_order", "shape")
-
-    def __init__(self) -> None:
-        self.shape = self.dtype = self.data = self.fortran_order = None
-
-    def __setstate__(self, state: Any) -> None:
-        _, self.shape, self.dtype, self.fortran_order, self.data = state
-
-
-class _Scalar:
-    """What a pickle says of a NumPy scalar."""
-
-    __slots__ = ("array",)
-
-    def __init__(self, dtype: Any, data: Any) -> None:
-        self.array = _Array()
-        self.array.__setstate__((1, (), dtype, False, data))
-
-
-class _Encoded:
-    """A text that stands for bytes: how Python 3 writes bytes in protocols 0 to 2."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: Any) -> None:
-        self.text = text
-
-
-class _Admitted:
-    """The stand-in for one admitted name; has no attributes for a pickle to change."""
-
-    __slots__ = ("_kind",)
-    _kind: str
-
-    def __init__(self, kind: str) -> None:
-        object.__setattr__(self, "_kind", kind)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise UserError("tries to change what it may only name.")
-
-    def __call__(self, *arguments: Any) -> Any:
-        if self._kind == "reconstruct":
-            return _Array()
-        if self._kind == "dtype":
-            return _Dtype(arguments[0])
-        if self._kind == "scalar":
-            return _Scalar(arguments[0], arguments[1])
-        if self._kind == "frombuffer":
-            data, dtype, shape, order = arguments
-            array = _Array()
-            array.__setstate__((1, shape, dtype, order == "F", data))
-            return array
-        if self._kind == "encode" and arguments[1:] in ((), ("latin1",), ("latin-1",)):
-            return _Encoded(arguments[0])
-        if self._kind == "empty bytes" and not arguments:
-            return b""
-        raise UserError("calls what it may only name.")
-
-
-_NAMES = {
-    ("numpy", "ndarray"): "ndarray",
-    ("numpy", "dtype"): "dtype",
-    ("_codecs", "encode"): "encode",
-    # Protocols 0 to 2 write b"" as a call without arguments.
-    ("__builtin__", "bytes"): "empty bytes",
-    **{
-        (f"numpy.{core}.{module}", name): kind
-        for core in ("core", "_core")
-        for module, name, kind in (
-            ("multiarray", "_reconstruct", "reconstruct"),
-            ("multiarray", "scalar", "scalar"),
-            ("numeric", "_frombuffer", "frombuffer"),
-        )
-    },
-}
-
-
 class _Unpickler(pickle.Unpickler):
     records: Mapping[tuple[str, str], type[Record]]
     persistent: Callable[[Any], Record] | None
@@ -222,13 +121,13 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module_name: str, global_name: str) -> Any:
         if (module_name, global_name) in self.records:
             return self.records[module_name, global_name]
-        if (module_name, global_name) not in _NAMES:
+        if (module_name, global_name) not in ARRAY_NAMES:
             name = f"{module_name}.{global_name}"[:100]
             raise UserError(
                 f"names {name!r}, which is not admitted here. Nothing of it was run; do not open it with "
                 "another program."
             )
-        return _Admitted(_NAMES[module_name, global_name])
+        return Admitted(ARRAY_NAMES[module_name, global_name])
 
     def persistent_load(self, pid: Any) -> Any:
         if self.persistent is None:
@@ -251,12 +150,12 @@ class _Finisher:
             raise UserError(f"is nested more than {MAX_DEPTH} deep, or refers to the same values too often.")
         if value is None or isinstance(value, bool | int | float | str | bytes):
             return value
-        if isinstance(value, _Encoded):
+        if isinstance(value, EncodedBytes):
             self._spend(len(value.text))
-            return _bytes(value)
-        if isinstance(value, _Array):
+            return content_bytes(value)
+        if isinstance(value, ArrayRecord):
             return self._array(value, depth)
-        if isinstance(value, _Scalar):
+        if isinstance(value, ScalarRecord):
             return self._array(value.array, depth).item()
         if isinstance(value, Record):
             return value.finished(lambda held: self.finish(held, depth + 1))
@@ -271,9 +170,9 @@ class _Finisher:
         if self.bytes_left < 0:
             raise UserError("declares more array content than the file holds.")
 
-    def _array(self, record: _Array, depth: int) -> Any:
+    def _array(self, record: ArrayRecord, depth: int) -> Any:
         shape, dtype = record.shape, record.dtype
-        if not isinstance(dtype, _Dtype):
+        if not isinstance(dtype, DtypeRecord):
             raise UserError("holds an array without content.")
         if not isinstance(shape, tuple) or not all(isinstance(size, int) and size >= 0 for size in shape):
             raise UserError("holds an array without a proper shape.")
@@ -283,19 +182,9 @@ class _Finisher:
         plain = dtype.finished()
         wanted = math.prod(shape) * plain.itemsize
         self._spend(wanted)
-        data = _bytes(record.data)
+        data = content_bytes(record.data)
         if len(data) != wanted:
             raise UserError(f"holds an array of shape {shape!s:.60} that does not fit its {len(data)} bytes.")
         if not data:
             return np.empty(shape, plain)
         return np.frombuffer(data, plain).reshape(shape, order="F" if record.fortran_order else "C")
-
-
-def _bytes(data: Any) -> bytes:
-    if isinstance(data, _Encoded):
-        data = data.text
-    if isinstance(data, str):
-        return data.encode("latin1")
-    if isinstance(data, bytes | bytearray):
-        return bytes(data)
-    raise UserError("holds an array whose content is no block of bytes.")
