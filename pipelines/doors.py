@@ -195,7 +195,7 @@ def read_scores(labeller: Any, images: np.ndarray, latents: np.ndarray, start: i
     if isinstance(labeller, Oracle):
         return labeller.known.oracle(latents, labeller.noise, labeller.seed, start)
     if isinstance(labeller, LabelTable):
-        return labeller.scores(start, len(images))
+        return labeller.scores(start, len(latents))
     return labeller(labeller.look(images))
 
 

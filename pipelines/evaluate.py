@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from pipelines.doors import KNOWN_AXES, Source
-from pipelines.label import plan_label
+from pipelines.label import plan_labels
 from pipelines.recipe import Recipe
 from pipelines.rescore import plan_rescore
 from pipelines.steps import Step, in_cache
@@ -28,7 +28,7 @@ def plan_evaluate(
     judge: Source,
 ) -> list[Step]:
     """The steps: the judge reads sampled images, then edited ones; then the tables."""
-    judged = plan_label(judge, sample, recipe.evaluate.reference)
+    (judged,) = plan_labels(recipe, [judge], sample, recipe.evaluate.reference)
     rescore = plan_rescore(recipe, orthogonalize, judge)
     options = recipe.evaluate
 

@@ -3,52 +3,103 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
-from pipelines.doors import Source, read_scores
-from pipelines.label_table import LabelTable
+import numpy as np
+
+from pipelines.doors import Source, generator_source
+from pipelines.engine import worked, worked_here
+from pipelines.jobs import Block, block_rows, blocks, drawing_and_labelling, labelling
 from pipelines.locks import locked
 from pipelines.progress import counting
+from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
-from tlgan.row_files import Column, RowWriter, map_rows, rows_done
-
-BLOCK = 512
+from tlgan.row_files import Column, RowWriter, map_rows, partial_path, read_attributes, rows_done
 
 
-def plan_label(source: Source, sample: Step, rows: int | None = None) -> Step:
-    """The step in which a labeller scores sampled images, all of them unless `rows` says how many."""
+def plan_labels(
+    recipe: Recipe, sources: Sequence[Source], sample: Step, rows: int | None = None
+) -> list[Step]:
+    """The steps in which labellers score sampled images, all of them unless `rows` says how many.
+
+    Where images are not kept, the first of these steps draws them and has every labeller read them that
+    stands at the same row.
+    """
+    steps: list[Step] = []
 
     def work(step: Step) -> None:
-        labeller = source.open()
-        if isinstance(labeller, LabelTable):  # it may know images beyond those asked for this time
-            labeller.check_rows(rows_done(sample.output))
-        images = map_rows(sample.output, "images", step.rows)
-        latents = map_rows(sample.output, "latents", step.rows)
-        attributes = step.attributes() | {
-            "labeller": labeller.name,
-            "names_json": json.dumps(labeller.names),
-            "kinds_json": json.dumps(labeller.kinds),
-            "units_json": json.dumps(labeller.units),
-        }
-        with (
-            locked(step.output),
-            RowWriter(
-                step.output, [Column("scores", (len(labeller.names),), "<f4")], step.rows, attributes
-            ) as writer,
-            counting(step.title, step.rows, writer.done) as progress,
-        ):
-            while writer.done < step.rows:
-                block = slice(writer.done, writer.done + BLOCK)
-                scores = read_scores(labeller, images[block], latents[block], writer.done)
-                writer.append({"scores": scores})
-                progress.advance(len(scores))
+        source = sources[steps.index(step)]
+        together = [(step, source)]
+        if source.by_hand:
+            source.open().check_rows(rows_done(sample.output))  # it may know images beyond those of this run
+        elif not recipe.sample.keep_images:
+            pairs = zip(steps, sources, strict=True)
+            together = [(other, by) for other, by in pairs if not by.by_hand and _done(other) == _done(step)]
+        _label(recipe, sample, together)
 
-    return Step(
-        stage="label",
-        title=f"label {source.name}",
-        version=1,
-        parameters={},
-        inputs={"sample": sample.fingerprint, "labeller": source.fingerprint},
-        place=in_cache("labels"),
-        work=work,
-        rows=sample.rows if rows is None else min(rows, sample.rows),
-    )
+    for source in sources:
+        step = Step(
+            stage="label",
+            title=f"label {source.name}",
+            version=1,
+            parameters={},
+            inputs={"sample": sample.fingerprint, "labeller": source.fingerprint},
+            place=in_cache("labels"),
+            work=work,
+            rows=sample.rows if rows is None else min(rows, sample.rows),
+        )
+        steps.append(step)
+    return steps
+
+
+def _done(step: Step) -> int:
+    return max(rows_done(step.output), rows_done(partial_path(step.output)))
+
+
+def _label(recipe: Recipe, sample: Step, together: Sequence[tuple[Step, Source]]) -> None:
+    """Write the scores of labellers that stand at the same row."""
+    steps, sources = zip(*together, strict=True)
+    with ExitStack() as stack:
+        writers = [stack.enter_context(_writer(step, source)) for step, source in together]
+        done, rows = writers[0].done, steps[0].rows
+        progress = stack.enter_context(counting(" and ".join(step.title for step in steps), rows, done))
+        for block in _scored(recipe, sample, sources, done, rows):
+            for writer, scores in zip(writers, block.scores, strict=True):
+                writer.append({"scores": scores})
+            progress.advance(block.count)
+
+
+@contextmanager
+def _writer(step: Step, source: Source) -> Iterator[RowWriter]:
+    labeller = source.open()
+    columns = [Column("scores", (len(labeller.names),), "<f4")]
+    attributes = step.attributes() | {
+        "labeller": labeller.name,
+        "names_json": json.dumps(labeller.names),
+        "kinds_json": json.dumps(labeller.kinds),
+        "units_json": json.dumps(labeller.units),
+    }
+    with locked(step.output), RowWriter(step.output, columns, step.rows, attributes) as writer:
+        yield writer
+
+
+def _scored(
+    recipe: Recipe, sample: Step, sources: Sequence[Source], start: int, stop: int
+) -> Iterator[Block]:
+    """Blocks with the scores of each source, from row `start` to `stop`."""
+    if sources[0].by_hand:
+        return worked_here(labelling(sources), _read(sample, start, stop, "latents"))
+    if recipe.sample.keep_images:
+        return worked(recipe, labelling(sources), _read(sample, start, stop, "latents", "images"))
+    rows = blocks(start, stop, block_rows(read_attributes(sample.output)["resolution"]))
+    return worked(recipe, drawing_and_labelling(generator_source(recipe), recipe.sample.seed, sources), rows)
+
+
+def _read(sample: Step, start: int, stop: int, *columns: str) -> Iterator[Block]:
+    """Blocks of what the sample's file holds."""
+    mapped = {name: map_rows(sample.output, name, stop) for name in columns}
+    resolution = mapped["images"].shape[1] if "images" in mapped else 1
+    for block in blocks(start, stop, block_rows(resolution)):
+        rows = slice(block.start, block.start + block.count)
+        yield Block(block.start, block.count, **{name: np.array(mapped[name][rows]) for name in columns})

@@ -13,7 +13,7 @@ from pipelines.doors import KNOWN_AXES, judge_source, labeller_source
 from pipelines.evaluate import plan_evaluate
 from pipelines.export import plan_export
 from pipelines.fit import plan_fit
-from pipelines.label import plan_label
+from pipelines.label import plan_labels
 from pipelines.orthogonalize import plan_orthogonalize
 from pipelines.progress import say
 from pipelines.recipe import Recipe
@@ -35,7 +35,7 @@ def plan(recipe: Recipe, until: str = "report") -> tuple[Step, ...]:
         return (sample,)
     trained = plan_own_networks(recipe)
     sources = [labeller_source(recipe, name, trained=trained) for name in recipe.label.labellers]
-    labels = [plan_label(source, sample) for source in sources]
+    labels = plan_labels(recipe, sources, sample)
     fits = [
         plan_fit(_fitted_by_hand(recipe) if source.by_hand else recipe, sample, label)
         for source, label in zip(sources, labels, strict=True)

@@ -19,6 +19,7 @@ from pipelines.fit import read_fits
 from pipelines.recipe import Recipe
 from pipelines.report_evaluation import Evaluated, Figure, evaluation_figures, last_evaluation
 from pipelines.report_figures import first_figures, learning_figure, strip_figures
+from pipelines.sample import sampled_images
 from pipelines.steps import Ledger, Step, find, run_folder
 from pipelines.verdicts import RULES, WORDS, axis_verdicts, edit_of
 from tlgan.files import replacing
@@ -86,7 +87,9 @@ def render(
     strongest = strongest_rows(axes, recipe.report.strips)
     cosines = [vectors @ vectors.T for vectors in (axes.raw_directions, axes.directions)]
     order = cluster_order(cosines[0])
-    figures = first_figures(find(steps, "sample"), axes, cosines, order)
+    sample = find(steps, "sample")
+    images = sampled_images(sample, slice(0, min(16, sample.rows)), lambda: generator)
+    figures = first_figures(images, axes, cosines, order)
     learning, without_curve = learning_figure(steps)
     figures |= strip_figures(recipe, axes, strongest, generator) | learning
     evaluation = read_evaluation(evaluated.path) if evaluated else None

@@ -13,25 +13,21 @@ from pipelines.pictures import contact_sheet, png_bytes
 from pipelines.recipe import Recipe
 from pipelines.report_evaluation import Figure
 from pipelines.steps import Step
-from tlgan.row_files import map_rows, read_attributes
+from tlgan.row_files import read_attributes
 
 if TYPE_CHECKING:
     from tlgan.axes import Axes
 
 
 def first_figures(
-    sample: Step, axes: Axes, cosines: Sequence[np.ndarray], order: Sequence[int]
+    images: np.ndarray, axes: Axes, cosines: Sequence[np.ndarray], order: Sequence[int]
 ) -> dict[str, Figure]:
     """The first pictures of the sample, and the cosines between axes as fitted and as the file has them."""
     from pipelines.report_pictures import heat_map
 
-    shown = min(16, sample.rows)
-    sheet = contact_sheet(map_rows(sample.output, "images", shown), columns=8)
-    figures = {
-        "samples": Figure(
-            png_bytes(sheet), ("row", "column", "sample"), [(n // 8, n % 8, n) for n in range(shown)]
-        )
-    }
+    places = [(number // 8, number % 8, number) for number in range(len(images))]
+    sheet = png_bytes(contact_sheet(images, columns=8))
+    figures = {"samples": Figure(sheet, ("row", "column", "sample"), places)}
     names, square = [axes.names[row] for row in order], np.ix_(order, order)
     titles = ("Cosines between raw axes", "Cosines after orthogonalisation")
     for kind, title, matrix in zip(("raw", "after"), titles, cosines, strict=True):

@@ -6,18 +6,25 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipelines.doors import Oracle, Source, generator_source, read_scores
+from pipelines.engine import worked
+from pipelines.jobs import Act, Block, Job, blocks
 from pipelines.locks import locked
 from pipelines.progress import counting
 from pipelines.recipe import Recipe
+from pipelines.recipe_sections import Evaluate
 from pipelines.steps import Step, in_cache
 from tlgan.errors import UserError
 from tlgan.row_files import Column, RowWriter
+
+if TYPE_CHECKING:
+    from tlgan.axes import Axes
 
 BLOCK = 8  # latents between two syncs
 GROUP = 4  # pictures that the discriminator compares: of different faces, or its statistic means nothing
@@ -41,41 +48,33 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
 
     def work(step: Step) -> None:
         from tlgan.axis_file import read_axes
-        from tlgan.edits import mover
-        from tlgan.latents import draw_latents
 
-        axes = read_axes(orthogonalize.output)
-        readers = Readers(generator.open(), judge.open(), critic.open() if critic else None)
-        movers = [mover(axes, edit) for edit in options.edits]
+        axes, reader = read_axes(orthogonalize.output), judge.open()
+        job = Job((generator, judge, *([critic] if critic else [])), partial(_rescoring, axes, options))
         moves = (len(options.edits), len(axes), len(options.steps))
         columns = [
-            Column("scores", (*moves, len(readers.judge.names)), "<f4"),
-            Column("unedited", (len(readers.judge.names),), "<f4"),
+            Column("scores", (*moves, len(reader.names)), "<f4"),
+            Column("unedited", (len(reader.names),), "<f4"),
             Column("strangers", (), "<f4"),
         ]
         for name in ("identity", "realism", "saturated"):
             columns.append(Column(name, moves, "<f4"))
         columns += [Column("unedited_realism", (), "<f4"), Column("unedited_saturated", (), "<f4")]
         attributes = step.attributes() | {
-            "judge": readers.judge.name,
-            "names_json": json.dumps(readers.judge.names),
-            "kinds_json": json.dumps(readers.judge.kinds),
-            "units_json": json.dumps(readers.judge.units),
+            "judge": reader.name,
+            "names_json": json.dumps(reader.names),
+            "kinds_json": json.dumps(reader.kinds),
+            "units_json": json.dumps(reader.units),
             "axes_json": json.dumps(axes.names),
         }
-        dimension, space = axes.latent_dim, axes.latent_space
         with (
             locked(step.output),
             RowWriter(step.output, columns, step.rows, attributes) as writer,
             counting(step.title, step.rows, writer.done) as progress,
         ):
-            while writer.done < step.rows:
-                count = min(BLOCK, step.rows - writer.done)
-                latents = draw_latents(writer.done, count, dimension, space=space, seed=options.seed)
-                shown = writer.done + count <= options.realism and count % GROUP == 0
-                eyes = readers if shown else dataclasses.replace(readers, critic=None)
-                writer.append(rescore(latents, movers, len(axes), options.steps, eyes))
-                progress.advance(count)
+            for rows in worked(recipe, job, blocks(writer.done, step.rows, BLOCK)):
+                writer.append(rows)
+                progress.advance(len(rows["unedited"]))
 
     return Step(
         stage="rescore",
@@ -93,6 +92,23 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
         work=work,
         rows=options.count,
     )
+
+
+def _rescoring(axes: Axes, options: Evaluate, generator: Any, judge: Any, critic: Any = None) -> tuple[Act]:
+    from tlgan.edits import mover
+    from tlgan.latents import draw_latents
+
+    readers = Readers(generator, judge, critic)
+    movers = [mover(axes, edit) for edit in options.edits]
+    dimension, space = axes.latent_dim, axes.latent_space
+
+    def act(block: Block) -> dict[str, np.ndarray]:
+        latents = draw_latents(block.start, block.count, dimension, space=space, seed=options.seed)
+        shown = block.start + block.count <= options.realism and block.count % GROUP == 0
+        eyes = readers if shown else dataclasses.replace(readers, critic=None)
+        return rescore(latents, movers, len(axes), options.steps, eyes)
+
+    return (act,)
 
 
 def critic_source(recipe: Recipe) -> Source | None:

@@ -12,6 +12,7 @@ from pipelines.commands.with_recipe import with_recipe
 from tlgan.errors import UserError
 
 TABLE = "labels.csv"
+BLOCK = 64  # images in memory at a time
 
 
 @click.command()
@@ -26,12 +27,14 @@ def images(recipe, rows, folder, attribute):
 
     Example: python -m pipelines images celeba64 --rows 0-299 --folder faces --attribute Freckles
     """
+    from pipelines.doors import generator_source
     from pipelines.enough import settled
     from pipelines.pictures import save_png
     from pipelines.plan import plan
     from pipelines.progress import say
+    from pipelines.sample import sampled_images
     from pipelines.steps import find
-    from tlgan.row_files import map_rows, rows_done
+    from tlgan.row_files import rows_done
 
     sample = find(plan(settled(recipe), until="sample"), "sample")
     done = rows_done(sample.output)
@@ -41,10 +44,12 @@ def images(recipe, rows, folder, attribute):
         raise UserError(
             f"{table}: is there already, with labels perhaps. Move it away, or leave --attribute."
         )
-    pictures = map_rows(sample.output, "images", wanted.stop)
     folder.mkdir(parents=True, exist_ok=True)
-    for row in wanted:
-        save_png(pictures[row], folder / f"{row:06d}.png")
+    source = generator_source(recipe)
+    for start in wanted[::BLOCK]:
+        rows = slice(start, min(start + BLOCK, wanted.stop))
+        for row, image in enumerate(sampled_images(sample, rows, source.open), start):
+            save_png(image, folder / f"{row:06d}.png")
     say(f"Wrote {len(wanted)} images to {folder}")
     if attribute:
         with table.open("w", encoding="utf-8", newline="") as file:

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-import pipelines.label
+import pipelines.jobs
 import pipelines.sample
 from pipelines.fit import read_fits
 from pipelines.plan import plan
@@ -210,8 +210,9 @@ def test_fewer_samples_are_a_prefix(finished, command):
 
 
 def test_rows_do_not_depend_on_the_block(toy_recipe, toy_results, monkeypatch, command):
-    monkeypatch.setattr(pipelines.sample, "BLOCK", 77)
-    monkeypatch.setattr(pipelines.label, "BLOCK", 130)
+    monkeypatch.setattr(pipelines.jobs, "MOST_ROWS", 77)
+    assert command("sample", toy_recipe)[0] == 0
+    monkeypatch.setattr(pipelines.jobs, "MOST_ROWS", 130)
     assert command("label", toy_recipe)[0] == 0
     mine = rows_of(toy_recipe)
     monkeypatch.setenv("TLGAN_HOME", str(toy_results))
