@@ -22,10 +22,14 @@ def leaky_relu(features, leak=LEAK):
 def pixel_norm(features, epsilon=1e-8):
     """Scale each feature vector (last axis) to unit mean square.
 
+    Computed in float32: in float16 squares overflow from 256 on, and an epsilon of 1e-8 is nothing.
+
     Source: arXiv 1710.10196, section 4.2. The same formula puts latents on the hypersphere of
     radius sqrt(latent_dim).
     """
-    return features * ops.rsqrt(ops.mean(ops.square(features), axis=-1, keepdims=True) + epsilon)
+    wide = ops.cast(features, "float32")
+    normed = wide * ops.rsqrt(ops.mean(ops.square(wide), axis=-1, keepdims=True) + epsilon)
+    return ops.cast(normed, features.dtype)
 
 
 def minibatch_deviation(features, group_size=4):
@@ -123,13 +127,14 @@ class EqualizedConv(keras.layers.Layer):
         self.kernel = self.add_weight(
             shape=(size, size, channels, maps),
             initializer=keras.initializers.RandomNormal(0, 1),
+            autocast=False,  # scaled as it is stored, and rounded once
             name="kernel",
         )
         self.bias = self.add_weight(shape=(maps,), initializer="zeros", name="bias")
         self.built = True
 
     def call(self, features):
-        kernel = self.kernel * self.scale
+        kernel = ops.cast(self.kernel * self.scale, self.compute_dtype)
         if self.resample == "up":
             features = upscale_convolve(features, kernel)
         elif self.resample == "down":
@@ -152,6 +157,7 @@ class EqualizedDense(keras.layers.Layer):
         self.kernel = self.add_weight(
             shape=(inputs, math.prod(output_shape)),
             initializer=keras.initializers.RandomNormal(0, 1),
+            autocast=False,  # scaled as it is stored, and rounded once
             name="kernel",
         )
         self.bias = self.add_weight(
@@ -160,5 +166,5 @@ class EqualizedDense(keras.layers.Layer):
         self.built = True
 
     def call(self, features):
-        outputs = ops.matmul(features, self.kernel * self.scale)
+        outputs = ops.matmul(features, ops.cast(self.kernel * self.scale, self.compute_dtype))
         return ops.reshape(outputs, (-1, *self.output_dimensions)) + self.bias

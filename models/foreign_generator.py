@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models.foreign_network import ForeignNetwork, open_network
-from models.inference import batch_size, in_batches
+from models.foreign_files import open_network
+from models.foreign_network import ForeignNetwork
+from models.inference import in_batches
 from models.network_cards import GeneratorCard, card_path, identity, read_card
 from models.weights import file_sha256
 from tlgan.errors import UserError
@@ -30,7 +31,7 @@ class ForeignGenerator:
     resolution : int
     parameters : int or None
     sha256 : str, of the file and of what its card says
-    batch : int, rows that `paint` takes
+    batch : int or None, rows that `paint` must be given at a time; None where any number goes
     paint : callable, float32 latents (batch, latent_dim) to float32 images (batch, R, R, 1 or 3), black
         -1 and white 1
     """
@@ -39,7 +40,7 @@ class ForeignGenerator:
     resolution: int
     parameters: int | None
     sha256: str
-    batch: int
+    batch: int | None
     paint: Callable[[np.ndarray], np.ndarray] = field(repr=False, compare=False)
 
 
@@ -91,8 +92,7 @@ def open_foreign_generator(
         resolution=resolution,
         parameters=network.parameters,
         sha256=identity(file_sha256(path), said, but=("latent_space",)),
-        # How wide its layers are is not known; sixteen maps is what the published network ends with.
-        batch=network.batch or batch_size(16 * resolution**2),
+        batch=network.batch,
         paint=paint,
     )
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models.file_kinds import file_kind
 from tlgan.errors import UserError
 
-ENDINGS = {"onnx": ".onnx", "keras": ".keras"}  # the kinds that `open_network` takes
+ENDINGS = {"onnx": ".onnx", "keras": ".keras"}  # the kinds that `foreign_files.open_network` takes
 
 
 @dataclass(frozen=True)
@@ -44,25 +43,3 @@ class ForeignNetwork:
         raise UserError(
             f"{self.path}: has no output {output!r}. It has {list(self.output_names)}; mend its card."
         )
-
-
-def open_network(path: Path, kind: str | None = None) -> ForeignNetwork:
-    """Open an ONNX or Keras file; nothing in it is run but the operators of its graph.
-
-    Parameters
-    ----------
-    kind : "onnx" or "keras"; None tells it from the file
-
-    Raises
-    ------
-    UserError
-        Where the file is neither, is damaged, or holds anything that is not a known operator.
-    """
-    # Each brings a runtime that takes seconds to import.
-    if (kind or file_kind(path)) == "onnx":
-        from models.onnx_files import open_onnx
-
-        return open_onnx(path)
-    from models.keras_files import open_keras
-
-    return open_keras(path)

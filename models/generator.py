@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from keras import ops
 
+from models.batches import Batch, choose_batch, choose_foreign_batch
 from models.file_kinds import file_kind
 from models.files import find_weights
 from models.foreign_generator import open_foreign_generator
 from models.foreign_network import ENDINGS
 from models.gan_files import gan_network, read_gan
-from models.inference import batch_size, compile_forward, compile_run, in_batches, to_bytes
+from models.inference import compile_forward, compile_run, in_batches, to_bytes
 from models.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator, resolutions_to
 from models.view import View, look
 from models.weights import assign_weights, file_sha256, read_weights
 from tlgan.errors import UserError
+
+POLICIES = {"float32": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Generator:
     sha256 : str, hash of its weight file (and, for a foreign network, of what its card says)
     draw : callable, float32 latents (n, latent_dim) to uint8 images (n, R, R, 3)
     draw_floats : callable, the same before rounding and, without a view, before clipping to -1 to 1
+    batching : Batch, the rows that go through at a time
+    attributes : mapping, what an artefact must say of its pictures beside the above; empty in float32
     """
 
     name: str
@@ -43,11 +49,18 @@ class Generator:
     sha256: str
     draw: Callable[[np.ndarray], np.ndarray] = field(repr=False, compare=False)
     draw_floats: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False, compare=False)
+    batching: Batch = field(default_factory=lambda: Batch(64), repr=False, compare=False)
+    attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def batch(self) -> int:
+        """Rows that go through at a time."""
+        return self.batching.rows
 
     def __call__(self, latents: np.ndarray) -> np.ndarray:
         """Draw one image for each latent.
 
-        Rows go through in batches of a size that bounds memory.
+        Rows go through in batches of `batch`.
 
         Parameters
         ----------
@@ -79,7 +92,13 @@ class Generator:
 
 
 def load_generator(
-    path_or_name: str | Path, latent_space: str | None = None, view: View | None = None
+    path_or_name: str | Path,
+    latent_space: str | None = None,
+    view: View | None = None,
+    precision: str = "float32",
+    *,
+    batch: int | None = None,
+    remembered: MutableMapping[str, Any] | None = None,
 ) -> Generator:
     """Load a generator from a file of any kind, or by the name of a pretrained or converted one.
 
@@ -88,17 +107,28 @@ def load_generator(
     path_or_name : a weight file of ours, a published pickle, a PyTorch, ONNX or Keras file; or a name
     latent_space : "sphere", "normal" or "uniform", the prior of a network that does not say its own
     view : what to draw of each picture, and how large; `resolution` is then its size
+    precision : "float32", "float16" or "bfloat16", what a network of ours computes in
+    batch : rows at a time; None takes what fits the device, or what `remembered` says of it
+    remembered : a mapping that outlives this run, from device and network to the rows that fitted
 
     Raises
     ------
     UserError
-        Where there is none of that name, the file is not a generator, or its latents lie elsewhere.
+        Where there is none of that name, the file is not a generator, its latents lie elsewhere, or it
+        does not compute in that precision.
     """
     path = find_weights(path_or_name, "generator")
     kind = file_kind(path)
-    if kind in ENDINGS:
-        return _foreign_generator(path, latent_space, view)
-    return _gan_generator(path, kind, latent_space, view)
+    if precision not in POLICIES:
+        raise UserError(f"`precision` must be one of {', '.join(POLICIES)}. Got {precision!r}.")
+    if kind not in ENDINGS:
+        return _gan_generator(path, kind, latent_space, view, precision, batch, remembered)
+    if precision != "float32":
+        raise UserError(
+            f"{path}: an ONNX or Keras network computes as its file says, so `precision` must be 'float32'. "
+            f"Got {precision!r}."
+        )
+    return _foreign_generator(path, latent_space, view, batch, remembered)
 
 
 def load_discriminator(path_or_name: str | Path) -> Callable[[np.ndarray], np.ndarray]:
@@ -127,7 +157,15 @@ def plain_name(path: Path) -> str:
     return name.removesuffix(".generator")
 
 
-def _gan_generator(path: Path, kind: str, latent_space: str | None, view: View | None) -> Generator:
+def _gan_generator(
+    path: Path,
+    kind: str,
+    latent_space: str | None,
+    view: View | None,
+    precision: str,
+    batch: int | None,
+    remembered: MutableMapping[str, Any] | None,
+) -> Generator:
     """A progressive GAN; its picture is clipped, seen and rounded where it is drawn."""
     ported = read_gan(path, kind).generator
     config = ported.config
@@ -138,24 +176,34 @@ def _gan_generator(path: Path, kind: str, latent_space: str | None, view: View |
             f"{path}: puts its latents on the sphere itself, so its prior must be 'sphere'. "
             f"Got {latent_space!r}."
         )
-    network = ProgressiveGenerator(config, name="generator")
+    network = ProgressiveGenerator(config, dtype=POLICIES[precision], name="generator")
     assign_weights(network, ported.variables, str(path))
     levels = zip(resolutions_to(config.resolution), config.maps, strict=True)
-    batch = batch_size(max(size * size * maps for size, maps in levels))
+    largest, sha256 = max(size * size * maps for size, maps in levels), file_sha256(path)
+    batching = choose_batch(largest, _drawn(sha256, view, precision), remembered, batch)
     return Generator(
         name=plain_name(path),
         latent_dim=config.latent_dim,
         latent_space="sphere" if config.normalize_latents else latent_space or "normal",
         resolution=view.size if view else config.resolution,
-        sha256=file_sha256(path),
-        draw=compile_forward(lambda latents: _rounded(_seen(network(latents), view)), batch),
-        draw_floats=compile_forward(lambda latents: _seen(network(latents), view), batch),
+        sha256=sha256,
+        draw=compile_forward(lambda latents: _rounded(_seen(network(latents), view)), batching),
+        draw_floats=compile_forward(lambda latents: _seen(network(latents), view), batching),
+        batching=batching,
     )
 
 
-def _foreign_generator(path: Path, latent_space: str | None, view: View | None) -> Generator:
+def _foreign_generator(
+    path: Path,
+    latent_space: str | None,
+    view: View | None,
+    batch: int | None,
+    remembered: MutableMapping[str, Any] | None,
+) -> Generator:
     """A network that draws arrays, batch by batch; what follows is as for ours."""
     foreign = open_foreign_generator(path, latent_space)
+    drawn = _drawn(foreign.sha256, view, "float32")
+    batching = choose_foreign_batch(foreign.batch, foreign.resolution, drawn, remembered, batch)
     finish = compile_run(lambda images: _rounded(_seen(images, view)))
     finish_floats = compile_run(lambda images: _seen(images, view))
     return Generator(
@@ -164,9 +212,15 @@ def _foreign_generator(path: Path, latent_space: str | None, view: View | None) 
         latent_space=foreign.card.latent_space,
         resolution=view.size if view else foreign.resolution,
         sha256=foreign.sha256,
-        draw=in_batches(lambda latents: finish(foreign.paint(latents)), foreign.batch),
-        draw_floats=in_batches(lambda latents: finish_floats(foreign.paint(latents)), foreign.batch),
+        draw=in_batches(lambda latents: finish(foreign.paint(latents)), batching),
+        draw_floats=in_batches(lambda latents: finish_floats(foreign.paint(latents)), batching),
+        batching=batching,
     )
+
+
+def _drawn(sha256: str, view: View | None, precision: str) -> str:
+    """What a batch is remembered for: a network, what is drawn of its pictures, and how."""
+    return f"{sha256} | draws {view or 'whole pictures'} in {precision}"
 
 
 def _seen(images, view: View | None):

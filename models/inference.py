@@ -8,27 +8,16 @@ import keras
 import numpy as np
 from keras import ops
 
-ACTIVATION_BYTES = 2**29  # what the activations of one batch may take, about
-MOST_ROWS = 64  # more rows per batch make no network faster
+from models.batches import Batch
 
 
-def batch_size(floats_per_row: int) -> int:
-    """Rows per batch, so that a network's memory stays near `ACTIVATION_BYTES` whatever its size.
-
-    Parameters
-    ----------
-    floats_per_row : int, size of the network's largest activation; some six of them are alive at once
-    """
-    return max(1, min(MOST_ROWS, ACTIVATION_BYTES // (6 * 4 * floats_per_row)))
-
-
-def compile_forward(function: Callable, batch: int) -> Callable:
+def compile_forward(function: Callable, batch: int | Batch) -> Callable:
     """`function` of a tensor batch, as a function of numpy arrays with any number of rows.
 
     Parameters
     ----------
     function : callable, one tensor (batch, …) to a tensor or a list of tensors with the same rows
-    batch : int, rows that go through at a time
+    batch : int or Batch, rows that go through at a time
 
     Returns
     -------
@@ -49,25 +38,34 @@ def compile_run(function: Callable) -> Callable[[np.ndarray], list[np.ndarray]]:
     return run
 
 
-def in_batches(run: Callable[[np.ndarray], Sequence[np.ndarray]], batch: int) -> Callable:
+def in_batches(run: Callable[[np.ndarray], Sequence[np.ndarray]], batch: int | Batch) -> Callable:
     """`run`, which takes `batch` rows, as a function of any number of rows.
 
     The last batch is filled up, so that whatever runs compiles once and a row's result does not
-    depend on how many rows came with it.
+    depend on how many rows came with it. A batch that memory has no room for is halved and run again.
 
     Returns
     -------
     callable, numpy (n, …) to one numpy array, or a tuple of them, with n rows
     """
+    batch = Batch(batch) if isinstance(batch, int) else batch
 
     def forward(rows: np.ndarray):
         if not len(rows):  # one filled batch tells the shape of an empty result
             return _take(forward(np.zeros((1, *rows.shape[1:]), rows.dtype)), 0)
-        parts = []
-        for start in range(0, len(rows), batch):
-            part = rows[start : start + batch]
-            filled = np.concatenate([part, np.repeat(part[-1:], batch - len(part), axis=0)])
-            parts.append([output[: len(part)] for output in run(filled)])
+        parts, start = [], 0
+        while start < len(rows):
+            size = batch.rows
+            part = rows[start : start + size]
+            try:
+                outputs = run(np.concatenate([part, np.repeat(part[-1:], size - len(part), axis=0)]))
+            except Exception as error:
+                if not batch.make_smaller(error):
+                    raise
+                continue  # here what the failed run held is free again
+            batch.went_through()
+            parts.append([output[: len(part)] for output in outputs])
+            start += len(part)
         joined = tuple(np.concatenate(column) for column in zip(*parts, strict=True))
         return joined[0] if len(joined) == 1 else joined
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
 from models.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
+from models.batches import Batch, choose_batch
 from models.file_kinds import file_kind
 from models.files import find_weights
 from models.foreign_network import ENDINGS as FOREIGN_ENDINGS
@@ -19,8 +23,6 @@ from models.labeller_card import open_foreign_labeller
 from models.view import View, compile_view
 from models.weights import assign_weights, read_weights
 from tlgan.errors import UserError
-
-BATCH = 128
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Labeller:
     sha256 : str, hash of its weight file
     read : callable, uint8 images (n, R, R, 3) to (scores (n, K), features (n, F)), float32
     view : View or None, the part of a face picture that it reads (None: all of it); see `look`
+    batching : Batch, the rows that go through `read` at a time
     """
 
     name: str
@@ -45,6 +48,12 @@ class Labeller:
     sha256: str
     read: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] = field(repr=False, compare=False)
     view: View | None = None
+    batching: Batch = field(default_factory=lambda: Batch(1), repr=False, compare=False)
+
+    @property
+    def batch(self) -> int:
+        """Rows that go through at a time."""
+        return self.batching.rows
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Scores of each image: calibrated logits of binary attributes, values of continuous ones.
@@ -97,12 +106,19 @@ class Labeller:
         return images
 
 
-def load_labeller(path_or_name: str | Path, role: str = "labeller") -> Labeller:
+def load_labeller(
+    path_or_name: str | Path,
+    role: str = "labeller",
+    *,
+    batch: int | None = None,
+    remembered: MutableMapping[str, Any] | None = None,
+) -> Labeller:
     """Load a labeller from a weight file, an ONNX or Keras file with its card, or by name.
 
     Parameters
     ----------
     role : "labeller" or "judge", which of the networks of that name
+    batch, remembered : as for `models.load_generator`
 
     Raises
     ------
@@ -111,7 +127,8 @@ def load_labeller(path_or_name: str | Path, role: str = "labeller") -> Labeller:
     """
     path = find_weights(path_or_name, role)
     if file_kind(path) in FOREIGN_ENDINGS:
-        return Labeller(name=path.stem, **open_foreign_labeller(path))
+        foreign = open_foreign_labeller(path, batch=batch, remembered=remembered)
+        return Labeller(name=path.stem, **foreign)
     weights = read_weights(path)
     if weights.kind != "attribute_cnn":
         raise UserError(f"{path}: must be an attribute_cnn. Got a {weights.kind}. Name another file.")
@@ -122,6 +139,8 @@ def load_labeller(path_or_name: str | Path, role: str = "labeller") -> Labeller:
     mirror = bool(card.get("mirror", True))  # whether a mirrored face has the same attributes
     scales = ops.convert_to_tensor(np.asarray(card["scales"], "float32"))
     offsets = ops.convert_to_tensor(np.asarray(card["offsets"], "float32"))
+
+    batching = choose_batch(_largest_activation(network), f"{weights.sha256} | reads", remembered, batch)
 
     def read(images):
         outputs, features = read_faces(network, images, mirror)
@@ -134,5 +153,13 @@ def load_labeller(path_or_name: str | Path, role: str = "labeller") -> Labeller:
         units=tuple(card["units"]),
         resolution=config.resolution,
         sha256=weights.sha256,
-        read=compile_forward(read, BATCH),
+        read=compile_forward(read, batching),
+        batching=batching,
     )
+
+
+def _largest_activation(network: keras.layers.Layer) -> int:
+    """Numbers in the largest output of a layer for one picture."""
+    if isinstance(network, keras.Model):
+        return max(map(_largest_activation, network.layers))
+    return max(math.prod(output.shape[1:]) for output in keras.tree.flatten(network.output))

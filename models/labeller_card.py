@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-from models.foreign_network import ForeignNetwork, open_network
+from models.batches import choose_foreign_batch
+from models.foreign_files import open_network
+from models.foreign_network import ForeignNetwork
 from models.inference import in_batches
 from models.network_cards import Attribute, LabellerCard, card_path, identity, read_card
 from models.view import View
@@ -15,13 +19,20 @@ from models.weights import file_sha256
 from tlgan.errors import UserError
 from tlgan.files import reading
 
-BATCH = 64
 # Nearer to 0 and 1 than float32 tells, a logit would be infinite.
 NEXT_TO_ONE, SMALLEST = 2.0**-24, float(np.finfo("float32").tiny)
 
 
-def open_foreign_labeller(path: Path, kind: str | None = None) -> dict:
+def open_foreign_labeller(
+    path: Path,
+    kind: str | None = None,
+    *,
+    batch: int | None = None,
+    remembered: MutableMapping[str, Any] | None = None,
+) -> dict:
     """What a `Labeller` is made of, from an ONNX or Keras file and the card beside it.
+
+    `batch` and `remembered` are as for `models.load_labeller`.
 
     Raises
     ------
@@ -68,7 +79,9 @@ def open_foreign_labeller(path: Path, kind: str | None = None) -> dict:
         pair = zip(answers(images), answers(images[:, :, ::-1]), strict=True)
         return tuple((face + mirrored) / 2 for face, mirrored in pair)
 
-    read = in_batches(read_batch, network.batch or BATCH)
+    sha256 = identity(file_sha256(path), card)
+    batching = choose_foreign_batch(network.batch, size, f"{sha256} | reads", remembered, batch)
+    read = in_batches(read_batch, batching)
     read(np.zeros((1, size, size, 3), np.uint8))  # a card that names columns there are not fails here
     return {
         "names": tuple(attribute.name for attribute in card.attributes),
@@ -76,8 +89,9 @@ def open_foreign_labeller(path: Path, kind: str | None = None) -> dict:
         "units": tuple(attribute.unit for attribute in card.attributes),
         "resolution": size,
         "view": view,
-        "sha256": identity(file_sha256(path), card),
+        "sha256": sha256,
         "read": read,
+        "batching": batching,
     }
 
 

@@ -93,29 +93,34 @@ class ProgressiveGenerator(keras.Model):
     Output shape: (n, r, r, channels), float32, about [-1, 1] (not clipped), where r is the
     resolution asked for (the full one by default).
 
+    With `dtype` "mixed_float16" or "mixed_bfloat16" the convolutions and what lies between them compute
+    in 16 bits; weights, latents, the sums of pixel norm and the colours stay float32.
+
     While a resolution fades in, `fade` in [0, 1] blends its picture with the doubled picture of
     the resolution below (arXiv 1710.10196, figure 2).
     """
 
-    def __init__(self, config: GanConfig, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, config: GanConfig, dtype=None, **kwargs):
+        super().__init__(dtype=dtype, autocast=False, **kwargs)
         self.config = config
-        first = config.maps[0]
+        policy, first = self.dtype_policy, config.maps[0]
         self.dense = EqualizedDense(
             config.latent_dim,
             (SMALLEST, SMALLEST, first),
             bias_shape=None if config.bias_per_pixel else (first,),
             gain=math.sqrt(2) / 4,  # as published
+            dtype=policy,
             name="dense",
         )
-        self.first_conv = EqualizedConv(first, first, name="conv4")
+        self.first_conv = EqualizedConv(first, first, dtype=policy, name="conv4")
         self.up_convs, self.convs = [], []
         sizes = resolutions_to(config.resolution)
         for size, before, after in zip(sizes[1:], config.maps, config.maps[1:], strict=False):
-            self.up_convs.append(EqualizedConv(before, after, resample="up", name=f"conv{size}_up"))
-            self.convs.append(EqualizedConv(after, after, name=f"conv{size}"))
+            up_conv = EqualizedConv(before, after, resample="up", dtype=policy, name=f"conv{size}_up")
+            self.up_convs.append(up_conv)
+            self.convs.append(EqualizedConv(after, after, dtype=policy, name=f"conv{size}"))
         self.to_rgb = [
-            EqualizedConv(width, config.channels, size=1, gain=1.0, name=f"to_rgb{size}")
+            EqualizedConv(width, config.channels, size=1, gain=1.0, dtype="float32", name=f"to_rgb{size}")
             for size, width in zip(sizes, config.maps, strict=True)
         ]
         self.built = True

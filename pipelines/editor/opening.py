@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from pipelines.backend import import_quietly
+from pipelines.doors import Oracle
 from pipelines.opened_run import OpenedRun, open_run
 from pipelines.recipe import Recipe
 
 
 def open_for_editing(recipe: Recipe) -> OpenedRun:
-    """Open the run of a recipe, its networks compiled for single faces.
+    """Open the run of a recipe, its networks to take single faces.
+
+    Otherwise every call is filled up to dozens of rows, and a slider waits for them.
 
     Raises
     ------
     UserError
         As `pipelines.opened_run.open_run`.
     """
-    import_quietly()
-    with _one_face_at_a_time():
-        return open_run(recipe)
-
-
-@contextmanager
-def _one_face_at_a_time() -> Iterator[None]:
-    """Networks loaded here take one row at a time.
-
-    The stages' networks fill every call up to 64 or 128 rows; a slider would wait for them. The doors have
-    no argument for it.
-    """
-    import models.generator
-    import models.labeller
-
-    kept = models.generator.batch_size, models.labeller.BATCH
-    models.generator.batch_size, models.labeller.BATCH = (lambda floats_per_row: 1), 1
-    try:
-        yield
-    finally:
-        models.generator.batch_size, models.labeller.BATCH = kept
+    run = open_run(recipe)
+    networks = [labeller for labeller in run.labellers if not isinstance(labeller, Oracle)]
+    for network in (run.generator, *networks):
+        network.batching.keep(1)
+    return run

@@ -76,6 +76,15 @@ def test_pixel_norm_gives_unit_mean_square():
     np.testing.assert_allclose((normed**2).mean(axis=-1), 1.0, atol=1e-5)
 
 
+@pytest.mark.parametrize("size", [1e-3, 1.0, 3e4])
+def test_pixel_norm_in_float16_neither_overflows_nor_vanishes(size):
+    """Squares would overflow from 256 on, and fall below the smallest number from 2e-4 down."""
+    vectors = ops.cast(np.sign(draw(3, 16)) * size, "float16")
+    normed = pixel_norm(vectors)
+    assert keras.backend.standardize_dtype(normed.dtype) == "float16"
+    np.testing.assert_allclose(np.abs(numpy_of(normed)), 1.0, atol=0.01)
+
+
 def test_pixel_norm_epsilon_bounds_small_vectors():
     np.testing.assert_allclose(
         numpy_of(pixel_norm(ops.convert_to_tensor([[3.0, 4.0]]), epsilon=12.5)), [[0.6, 0.8]]
@@ -132,6 +141,21 @@ def test_dense_scale_and_bias(bias_shape):
     latents = draw(4, 8, seed=1)
     wanted = latents @ numpy_of(layer.kernel.value) * (math.sqrt(2) / 4 / math.sqrt(8))
     np.testing.assert_allclose(numpy_of(layer(latents)), wanted.reshape(4, 2, 2, 3) + bias, atol=1e-5)
+
+
+@pytest.mark.parametrize("layer", [EqualizedConv, EqualizedDense])
+def test_layers_keep_float32_weights_and_compute_in_their_dtype(layer):
+    made = layer(2, 3) if layer is EqualizedConv else layer(2, (3,))
+    half = (
+        layer(2, 3, dtype="mixed_float16")
+        if layer is EqualizedConv
+        else layer(2, (3,), dtype="mixed_float16")
+    )
+    half.kernel.assign(made.kernel)
+    given = draw(1, 4, 4, 2) if layer is EqualizedConv else draw(1, 2)
+    assert half.kernel.dtype == half.bias.dtype == "float32"
+    assert keras.backend.standardize_dtype(half(given).dtype) == "float16"
+    np.testing.assert_allclose(numpy_of(half(given)), numpy_of(made(given)), atol=5e-3)
 
 
 def test_new_kernels_are_standard_normal_and_biases_zero():

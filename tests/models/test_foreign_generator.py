@@ -51,6 +51,22 @@ def test_card_beside_the_file_declares_prior_and_range(tmp_path):
     assert load_generator(tmp_path / "a.onnx").sha256 != before
 
 
+def test_other_precisions_than_the_files_are_refused(tmp_path):
+    onnx_generator(tmp_path / "a.onnx")
+    with pytest.raises(UserError, match=r"a\.onnx: .* `precision` must be 'float32'. Got 'float16'"):
+        load_generator(tmp_path / "a.onnx", latent_space="normal", precision="float16")
+
+
+def test_batches_are_the_files_or_chosen(tmp_path):
+    onnx_generator(tmp_path / "a.onnx", batch=2)
+    assert load_generator(tmp_path / "a.onnx", latent_space="normal", batch=9).batch == 2
+    onnx_generator(tmp_path / "b.onnx")
+    generator = load_generator(tmp_path / "b.onnx", latent_space="normal", batch=3)
+    assert generator.batch == 3
+    whole = load_generator(tmp_path / "b.onnx", latent_space="normal")
+    np.testing.assert_array_equal(generator(latents()), whole(latents()))
+
+
 def test_prior_must_be_declared(tmp_path):
     onnx_generator(tmp_path / "a.onnx")
     with pytest.raises(UserError, match="its prior must be said"):

@@ -11,15 +11,13 @@ from pipelines.recipe import load_recipe
 
 @pytest.mark.network
 def test_a_face_by_itself_is_the_face_of_the_sample(finished):
-    import models.labeller
     from pipelines.plan import plan
     from pipelines.steps import find
     from tlgan.row_files import map_rows
 
-    before = models.labeller.BATCH
     recipe = load_recipe(str(finished))
     run = open_for_editing(recipe)
-    assert before == models.labeller.BATCH
+    assert [network.batch for network in (run.generator, *run.labellers)] == [1, 1]
     sample = find(plan(recipe, until="sample"), "sample").output
     latents, images = (np.asarray(map_rows(sample, name, 3)) for name in ("latents", "images"))
     drawn = run.draw(latents)
