@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from tlgan.crews import Crew, check_crew
 from tlgan.errors import UserError
 from tlgan.estimates import Estimates, scatter
 from tlgan.glm import fit_binomial
@@ -121,12 +123,13 @@ def fit_glms(
     seed: int = 0,
     chunk_rows: int = 4096,
     covariance: str = "robust",
+    crew: Crew | None = None,
 ) -> Fits:
     """Fit one axis per attribute, all attributes at once.
 
     Parameters
     ----------
-    latents : array or HDF5 dataset, shape (n_samples, latent_dim)
+    latents : array, HDF5 dataset or other table, shape (n_samples, latent_dim)
         Finite; as the generator sees them. A dataset is read in chunks.
     responses : array or HDF5 dataset, shape (n_samples, n_attributes)
         NaN is a missing response of that attribute alone. What a column holds depends on its kind
@@ -159,6 +162,10 @@ def fit_glms(
         Rows read at a time.
     covariance : str
         "robust" for sandwich standard errors (HC0), "model" for those of the family's own variance.
+    crew : Crew, optional
+        Who goes through the rows: the threads of this process without it. What the fit asks of a crew
+        holds both tables, so with a crew these should be such as travel lightly when they are pickled
+        (`tlgan.latents.DrawnLatents`). No result depends on the crew.
 
     Returns
     -------
@@ -176,9 +183,12 @@ def fit_glms(
         raise UserError('`held_out` must be above 0 for `ridge="held-out"`. Got 0; hold out 0.1, say.')
     if ridge != "held-out" and not (isinstance(ridge, int | float) and 0 <= ridge < np.inf):
         raise UserError(f'`ridge` must be a number from 0 on, or "held-out". Got {ridge!r}.')
+    if crew is not None:
+        check_crew(crew)
     targets = lay_out(
         latents, responses, names, kinds, family, held_out=held_out, seed=seed, chunk_rows=chunk_rows
     )
+    targets = replace(targets, rows=replace(targets.rows, crew=crew))
     # The threads of `Rows.map` take the cores; more threads inside each product would only contend.
     with threadpool_limits(1, user_api="blas"):
         design = gather(targets.rows)
@@ -244,12 +254,9 @@ def _assemble(design: Design, targets: Targets, strengths: Float, estimates: Est
 
 def _score(targets: Targets, estimates: Estimates) -> tuple[Float, Bool]:
     """Held-out score of every column, and whether it is above chance."""
-
-    def predict(latents: Float, responses: Float) -> tuple[Float, Float]:
-        return latents @ estimates.coefficients.T + estimates.intercepts, responses
-
     width = len(targets.names)
     scores, above_chance = np.full(width, np.nan), np.zeros(width, dtype=np.bool_)
+    predict = partial(_predict, estimates.coefficients, estimates.intercepts)
     pieces = list(targets.rows.map(predict, held=True)) if targets.rows.held_out else []
     if pieces:
         predictions, responses = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
@@ -261,3 +268,7 @@ def _score(targets: Targets, estimates: Estimates) -> tuple[Float, Bool]:
             else:
                 scores[index], above_chance[index] = area_under_curve(prediction, response > threshold)
     return scores, above_chance
+
+
+def _predict(coefficients: Float, intercepts: Float, latents: Float, responses: Float) -> tuple[Float, Float]:
+    return latents @ coefficients.T + intercepts, responses

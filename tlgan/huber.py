@@ -5,36 +5,36 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from tlgan.estimates import Estimates
-from tlgan.least_squares import linear_errors, solve_least_squares
+from tlgan.least_squares import Influence, linear_errors, solve_least_squares
 from tlgan.moments import Design
 from tlgan.rows import Float, Int
-from tlgan.solver import Loss, minimise
+from tlgan.solver import minimise
 
 BEND = 1.345  # 95 % efficiency under Gaussian noise (Huber 1981)
 NORMAL_QUARTILE = float(stats.norm.ppf(0.75))
 
 
-def huber_loss(bend: Float, places: Int | slice = slice(None)) -> Loss:
+def huber_loss(bend: Float, predictors: Float, responses: Float) -> tuple[Float, Float, Float]:
     """Huber's loss, half the squared error up to a bend and linear beyond, and its derivatives.
 
     Parameters
     ----------
     bend : float64 array, shape (k,)
         In the responses' unit.
-    places : int array, optional
-        Columns that the loss is for.
+    predictors, responses : float64 array, shape (n, k)
+
+    Returns
+    -------
+    values, first, second : float64 array, shape (n, k)
+        Derivatives in the predictor.
     """
-    edge = bend[places]
-
-    def loss(predictors: Float, responses: Float) -> tuple[Float, Float, Float]:
-        errors = predictors - responses
-        clipped = np.clip(errors, -edge, edge)
-        return clipped * (errors - clipped / 2), clipped, (errors == clipped).astype(np.float64)
-
-    return loss
+    errors = predictors - responses
+    clipped = np.clip(errors, -bend, bend)
+    return clipped * (errors - clipped / 2), clipped, (errors == clipped).astype(np.float64)
 
 
 def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Estimates:
@@ -66,7 +66,7 @@ def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Es
     start = solve_least_squares(design, columns, ridge)
     bend = BEND * _scales(design, columns, start)
     no = np.zeros(len(columns), dtype=np.bool_)
-    solution = minimise(design, columns, partial(huber_loss, bend), ridge, start, no)
+    solution = minimise(design, columns, lambda places: partial(huber_loss, bend[places]), ridge, start, no)
     share = np.maximum(solution.mean_weights, 1e-300)
     freedom, stretch = np.empty(len(columns)), np.empty(len(columns))
     for places, moments in design.groups(columns):
@@ -74,18 +74,10 @@ def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Es
         parameters = moments.n - freedom[places]
         stretch[places] = 1 + parameters / moments.n * (1 - share[places]) / share[places]
 
-    def influence(places: Int, errors: Float) -> Float:
-        return np.clip(errors, -bend[places], bend[places]) * (stretch / share)[places]
-
-    squares = np.zeros(len(columns))
-    everywhere = np.arange(len(columns))
-
-    def add_up(latents: Float, responses: Float) -> Float:
-        errors = responses - latents @ solution.coefficients.T - solution.intercepts
-        return np.asarray(np.nansum(influence(everywhere, errors) ** 2, axis=0))
-
-    for part in design.rows.map(add_up, columns):
-        squares += part
+    influence = partial(_influence, bend, stretch / share)
+    (squares,) = design.rows.total(
+        partial(_squares, influence, solution.coefficients, solution.intercepts), columns
+    )
     estimates = linear_errors(
         design,
         columns,
@@ -100,11 +92,23 @@ def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Es
     return estimates
 
 
+def _influence(bend: Float, factor: Float, places: Int | slice, errors: Float) -> Float:
+    return np.clip(errors, -bend[places], bend[places]) * factor[places]
+
+
+def _squares(
+    influence: Influence, coefficients: Float, intercepts: Float, latents: Float, responses: Float
+) -> tuple[Float]:
+    errors = responses - latents @ coefficients.T - intercepts
+    return (np.asarray(np.nansum(influence(slice(None), errors) ** 2, axis=0)),)
+
+
 def _scales(design: Design, columns: Int, solution: tuple[Float, Float]) -> Float:
-    coefficients, intercepts = solution
-
-    def errors(latents: Float, responses: Float) -> np.ndarray:
-        return np.abs(responses - latents @ coefficients.T - intercepts).astype(np.float32)
-
-    sizes = np.concatenate(list(design.rows.map(errors, columns)))
+    sizes = np.concatenate(list(design.rows.map(partial(_sizes, *solution), columns)))
     return np.asarray(np.nanmedian(sizes, axis=0, overwrite_input=True), np.float64) / NORMAL_QUARTILE
+
+
+def _sizes(
+    coefficients: Float, intercepts: Float, latents: Float, responses: Float
+) -> npt.NDArray[np.float32]:
+    return np.abs(responses - latents @ coefficients.T - intercepts).astype(np.float32)

@@ -14,7 +14,13 @@ from tlgan.rows import Float, Int, Rows
 from tlgan.uncertainty import angular_errors, cone_angles
 
 # (places, errors) -> what stands for the errors of the columns at those places; shape (n, k) both.
-Influence = Callable[[Int, Float], Float]
+# It can be pickled.
+Influence = Callable[[Int | slice, Float], Float]
+
+
+def unchanged(places: Int | slice, errors: Float) -> Float:
+    """The influence of errors in plain least squares."""
+    return errors
 
 
 def solve_least_squares(design: Design, columns: Int, ridge: Float) -> tuple[Float, Float]:
@@ -77,7 +83,7 @@ def linear_errors(
     intercepts: Float,
     ridge: Float,
     noise: Float,
-    influence: Influence = lambda places, errors: errors,
+    influence: Influence = unchanged,
     *,
     robust: bool,
 ) -> Estimates:
@@ -192,23 +198,39 @@ def _sandwich(
     influence: Callable[[Float], Float],
 ) -> tuple[Float, Float, Float]:
     """Squared HC0 standard errors of slopes and intercepts, and the HC2 variance sideways."""
+    add_up = partial(
+        _sandwich_sums,
+        influence,
+        estimates.coefficients,
+        estimates.intercepts,
+        units,
+        inverse,
+        moments.n,
+        moments.latent_mean,
+    )
+    squares, intercept_squares, sideways = rows.total(add_up, moments.columns)
+    return squares, intercept_squares, sideways
 
-    def add_up(latents: Float, responses: Float) -> tuple[Float, Float, Float]:
-        errors = influence(responses - latents @ estimates.coefficients.T - estimates.intercepts)
-        np.square(errors, out=errors)
-        latents -= moments.latent_mean
-        pulls = latents @ inverse
-        leverages = 1 / moments.n + np.einsum("nd,nd->n", pulls, latents)
-        intercept_squares = (1 / moments.n - pulls @ moments.latent_mean) ** 2 @ errors
-        along = pulls @ units.T
-        np.square(pulls, out=pulls)
-        across = pulls.sum(axis=1)[:, None] - along**2
-        across /= np.maximum(1 - leverages, 1e-12)[:, None]
-        return errors.T @ pulls, intercept_squares, np.einsum("nk,nk->k", across, errors)
 
-    width = len(moments.columns)
-    totals = np.zeros((width, rows.latent_dim)), np.zeros(width), np.zeros(width)
-    for parts in rows.map(add_up, moments.columns):
-        for total, part in zip(totals, parts, strict=True):
-            total += part
-    return totals
+def _sandwich_sums(
+    influence: Callable[[Float], Float],
+    coefficients: Float,
+    intercepts: Float,
+    units: Float,
+    inverse: Float,
+    n: int,
+    latent_mean: Float,
+    latents: Float,
+    responses: Float,
+) -> tuple[Float, Float, Float]:
+    errors = influence(responses - latents @ coefficients.T - intercepts)
+    np.square(errors, out=errors)
+    latents -= latent_mean
+    pulls = latents @ inverse
+    leverages = 1 / n + np.einsum("nd,nd->n", pulls, latents)
+    intercept_squares = (1 / n - pulls @ latent_mean) ** 2 @ errors
+    along = pulls @ units.T
+    np.square(pulls, out=pulls)
+    across = pulls.sum(axis=1)[:, None] - along**2
+    across /= np.maximum(1 - leverages, 1e-12)[:, None]
+    return errors.T @ pulls, intercept_squares, np.einsum("nk,nk->k", across, errors)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy import stats
 
-from tlgan.rows import Float, Int, Rows, Summary, summarise
+from tlgan.rows import Float, Int, Rows
+from tlgan.summary import Summary, summarise
 
 # Eigenvalues of the latents' scatter below this share of the largest count as zero: with the
 # latents' condition number above 1e6 fewer than four digits of a coefficient would be right.
@@ -153,49 +155,36 @@ def gather(rows: Rows) -> Design:
     groups = [np.flatnonzero(summary.patterns == number) for number in range(summary.patterns.max() + 1)]
     # Sums about a point near the mean lose no digits to a common offset.
     shift = rows.first_training_latents().mean(axis=0)
-
-    def add_up(latents: Float, responses: Float) -> list[_Sums]:
-        latents -= shift
-        responses = responses - summary.means
-        sums = []
-        for columns in groups:
-            use = ~np.isnan(responses[:, columns[0]])
-            if use.all():
-                sums.append(_sums(latents, responses[:, columns]))
-            else:
-                sums.append(_sums(latents[use], responses[use][:, columns]))
-        return sums
-
-    totals: list[_Sums] = [_sums(np.zeros((0, rows.latent_dim)), np.zeros((0, len(c)))) for c in groups]
-    for parts in rows.map(add_up):
-        for total, part in zip(totals, parts, strict=True):
-            for whole, piece in zip(total, part, strict=True):
-                whole += piece
+    sums = rows.total(partial(_sums, shift, summary.means, groups))
     moments = tuple(
-        _finish(total, columns, shift, summary.means[columns])
-        for columns, total in zip(groups, totals, strict=True)
+        _finish(sums[SUMS * number : SUMS * (number + 1)], columns, shift, summary.means[columns])
+        for number, columns in enumerate(groups)
     )
     return Design(rows, summary, moments)
 
 
-# n, sum x, sum x x', sum y, sum x y, sum y², about a fixed point.
-_Sums = tuple[Float, Float, Float, Float, Float, Float]
+SUMS = 6  # of a group: n, sum x, sum x x', sum y, sum x y, sum y², about a fixed point
 
 
-def _sums(latents: Float, responses: Float) -> _Sums:
-    return (
-        np.array(float(len(latents))),
-        latents.sum(axis=0),
-        latents.T @ latents,
-        responses.sum(axis=0),
-        latents.T @ responses,
-        np.einsum("nk,nk->k", responses, responses),
-    )
+def _sums(
+    latent_shift: Float, response_shift: Float, groups: Sequence[Int], latents: Float, responses: Float
+) -> list[Float]:
+    latents -= latent_shift
+    responses = responses - response_shift
+    sums: list[Float] = []
+    for columns in groups:
+        use = ~np.isnan(responses[:, columns[0]])
+        x, y = latents, responses[:, columns]
+        if not use.all():
+            x, y = x[use], y[use]
+        count = np.array([float(len(x))])
+        sums += [count, x.sum(axis=0), x.T @ x, y.sum(axis=0), x.T @ y, np.einsum("nk,nk->k", y, y)]
+    return sums
 
 
-def _finish(sums: _Sums, columns: Int, latent_shift: Float, response_shift: Float) -> Moments:
+def _finish(sums: Sequence[Float], columns: Int, latent_shift: Float, response_shift: Float) -> Moments:
     count, x, xx, y, xy, yy = sums
-    n = int(count)
+    n = int(count[0])
     x, y = x / max(n, 1), y / max(n, 1)
     eigenvalues, eigenvectors = np.linalg.eigh(xx - n * np.outer(x, x))
     keep = eigenvalues > RANK_TOLERANCE * max(eigenvalues[-1], 0.0)

@@ -43,16 +43,16 @@ def choose_ridge(design: Design, columns: Int, family: str) -> Float:
             solutions.append((solved.coefficients, solved.intercepts))
         else:
             solutions.append(solve_least_squares(design, columns, ridge))
-    deviances = np.zeros((len(STRENGTHS), len(columns)))
-    for part in design.rows.map(partial(_deviances, solutions, family), columns, held=True):
-        deviances += part
+    (deviances,) = design.rows.total(partial(_deviances, solutions, family), columns, held=True)
     best = np.argmin(deviances, axis=0)
     best[~deviances.any(axis=0)] = STRENGTHS.index(0.0)
     chosen: Float = np.array(STRENGTHS)[best]
     return chosen
 
 
-def _deviances(solutions: list[tuple[Float, Float]], family: str, latents: Float, responses: Float) -> Float:
+def _deviances(
+    solutions: list[tuple[Float, Float]], family: str, latents: Float, responses: Float
+) -> tuple[Float]:
     """Half deviances summed over the rows, shape (n_strengths, k)."""
     sums = np.empty((len(solutions), responses.shape[1]))
     for index, (coefficients, intercepts) in enumerate(solutions):
@@ -62,4 +62,4 @@ def _deviances(solutions: list[tuple[Float, Float]], family: str, latents: Float
         else:
             values = (responses - predictors) ** 2 / 2
         sums[index] = np.nansum(values, axis=0)
-    return sums
+    return (sums,)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
+from tlgan.crews import Crew, in_turn, worker_count
 from tlgan.errors import UserError
+from tlgan.sums import IN_ORDER, Terms, add, tree_sum
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.intp]
@@ -29,11 +31,6 @@ class Table(Protocol):
 
     def __getitem__(self, rows: slice, /) -> Any:
         """Rows as an array."""
-
-
-def worker_count() -> int:
-    """Threads worth starting: the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def held_out_rows(start: int, stop: int, fraction: float, seed: int) -> Bool:
@@ -97,6 +94,8 @@ class Rows:
         Share of the rows that no fit sees.
     seed : int
         Of the held-out rows.
+    crew : Crew, optional
+        Who goes through the rows; the threads of this process without it.
     """
 
     latents: Table
@@ -105,11 +104,17 @@ class Rows:
     chunk_rows: int = 4096
     held_out: float = 0.0
     seed: int = 0
+    crew: Crew | None = None
 
     @property
     def latent_dim(self) -> int:
         """Length of a latent."""
         return int(self.latents.shape[1])
+
+    @property
+    def n_chunks(self) -> int:
+        """Chunks that the rows are read in."""
+        return -(-int(self.responses.shape[0]) // self.chunk_rows)
 
     def response_chunks(self) -> Iterator[tuple[int, Float, Bool]]:
         """Yield (first row, responses, which are held out) of every chunk, without the latents."""
@@ -124,16 +129,56 @@ class Rows:
                 return loaded[0]
         return np.zeros((1, self.latent_dim))
 
+    def total(
+        self, function: Callable[[Float, Float], Terms], columns: Int | None = None, *, held: bool = False
+    ) -> list[Float]:
+        """The sum of what a function gives for every chunk, element by element.
+
+        Parameters
+        ----------
+        function : callable
+            As for `map`; returns arrays, or what is worked out when it is added (`tlgan.sums.Addend`).
+        columns : int array, shape (k,), optional
+            All columns without it.
+        held : bool
+            Held-out instead of training rows.
+
+        Returns
+        -------
+        list of float64 arrays
+            The same to the last bit whatever the crew.
+
+        Raises
+        ------
+        UserError
+            For latents that are not finite.
+        """
+        work = partial(_work, replace(self, crew=None), function, columns, held)
+        if self.crew is None:
+            with ThreadPoolExecutor(worker_count()) as pool:
+                terms = in_turn(pool, work, range(self.n_chunks))
+                total = tree_sum(terms, self.n_chunks, IN_ORDER, pool.map)
+        else:
+            shards = _shards(self.n_chunks, self.crew.shard_chunks)
+            sums = self.crew.map(partial(_shard_total, work, shards), range(len(shards)))
+            total = tree_sum(sums, len(shards))
+        if total is not None:
+            return total
+        width = len(self.columns) if columns is None else len(columns)
+        nothing = function(np.zeros((0, self.latent_dim)), np.zeros((0, width)))
+        return [add(None, term) for term in nothing]
+
     def map(
         self, function: Callable[[Float, Float], T], columns: Int | None = None, *, held: bool = False
     ) -> Iterator[T]:
-        """Apply a function to every chunk, on as many threads as the process has cores.
+        """Apply a function to every chunk, on as many threads as the process has cores or by the crew.
 
         Parameters
         ----------
         function : callable
             Takes latents (n, latent_dim), its own to change, and responses (n, k). Rows where all
-            of the `columns` are missing are left out; other missing responses are NaN.
+            of the `columns` are missing are left out; other missing responses are NaN. It can be
+            pickled and holds no rows: with a crew it travels to them.
         columns : int array, shape (k,), optional
             All columns without it.
         held : bool
@@ -148,21 +193,14 @@ class Rows:
         UserError
             For latents that are not finite.
         """
-
-        def apply(start: int) -> T | None:
-            loaded = self._load(start, columns, held)
-            return None if loaded is None else function(*loaded)
-
-        workers = worker_count()
-        with ThreadPoolExecutor(workers) as pool:
-            pending: deque[Future[T | None]] = deque()
-            for start in range(0, int(self.responses.shape[0]), self.chunk_rows):
-                pending.append(pool.submit(apply, start))
-                if len(pending) > 2 * workers and (result := pending.popleft().result()) is not None:
-                    yield result
-            while pending:
-                if (result := pending.popleft().result()) is not None:
-                    yield result
+        work = partial(_work, replace(self, crew=None), function, columns, held)
+        if self.crew is None:
+            with ThreadPoolExecutor(worker_count()) as pool:
+                yield from _not_none(in_turn(pool, work, range(self.n_chunks)))
+        else:
+            shards = _shards(self.n_chunks, self.crew.shard_chunks)
+            for results in self.crew.map(partial(_shard_results, work, shards), range(len(shards))):
+                yield from results
 
     def _responses(self, start: int) -> tuple[Float, Bool]:
         stop = min(start + self.chunk_rows, int(self.responses.shape[0]))
@@ -191,49 +229,28 @@ class Rows:
         return expanded
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What one look at the training responses tells, per column.
-
-    Attributes
-    ----------
-    counts : int array, shape (n_columns,)
-        Responses that are not missing.
-    means : float64 array, shape (n_columns,)
-        0 where all are missing.
-    constant : bool array, shape (n_columns,)
-        Fewer than two different values.
-    hard : bool array, shape (n_columns,)
-        Only 0 and 1 occur.
-    patterns : int array, shape (n_columns,)
-        Columns that miss the same rows share a number, from 0 without gaps.
-    """
-
-    counts: Int
-    means: Float
-    constant: Bool
-    hard: Bool
-    patterns: Int
+def _work(
+    rows: Rows, function: Callable[[Float, Float], T], columns: Int | None, held: bool, chunk: int
+) -> T | None:
+    """What a function makes of one chunk; None where the chunk has no rows to use."""
+    loaded = rows._load(chunk * rows.chunk_rows, columns, held)
+    return None if loaded is None else function(*loaded)
 
 
-def summarise(rows: Rows) -> Summary:
-    """Look once at the training responses."""
-    width = len(rows.columns)
-    counts = np.zeros(width, dtype=np.intp)
-    sums = np.zeros(width)
-    low, high = np.full(width, np.inf), np.full(width, -np.inf)
-    hard = np.ones(width, dtype=np.bool_)
-    patterns = np.zeros(width, dtype=np.intp)
-    for _, responses, held in rows.response_chunks():
-        responses = responses[~held]
-        present = ~np.isnan(responses)
-        counts += present.sum(axis=0)
-        sums += responses.sum(axis=0, where=present)
-        low = np.fmin(low, responses.min(axis=0, where=present, initial=np.inf))
-        high = np.fmax(high, responses.max(axis=0, where=present, initial=-np.inf))
-        hard &= ((responses == 0) | (responses == 1) | ~present).all(axis=0)
-        if not present.all():
-            local = np.unique(present, axis=1, return_inverse=True)[1].ravel()
-            patterns = np.unique(patterns * width + local, return_inverse=True)[1]
-    means = sums / np.maximum(counts, 1)
-    return Summary(counts, means, low >= high, hard, np.asarray(patterns, dtype=np.intp))
+def _shards(n_chunks: int, size: int) -> list[range]:
+    """The chunks of every shard."""
+    return [range(first, min(first + size, n_chunks)) for first in range(0, n_chunks, size)]
+
+
+def _shard_total(work: Callable[[int], Terms | None], shards: list[range], shard: int) -> list[Float] | None:
+    with threadpool_limits(1, user_api="blas"):
+        return tree_sum(map(work, shards[shard]), len(shards[shard]), IN_ORDER)
+
+
+def _shard_results(work: Callable[[int], T | None], shards: list[range], shard: int) -> list[T]:
+    with threadpool_limits(1, user_api="blas"):
+        return list(_not_none(map(work, shards[shard])))
+
+
+def _not_none(results: Iterable[T | None]) -> Iterator[T]:
+    return (result for result in results if result is not None)

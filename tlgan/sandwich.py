@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import blas, lapack
 
+from tlgan.crews import worker_count
 from tlgan.estimates import Estimates, empty_estimates, scatter
 from tlgan.moments import Design, Moments
-from tlgan.rows import Float, Int, worker_count
+from tlgan.rows import Float, Int
 from tlgan.solver import Loss, Solution
+from tlgan.sums import Term
 from tlgan.uncertainty import angular_errors, cone_angles
 
 Single = npt.NDArray[np.float32]
@@ -67,7 +69,7 @@ def sandwich_errors(
     with ThreadPoolExecutor(worker_count()) as pool:
         for first in range(0, len(columns), BLOCK):
             places = np.arange(first, min(first + BLOCK, len(columns)))
-            matrices = _gather(design, columns, solution, places, loss, robust, pool)
+            matrices = _gather(design, columns, solution, places, loss, robust=robust)
             parts += pool.map(finish, places.tolist(), matrices)
     return scatter(parts, len(columns), design.rows.latent_dim)
 
@@ -82,56 +84,86 @@ class _Matrices:
 
 
 def _gather(
-    design: Design,
-    columns: Int,
-    solution: Solution,
-    places: Int,
-    loss: Loss,
-    robust: bool,
-    pool: ThreadPoolExecutor,
+    design: Design, columns: Int, solution: Solution, places: Int, loss: Loss, *, robust: bool
 ) -> list[_Matrices]:
     width, size = len(places), design.rows.latent_dim + 1
-    totals = np.zeros((2 if robust else 1, width, size, size))
-    squares = np.zeros((2, width))
-    weights = np.maximum(solution.mean_weights[places], 1e-300)
     fullest = design.fullest
-    shares = fullest.n / design.summary.counts[columns[places]]
-
-    def weigh(latents: Float, responses: Float) -> tuple[Single, Single, Float]:
-        predictors = latents @ solution.coefficients[places].T + solution.intercepts[places]
-        _, first, second = loss(predictors, responses)
-        missing = np.isnan(responses)
-        first[missing] = second[missing] = 0.0
-        latents -= design.centre
-        whitened = latents @ (fullest.eigenvectors / np.sqrt(fullest.eigenvalues))
-        leverages = 1 / fullest.n + np.einsum("nd,nd->n", whitened, whitened)
-        rest = np.maximum(1 - np.outer(leverages, shares / weights) * second, 0.1)
-        sums = np.stack([(first**2).sum(axis=0), (first**2 / rest).sum(axis=0)])
-        augmented = np.empty((len(latents), size), dtype=np.float32)
-        augmented[:, 0], augmented[:, 1:] = 1.0, latents
-        scales = np.stack([np.sqrt(second).T, np.abs(first).T][: len(totals)])
-        return augmented, scales.astype(np.float32), sums
-
-    for augmented, scales, sums in design.rows.map(weigh, columns[places]):
-        squares += sums
-        jobs = zip(totals.reshape(-1, size, size), scales.reshape(-1, len(augmented)), strict=True)
-        list(pool.map(partial(_add_scatter, augmented), *zip(*jobs, strict=True)))
-    lower = np.tril_indices(size, -1)
-    for matrix in totals.reshape(-1, size, size):
-        matrix.T[lower] = matrix[lower]
+    weights = np.maximum(solution.mean_weights[places], 1e-300)
+    weigh = partial(
+        _weigh,
+        loss,
+        solution.coefficients[places],
+        solution.intercepts[places],
+        design.centre,
+        fullest.eigenvectors / np.sqrt(fullest.eigenvalues),
+        fullest.n,
+        fullest.n / design.summary.counts[columns[places]] / weights,
+        robust,
+    )
+    squares, *triangles = design.rows.total(weigh, columns[places])
     corrections = np.divide(squares[1], squares[0], out=np.ones(width), where=squares[0] > 0)
+    matrices = np.empty((len(triangles), size, size))
+    for matrix, triangle in zip(matrices, triangles, strict=True):
+        matrix.ravel()[_lower(size)] = triangle
+        matrix[...] = np.tril(matrix) + np.tril(matrix, -1).T
     return [
-        _Matrices(totals[0, i], totals[1, i] if robust else None, float(corrections[i])) for i in range(width)
+        _Matrices(matrices[i], matrices[width + i] if robust else None, float(corrections[i]))
+        for i in range(width)
     ]
 
 
-def _add_scatter(rows: Single, total: Float, scale: Single) -> None:
-    """Add the lower triangle of Σ scale² x x'."""
-    partial_sum = np.zeros(total.shape, dtype=np.float32, order="F")
-    for start in range(0, len(rows), SLAB_ROWS):
-        scaled = rows[start : start + SLAB_ROWS] * scale[start : start + SLAB_ROWS, None]
-        partial_sum = blas.ssyrk(1.0, scaled.T, beta=1.0, c=partial_sum, overwrite_c=True)
-    total += partial_sum.T
+def _weigh(
+    loss: Loss,
+    coefficients: Float,
+    intercepts: Float,
+    centre: Float,
+    whitening: Float,
+    n: int,
+    shares: Float,
+    robust: bool,
+    latents: Float,
+    responses: Float,
+) -> list[Term]:
+    """Sums of r² and of r² / (1 - h), then Σ w x x' of every column and, if `robust`, Σ r² x x'."""
+    predictors = latents @ coefficients.T + intercepts
+    _, first, second = loss(predictors, responses)
+    missing = np.isnan(responses)
+    first[missing] = second[missing] = 0.0
+    latents -= centre
+    whitened = latents @ whitening
+    leverages = 1 / n + np.einsum("nd,nd->n", whitened, whitened)
+    rest = np.maximum(1 - np.outer(leverages, shares) * second, 0.1)
+    sums = np.stack([(first**2).sum(axis=0), (first**2 / rest).sum(axis=0)])
+    augmented = np.empty((len(latents), latents.shape[1] + 1), dtype=np.float32)
+    augmented[:, 0], augmented[:, 1:] = 1.0, latents
+    scales = [*np.sqrt(second).T, *(np.abs(first).T if robust else ())]
+    return [sums, *(_Scatter(augmented, scale.astype(np.float32)) for scale in scales)]
+
+
+@dataclass(frozen=True)
+class _Scatter:
+    """Lower triangle of Σ scale² x x', row by row in one line, not worked out yet."""
+
+    rows: Single
+    scale: Single
+
+    def add_to(self, total: Float | None) -> Float:
+        size = self.rows.shape[1]
+        scatter = np.zeros((size, size), dtype=np.float32, order="F")
+        for start in range(0, len(self.rows), SLAB_ROWS):
+            scaled = self.rows[start : start + SLAB_ROWS] * self.scale[start : start + SLAB_ROWS, None]
+            scatter = blas.ssyrk(1.0, scaled.T, beta=1.0, c=scatter, overwrite_c=True)
+        triangle = scatter.T.ravel()[_lower(size)]
+        if total is None:
+            return triangle.astype(np.float64)
+        total += triangle
+        return total
+
+
+@cache
+def _lower(size: int) -> Int:
+    """Places of a matrix' lower triangle, row by row."""
+    return np.flatnonzero(np.tri(size))
 
 
 def _errors(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from tlgan.moments import Design, Moments
 from tlgan.rows import Bool, Float, Int
 
 # (predictors, responses) -> values, first and second derivatives in the predictor; shape (n, k) each.
+# It can be pickled.
 Loss = Callable[[Float, Float], tuple[Float, Float, Float]]
 
 MEMORY = 6  # correction pairs
@@ -159,37 +161,37 @@ class _Pair:
 
 
 def _evaluate(design: Design, columns: Int, loss: Loss, ridge: Float, hard: Bool, point: Float) -> _State:
-    def add_up(latents: Float, responses: Float) -> tuple[Float, Float, Float]:
-        latents -= design.centre
-        tilts = latents @ point[1:]
-        predictors = tilts + point[0]
-        value, first, second = loss(predictors, responses)
-        missing = np.isnan(responses)
-        if missing.any():
-            value[missing] = first[missing] = second[missing] = 0.0
-        sums = np.empty((4, len(columns)))
-        sums[0] = value.sum(axis=0)
-        sums[1] = second.sum(axis=0)
-        second *= tilts
-        sums[2] = second.sum(axis=0)
-        second *= tilts
-        sums[3] = second.sum(axis=0)
-        margin = np.full(len(columns), np.inf)
-        if hard.any():
-            margin = np.where(missing, np.inf, (2 * responses - 1) * predictors).min(axis=0)
-        return sums, np.vstack([first.sum(axis=0), latents.T @ first]), margin
-
-    sums, gradient = np.zeros((4, len(columns))), np.zeros_like(point)
-    margin = np.full(len(columns), np.inf)
-    for part, slopes, smallest in design.rows.map(add_up, columns):
-        sums += part
-        gradient += slopes
-        np.minimum(margin, smallest, out=margin)
+    evaluate = partial(_sums, design.centre, point, loss, bool(hard.any()))
+    sums, gradient, misplaced = design.rows.total(evaluate, columns)
     penalty = ridge * design.summary.counts[columns]
-    sums[0] += penalty * (point[1:] ** 2).sum(axis=0) / 2
-    gradient[1:] += penalty * point[1:]
-    separated = hard & (margin > 0) & (ridge == 0)
-    return _State(point, sums[0], gradient, sums[1:], penalty, separated)
+    value = sums[0] + penalty * (point[1:] ** 2).sum(axis=0) / 2
+    gradient = np.vstack([gradient[:1], gradient[1:] + penalty * point[1:]])
+    separated = hard & (misplaced == 0) & (ridge == 0)
+    return _State(point, value, gradient, sums[1:].copy(), penalty, separated)
+
+
+def _sums(
+    centre: Float, point: Float, loss: Loss, hard: bool, latents: Float, responses: Float
+) -> tuple[Float, Float, Float]:
+    """Sums of the loss, w, w t and w t², its gradient, and 0/1 labels on the wrong side, if `hard`."""
+    latents -= centre
+    tilts = latents @ point[1:]
+    predictors = tilts + point[0]
+    value, first, second = loss(predictors, responses)
+    missing = np.isnan(responses)
+    if missing.any():
+        value[missing] = first[missing] = second[missing] = 0.0
+    sums = np.empty((4, responses.shape[1]))
+    sums[0] = value.sum(axis=0)
+    sums[1] = second.sum(axis=0)
+    second *= tilts
+    sums[2] = second.sum(axis=0)
+    second *= tilts
+    sums[3] = second.sum(axis=0)
+    misplaced = np.zeros(responses.shape[1])
+    if hard:
+        misplaced += (~((2 * responses - 1) * predictors > 0) & ~missing).sum(axis=0)
+    return sums, np.vstack([first.sum(axis=0), latents.T @ first]), misplaced
 
 
 class _Preconditioner:

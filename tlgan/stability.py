@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from tlgan.errors import UserError
 from tlgan.fits import Fits, fit_glms
-from tlgan.rows import Float, Table, held_out_rows
+from tlgan.row_tables import FirstRows, HalfKnown
+from tlgan.rows import Float, Table
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def half_cosines(
     Parameters
     ----------
     latents, responses, names, kinds
-        As for `tlgan.fits.fit_glms`. The responses are held in memory twice.
+        As for `tlgan.fits.fit_glms`.
     **options
         Of `tlgan.fits.fit_glms`; `seed` also draws the halves.
 
@@ -53,13 +54,11 @@ def half_cosines(
     float64 array, shape (n_axes,)
         -1 to 1; NaN where a half gives no direction.
     """
-    n_samples = int(responses.shape[0])
-    first = held_out_rows(0, n_samples, 0.5, int(options.get("seed", 0)) + 1)
-    values = np.asarray(responses[0:n_samples], dtype=np.float64)
-    halves = []
-    for half in (first, ~first):
-        masked = np.where(half[:, None], values, np.nan)
-        halves.append(fit_glms(latents, masked, names, kinds, **options))
+    seed = int(options.get("seed", 0)) + 1
+    halves = [
+        fit_glms(latents, HalfKnown(responses, seed, other), names, kinds, **options)
+        for other in (False, True)
+    ]
     return _cosines(*halves)
 
 
@@ -96,7 +95,10 @@ def learning_curve(
     if not counts or min(counts) < 2 or max(counts) > n_samples:
         raise UserError(f"`counts` must lie between 2 and the number of samples ({n_samples}). Got {counts}.")
     ordered = sorted(set(counts))
-    fits = [fit_glms(latents[0:count], responses[0:count], names, kinds, **options) for count in ordered]
+    fits = [
+        fit_glms(FirstRows(latents, count), FirstRows(responses, count), names, kinds, **options)
+        for count in ordered
+    ]
     cosines = [_cosines(fit, fits[-1]) for fit in fits]  # refuses fits of different rows, so first
     return LearningCurve(
         np.array(ordered),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tlgan.rows import Column, Rows, held_out_rows, summarise
+from tlgan.rows import Column, Rows, held_out_rows
 
 
 def rows_of(latents, responses, **options):
@@ -57,17 +57,3 @@ def test_map_leaves_the_latents_alone():
     latents = np.ones((5, 2))
     list(rows_of(latents, np.ones((5, 1))).map(lambda x, y: x.fill(7)))
     assert (latents == 1).all()
-
-
-def test_summarise_tells_counts_means_kinds_and_patterns():
-    nan = np.nan
-    responses = np.array(
-        [[1, 5.0, 2, nan, 0], [0, nan, 2, 1, nan], [1, 7.0, 2, 1, nan], [nan, 9.0, 2, nan, 1]]
-    )
-    summary = summarise(rows_of(np.zeros((4, 1)), np.hstack([responses, responses[:, 1:2] * 2])))
-    assert summary.counts.tolist() == [3, 3, 4, 2, 2, 3]
-    np.testing.assert_allclose(summary.means, [2 / 3, 7, 2, 1, 0.5, 14])
-    assert summary.constant.tolist() == [False, False, True, True, False, False]
-    assert summary.hard.tolist() == [True, False, False, True, True, False]
-    assert summary.patterns[1] == summary.patterns[5]
-    assert len(set(summary.patterns.tolist())) == 5
