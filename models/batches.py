@@ -33,8 +33,8 @@ class Batch:
         self._noted = None if remembered is None else remembered.get(key)
 
     def keep(self, rows: int) -> None:
-        """From now on take so many rows, and remember nothing of it."""
-        self.rows, self._remembered = rows, None
+        """From now on take so many rows where the network can, and remember nothing of it."""
+        self.rows, self._remembered = max(rows, self._least), None
 
     def went_through(self) -> None:
         """Remember the number of rows, which a device has just managed."""

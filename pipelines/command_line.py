@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands import editing, explore, hand_labels, networks, stages, training
+from pipelines.commands import editing, explore, hand_labels, networks, precision, stages, training
 from tlgan.version import __version__
 
 COMMANDS = (
@@ -13,6 +13,7 @@ COMMANDS = (
     training.classifier,
     networks.convert,
     networks.inspect,
+    precision.precision,
     stages.sample,
     hand_labels.images,
     stages.label,

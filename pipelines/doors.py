@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,15 +19,20 @@ from pipelines.label_table import LabelTable, read_label_table
 from pipelines.photographs import data_path, listing_hash
 from pipelines.recipe import Recipe
 from pipelines.recipe_sections import Section
+from pipelines.remembered import Remembered
 from pipelines.steps import Step, canonical
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     from data.known_axes import KnownAxes
     from data.labelled_images import LabelledImages
+    from models.generator import Generator
+    from models.view import View
 
 KNOWN_AXES = "known-axes"
 ORACLE = "known-axes-oracle"
+FLOAT32 = "float32"
+BATCH_SIZES = "batch-sizes"  # rows at a time, by device and network: artifacts/batch-sizes.json
 PORTRAITS_VERSION = 1  # raised when the same parameters draw or label other portraits
 
 
@@ -86,26 +91,50 @@ class Oracle:
 
 
 def generator_source(recipe: Recipe) -> Source:
-    """The recipe's generator."""
-    name = recipe.sample.generator
+    """The recipe's generator; opened in 16 bits only where these were measured to change next to nothing."""
+    name, precision = recipe.sample.generator, recipe.sample.precision
     if name == KNOWN_AXES:
+        if precision != FLOAT32:
+            raise UserError(
+                f"`sample.precision` must be {FLOAT32!r} for {KNOWN_AXES}, which no network draws. "
+                f"Got {precision!r}."
+            )
         fingerprint = _portraits(recipe)
         return Source(KNOWN_AXES, fingerprint, lambda _: _portrait_generator(recipe, fingerprint))
     weights = find_weights(name, "generator")
 
-    def opened(weights: Path):
-        from models.generator import load_generator
+    def opened(path: Path):
         from models.view import View
 
         view = None if recipe.view is None else View(**as_mapping(recipe.view))
-        return load_generator(weights, latent_space=recipe.sample.latent_space or None, view=view)
+        if precision == FLOAT32 or path != weights:  # who sent the weights elsewhere has looked
+            return open_generator(recipe, path, precision, view)
+        from pipelines.precision import check_precision
+
+        attributes = check_precision(recipe).attributes
+        return replace(open_generator(recipe, path, precision, view), attributes=attributes)
 
     title = weights.name.removesuffix(".h5").removesuffix(".generator")
     fingerprint = file_hash(weights)
     if recipe.view is not None or recipe.sample.latent_space:
         seen = [fingerprint, as_mapping(recipe.view), recipe.sample.latent_space]
         fingerprint = hashlib.sha256(canonical(seen).encode()).hexdigest()
+    if precision != FLOAT32:
+        fingerprint = hashlib.sha256(canonical([fingerprint, precision]).encode()).hexdigest()
     return Source(title, fingerprint, opened, weights)
+
+
+def open_generator(recipe: Recipe, weights: Path, precision: str, view: View | None = None) -> Generator:
+    """The recipe's generator from its weight file, in any precision, with the batch that earlier runs found."""
+    from models.generator import load_generator
+
+    return load_generator(
+        weights,
+        latent_space=recipe.sample.latent_space or None,
+        view=view,
+        precision=precision,
+        remembered=Remembered(BATCH_SIZES),
+    )
 
 
 def as_mapping(section: Section | None) -> dict[str, Any]:
@@ -216,7 +245,7 @@ def _weight_file(weights: Path, fingerprint: str, role: str) -> Source:
     def opened(weights: Path):
         from models.labeller import load_labeller
 
-        return load_labeller(weights, role)
+        return load_labeller(weights, role, remembered=Remembered(BATCH_SIZES))
 
     return Source(weights.stem, fingerprint, opened, weights)
 

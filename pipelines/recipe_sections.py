@@ -108,8 +108,9 @@ class Sample(Section):
 
     With `until` ("3 degrees"), samples are drawn in blocks until the median angular error of
     `until_attributes` (all where empty) is below it, `count` at most. `latent_space` is the prior of
-    an ONNX or Keras network whose card does not say. Without `keep_images` pictures are drawn, labelled
-    and dropped in one pass; another labeller then draws them again.
+    an ONNX or Keras network whose card does not say. `precision` is what the generator computes in; 16 bits
+    are measured beside float32 before they are used (`pipelines.precision`). Without `keep_images` pictures
+    are drawn, labelled and dropped in one pass; another labeller then draws them again.
     """
 
     generator: str
@@ -118,6 +119,7 @@ class Sample(Section):
     until: Annotated[str, msgspec.Meta(pattern=r"^([0-9.]+ degrees?)?$")] = ""
     until_attributes: tuple[str, ...] = ()
     seed: Seed = 0
+    precision: Literal["float32", "float16", "bfloat16"] = "float32"
     keep_images: bool = True
 
 

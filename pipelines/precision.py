@@ -1,0 +1,189 @@
+"""What computing a generator in 16 bits changes: grey levels of its pictures, logits of the recipe's labellers."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import numpy as np
+
+from pipelines.doors import (
+    FLOAT32,
+    ORACLE,
+    Source,
+    as_mapping,
+    generator_source,
+    labeller_source,
+    open_generator,
+)
+from pipelines.progress import say
+from pipelines.recipe import Recipe
+from pipelines.remembered import Remembered
+from pipelines.steps import canonical
+from tlgan.errors import UserError
+from tlgan.latents import draw_latents
+
+if TYPE_CHECKING:
+    from models.generator import Generator
+    from models.labeller import Labeller
+
+REDUCED = ("float16", "bfloat16")
+LEAST_WITHIN, MOST_LOGIT = 0.999, 0.05  # what is taken for next to nothing
+VERSION = 1  # raised when networks compute otherwise in 16 bits, or it is measured otherwise
+MOST_IMAGES, MOST_PIXELS = 64, 2**22  # that are compared: 64 images up to 256×256, 4 of 1024×1024
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class PrecisionEffect:
+    """What a precision changes, beside float32, on whole pictures of fixed latents.
+
+    Attributes
+    ----------
+    precision : str
+    device : str
+    images : int, that were compared
+    images_per_second : float, best of a few batches
+    within : float, share of the pixel values within one grey level of float32
+    mean_logit, largest_logit : float or None, |difference| of the labellers' logits; None where none reads any
+    """
+
+    precision: str
+    device: str
+    images: int
+    images_per_second: float
+    within: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    mean_logit: float | None
+    largest_logit: float | None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether that is next to nothing; never where a logit is not a number."""
+        return self.within >= LEAST_WITHIN and (self.mean_logit is None or self.mean_logit <= MOST_LOGIT)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What an artefact drawn in that precision says of it."""
+        found = {
+            "precision": self.precision,
+            "precision_device": self.device,
+            "precision_images": self.images,
+            "precision_within_one_level": self.within,
+            "precision_mean_logit_difference": self.mean_logit,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def check_precision(recipe: Recipe) -> PrecisionEffect:
+    """What the recipe's precision changes on this device, measured the first time and then remembered.
+
+    Raises
+    ------
+    UserError
+        Where it is more than next to nothing.
+    """
+    precision, remembered = recipe.sample.precision, Remembered("precisions")
+    key = _key(recipe)
+    try:
+        effect = msgspec.convert(remembered.get(key), PrecisionEffect)
+    except msgspec.ValidationError:
+        say(f"Measuring what {precision} changes beside {FLOAT32} (once)")
+        _, effect = measure_precisions(recipe, [precision])
+        remembered[key] = asdict(effect)
+    if not effect.allowed:
+        logit = "" if effect.mean_logit is None else f", logits differ by {effect.mean_logit:.3f} on average"
+        raise UserError(
+            f"`sample.precision` {precision!r} changes too much on {effect.device}: {effect.within:.2%} of "
+            f"pixel values lie within one grey level of {FLOAT32} (at least {LEAST_WITHIN:.1%}){logit} (at most "
+            f"{MOST_LOGIT}). Set it to {FLOAT32!r}."
+        )
+    return effect
+
+
+def measure_precisions(recipe: Recipe, precisions: Sequence[str] = REDUCED) -> Iterator[PrecisionEffect]:
+    """The effect of float32 itself, for its speed, then of each precision.
+
+    Raises
+    ------
+    UserError
+        Where the recipe's generator is no network of ours.
+    """
+    from models.devices import current_device
+
+    weights = generator_source(recipe).weights
+    if weights is None:
+        raise UserError(
+            f"`sample.generator` must be a network to have a precision. Got {recipe.sample.generator}."
+        )
+    labellers = [source.open() for source in _readers(recipe)]
+    reference = None
+    for precision in (FLOAT32, *precisions):
+        generator = open_generator(recipe, weights, precision)
+        latents = _fixed_latents(generator)
+        images = generator(latents)
+        logits = _logits(recipe, labellers, images)
+        reference = reference or (images, logits)
+        levels = np.abs(images.astype(np.int16) - reference[0])
+        differences = np.abs(logits - reference[1])
+        yield PrecisionEffect(
+            precision=precision,
+            device=current_device().name,
+            images=len(images),
+            images_per_second=_images_per_second(generator, latents),
+            within=float((levels <= 1).mean()),
+            mean_logit=float(differences.mean()) if differences.size else None,
+            largest_logit=float(differences.max()) if differences.size else None,
+        )
+
+
+def _key(recipe: Recipe) -> str:
+    """What a measurement holds for."""
+    from models.devices import current_device
+
+    generator = generator_source(recipe)
+    seen = [VERSION, generator.fingerprint, *(source.fingerprint for source in _readers(recipe))]
+    digest = hashlib.sha256(canonical(seen).encode()).hexdigest()
+    return f"{current_device().name} | {generator.name} in {recipe.sample.precision} | {digest}"
+
+
+def _readers(recipe: Recipe) -> list[Source]:
+    """The labellers that look at pictures."""
+    from pipelines.plan import plan_own_networks
+
+    trained = plan_own_networks(recipe)
+    names = [name for name in recipe.label.labellers if name != ORACLE]
+    sources = [labeller_source(recipe, name, trained=trained) for name in names]
+    return [source for source in sources if not source.by_hand]
+
+
+def _fixed_latents(generator: Generator) -> np.ndarray:
+    count = max(1, min(MOST_IMAGES, MOST_PIXELS // generator.resolution**2))
+    return draw_latents(0, count, generator.latent_dim, space=generator.latent_space)
+
+
+def _logits(recipe: Recipe, labellers: Sequence[Labeller], images: np.ndarray) -> np.ndarray:
+    """All logits of binary attributes, shape (n, K)."""
+    from models.view import View, compile_view
+
+    if recipe.view is not None:
+        images = compile_view(View(**as_mapping(recipe.view)))(images)
+    logits = [np.zeros((len(images), 0), np.float32)]
+    for labeller in labellers:
+        binary = np.array(labeller.kinds) == "binary"
+        logits.append(labeller(labeller.look(images))[:, binary])
+    return np.concatenate(logits, axis=1)
+
+
+def _images_per_second(generator: Generator, latents: np.ndarray) -> float:
+    """Best of a few full batches; the network has drawn before, so nothing is compiled here."""
+    rows = np.resize(latents, (generator.batch, generator.latent_dim))
+    seconds = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        generator(rows)
+        seconds.append(time.perf_counter() - began)
+    return len(rows) / min(seconds)
