@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,7 @@ from tlgan.errors import UserError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PACKAGES = ("tlgan", "models", "data", "pipelines")
+PATIENCE = 10.0  # seconds for a cluster to answer
 STORE_BYTES = 2**30  # of the object store of a cluster of one's own: it holds the blocks under way alone
 
 
@@ -50,6 +52,7 @@ def join(options: Ray) -> int:
         address = options.address or os.environ.get("RAY_ADDRESS", "")
         try:
             if address:
+                _knock(address)
                 code = {"py_modules": [str(CHECKOUT / package) for package in PACKAGES]}
                 ray.init(address=address, runtime_env=code, log_to_driver=False, logging_level="error")
             else:
@@ -61,13 +64,20 @@ def join(options: Ray) -> int:
                     log_to_driver=False,
                     logging_level="error",
                 )
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise UserError(
                 f"`ray.address` must be that of a running cluster. Got {address!r} "
                 f"({' '.join(str(error).split())[:200]}). Start one with ray start --head, or leave it empty."
             ) from error
         say(f"Ray: {workers(options)} workers")
     return workers(options)
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens: Ray itself would try for many minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=PATIENCE).close()
 
 
 def workers(options: Ray) -> int:
