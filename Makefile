@@ -93,7 +93,7 @@ venv: .venv/installed ## virtual environment with the pinned packages
 .venv/installed: setup.cfg constraints.txt
 	@echo "Installing into .venv (once, a few minutes) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pipeline,onnx,safetensors,video,notebook,test]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pipeline,onnx,safetensors,video,notebook,ray,test]'
 	@touch $@
 
 clean: ## delete the cache and the runs (not the virtual environment)
