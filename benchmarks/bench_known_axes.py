@@ -28,7 +28,7 @@ from tlgan.orthogonal_axes import orthogonalize_axes
 from tlgan.rescoring import Rescoring, in_deviations
 
 NOISE = 0.5
-FAMILY = "huber"  # of the tables that show one method: the recipes' default
+FAMILY = "huber"  # of the tables that show one method: the recipe's
 BASE = ("Male", "Age")
 STEPS = (-2.0, -1.0, 1.0, 2.0)
 EDITS = ("raw", "project", "gram-schmidt", "lowdin", "base-locked", "all-locked")
