@@ -9,6 +9,7 @@ from types import ModuleType
 
 from pipelines.progress import say
 from pipelines.recipe_sections import Ray
+from pipelines.steps import home
 from tlgan.errors import UserError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -58,7 +59,9 @@ def join(options: Ray) -> int:
             else:
                 ray.init(
                     num_cpus=options.workers or None,
-                    runtime_env={"env_vars": {"PYTHONPATH": str(CHECKOUT)}},
+                    runtime_env={
+                        "env_vars": {"PYTHONPATH": str(CHECKOUT), "TLGAN_HOME": str(home().resolve())}
+                    },
                     object_store_memory=STORE_BYTES,
                     include_dashboard=False,
                     log_to_driver=False,

@@ -38,6 +38,7 @@ def plan_sample(recipe: Recipe) -> Step:
             "latent_dim": generator.latent_dim,
             "latent_space": generator.latent_space,
             "resolution": generator.resolution,
+            **generator.attributes,
         }
         with (
             locked(step.output),
