@@ -17,6 +17,7 @@ from pipelines.hashes import file_hash
 from pipelines.label_table import ENDING as TABLE_ENDING
 from pipelines.label_table import LabelTable, read_label_table
 from pipelines.photographs import data_path, listing_hash
+from pipelines.precision import FLOAT32, PrecisionTrial, check_precision
 from pipelines.recipe import Recipe
 from pipelines.recipe_sections import Section
 from pipelines.remembered import Remembered
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 KNOWN_AXES = "known-axes"
 ORACLE = "known-axes-oracle"
-FLOAT32 = "float32"
 BATCH_SIZES = "batch-sizes"  # rows at a time, by device and network: artifacts/batch-sizes.json
 PORTRAITS_VERSION = 1  # raised when the same parameters draw or label other portraits
 
@@ -104,15 +104,11 @@ def generator_source(recipe: Recipe) -> Source:
     weights = find_weights(name, "generator")
 
     def opened(path: Path):
-        from models.view import View
-
-        view = None if recipe.view is None else View(**as_mapping(recipe.view))
-        if precision == FLOAT32 or path != weights:  # who sent the weights elsewhere has looked
-            return open_generator(recipe, path, precision, view)
-        from pipelines.precision import check_precision
-
-        attributes = check_precision(recipe).attributes
-        return replace(open_generator(recipe, path, precision, view), attributes=attributes)
+        attributes = {}
+        if precision != FLOAT32 and path == weights:  # who sent the weights elsewhere has looked
+            attributes = check_precision(precision_trial(recipe), precision).attributes
+        generator = _open_generator(recipe, path, precision, _view(recipe))
+        return replace(generator, attributes=attributes)
 
     title = weights.name.removesuffix(".h5").removesuffix(".generator")
     fingerprint = file_hash(weights)
@@ -124,8 +120,40 @@ def generator_source(recipe: Recipe) -> Source:
     return Source(title, fingerprint, opened, weights)
 
 
-def open_generator(recipe: Recipe, weights: Path, precision: str, view: View | None = None) -> Generator:
-    """The recipe's generator from its weight file, in any precision, with the batch that earlier runs found."""
+def precision_trial(recipe: Recipe) -> PrecisionTrial:
+    """What is compared to see whether the recipe's generator may compute in 16 bits.
+
+    Raises
+    ------
+    UserError
+        Where it is no network.
+    """
+    generator = generator_source(recipe)
+    weights = generator.weights
+    if weights is None:
+        raise UserError(f"`sample.generator` must be a network to have a precision. Got {generator.name}.")
+    labellers = [labeller_source(recipe, name) for name in recipe.label.labellers if name != ORACLE]
+    readers = [source for source in labellers if not source.by_hand]
+    facts = [generator.fingerprint, *(source.fingerprint for source in readers)]
+    return PrecisionTrial(
+        name=generator.name,
+        fingerprint=hashlib.sha256(canonical(facts).encode()).hexdigest(),
+        draw=lambda precision: _open_generator(recipe, weights, precision),
+        readers=tuple(source.open for source in readers),
+        view=_view(recipe),
+    )
+
+
+def _view(recipe: Recipe) -> View | None:
+    if recipe.view is None:
+        return None
+    from models.view import View
+
+    return View(**as_mapping(recipe.view))
+
+
+def _open_generator(recipe: Recipe, weights: Path, precision: str, view: View | None = None) -> Generator:
+    """The recipe's generator in any precision, with the batch that earlier runs found."""
     from models.generator import load_generator
 
     return load_generator(

@@ -1,41 +1,50 @@
-"""What computing a generator in 16 bits changes: grey levels of its pictures, logits of the recipe's labellers."""
+"""What computing a generator in 16 bits changes: grey levels of its pictures, logits of its labellers."""
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import numpy as np
 
-from pipelines.doors import (
-    FLOAT32,
-    ORACLE,
-    Source,
-    as_mapping,
-    generator_source,
-    labeller_source,
-    open_generator,
-)
 from pipelines.progress import say
-from pipelines.recipe import Recipe
 from pipelines.remembered import Remembered
-from pipelines.steps import canonical
 from tlgan.errors import UserError
 from tlgan.latents import draw_latents
 
 if TYPE_CHECKING:
     from models.generator import Generator
     from models.labeller import Labeller
+    from models.view import View
 
-REDUCED = ("float16", "bfloat16")
+FLOAT32, REDUCED = "float32", ("float16", "bfloat16")
 LEAST_WITHIN, MOST_LOGIT = 0.999, 0.05  # what is taken for next to nothing
 VERSION = 1  # raised when networks compute otherwise in 16 bits, or it is measured otherwise
 MOST_IMAGES, MOST_PIXELS = 64, 2**22  # that are compared: 64 images up to 256×256, 4 of 1024×1024
 ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class PrecisionTrial:
+    """A generator whose precisions are compared.
+
+    Attributes
+    ----------
+    name : str, of the generator
+    fingerprint : str, of all below
+    draw : callable, gives the `Generator` of whole pictures that computes in a precision
+    readers : tuple of callables, each gives a `Labeller`
+    view : View or None, the part of a picture that these see
+    """
+
+    name: str
+    fingerprint: str
+    draw: Callable[[str], Generator]
+    readers: tuple[Callable[[], Labeller], ...] = ()
+    view: View | None = None
 
 
 @dataclass(frozen=True)
@@ -78,21 +87,23 @@ class PrecisionEffect:
         return {name: value for name, value in found.items() if value is not None}
 
 
-def check_precision(recipe: Recipe) -> PrecisionEffect:
-    """What the recipe's precision changes on this device, measured the first time and then remembered.
+def check_precision(trial: PrecisionTrial, precision: str) -> PrecisionEffect:
+    """What a precision changes on this device, measured the first time and then remembered.
 
     Raises
     ------
     UserError
         Where it is more than next to nothing.
     """
-    precision, remembered = recipe.sample.precision, Remembered("precisions")
-    key = _key(recipe)
+    from models.devices import current_device
+
+    remembered = Remembered("precisions")
+    key = f"{current_device().name} | {trial.name} in {precision} | {VERSION} {trial.fingerprint}"
     try:
         effect = msgspec.convert(remembered.get(key), PrecisionEffect)
     except msgspec.ValidationError:
         say(f"Measuring what {precision} changes beside {FLOAT32} (once)")
-        _, effect = measure_precisions(recipe, [precision])
+        _, effect = measure_precisions(trial, [precision])
         remembered[key] = asdict(effect)
     if not effect.allowed:
         logit = "" if effect.mean_logit is None else f", logits differ by {effect.mean_logit:.3f} on average"
@@ -104,28 +115,25 @@ def check_precision(recipe: Recipe) -> PrecisionEffect:
     return effect
 
 
-def measure_precisions(recipe: Recipe, precisions: Sequence[str] = REDUCED) -> Iterator[PrecisionEffect]:
+def measure_precisions(
+    trial: PrecisionTrial, precisions: Sequence[str] = REDUCED
+) -> Iterator[PrecisionEffect]:
     """The effect of float32 itself, for its speed, then of each precision.
 
     Raises
     ------
     UserError
-        Where the recipe's generator is no network of ours.
+        Where the generator is no network of ours.
     """
     from models.devices import current_device
 
-    weights = generator_source(recipe).weights
-    if weights is None:
-        raise UserError(
-            f"`sample.generator` must be a network to have a precision. Got {recipe.sample.generator}."
-        )
-    labellers = [source.open() for source in _readers(recipe)]
+    labellers = [reader() for reader in trial.readers]
     reference = None
     for precision in (FLOAT32, *precisions):
-        generator = open_generator(recipe, weights, precision)
+        generator = trial.draw(precision)
         latents = _fixed_latents(generator)
         images = generator(latents)
-        logits = _logits(recipe, labellers, images)
+        logits = _logits(labellers, trial.view, images)
         reference = reference or (images, logits)
         levels = np.abs(images.astype(np.int16) - reference[0])
         differences = np.abs(logits - reference[1])
@@ -140,41 +148,20 @@ def measure_precisions(recipe: Recipe, precisions: Sequence[str] = REDUCED) -> I
         )
 
 
-def _key(recipe: Recipe) -> str:
-    """What a measurement holds for."""
-    from models.devices import current_device
-
-    generator = generator_source(recipe)
-    seen = [VERSION, generator.fingerprint, *(source.fingerprint for source in _readers(recipe))]
-    digest = hashlib.sha256(canonical(seen).encode()).hexdigest()
-    return f"{current_device().name} | {generator.name} in {recipe.sample.precision} | {digest}"
-
-
-def _readers(recipe: Recipe) -> list[Source]:
-    """The labellers that look at pictures."""
-    from pipelines.plan import plan_own_networks
-
-    trained = plan_own_networks(recipe)
-    names = [name for name in recipe.label.labellers if name != ORACLE]
-    sources = [labeller_source(recipe, name, trained=trained) for name in names]
-    return [source for source in sources if not source.by_hand]
-
-
 def _fixed_latents(generator: Generator) -> np.ndarray:
     count = max(1, min(MOST_IMAGES, MOST_PIXELS // generator.resolution**2))
     return draw_latents(0, count, generator.latent_dim, space=generator.latent_space)
 
 
-def _logits(recipe: Recipe, labellers: Sequence[Labeller], images: np.ndarray) -> np.ndarray:
+def _logits(labellers: Sequence[Labeller], view: View | None, images: np.ndarray) -> np.ndarray:
     """All logits of binary attributes, shape (n, K)."""
-    from models.view import View, compile_view
+    from models.view import compile_view
 
-    if recipe.view is not None:
-        images = compile_view(View(**as_mapping(recipe.view)))(images)
+    seen = images if view is None else compile_view(view)(images)
     logits = [np.zeros((len(images), 0), np.float32)]
     for labeller in labellers:
         binary = np.array(labeller.kinds) == "binary"
-        logits.append(labeller(labeller.look(images))[:, binary])
+        logits.append(labeller(labeller.look(seen))[:, binary])
     return np.concatenate(logits, axis=1)
 
 

@@ -20,11 +20,12 @@ def precision(recipe):
     from rich.table import Table
 
     from pipelines.backend import import_quietly
+    from pipelines.doors import precision_trial
     from pipelines.precision import measure_precisions
     from pipelines.progress import console
 
     import_quietly()
-    effects = list(measure_precisions(recipe))
+    effects = list(measure_precisions(precision_trial(recipe)))
     table = Table(
         *("precision", "images/s", "within one grey level", "mean logit difference", "largest", "allowed"),
         title=f"{recipe.sample.generator} on {effects[0].device}, {effects[0].images} images",
