@@ -78,7 +78,7 @@ def join(options: Ray) -> int:
 
 def _knock(address: str) -> None:
     """Raise OSError where nobody listens: Ray itself would try for many minutes."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
+    host, _, port = address.rpartition(":")
     if host and port.isdigit():
         socket.create_connection((host, int(port)), timeout=PATIENCE).close()
 

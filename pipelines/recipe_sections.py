@@ -126,9 +126,9 @@ class Sample(Section):
 class Ray(Section):
     """Where blocks of rows go with `engine = "ray"`; see docs/scaling.md.
 
-    `address` of a cluster ("auto", "ray://host:10001"; empty: the one that RAY_ADDRESS names, or one started on
-    this machine for the run); `workers`, blocks under way at a time (0: one for each GPU, or core
-    where there is none).
+    `address` of a cluster, "host:port", or "auto" on one of its machines (empty: the one that RAY_ADDRESS
+    names, else one on this machine for the run alone); `workers` at work at a time (0: one for each GPU, or
+    core where there is none).
     """
 
     address: str = ""
