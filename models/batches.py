@@ -21,7 +21,7 @@ class Batch:
     Parameters
     ----------
     rows : int, to begin with
-    least : int, below which the network takes none: what it says itself, or 1
+    least : int, fewer than these are never taken
     remembered : mapping, where the number of rows that went through is written under `key`; None: nowhere
     """
 

@@ -146,7 +146,7 @@ def load_discriminator(path_or_name: str | Path) -> Callable[[np.ndarray], np.nd
         images = ops.cast(images, "float32") / 127.5 - 1.0
         return network(ops.mean(images, axis=-1, keepdims=True) if ported.config.channels == 1 else images)
 
-    return compile_forward(score, 4)
+    return compile_forward(score, Batch(4, least=4))  # of fewer the score would be another
 
 
 def plain_name(path: Path) -> str:

@@ -13,7 +13,6 @@ import numpy as np
 from pipelines.progress import say
 from pipelines.remembered import Remembered
 from tlgan.errors import UserError
-from tlgan.latents import draw_latents
 
 if TYPE_CHECKING:
     from models.generator import Generator
@@ -149,6 +148,8 @@ def measure_precisions(
 
 
 def _fixed_latents(generator: Generator) -> np.ndarray:
+    from tlgan.latents import draw_latents  # brings SciPy, which `status` does without
+
     count = max(1, min(MOST_IMAGES, MOST_PIXELS // generator.resolution**2))
     return draw_latents(0, count, generator.latent_dim, space=generator.latent_space)
 

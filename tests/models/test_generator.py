@@ -186,3 +186,18 @@ def test_discriminator_scores_bytes_four_at_a_time(tmp_path):
 )
 def test_names_are_those_of_files(tmp_path, file, name):
     assert plain_name(tmp_path / file) == name
+
+
+def test_a_discriminator_never_scores_fewer_than_four_together(tmp_path, monkeypatch):
+    """For want of memory it would give other scores."""
+    import models.generator
+
+    given = []
+    monkeypatch.setattr(models.generator, "compile_forward", lambda score, batch: given.append(batch))
+    config = GanConfig(8, 1, (4, 3))
+    write_weights(
+        tmp_path / "d.h5", "discriminator", config, network_arrays(ProgressiveDiscriminator(config))
+    )
+    load_discriminator(tmp_path / "d.h5")
+    with pytest.raises(UserError, match="ran out with 4 rows at a time"):
+        given[0].make_smaller(MemoryError())

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 
+import numpy as np
 import pytest
 
 from pipelines import precision
@@ -13,6 +14,7 @@ from pipelines.doors import KNOWN_AXES, generator_source, precision_trial
 from pipelines.precision import PrecisionEffect, check_precision, measure_precisions
 from pipelines.recipe import load_recipe
 from tlgan.errors import UserError
+from tlgan.row_files import map_rows, rows_done
 
 SMALL = PrecisionEffect("float16", "H100 (jax)", 64, 900.0, 0.9995, 0.01, 0.1)
 
@@ -165,6 +167,23 @@ def test_weights_that_were_sent_elsewhere_are_not_measured_there(recipe, measure
     generator = dataclasses.replace(generator_source(recipe), weights=copy).open()
     assert measured["times"] == 0
     assert generator.sha256
+
+
+@pytest.mark.network
+def test_a_run_in_16_bits_makes_samples_of_its_own(finished, home, command):
+    """The toy is so small that float16 changes next to nothing; its pictures differ all the same."""
+    status, out, _ = command("label", finished, "-s", "sample.precision=float16", "-s", "sample.count=40")
+    assert status == 0
+    assert "Measuring what float16 changes beside float32" in out
+    exact, half = sorted(map(rows_done, (home / "artifacts").glob("samples-*.h5")), reverse=True)
+    assert (exact, half) == (600, 40)
+    drawn = [np.asarray(map_rows(path, "images", 40)) for path in (home / "artifacts").glob("samples-*.h5")]
+    levels = np.abs(drawn[0].astype(int) - drawn[1])
+    assert 0 < levels.max()
+    assert (levels <= 1).mean() >= 0.999
+    status, out, _ = command("label", finished, "-s", "sample.precision=float16", "-s", "sample.count=60")
+    assert status == 0
+    assert "Measuring" not in out
 
 
 @pytest.mark.network
