@@ -70,7 +70,8 @@ def join(options: Ray) -> int:
         except (OSError, ValueError, RuntimeError) as error:
             raise UserError(
                 f"`ray.address` must be that of a running cluster. Got {address!r} "
-                f"({' '.join(str(error).split())[:200]}). Start one with ray start --head, or leave it empty."
+                f"({' '.join(str(error).split())[:200]}). Start one with ray start --head, set RAY_AUTH_MODE and "
+                "its token as it has them, or leave the address empty."
             ) from error
         say(f"Ray: {workers(options)} workers")
     return workers(options)
