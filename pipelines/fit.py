@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from tlgan.files import replacing
 from tlgan.row_files import map_rows, read_attributes
 
 if TYPE_CHECKING:
+    from tlgan.crews import Crew
     from tlgan.fits import Fits
     from tlgan.rows import Table
 
@@ -37,10 +39,11 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
         scores = map_rows(label.output, "scores", label.rows)
         facts = read_attributes(label.output)
         responses = probabilities(scores, facts["kinds"]) if options.family == "binomial" else scores
-        data = latents, responses, facts["names"], facts["kinds"]
         settings = {field: getattr(options, field) for field in options.__struct_fields__}
-        fits = fit_glms(*data, **settings)
-        steadiness = stability(*data, **settings)
+        with workplace(recipe, sample, latents, responses) as (latents, responses, crew):
+            data = latents, responses, facts["names"], facts["kinds"]
+            fits = fit_glms(*data, **settings, crew=crew)
+            steadiness = stability(*data, **settings, crew=crew)
         # A categorical attribute gives one row for each category, "attribute=category".
         units = dict(zip(facts["names"], facts["units"], strict=True))
         write_fits(fits, [units.get(name, "logit") for name in fits.names], step, steadiness)
@@ -63,6 +66,34 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
     )
 
 
+@contextmanager
+def workplace(
+    recipe: Recipe, sample: Step, latents: Table, responses: Table
+) -> Iterator[tuple[Table, Table, Crew | None]]:
+    """The tables of a fit for this process, or for the cluster that the recipe names, and who works on them.
+
+    Raises
+    ------
+    UserError
+        Where latents are to be drawn again on a cluster, and the sampled ones are others.
+    """
+    if recipe.engine == "local":
+        yield latents, responses, None
+        return
+    from pipelines.ray_shards import sharded
+    from tlgan.row_tables import DrawnLatents
+
+    facts = read_attributes(sample.output)
+    drawn = DrawnLatents(facts["latent_dim"], sample.rows, facts["latent_space"], recipe.sample.seed)
+    if not np.array_equal(drawn[0:100], latents[0:100]):  # another NumPy or SciPy drew them
+        raise UserError(
+            f"{sample.output}: latents must be those that `sample.seed` draws here. Got others; fit with "
+            '`engine = "local"`, or delete the file and sample again.'
+        )
+    with sharded(recipe.ray, drawn, responses) as tables_and_crew:
+        yield tables_and_crew
+
+
 def stability(
     latents: Table, responses: Table, names: Sequence[str], kinds: Sequence[str], **settings: Any
 ) -> dict[str, np.ndarray]:
@@ -77,7 +108,7 @@ def stability(
     """
     from tlgan.stability import half_cosines, learning_curve
 
-    count = len(latents)
+    count = latents.shape[0]
     counts = sorted({max(2, count // part) for part in (8, 4, 2, 1)})
     try:
         curve = learning_curve(latents, responses, names, kinds, counts, **settings)

@@ -18,7 +18,7 @@ from tlgan.least_squares import fit_least_squares
 from tlgan.moments import Design, gather
 from tlgan.responses import FAMILIES, Targets, lay_out, probabilities
 from tlgan.ridge import choose_ridge
-from tlgan.rows import Bool, Float, Int, Table
+from tlgan.rows import CHUNK_ROWS, Bool, Float, Int, Table
 from tlgan.scores import area_under_curve, benjamini_hochberg, explained_variance
 
 __all__ = ["Fits", "fit_glms", "probabilities"]
@@ -121,7 +121,7 @@ def fit_glms(
     ridge: float | str = 0.0,
     held_out: float = 0.1,
     seed: int = 0,
-    chunk_rows: int = 4096,
+    chunk_rows: int = CHUNK_ROWS,
     covariance: str = "robust",
     crew: Crew | None = None,
 ) -> Fits:

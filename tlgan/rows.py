@@ -21,6 +21,8 @@ Int = npt.NDArray[np.intp]
 Bool = npt.NDArray[np.bool_]
 T = TypeVar("T")
 
+CHUNK_ROWS = 4096  # read at a time, unless asked otherwise
+
 
 class Table(Protocol):
     """A NumPy array or an HDF5 dataset: something with a shape whose rows can be sliced."""
@@ -101,7 +103,7 @@ class Rows:
     latents: Table
     responses: Table
     columns: tuple[Column, ...]
-    chunk_rows: int = 4096
+    chunk_rows: int = CHUNK_ROWS
     held_out: float = 0.0
     seed: int = 0
     crew: Crew | None = None

@@ -1,0 +1,168 @@
+"""Fits on a Ray cluster: every worker keeps its shards of the rows, functions go out and sums come back."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+
+from pipelines.cluster import import_ray, join
+from pipelines.recipe_sections import Ray
+from tlgan.crews import shard_size
+from tlgan.errors import UserError
+from tlgan.row_tables import DrawnLatents
+from tlgan.rows import CHUNK_ROWS, Table
+
+T = TypeVar("T")
+
+ATTEMPTS = 5  # more for a shard whose worker dies
+AHEAD = 2  # shards under way for each worker
+
+
+@contextmanager
+def sharded(options: Ray, latents: DrawnLatents, responses: Table) -> Iterator[tuple[Table, Table, RayCrew]]:
+    """The tables of a fit for workers of the cluster, and the crew of these workers.
+
+    Workers draw the latents of their shards themselves, fetch the responses of their shards, and keep both
+    until the context ends. Each takes one core.
+
+    Yields
+    ------
+    latents, responses, crew
+        For `tlgan.fits.fit_glms`.
+
+    Raises
+    ------
+    UserError
+        Where the cluster cannot be joined.
+    """
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of shards that nobody waits for any more
+    join(options)
+    cores = max(1, int(import_ray().cluster_resources().get("CPU", 1)))
+    workers = min(options.workers or cores, cores)
+    size = shard_size(-(-latents.count // CHUNK_ROWS), workers)
+    shards = Fetched(responses, size * CHUNK_ROWS)
+    crew = RayCrew(min(workers, len(shards.shards)), size)
+    try:
+        yield Kept(latents), shards, crew
+    finally:
+        crew.dismiss()
+
+
+class RayCrew:
+    """A `tlgan.crews.Crew` of Ray actors. A shard always goes to the same one; a dead one is replaced.
+
+    Parameters
+    ----------
+    workers : int
+    shard_chunks : int
+    """
+
+    def __init__(self, workers: int, shard_chunks: int) -> None:
+        actor = import_ray().remote(num_cpus=1, max_restarts=-1, max_task_retries=ATTEMPTS)(_Worker)
+        self.shard_chunks = shard_chunks
+        self.workers = [actor.remote() for _ in range(workers)]
+
+    def map(self, function: Callable[[int], T], shards: range) -> Iterator[T]:
+        """What the function makes of each shard, in the order of the shards."""
+        work = import_ray().put(function)
+        waiting: deque[Any] = deque()
+        for shard in shards:
+            waiting.append(self.workers[shard % len(self.workers)].work.remote(work, shard))
+            if len(waiting) >= AHEAD * len(self.workers):
+                yield _result(waiting.popleft())
+        while waiting:
+            yield _result(waiting.popleft())
+
+    def dismiss(self) -> None:
+        """Let the workers go, with all they keep."""
+        for worker in self.workers:
+            import_ray().kill(worker)
+
+
+class _Worker:
+    def work(self, function: Callable[[int], T], shard: int) -> T:
+        return function(shard)
+
+
+def _result(reference: Any) -> Any:
+    from ray import exceptions
+
+    try:
+        return import_ray().get(reference)
+    except exceptions.RayTaskError as error:
+        if isinstance(error.cause, UserError):
+            raise error.cause from None
+        raise  # a bug, with the worker's own traceback
+    except exceptions.RayError as error:
+        raise UserError(
+            f"A shard of the fit must keep a worker alive in one of {ATTEMPTS + 1} attempts. Got "
+            f"{type(error).__name__}. Give workers more memory (fewer on a machine: `ray.workers`), then "
+            "run the same command again."
+        ) from error
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table of which a process makes every part once; only the recipe of its rows travels.
+
+    Attributes
+    ----------
+    table : Table
+        Hashable.
+    """
+
+    table: Table
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.table.shape
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray:
+        start, stop, _ = rows.indices(self.shape[0])
+        return _made(self.table, start, stop)
+
+
+@cache
+def _made(table: Table, start: int, stop: int) -> np.ndarray:
+    return np.asarray(table[start:stop])
+
+
+class Fetched:
+    """A table whose shards lie in the cluster's store; where it travels to, they are fetched once, on demand.
+
+    Parameters
+    ----------
+    table : Table
+        It stays in this process.
+    shard_rows : int
+        No slice that is asked for elsewhere reaches over a multiple of it.
+    """
+
+    def __init__(self, table: Table, shard_rows: int) -> None:
+        put = import_ray().put
+        self.table, self.shard_rows, self.shape = table, shard_rows, tuple(table.shape)
+        starts = range(0, self.shape[0], shard_rows)
+        self.shards = [put(np.asarray(table[start : start + shard_rows])) for start in starts]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "table": None}
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray:
+        start, stop, _ = rows.indices(self.shape[0])
+        if self.table is not None:
+            return np.asarray(self.table[start:stop])
+        shard, first = divmod(start, self.shard_rows)
+        return _fetched(self.shards[shard])[first : first + stop - start]
+
+
+@cache
+def _fetched(reference: Any) -> np.ndarray:
+    array: np.ndarray = import_ray().get(reference)
+    return array

@@ -1,0 +1,200 @@
+"""Fits whose rows lie with Ray workers equal those of one process to the last bit."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from functools import partial
+
+import h5py
+import numpy as np
+import pytest
+
+from pipelines.fit import plan_fit
+from pipelines.recipe import load_recipe
+from pipelines.recipe_sections import Ray
+from pipelines.steps import Step
+from tlgan import row_files
+from tlgan.errors import UserError
+from tlgan.fits import fit_glms, probabilities
+from tlgan.latents import draw_latents
+from tlgan.row_tables import DrawnLatents
+from tlgan.rows import Column, Rows
+
+ray = pytest.importorskip("ray")
+
+from pipelines.ray_shards import sharded  # noqa: E402
+
+TWO = Ray(workers=2)
+LATENTS = DrawnLatents(3, 70_000, "sphere", seed=2)  # 18 chunks: three shards
+NAMES, KINDS = ["smile", "beard", "hat"], ["binary"] * 3
+
+
+@pytest.fixture(scope="module")
+def responses():
+    """Two logits and a probability of planted axes, some of them missing."""
+    generator = np.random.default_rng(0)
+    logits = LATENTS[:] @ np.diag([2.0, 1, 3]) + generator.standard_normal((LATENTS.count, 3))
+    logits[::5, 1] = np.nan
+    logits[:, 2:] = probabilities(logits[:, 2:], KINDS[2:])
+    return logits.astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def on_two(responses):
+    """The tables with two workers of a cluster of their own on this machine, and these workers."""
+    ray.init("local", num_cpus=4, include_dashboard=False, log_to_driver=False)
+    with sharded(TWO, LATENTS, responses) as tables_and_crew:
+        yield tables_and_crew
+    ray.shutdown()
+
+
+def fit(latents, responses, **options):
+    return fit_glms(latents, responses, NAMES, KINDS, family=["gaussian", "huber", "binomial"], **options)
+
+
+def assert_same(found, expected):
+    for field in dataclasses.fields(expected):
+        ours, theirs = getattr(found, field.name), getattr(expected, field.name)
+        if isinstance(theirs, np.ndarray):
+            np.testing.assert_array_equal(ours, theirs, field.name)
+        else:
+            assert ours == theirs
+
+
+class Unlucky:
+    """A crew that loses a worker before its second pass."""
+
+    def __init__(self, crew):
+        self.crew, self.shard_chunks, self.passes = crew, crew.shard_chunks, 0
+
+    def map(self, function, shards):
+        self.passes += 1
+        if self.passes == 2:
+            ray.kill(self.crew.workers[1], no_restart=False)
+        return self.crew.map(function, shards)
+
+
+def test_a_fit_on_two_workers_is_the_same_to_the_last_bit(on_two, responses):
+    latents, shards, crew = on_two
+    expected = fit(LATENTS[:], responses)
+    assert_same(fit(latents, shards, crew=crew), expected)
+    assert expected.held_out.min() > 0.8
+    assert_same(fit(latents, shards, crew=Unlucky(crew)), expected)
+
+
+def process(shard):
+    return os.getpid()
+
+
+def test_a_shard_stays_with_its_worker_and_a_dead_worker_is_replaced(on_two):
+    _, _, crew = on_two
+    before = list(crew.map(process, range(4)))
+    assert before[:2] == before[2:]
+    ray.kill(crew.workers[0], no_restart=False)
+    after = list(crew.map(process, range(4)))
+    assert after[1] == before[1]
+    assert after[0] == after[2] != before[0]
+
+
+def latent_sum(latents, responses):
+    return (latents.sum(axis=0),)
+
+
+def test_what_a_worker_refuses_is_said_in_one_line(on_two):
+    _, shards, crew = on_two
+    with pytest.raises(UserError, match=r"^`latents` must be finite. Row 0 is not; leave it out.$"):
+        Rows(Endless(), shards, (Column(0),), crew=crew).total(latent_sum)
+
+
+class Endless:
+    """Latents that are not finite."""
+
+    shape = LATENTS.shape
+
+    def __getitem__(self, rows):
+        return np.full((rows.stop - rows.start, self.shape[1]), np.inf)
+
+
+def test_fetched_rows_leave_the_table_behind(on_two, responses):
+    _, shards, crew = on_two
+    assert len(ray.cloudpickle.dumps(shards)) < 2000 < responses.nbytes
+    np.testing.assert_array_equal(shards[60_000:60_010], responses[60_000:60_010])
+    for read in crew.map(partial(part, shards), range(1)):
+        np.testing.assert_array_equal(read, responses[61_440:65_536])
+
+
+def part(table, shard):
+    assert table.table is None
+    return table[61_440:65_536]
+
+
+def test_workers_are_let_go_with_their_context(on_two, responses):
+    with sharded(TWO, LATENTS, responses) as (_, _, crew):
+        pass
+    with pytest.raises(UserError, match="must keep a worker alive"):
+        list(crew.map(process, range(2)))
+
+
+def written(path, stage, columns, attributes):
+    """A step whose finished output holds these columns."""
+    count = len(next(iter(columns.values())))
+    layout = [row_files.Column(name, rows.shape[1:], "<f4") for name, rows in columns.items()]
+    with row_files.RowWriter(path, layout, count, attributes) as writer:
+        writer.append(columns)
+    return Step(stage, stage, 1, {}, {}, place=lambda _: path, work=lambda _: None, rows=count)
+
+
+@pytest.fixture
+def sample(tmp_path):
+    facts = {"latent_dim": 4, "latent_space": "normal"}
+    latents = draw_latents(0, 1000, 4, space="normal", seed=7)
+    return written(tmp_path / "samples.h5", "sample", {"latents": latents}, facts)
+
+
+@pytest.fixture
+def label(tmp_path):
+    scores = draw_latents(0, 1000, 4, space="normal", seed=7)[:, :2] + draw_latents(0, 1000, 2, seed=8)
+    facts = {
+        "names_json": '["a", "b"]',
+        "kinds_json": '["binary", "continuous"]',
+        "units_json": '["logit", ""]',
+    }
+    return written(tmp_path / "labels.h5", "label", {"scores": scores}, facts)
+
+
+def recipe_of(folder, *overrides):
+    path = folder / "r.toml"
+    path.write_text('name = "r"\n[sample]\ngenerator = "g"\n[label]\nlabellers = ["l"]\n')
+    return load_recipe(str(path), ("sample.seed=7", *overrides))
+
+
+def test_the_stage_writes_the_same_whatever_the_engine(on_two, sample, label, tmp_path, home):
+    found = {}
+    (home / "artifacts").mkdir(parents=True)
+    for engine in ("local", "ray"):
+        step = plan_fit(recipe_of(tmp_path, f"engine={engine}", "ray.workers=2"), sample, label)
+        step.work(step)
+        found[engine] = arrays(step.output)
+        step.output.unlink()
+    assert {"coefficients", "stability/half_cosines", "stability/curve_cosines"} < found["local"].keys()
+    for name, values in found["local"].items():
+        np.testing.assert_array_equal(found["ray"][name], values, name)
+
+
+def arrays(path):
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = item[()]
+
+    with h5py.File(path) as file:
+        file.visititems(visit)
+    return found
+
+
+def test_latents_that_the_seed_does_not_draw_are_refused(sample, label, tmp_path, home):
+    step = plan_fit(recipe_of(tmp_path, "engine=ray", "sample.seed=6"), sample, label)
+    with pytest.raises(UserError, match=r"samples.h5: latents must be those that `sample.seed` draws"):
+        step.work(step)
