@@ -24,10 +24,12 @@ import numpy as np
 from pipelines.backend import import_quietly
 from pipelines.doors import generator_source, labeller_source
 from pipelines.engine import worked_here
-from pipelines.jobs import MOST_ROWS, Job, blocks, drawing_and_labelling
+from pipelines.jobs import Job, blocks, drawing_and_labelling
 from pipelines.plan import plan, run
 from pipelines.recipe import Recipe, load_recipe
 from pipelines.recipe_sections import Ray
+
+ROWS = 512  # of a block
 
 
 def one_after_the_other(job: Job, rows: Iterable[Any]) -> Iterable[Any]:
@@ -42,7 +44,7 @@ def one_after_the_other(job: Job, rows: Iterable[Any]) -> Iterable[Any]:
 def seconds(work: Callable[[Iterable[Any]], Iterable[Any]], count: int) -> float:
     """Wall time of all blocks of `count` rows."""
     began = time.perf_counter()
-    for _ in work(blocks(0, count, MOST_ROWS)):
+    for _ in work(blocks(0, count, ROWS)):
         pass
     return time.perf_counter() - began
 
@@ -54,7 +56,7 @@ def on_ray(job: Job, workers: int, count: int, rounds: int) -> list[float]:
     from pipelines.ray_engine import worked_on_cluster
 
     work = partial(worked_on_cluster, Ray(workers=workers), job)
-    seconds(work, 4 * workers * MOST_ROWS)
+    seconds(work, 4 * workers * ROWS)
     times = [seconds(work, count) for _ in range(rounds)]
     ray.shutdown()
     return times
@@ -76,7 +78,7 @@ def measure(recipe: Recipe, count: int, rounds: int) -> dict[str, list[float]]:
     here = {"one act after the other": one_after_the_other, "acts overlapping": worked_here}
     times: dict[str, list[float]] = {name: [] for name in here}
     for work in here.values():
-        seconds(partial(work, job), MOST_ROWS)
+        seconds(partial(work, job), ROWS)
     for _ in range(rounds):
         for name, work in here.items():
             times[name].append(seconds(partial(work, job), count))

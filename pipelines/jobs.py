@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.doors import Source, read_scores
+from pipelines.recipe import Recipe
 from tlgan.latents import draw_latents
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Act = Callable[[Any], Any]
 
-MOST_ROWS = 512
+BATCHES = 8  # in a block
 MOST_BYTES = 2**26  # of the pictures in a block
 
 
@@ -57,9 +58,20 @@ class Block:
     scores: tuple[np.ndarray, ...] = ()
 
 
-def block_rows(resolution: int) -> int:
-    """Rows that are worked on and synced to the disk together; few where pictures are large."""
-    return max(1, min(MOST_ROWS, MOST_BYTES // (3 * resolution**2)))
+def block_rows(recipe: Recipe, resolution: int, batch: int = 64) -> int:
+    """Rows that are worked on and synced to the disk together.
+
+    A few whole batches of the generator: where it is slow little is lost when the work is cut off, and where
+    pictures are large they fit into memory. The recipe's `ray.rows` overrules it on a cluster.
+
+    Parameters
+    ----------
+    resolution : int, pixels per side of the pictures in a block
+    batch : int, rows that the generator draws at a time
+    """
+    if recipe.engine == "ray" and recipe.ray.rows:
+        return recipe.ray.rows
+    return batch * max(1, min(BATCHES, MOST_BYTES // (3 * resolution**2 * batch)))
 
 
 def blocks(start: int, stop: int, rows: int) -> Iterator[Block]:

@@ -15,7 +15,7 @@ from pipelines.locks import locked
 from pipelines.progress import counting
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
-from tlgan.row_files import Column, RowWriter, map_rows, partial_path, read_attributes, rows_done
+from tlgan.row_files import Column, RowWriter, map_rows, partial_path, rows_done
 
 
 def plan_labels(
@@ -89,17 +89,19 @@ def _scored(
 ) -> Iterator[Block]:
     """Blocks with the scores of each source, from row `start` to `stop`."""
     if sources[0].by_hand:
-        return worked_here(labelling(sources), _read(sample, start, stop, "latents"))
+        return worked_here(labelling(sources), _read(recipe, sample, start, stop, "latents"))
     if recipe.sample.keep_images:
-        return worked(recipe, labelling(sources), _read(sample, start, stop, "latents", "images"))
-    rows = blocks(start, stop, block_rows(read_attributes(sample.output)["resolution"]))
-    return worked(recipe, drawing_and_labelling(generator_source(recipe), recipe.sample.seed, sources), rows)
+        return worked(recipe, labelling(sources), _read(recipe, sample, start, stop, "latents", "images"))
+    source = generator_source(recipe)
+    generator = source.open()
+    rows = blocks(start, stop, block_rows(recipe, generator.resolution, generator.batch))
+    return worked(recipe, drawing_and_labelling(source, recipe.sample.seed, sources), rows)
 
 
-def _read(sample: Step, start: int, stop: int, *columns: str) -> Iterator[Block]:
+def _read(recipe: Recipe, sample: Step, start: int, stop: int, *columns: str) -> Iterator[Block]:
     """Blocks of what the sample's file holds."""
     mapped = {name: map_rows(sample.output, name, stop) for name in columns}
     resolution = mapped["images"].shape[1] if "images" in mapped else 1
-    for block in blocks(start, stop, block_rows(resolution)):
+    for block in blocks(start, stop, block_rows(recipe, resolution)):
         rows = slice(block.start, block.start + block.count)
         yield Block(block.start, block.count, **{name: np.array(mapped[name][rows]) for name in columns})

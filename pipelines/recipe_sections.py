@@ -128,11 +128,12 @@ class Ray(Section):
 
     `address` of a cluster, "host:port", or "auto" on one of its machines (empty: the one that RAY_ADDRESS
     names, else one on this machine for the run alone); `workers` at work at a time (0: one for each GPU, or
-    core where there is none).
+    core where there is none); `rows` of a block (0: as in one process, a few batches of this machine's).
     """
 
     address: str = ""
     workers: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+    rows: Annotated[int, msgspec.Meta(ge=0, le=10**6)] = 0
 
 
 class View(Section):

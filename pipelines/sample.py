@@ -37,7 +37,6 @@ def plan_sample(recipe: Recipe) -> Step:
             "generator_sha256": generator.sha256,
             "latent_dim": generator.latent_dim,
             "latent_space": generator.latent_space,
-            "resolution": generator.resolution,
             **generator.attributes,
         }
         with (
@@ -45,7 +44,8 @@ def plan_sample(recipe: Recipe) -> Step:
             RowWriter(step.output, columns, step.rows, attributes) as writer,
             counting(step.title, step.rows, writer.done) as progress,
         ):
-            rows = blocks(writer.done, step.rows, block_rows(generator.resolution))
+            size = block_rows(recipe, generator.resolution, generator.batch)
+            rows = blocks(writer.done, step.rows, size)
             if kept:
                 drawn = worked(recipe, drawing(source, seed), rows)
             else:

@@ -30,10 +30,16 @@ def test_blocks_hold_every_row_once_and_in_order(start, stop, rows):
     assert all(block.count == rows for block in found[:-1])
 
 
-def test_blocks_of_large_pictures_have_few_rows():
-    assert block_rows(64) == 512
-    assert block_rows(1024) * 3 * 1024**2 <= 2**26
-    assert block_rows(10**6) == 1
+@pytest.mark.parametrize(
+    ("resolution", "batch", "rows"), [(64, 64, 512), (64, 1, 8), (1024, 1, 8), (1024, 16, 16), (1024, 64, 64)]
+)
+def test_blocks_are_whole_batches_and_hold_few_large_pictures(toy_recipe, resolution, batch, rows):
+    assert block_rows(load_recipe(str(toy_recipe)), resolution, batch) == rows
+
+
+def test_the_recipe_says_how_many_rows_a_cluster_gets(toy_recipe):
+    here, there = (load_recipe(str(toy_recipe), ("ray.rows=40", f"engine={who}")) for who in ("local", "ray"))
+    assert [block_rows(recipe, 64) for recipe in (here, there)] == [512, 40]
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])

@@ -73,7 +73,8 @@ def test_results_lie_where_the_docs_say_and_nothing_else_does(finished, home):
     outputs = {step.output.relative_to(home).as_posix() for step in steps_of(finished)}
     of_export = {name for name in names if name.startswith("runs/toy/axes/")}
     pictures = {name for name in names if name.startswith("runs/toy/figures/")}
-    assert outputs - {"runs/toy/axes"} == names - of_export - pictures - {"runs/toy/steps.json"}
+    beside = {"runs/toy/steps.json", "artifacts/batch-sizes.json"}
+    assert outputs - {"runs/toy/axes"} == names - of_export - pictures - beside
     assert {"runs/toy/axes/toy.axes.h5", "runs/toy/axes/toy.npz", "runs/toy/axes/toy.csv"} <= of_export
 
 
@@ -210,9 +211,9 @@ def test_fewer_samples_are_a_prefix(finished, command):
 
 
 def test_rows_do_not_depend_on_the_block(toy_recipe, toy_results, monkeypatch, command):
-    monkeypatch.setattr(pipelines.jobs, "MOST_ROWS", 77)
+    monkeypatch.setattr(pipelines.jobs, "BATCHES", 1)
     assert command("sample", toy_recipe)[0] == 0
-    monkeypatch.setattr(pipelines.jobs, "MOST_ROWS", 130)
+    monkeypatch.setattr(pipelines.jobs, "BATCHES", 3)
     assert command("label", toy_recipe)[0] == 0
     mine = rows_of(toy_recipe)
     monkeypatch.setenv("TLGAN_HOME", str(toy_results))

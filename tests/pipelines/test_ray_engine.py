@@ -26,7 +26,7 @@ from tlgan.row_files import map_rows
 
 ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
 
-ON_RAY = ("-s", "engine=ray", "-s", "ray.workers=2")
+ON_RAY = ("-s", "engine=ray", "-s", "ray.workers=2", "-s", "ray.rows=50")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,6 @@ def rows_of(recipe, *overrides):
 
 @pytest.mark.parametrize("overrides", [(), ("sample.keep_images=false",)])
 def test_rows_are_those_of_one_process(cluster, toy_recipe, toy_results, monkeypatch, command, overrides):
-    monkeypatch.setattr("pipelines.jobs.MOST_ROWS", 50)  # twelve blocks
     settings = [part for override in overrides for part in ("-s", override)]
     assert command("label", toy_recipe, *ON_RAY, *settings)[0] == 0
     mine = rows_of(toy_recipe, *overrides)
