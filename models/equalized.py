@@ -70,34 +70,13 @@ def downscale(images):
 def upscale_convolve(features, kernel):
     """`convolve(upscale(features), kernel)` with 4 instead of 9 products per weight pair.
 
-    After nearest upsampling a 3×3 window covers only 2×2 distinct source pixels, so each of the
-    four output phases is a 2×2 convolution at the low resolution. One convolution computes all
-    phases as channels; slices shifted by the phase are then interleaved.
+    A 3×3 window over doubled pixels covers 2×2 source pixels only: each source pixel spreads over 4×4
+    output pixels, by the transposed kernel of `convolve_downscale` (without its average).
 
     Input shape: features (n, h, w, c), kernel (3, 3, c, k). Output shape: (n, 2h, 2w, k).
     """
-    height, width = features.shape[1:3]
-    maps = kernel.shape[-1]
-    # Phase 0 sees source rows (i-1, i): weights (k0, k1 + k2). Phase 1 sees (i, i+1): (k0 + k1, k2).
-    rows = (ops.stack([kernel[0], kernel[1] + kernel[2]]), ops.stack([kernel[0] + kernel[1], kernel[2]]))
-    phases = [
-        ops.stack([row[:, 0], row[:, 1] + row[:, 2]], axis=1)
-        if column == 0
-        else ops.stack([row[:, 0] + row[:, 1], row[:, 2]], axis=1)
-        for row in rows
-        for column in (0, 1)
-    ]
-    padded = ops.pad(features, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    every_phase = ops.conv(
-        padded, ops.concatenate(phases, axis=-1), padding="valid", data_format="channels_last"
-    )
-    shifted = [
-        every_phase[:, p : p + height, q : q + width, (2 * p + q) * maps : (2 * p + q + 1) * maps]
-        for p in (0, 1)
-        for q in (0, 1)
-    ]
-    rows = [ops.stack(shifted[2 * p : 2 * p + 2], axis=3) for p in (0, 1)]  # (n, h, w, 2, k)
-    return ops.reshape(ops.stack(rows, axis=2), (-1, 2 * height, 2 * width, maps))
+    spread = ops.transpose(ops.flip(_summed_by_twos(kernel), axis=(0, 1)), (0, 1, 3, 2))
+    return ops.conv_transpose(features, spread, strides=2, padding="same", data_format="channels_last")
 
 
 def convolve_downscale(features, kernel):
@@ -105,10 +84,15 @@ def convolve_downscale(features, kernel):
 
     Input shape: features (n, h, w, c), kernel (3, 3, c, k). Output shape: (n, h/2, w/2, k).
     """
-    padded = ops.pad(kernel, ((1, 1), (1, 1), (0, 0), (0, 0)))
-    summed = (padded[1:, 1:] + padded[1:, :-1] + padded[:-1, 1:] + padded[:-1, :-1]) * 0.25
     features = ops.pad(features, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    return ops.conv(features, summed, strides=2, padding="valid", data_format="channels_last")
+    averaged = _summed_by_twos(kernel) * 0.25
+    return ops.conv(features, averaged, strides=2, padding="valid", data_format="channels_last")
+
+
+def _summed_by_twos(kernel):
+    """(3, 3, c, k) to (4, 4, c, k): the kernel convolved with 2×2 ones."""
+    padded = ops.pad(kernel, ((1, 1), (1, 1), (0, 0), (0, 0)))
+    return padded[1:, 1:] + padded[1:, :-1] + padded[:-1, 1:] + padded[:-1, :-1]
 
 
 class EqualizedConv(keras.layers.Layer):
