@@ -13,6 +13,7 @@ ALIVE = 6  # activations of the largest size that are in memory at once, about
 CPU_ROWS, CPU_BYTES, CPU_SHARE = 64, 2**29, 1 / 4
 GPU_ROWS, GPU_SHARE = 256, 1 / 2
 UNSAID_BYTES = 2**32  # taken for a GPU's share where its backend does not say what is free
+MOST_FLOATS = 2**30  # in one activation; many kernels count in 32 bits
 
 
 class Batch:
@@ -125,5 +126,5 @@ def rows_that_fit(floats_per_row: int, device: Device) -> int:
     else:
         most = GPU_ROWS
         share = UNSAID_BYTES if device.free_bytes is None else device.free_bytes * GPU_SHARE
-    rows = max(1, min(most, int(share) // (ALIVE * 4 * floats_per_row)))
+    rows = max(1, min(most, MOST_FLOATS // floats_per_row, int(share) // (ALIVE * 4 * floats_per_row)))
     return 1 << (rows.bit_length() - 1)

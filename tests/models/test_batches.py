@@ -84,20 +84,20 @@ def test_other_errors_are_not_taken_for_want_of_memory():
 
 def test_a_batch_is_remembered_by_device_and_network(device):
     remembered = {}
-    batch = choose_batch(10**7, "one | draws", remembered)
+    batch = choose_batch(8 * 10**6, "one | draws", remembered)
     assert batch.rows == 128
     assert remembered == {}  # nothing has gone through yet
     in_batches(narrow_run(99), batch)(np.zeros((3, 2)))
     assert remembered == {"H100 (torch) | one | draws": 64}
-    assert choose_batch(10**7, "one | draws", remembered).rows == 64
-    assert choose_batch(10**7, "another | draws", remembered).rows == 128
+    assert choose_batch(8 * 10**6, "one | draws", remembered).rows == 64
+    assert choose_batch(8 * 10**6, "another | draws", remembered).rows == 128
 
 
 @pytest.mark.parametrize("damaged", [0, -4, 10**9, 2.0, "64", None, True, [64], {"rows": 64}])
 def test_a_damaged_memory_is_as_none(device, damaged):
-    wanted = choose_batch(10**7, "one").rows
+    wanted = choose_batch(8 * 10**6, "one").rows
     remembered = {"H100 (torch) | one": damaged}
-    batch = choose_batch(10**7, "one", remembered)
+    batch = choose_batch(8 * 10**6, "one", remembered)
     assert batch.rows == wanted
     in_batches(narrow_run(999), batch)(np.zeros((3, 2)))
     assert remembered == {"H100 (torch) | one": wanted}
@@ -105,17 +105,17 @@ def test_a_damaged_memory_is_as_none(device, damaged):
 
 def test_a_number_of_rows_that_is_wanted_is_taken_and_not_remembered(device):
     remembered = {"H100 (torch) | one": 8}
-    batch = choose_batch(10**7, "one", remembered, rows=5)
+    batch = choose_batch(8 * 10**6, "one", remembered, rows=5)
     assert batch.rows == 5
     in_batches(narrow_run(99), batch)(np.zeros((3, 2)))
-    kept = choose_batch(10**7, "one", remembered)
+    kept = choose_batch(8 * 10**6, "one", remembered)
     kept.keep(1)
     seen = []
     in_batches(narrow_run(99, seen), kept)(np.zeros((3, 2)))
     assert seen == [1, 1, 1]
     assert remembered == {"H100 (torch) | one": 8}
     with pytest.raises(UserError, match=r"`batch` must be at least 1. Got 0"):
-        choose_batch(10**7, "one", rows=0)
+        choose_batch(8 * 10**6, "one", rows=0)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,7 @@ def test_a_number_of_rows_that_is_wanted_is_taken_and_not_remembered(device):
         (Device("unsaid", True, None), 2**29, 64),
         (GPU, 38 * GIB, 256),
         (Device("TensorFlow's", False, None), 4 * GIB, 256),
+        (Device("the largest", False, 300 * GIB), 24 * GIB, 256),  # no activation of more than 2^30 numbers
     ],
 )
 @pytest.mark.parametrize("resolution", [8, 64, 256, 1024])

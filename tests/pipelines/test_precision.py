@@ -179,7 +179,7 @@ def test_a_run_in_16_bits_makes_samples_of_its_own(finished, home, command):
     assert (exact, half) == (600, 40)
     drawn = [np.asarray(map_rows(path, "images", 40)) for path in (home / "artifacts").glob("samples-*.h5")]
     levels = np.abs(drawn[0].astype(int) - drawn[1])
-    assert 0 < levels.max()
+    assert levels.max() > 0
     assert (levels <= 1).mean() >= 0.999
     status, out, _ = command("label", finished, "-s", "sample.precision=float16", "-s", "sample.count=60")
     assert status == 0
