@@ -21,7 +21,7 @@ from tlgan.rows import CHUNK_ROWS, Table
 
 T = TypeVar("T")
 
-ATTEMPTS = 5  # more for a shard whose worker dies
+RESTARTS = 20  # of a worker that dies: one that lacks memory would do so for ever
 AHEAD = 2  # shards under way for each worker
 
 
@@ -30,7 +30,8 @@ def sharded(options: Ray, latents: DrawnLatents, responses: Table) -> Iterator[t
     """The tables of a fit for workers of the cluster, and the crew of these workers.
 
     Workers draw the latents of their shards themselves, fetch the responses of their shards, and keep both
-    until the context ends. Each takes one core.
+    until the context ends. There is one for each core; none is reserved, so that the shards of a lost node
+    find room on the others.
 
     Yields
     ------
@@ -44,15 +45,21 @@ def sharded(options: Ray, latents: DrawnLatents, responses: Table) -> Iterator[t
     """
     os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of shards that nobody waits for any more
     join(options)
-    cores = max(1, int(import_ray().cluster_resources().get("CPU", 1)))
-    workers = min(options.workers or cores, cores)
-    size = shard_size(-(-latents.count // CHUNK_ROWS), workers)
+    places = _places(options.workers)
+    size = shard_size(-(-latents.count // CHUNK_ROWS), len(places))
     shards = Fetched(responses, size * CHUNK_ROWS)
-    crew = RayCrew(min(workers, len(shards.shards)), size)
+    crew = RayCrew(places[: len(shards.shards)], size)
     try:
         yield Kept(latents), shards, crew
     finally:
         crew.dismiss()
+
+
+def _places(workers: int) -> list[str]:
+    """The node of each worker: as many as asked for, at most one for each core, dealt out to the nodes in turn."""
+    nodes = [node for node in import_ray().nodes() if node["Alive"]]
+    cores = [(core, node["NodeID"]) for node in nodes for core in range(int(node["Resources"].get("CPU", 0)))]
+    return [node for _, node in sorted(cores)][: workers or None] or [nodes[0]["NodeID"]]
 
 
 class RayCrew:
@@ -60,14 +67,17 @@ class RayCrew:
 
     Parameters
     ----------
-    workers : int
+    places : list of str
+        The node of each worker, as long as it is there.
     shard_chunks : int
     """
 
-    def __init__(self, workers: int, shard_chunks: int) -> None:
-        actor = import_ray().remote(num_cpus=1, max_restarts=-1, max_task_retries=ATTEMPTS)(_Worker)
+    def __init__(self, places: list[str], shard_chunks: int) -> None:
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy as On
+
+        actor = import_ray().remote(num_cpus=0, max_restarts=RESTARTS, max_task_retries=-1)(_Worker)
         self.shard_chunks = shard_chunks
-        self.workers = [actor.remote() for _ in range(workers)]
+        self.workers = [actor.options(scheduling_strategy=On(place, soft=True)).remote() for place in places]
 
     def map(self, function: Callable[[int], T], shards: range) -> Iterator[T]:
         """What the function makes of each shard, in the order of the shards."""
@@ -102,7 +112,7 @@ def _result(reference: Any) -> Any:
         raise  # a bug, with the worker's own traceback
     except exceptions.RayError as error:
         raise UserError(
-            f"A shard of the fit must keep a worker alive in one of {ATTEMPTS + 1} attempts. Got "
+            f"A worker of the fit must outlive its shards; it may be replaced {RESTARTS} times. Got "
             f"{type(error).__name__}. Give workers more memory (fewer on a machine: `ray.workers`), then "
             "run the same command again."
         ) from error

@@ -41,12 +41,23 @@ def responses():
 
 
 @pytest.fixture(scope="module")
-def on_two(responses):
-    """The tables with two workers of a cluster of their own on this machine, and these workers."""
-    ray.init("local", num_cpus=4, include_dashboard=False, log_to_driver=False)
+def nodes():
+    """A cluster of two machines with a core each, both on this one."""
+    from ray.cluster_utils import Cluster
+
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    nodes.add_node(num_cpus=1)
+    ray.init(nodes.address, log_to_driver=False)
+    yield nodes
+    ray.shutdown()
+    nodes.shutdown()
+
+
+@pytest.fixture(scope="module")
+def on_two(nodes, responses):
+    """The tables for two workers, one on each machine, and these workers."""
     with sharded(TWO, LATENTS, responses) as tables_and_crew:
         yield tables_and_crew
-    ray.shutdown()
 
 
 def fit(latents, responses, **options):
@@ -101,6 +112,14 @@ def latent_sum(latents, responses):
     return (latents.sum(axis=0),)
 
 
+def node(shard):
+    return ray.get_runtime_context().get_node_id()
+
+
+def test_workers_are_dealt_out_to_the_machines(on_two):
+    assert len(set(on_two[2].map(node, range(2)))) == 2
+
+
 def test_what_a_worker_refuses_is_said_in_one_line(on_two):
     _, shards, crew = on_two
     with pytest.raises(UserError, match=r"^`latents` must be finite. Row 0 is not; leave it out.$"):
@@ -132,7 +151,7 @@ def part(table, shard):
 def test_workers_are_let_go_with_their_context(on_two, responses):
     with sharded(TWO, LATENTS, responses) as (_, _, crew):
         pass
-    with pytest.raises(UserError, match="must keep a worker alive"):
+    with pytest.raises(UserError, match="must outlive its shards"):
         list(crew.map(process, range(2)))
 
 
@@ -198,3 +217,11 @@ def test_latents_that_the_seed_does_not_draw_are_refused(sample, label, tmp_path
     step = plan_fit(recipe_of(tmp_path, "engine=ray", "sample.seed=6"), sample, label)
     with pytest.raises(UserError, match=r"samples.h5: latents must be those that `sample.seed` draws"):
         step.work(step)
+
+
+def test_a_lost_machine_changes_no_bit(nodes, on_two, responses):
+    latents, shards, crew = on_two
+    (expected,) = Rows(LATENTS, responses, (Column(0),)).total(latent_sum)
+    nodes.remove_node(nodes.worker_nodes.copy().pop(), allow_graceful=False)
+    (total,) = Rows(latents, shards, (Column(0),), crew=crew).total(latent_sum)
+    np.testing.assert_array_equal(total, expected)
