@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
-import sys
-from pathlib import Path
-
 import h5py
 
 from tlgan.errors import UserError
+from tlgan.hdf5_heaps import heaps_hold
 
 # What h5py raises on a damaged file, beside OSError.
 DAMAGE = (RuntimeError, KeyError, ValueError, TypeError)
-
-SECONDS = 60.0  # for a file's structure; its numbers get a second for every `BYTES_A_SECOND` more
-BYTES_A_SECOND = 2**24
+MAX_BYTES = 2**33
 
 
 def check_own_numbers(file: h5py.File, mend: str) -> None:
@@ -32,8 +26,13 @@ def check_own_numbers(file: h5py.File, mend: str) -> None:
     Raises
     ------
     UserError
-        Naming the first thing that is no dataset of numbers stored in the file.
+        Naming the first thing that is no dataset of numbers stored in the file, or where the file is
+        damaged so that reading its attributes would never end.
     """
+    if file.id.get_filesize() > MAX_BYTES:
+        raise UserError(f"{file.filename}: must have at most {MAX_BYTES} bytes. {mend}")
+    if not heaps_hold(file):
+        raise UserError(f"{file.filename}: is damaged where its texts lie. {mend}")
     path, groups, seen = file.filename, [file], set()
     while groups:
         group = groups.pop()
@@ -56,51 +55,3 @@ def check_own_numbers(file: h5py.File, mend: str) -> None:
                     f"{path}: `{name}` must hold its own numbers, uncompressed ({item.nbytes} bytes). "
                     f"Got {item.id.get_storage_size()} bytes. {mend}"
                 )
-
-
-def check_reading_ends(path: Path, mend: str, seconds: float = SECONDS) -> None:
-    """Refuse a file that the HDF5 library would never finish reading, or not survive.
-
-    One wrong byte in what holds an attribute's text makes the library loop for ever, where neither
-    Ctrl-C nor a time limit of Python reaches it. So another process reads the whole file first.
-
-    Parameters
-    ----------
-    path : Path
-    mend : str, the end of the message: what to do about it
-    seconds : float
-
-    Raises
-    ------
-    UserError
-        Where that process took too long or crashed. What it could not read with an error of its own
-        is left to whoever reads the file.
-    """
-    limit = seconds + path.stat().st_size / BYTES_A_SECOND
-    command = [sys.executable, "-m", __name__, str(path.resolve())]
-    root = Path(__file__).parents[1]
-    try:
-        done = subprocess.run(command, cwd=root, timeout=limit, capture_output=True, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise UserError(
-            f"{path}: is damaged: reading it did not end in {limit:.0f} seconds. {mend}"
-        ) from error
-    if done.returncode < 0:
-        raise UserError(f"{path}: is damaged: reading it ended with signal {-done.returncode}. {mend}")
-
-
-def _read_all(path: str) -> None:
-    """Attributes and numbers of everything in a file, for `check_reading_ends`."""
-    with h5py.File(path, "r") as file:
-        check_own_numbers(file, "")
-        objects: list[h5py.Group | h5py.Dataset] = [file]
-        file.visititems(lambda _, item: objects.append(item))
-        for item in objects:
-            dict(item.attrs)
-            if isinstance(item, h5py.Dataset):
-                item[()]
-
-
-if __name__ == "__main__":
-    with contextlib.suppress(OSError, UserError, *DAMAGE):
-        _read_all(sys.argv[1])

@@ -1,7 +1,7 @@
 """The axis file: HDF5, format "tlgan.axes" version 1 (docs/axis-file.md).
 
-The reader trusts nothing: every link must be hard, every dataset plain and inside the file, every shape
-and type as documented and small enough, before a byte of data is read.
+The reader trusts nothing: every heap of texts must be whole, every link hard, every dataset plain and inside
+the file, every shape and type as documented and small enough, before a byte of data is read.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 
 from tlgan.axes import MAX_NAME_CHARACTERS, PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
-from tlgan.files import reading, replacing
+from tlgan.files import check_size, reading, replacing
+from tlgan.hdf5_heaps import heaps_hold
 from tlgan.version import __version__
 
 FORMAT = "tlgan.axes"
 FORMAT_VERSION = 1
 MAX_AXES = 100_000
 MAX_VALUES = 2**25  # of one matrix: 256 MiB of float64
+MAX_BYTES = 2**30  # of a file
 
 MATRICES = ("directions", "raw_directions")
 TEXTS = ("names", "units", "kinds")
@@ -100,6 +102,7 @@ def read_axes(path: str | os.PathLike[str]) -> Axes:
     damage = (RuntimeError, ValueError, KeyError, TypeError)
     mend = "other formats come in through `tlgan convert`."
     with reading(path, "an axis file", *damage, mend=mend), h5py.File(path, "r") as file:
+        check_size(path, MAX_BYTES)
         return _read(file)
 
 
@@ -155,6 +158,8 @@ def check_generator(
 
 
 def _read(file: h5py.File) -> Axes:
+    if not heaps_hold(file):
+        raise UserError("is damaged where its texts lie; fetch it or write it again.")
     form = _text_attribute(file, "format") if "format" in file.attrs else None
     if form != FORMAT:
         found = "no `format` attribute" if form is None else f"format {form!r}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
 
 import h5py
 import numpy as np
 import pytest
 
-from models.hdf5_checks import check_own_numbers, check_reading_ends
+from models.hdf5_checks import check_own_numbers
 from tlgan.errors import UserError
 
 
@@ -58,12 +58,6 @@ def test_anything_else_is_named(file, act, message):
         check_own_numbers(file, "Mend it.")
 
 
-def test_a_sound_file_is_read_to_its_end(file):
-    file.attrs["name"] = "dense"
-    file.flush()
-    check_reading_ends(Path(file.filename), "Mend it.")
-
-
 def test_a_file_that_hdf5_never_finishes_is_a_line(tmp_path):
     path = tmp_path / "endless.weights.h5"
     with h5py.File(path, "w") as file:
@@ -71,5 +65,6 @@ def test_a_file_that_hdf5_never_finishes_is_a_line(tmp_path):
     content = bytearray(path.read_bytes())
     content[content.index(b"GCOL") + 24] = 0  # length of the attribute's text
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"endless.weights.h5: is damaged: .* 2 seconds. Mend it."):
-        check_reading_ends(path, "Mend it.", seconds=2)
+    for source in (path, io.BytesIO(content)):
+        with h5py.File(source, "r") as file, pytest.raises(UserError, match=r"is damaged .* Mend it\."):
+            check_own_numbers(file, "Mend it.")

@@ -247,6 +247,21 @@ def test_reader_survives_flipped_bytes(path, tmp_path):
 SAME = {"latent_dim": 16, "latent_space": "sphere", "generator_sha256": "ab" * 32}
 
 
+def test_reader_refuses_what_hdf5_would_never_finish(path):
+    content = bytearray(path.read_bytes())
+    content[content.index(b"GCOL") + 25] = 1  # length of the first text
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"toy.axes.h5: is damaged where its texts lie"):
+        read_axes(path)
+
+
+def test_reader_refuses_a_huge_file(path):
+    with path.open("r+b") as file:
+        file.truncate(2**30 + 1)  # takes no room on the disk
+    with pytest.raises(UserError, match="at most 1073741824 bytes"):
+        read_axes(path)
+
+
 def test_check_generator_accepts_its_own_and_an_unknown_hash(axes):
     assert check_generator(axes, **SAME) == ()
     assert check_generator(axes, **SAME | {"generator_sha256": ""}) == ()
