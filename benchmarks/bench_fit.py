@@ -71,7 +71,8 @@ def floor_seconds(family: str, n_samples: int, rates: tuple[float, float]) -> fl
     return seconds
 
 
-def speed(n_samples: int, rates: tuple[float, float]) -> None:
+def speed(n_samples: int, rates: tuple[float, float]) -> dict[str, tuple[float, float]]:
+    """Seconds by the clock and of the processor for all attributes, by what fits them; printed, too."""
     latents, logits = samples(n_samples)
     chances, labels = probabilities(logits, KINDS), (logits > 0).astype(np.float64)
     print(f"\n{n_samples} samples x {LATENT_DIM} dimensions, {ATTRIBUTES} attributes, robust errors")
@@ -82,12 +83,13 @@ def speed(n_samples: int, rates: tuple[float, float]) -> None:
         ("binomial, probabilities", chances),
         ("binomial, 0/1 labels", labels),
     ]
-    fits = {}
+    fits, times = {}, {}
     for case, responses in cases:
         family = case.split(",")[0]
         fits[case], wall, processor = clock(
             fit_glms, latents, responses, NAMES, KINDS, family=family, held_out=0
         )
+        times[f"tlgan, {case}"] = wall, processor
         bound = floor_seconds(case, n_samples, rates)
         print(f"{'tlgan, ' + case:44s}{wall:9.2f}{processor:9.2f}{bound:14.2f}", flush=True)
     design = np.column_stack([np.ones(n_samples), latents.astype(np.float64)])
@@ -100,16 +102,21 @@ def speed(n_samples: int, rates: tuple[float, float]) -> None:
     for case, (responses, family) in rivals.items():
         model = sm.GLM(responses[:, middle].astype(np.float64), design, family=family)
         reference, wall, processor = clock(model.fit, cov_type="HC0", tol=1e-12)
-        report(f"statsmodels, {case}, one x {ATTRIBUTES}", wall, processor)
+        times[f"statsmodels, {case}"] = report(f"statsmodels, {case}, one x {ATTRIBUTES}", wall, processor)
         compare(fits[case], middle, reference)
     for solver in ("newton-cholesky", "lbfgs"):
         machine = LogisticRegression(C=np.inf, solver=solver, tol=1e-8, max_iter=1000)
         _, wall, processor = clock(machine.fit, latents.astype(np.float64), labels[:, middle])
-        report(f"scikit-learn {solver}, 0/1 labels, one x {ATTRIBUTES}", wall, processor)
+        name = f"scikit-learn {solver}, 0/1 labels"
+        times[name] = report(f"{name}, one x {ATTRIBUTES}", wall, processor)
+    return times
 
 
-def report(what: str, wall: float, processor: float) -> None:
-    print(f"{what:44s}{ATTRIBUTES * wall:9.1f}{ATTRIBUTES * processor:9.1f}", flush=True)
+def report(what: str, wall: float, processor: float) -> tuple[float, float]:
+    """Print the seconds of one attribute as those of all, and give them."""
+    wall, processor = ATTRIBUTES * wall, ATTRIBUTES * processor
+    print(f"{what:44s}{wall:9.1f}{processor:9.1f}", flush=True)
+    return wall, processor
 
 
 def compare(fits, index: int, reference) -> None:

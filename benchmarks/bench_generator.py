@@ -1,30 +1,44 @@
-"""Images per second of the generator: ours, ours without the cheap upscaling, and a plain PyTorch network.
+"""Images per second of the generator: ours, ours without optimisation, and a plain PyTorch network.
 
-Run: python benchmarks/bench_generator.py [--resolution 1024] [--batch 4] [--rounds 3]
+Run: python benchmarks/bench_generator.py [--resolution 1024] [--batch 4] [--rounds 3] [--torch .venv/torch/bin/python]
 
-All draw the same latents with the same random weights of full width, in turns within one process, so
-that other work on the machine slows them alike; the ratios are what to read. The PyTorch network needs
-`pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu`; it is left out without.
+All draw the same latents with the same random weights of full width, in turns, so that other work on the
+machine slows them alike; the ratios are what to read. PyTorch runs in a process and an environment of its own,
+which `make .venv/torch/installed` makes; it is left out without. A matrix product takes its turn as well: what it
+reaches is the peak, and shares of it count 4 products per weight pair where the picture doubles.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import numpy as np
+from bench_gpu import operations
 from keras import ops
 
 from models import progressive_gan
 from models.equalized import EqualizedConv, upscale
 from models.inference import compile_run, to_bytes
 from models.progressive_gan import GanConfig, ProgressiveGenerator, feature_maps
-from models.weights import network_arrays
+from models.weights import assign_weights, network_arrays
+
+OURS, PLAIN, RIVAL = "ours", "ours, without optimisation", "plain PyTorch"
+TORCH = Path(".venv/torch/bin/python")
+SIDE = 4096  # of the matrices that measure the peak
+
+Seconds = tuple[float, float]  # by the clock, of the processor
 
 
 class PlainConv(EqualizedConv):
@@ -37,67 +51,118 @@ class PlainConv(EqualizedConv):
         return ops.conv(features, kernel, padding="same", data_format="channels_last") + self.bias
 
 
-def keras_network(config: GanConfig, convolution: type, arrays: dict[str, np.ndarray] | None = None):
-    """The generator built of one kind of convolution, with the given numbers or random ones."""
+@dataclass(frozen=True)
+class Rival:
+    """One way to draw.
+
+    Attributes
+    ----------
+    turn : callable, draws once and gives the seconds
+    images : uint8 array, what it drew
+    """
+
+    turn: Callable[[], Seconds]
+    images: np.ndarray
+
+
+def random_arrays(config: GanConfig) -> dict[str, np.ndarray]:
+    """Weights as training starts with them, but biases that no compiler can leave out."""
+    keras.utils.set_random_seed(0)
+    arrays = network_arrays(ProgressiveGenerator(config, name="generator"))
+    random = np.random.default_rng(0)
+    return {
+        name: random.normal(0, 0.1, values.shape).astype("float32") if name.endswith("bias") else values
+        for name, values in arrays.items()
+    }
+
+
+def keras_network(config: GanConfig, convolution: type, arrays: dict[str, np.ndarray]):
+    """The generator built of one kind of convolution."""
     usual = progressive_gan.EqualizedConv
     progressive_gan.EqualizedConv = convolution
     try:
         network = ProgressiveGenerator(config, name="generator")
     finally:
         progressive_gan.EqualizedConv = usual
-    if arrays is not None:
-        from models.weights import assign_weights
-
-        assign_weights(network, arrays, "benchmark")
+    assign_weights(network, arrays, "benchmark")
     return network
 
 
-def drawing(network) -> Callable[[np.ndarray], np.ndarray]:
-    """Latents to uint8 images, compiled as the pipeline compiles it."""
-    run = compile_run(lambda latents: ops.cast(to_bytes(network(latents)), "uint8"))
-    return lambda latents: run(latents)[0]
+def timed(work: Callable[[], object]) -> Seconds:
+    wall, processor = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - processor
 
 
-def torch_drawing(network: ProgressiveGenerator) -> Callable[[np.ndarray], np.ndarray] | None:
-    """The same network in plain PyTorch calls, channels first; None where PyTorch is absent."""
-    try:
-        import torch
-    except ImportError:
-        return None
-    from torch.nn import functional
+def keras_rival(network: ProgressiveGenerator, latents: np.ndarray, compiled: bool) -> Rival:
+    """Compiled as the pipeline compiles it, or operation by operation."""
 
-    arrays = network_arrays(network)
-    dense = torch.tensor(arrays["dense/kernel"] * network.dense.scale)
-    dense_bias = torch.tensor(arrays["dense/bias"]).reshape(1, -1, 1, 1)
+    def draw(rows):
+        return ops.cast(to_bytes(network(rows)), "uint8")
 
-    def parameters(layer):
-        kernel = np.ascontiguousarray(
-            np.transpose(arrays[f"{layer.name}/kernel"] * layer.scale, (3, 2, 0, 1))
-        )
-        return torch.tensor(kernel), torch.tensor(arrays[f"{layer.name}/bias"])
+    run = compile_run(draw) if compiled else lambda rows: [ops.convert_to_numpy(draw(rows))]
+    return Rival(lambda: timed(lambda: run(latents)), run(latents)[0])
 
-    first, last = parameters(network.first_conv), parameters(network.to_rgb[-1])
-    pairs = [
-        (parameters(up), parameters(conv)) for up, conv in zip(network.up_convs, network.convs, strict=True)
-    ]
 
-    def norm(features):
-        return features * torch.rsqrt(torch.mean(features**2, dim=1, keepdim=True) + 1e-8)
+@contextmanager
+def torch_rival(
+    python: Path, network: ProgressiveGenerator, arrays: dict[str, np.ndarray], latents: np.ndarray
+) -> Iterator[tuple[str, Rival] | None]:
+    """Its name with the version, and the rival; None where there is no such Python."""
+    if not python.exists():
+        print(f"plain PyTorch: left out, {python} does not exist")
+        yield None
+        return
+    layers = {layer.name: layer for layer in network.layers}
+    scaled = {
+        name: values * layers[name.split("/")[0]].scale if name.endswith("kernel") else values
+        for name, values in arrays.items()
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        weights, rows, images = (f"{folder}/{name}" for name in ("weights.npz", "latents.npy", "images.npy"))
+        np.savez(weights, **scaled)
+        np.save(rows, latents)
+        command = [python, Path(__file__).with_name("torch_generator.py"), weights, rows, images]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+            answers: Any = process.stdout
+            version = answers.readline().strip()
+            if not version:
+                raise SystemExit(f"{python}: PyTorch could not draw; its own words are above.")
 
-    def step(features, kernel_and_bias):
-        return norm(functional.leaky_relu(functional.conv2d(features, *kernel_and_bias, padding=1), 0.2))
+            def turn() -> Seconds:
+                print(file=process.stdin, flush=True)
+                wall, processor = map(float, answers.readline().split())
+                return wall, processor
 
-    def draw(latents):
-        with torch.inference_mode():
-            features = norm(torch.tensor(latents)) @ dense
-            features = features.reshape(-1, 4, 4, network.config.maps[0]).permute(0, 3, 1, 2) + dense_bias
-            features = step(norm(functional.leaky_relu(features, 0.2)), first)
-            for up, conv in pairs:
-                features = step(step(functional.interpolate(features, scale_factor=2.0), up), conv)
-            images = torch.clamp(torch.floor(functional.conv2d(features, *last) * 127.5 + 128), 0, 255)
-            return images.to(torch.uint8).permute(0, 2, 3, 1).numpy()
+            yield f"{RIVAL} {version}", Rival(turn, np.load(images))
 
-    return draw
+
+def measure(
+    resolution: int, batch: int, rounds: int, python: Path
+) -> tuple[dict[str, Rival], dict[str, np.ndarray]]:
+    """The rivals, and their seconds (rounds, 2); "peak" has those of the matrix product."""
+    config = GanConfig(resolution, 512, feature_maps(resolution))
+    arrays = random_arrays(config)
+    network = keras_network(config, EqualizedConv, arrays)
+    latents = np.random.default_rng(0).standard_normal((batch, 512)).astype("float32")
+    rivals = {
+        OURS: keras_rival(network, latents, compiled=True),
+        PLAIN: keras_rival(keras_network(config, PlainConv, arrays), latents, compiled=False),
+    }
+    matrix = np.random.default_rng(0).standard_normal((SIDE, SIDE)).astype("float32")
+    with torch_rival(python, network, arrays, latents) as rival:
+        rivals.update([rival] if rival else [])
+        turns = {name: rival.turn for name, rival in rivals.items()} | {
+            "peak": lambda: timed(lambda: matrix @ matrix)
+        }
+        seconds: dict[str, list[Seconds]] = {name: [] for name in turns}
+        for number in range(rounds + 1):
+            for name, turn in turns.items():
+                taken = turn()
+                if number:  # the first warms up
+                    seconds[name].append(taken)
+    return rivals, {name: np.array(values) for name, values in seconds.items()}
 
 
 def main() -> None:
@@ -105,37 +170,25 @@ def main() -> None:
     parser.add_argument("--resolution", type=int, default=1024)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--torch", type=Path, default=TORCH, help="Python of the environment with PyTorch")
     options = parser.parse_args()
-    config = GanConfig(options.resolution, 512, feature_maps(options.resolution))
-    keras.utils.set_random_seed(0)
-    ours = keras_network(config, EqualizedConv)
-    plain = keras_network(config, PlainConv, network_arrays(ours))
-    rivals = {
-        "ours": drawing(ours),
-        "ours, upscaled before convolving": drawing(plain),
-        "plain PyTorch": torch_drawing(ours),
-    }
-    rivals = {name: draw for name, draw in rivals.items() if draw is not None}
-    latents = np.random.default_rng(0).standard_normal((options.batch, 512)).astype("float32")
-    reference = rivals["ours"](latents)
-    seconds: dict[str, list[float]] = {name: [] for name in rivals}
-    differing = {}
-    for name, draw in rivals.items():  # compiles, too
-        differing[name] = (np.abs(draw(latents).astype(int) - reference) > 1).mean()
-    for _ in range(options.rounds):
-        for name, draw in rivals.items():
-            began = time.perf_counter()
-            draw(latents)
-            seconds[name].append(time.perf_counter() - began)
-    size = options.resolution
-    print(
-        f"{size}×{size}, batch {options.batch}, {keras.backend.backend()}, {len(os.sched_getaffinity(0))} cores"
-    )
-    print(f"{'':36s}{'images/s':>10s}{'ours is':>10s}{'pixels off by more than 1':>28s}")
-    for name, times in seconds.items():
+    rivals, seconds = measure(options.resolution, options.batch, options.rounds, options.torch)
+    peak = 2 * SIDE**3 / seconds.pop("peak")[:, 0].min()
+    cost = operations(GanConfig(options.resolution, 512, feature_maps(options.resolution)))
+    side = options.resolution
+    print(f"{side}×{side}, batch {options.batch}, {keras.backend.backend()}, {len(os.sched_getaffinity(0))} cores; "
+          f"{cost / 1e9:.1f} GFLOP an image, matrix product {peak / 1e9:.0f} GFLOP/s: "
+          f"{peak / cost:.2f} images/s at that peak")  # fmt: skip
+    print(f"{'':36s}{'images/s':>10s}{'of peak':>9s}{'time':>8s}{'CPU time':>10s}{'off by > 1':>12s}")
+    for name, taken in seconds.items():
+        rate = options.batch / taken[:, 0].min()
         # The ratio of each round, for the rounds see different loads.
-        ratio = np.median(np.array(times) / np.array(seconds["ours"]))
-        print(f"{name:36s}{options.batch / min(times):10.2f}{ratio:9.2f}×{differing[name]:28.1e}", flush=True)
+        wall, processor = np.median(taken / seconds[OURS], axis=0)
+        off = (np.abs(rivals[name].images.astype(int) - rivals[OURS].images) > 1).mean()
+        print(
+            f"{name:36s}{rate:10.2f}{rate * cost / peak:9.0%}{wall:7.2f}×{processor:9.2f}×{off:12.1e}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Rows written and read per second beside the disk's own speed, and peak memory at three sizes.
 
-Run: python benchmarks/bench_rows.py [--samples 20000 100000 300000] [--folder /tmp]
+Run: python benchmarks/bench_rows.py [--samples 20000 200000 1000000] [--folder /tmp]
 
 Each size runs in a process of its own: 512-dimensional latents are drawn and written as the stage
 `sample` writes them, then read through as the fit reads them. The column "grows" is the peak memory beyond
@@ -15,11 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 LATENT_DIM, BLOCK = 512, 512
+SIZES = (20_000, 200_000, 1_000_000)
 
 
 def anonymous_peak() -> float:
@@ -67,29 +70,50 @@ def disk_speed(folder: str, megabytes: int = 200) -> float:
     return speed
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What became of one size: rows per second, share of the disk's own speed, MiB."""
+
+    samples: int
+    drawn: float
+    written: float
+    read: float
+    share: float
+    peak: float
+
+
+def measure(sizes: Sequence[int], folder: str | None) -> tuple[float, Iterator[Measured]]:
+    """The disk's own speed in MB/s, then each size as it is done."""
+    disk = disk_speed(folder or tempfile.gettempdir())
+    return disk, (measured(samples, disk, folder) for samples in sizes)
+
+
+def measured(samples: int, disk: float, folder: str | None) -> Measured:
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        command = [sys.executable, __file__, "--folder", place, "--one", str(samples)]
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    drawing, writing, reading, peak = map(float, output.split())
+    share = samples * LATENT_DIM * 4 / 1e6 / writing / disk
+    return Measured(samples, samples / drawing, samples / writing, samples / reading, share, peak)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--samples", type=int, nargs="+", default=[20_000, 100_000, 300_000])
+    parser.add_argument("--samples", type=int, nargs="+", default=SIZES)
     parser.add_argument("--folder", default=None, help="on the disk to be measured")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         return one(options.folder, options.one)
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        disk = disk_speed(folder)
-        print(f"the disk itself: {disk:.0f} MB/s in synced blocks of {BLOCK * LATENT_DIM * 4 // 1000} kB")
-        print(f"{'samples':>9s}{'drawn/s':>10s}{'written/s':>11s}{'of the disk':>13s}{'read/s':>10s}"
-              f"{'peak MiB':>10s}{'grows MiB':>11s}")  # fmt: skip
-        first = None
-        for samples in options.samples:
-            command = [sys.executable, __file__, "--folder", folder, "--one", str(samples)]
-            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            drawing, writing, reading, peak = map(float, output.split())
-            first = peak if first is None else first
-            share = samples * LATENT_DIM * 4 / 1e6 / writing / disk
-            print(f"{samples:9d}{samples / drawing:10.0f}{samples / writing:11.0f}{share:13.0%}"
-                  f"{samples / reading:10.0f}{peak:10.0f}{peak - first:11.1f}", flush=True)  # fmt: skip
-            (Path(folder) / "rows.h5").unlink()
+    disk, sizes = measure(options.samples, options.folder)
+    print(f"the disk itself: {disk:.0f} MB/s in synced blocks of {BLOCK * LATENT_DIM * 4 // 1000} kB")
+    print(f"{'samples':>9s}{'drawn/s':>10s}{'written/s':>11s}{'of the disk':>13s}{'read/s':>10s}"
+          f"{'peak MiB':>10s}{'grows MiB':>11s}")  # fmt: skip
+    first = None
+    for found in sizes:
+        first = found.peak if first is None else first
+        print(f"{found.samples:9d}{found.drawn:10.0f}{found.written:11.0f}{found.share:13.0%}{found.read:10.0f}"
+              f"{found.peak:10.0f}{found.peak - first:11.1f}", flush=True)  # fmt: skip
     return None
 
 
