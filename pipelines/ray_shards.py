@@ -45,17 +45,17 @@ def sharded(options: Ray, latents: DrawnLatents, responses: Table) -> Iterator[t
     """
     os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of shards that nobody waits for any more
     join(options)
-    places = _places(options.workers)
-    size = shard_size(-(-latents.count // CHUNK_ROWS), len(places))
+    nodes = places(options.workers)
+    size = shard_size(-(-latents.count // CHUNK_ROWS), len(nodes))
     shards = Fetched(responses, size * CHUNK_ROWS)
-    crew = RayCrew(places[: len(shards.shards)], size)
+    crew = RayCrew(nodes[: len(shards.shards)], size)
     try:
         yield Kept(latents), shards, crew
     finally:
         crew.dismiss()
 
 
-def _places(workers: int) -> list[str]:
+def places(workers: int) -> list[str]:
     """The node of each worker: as many as asked for, at most one for each core, dealt out to the nodes in turn."""
     nodes = [node for node in import_ray().nodes() if node["Alive"]]
     cores = [(core, node["NodeID"]) for node in nodes for core in range(int(node["Resources"].get("CPU", 0)))]
@@ -67,17 +67,17 @@ class RayCrew:
 
     Parameters
     ----------
-    places : list of str
-        The node of each worker, as long as it is there.
+    nodes : list of str
+        Where each worker is, as long as that node is there.
     shard_chunks : int
     """
 
-    def __init__(self, places: list[str], shard_chunks: int) -> None:
+    def __init__(self, nodes: list[str], shard_chunks: int) -> None:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy as On
 
         actor = import_ray().remote(num_cpus=0, max_restarts=RESTARTS, max_task_retries=-1)(_Worker)
         self.shard_chunks = shard_chunks
-        self.workers = [actor.options(scheduling_strategy=On(place, soft=True)).remote() for place in places]
+        self.workers = [actor.options(scheduling_strategy=On(node, soft=True)).remote() for node in nodes]
 
     def map(self, function: Callable[[int], T], shards: range) -> Iterator[T]:
         """What the function makes of each shard, in the order of the shards."""

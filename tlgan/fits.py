@@ -256,7 +256,7 @@ def _score(targets: Targets, estimates: Estimates) -> tuple[Float, Bool]:
     """Held-out score of every column, and whether it is above chance."""
     width = len(targets.names)
     scores, above_chance = np.full(width, np.nan), np.zeros(width, dtype=np.bool_)
-    predict = partial(_predict, estimates.coefficients, estimates.intercepts)
+    predict = partial(_predict, coefficients=estimates.coefficients, intercepts=estimates.intercepts)
     pieces = list(targets.rows.map(predict, held=True)) if targets.rows.held_out else []
     if pieces:
         predictions, responses = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
@@ -270,5 +270,7 @@ def _score(targets: Targets, estimates: Estimates) -> tuple[Float, Bool]:
     return scores, above_chance
 
 
-def _predict(coefficients: Float, intercepts: Float, latents: Float, responses: Float) -> tuple[Float, Float]:
+def _predict(
+    latents: Float, responses: Float, *, coefficients: Float, intercepts: Float
+) -> tuple[Float, Float]:
     return latents @ coefficients.T + intercepts, responses

@@ -73,10 +73,15 @@ def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Es
         freedom[places] = moments.freedom(ridge[places] / share[places])
         parameters = moments.n - freedom[places]
         stretch[places] = 1 + parameters / moments.n * (1 - share[places]) / share[places]
-
     influence = partial(_influence, bend, stretch / share)
     (squares,) = design.rows.total(
-        partial(_squares, influence, solution.coefficients, solution.intercepts), columns
+        partial(
+            _squares,
+            influence=influence,
+            coefficients=solution.coefficients,
+            intercepts=solution.intercepts,
+        ),
+        columns,
     )
     estimates = linear_errors(
         design,
@@ -97,18 +102,20 @@ def _influence(bend: Float, factor: Float, places: Int | slice, errors: Float) -
 
 
 def _squares(
-    influence: Influence, coefficients: Float, intercepts: Float, latents: Float, responses: Float
+    latents: Float, responses: Float, *, influence: Influence, coefficients: Float, intercepts: Float
 ) -> tuple[Float]:
     errors = responses - latents @ coefficients.T - intercepts
     return (np.asarray(np.nansum(influence(slice(None), errors) ** 2, axis=0)),)
 
 
 def _scales(design: Design, columns: Int, solution: tuple[Float, Float]) -> Float:
-    sizes = np.concatenate(list(design.rows.map(partial(_sizes, *solution), columns)))
+    coefficients, intercepts = solution
+    sizes_of = partial(_sizes, coefficients=coefficients, intercepts=intercepts)
+    sizes = np.concatenate(list(design.rows.map(sizes_of, columns)))
     return np.asarray(np.nanmedian(sizes, axis=0, overwrite_input=True), np.float64) / NORMAL_QUARTILE
 
 
 def _sizes(
-    coefficients: Float, intercepts: Float, latents: Float, responses: Float
+    latents: Float, responses: Float, *, coefficients: Float, intercepts: Float
 ) -> npt.NDArray[np.float32]:
     return np.abs(responses - latents @ coefficients.T - intercepts).astype(np.float32)

@@ -200,19 +200,22 @@ def _sandwich(
     """Squared HC0 standard errors of slopes and intercepts, and the HC2 variance sideways."""
     add_up = partial(
         _sandwich_sums,
-        influence,
-        estimates.coefficients,
-        estimates.intercepts,
-        units,
-        inverse,
-        moments.n,
-        moments.latent_mean,
+        influence=influence,
+        coefficients=estimates.coefficients,
+        intercepts=estimates.intercepts,
+        units=units,
+        inverse=inverse,
+        n=moments.n,
+        latent_mean=moments.latent_mean,
     )
     squares, intercept_squares, sideways = rows.total(add_up, moments.columns)
     return squares, intercept_squares, sideways
 
 
 def _sandwich_sums(
+    latents: Float,
+    responses: Float,
+    *,
     influence: Callable[[Float], Float],
     coefficients: Float,
     intercepts: Float,
@@ -220,8 +223,6 @@ def _sandwich_sums(
     inverse: Float,
     n: int,
     latent_mean: Float,
-    latents: Float,
-    responses: Float,
 ) -> tuple[Float, Float, Float]:
     errors = influence(responses - latents @ coefficients.T - intercepts)
     np.square(errors, out=errors)

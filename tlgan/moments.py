@@ -155,7 +155,7 @@ def gather(rows: Rows) -> Design:
     groups = [np.flatnonzero(summary.patterns == number) for number in range(summary.patterns.max() + 1)]
     # Sums about a point near the mean lose no digits to a common offset.
     shift = rows.first_training_latents().mean(axis=0)
-    sums = rows.total(partial(_sums, shift, summary.means, groups))
+    sums = rows.total(partial(_sums, latent_shift=shift, response_shift=summary.means, groups=groups))
     moments = tuple(
         _finish(sums[SUMS * number : SUMS * (number + 1)], columns, shift, summary.means[columns])
         for number, columns in enumerate(groups)
@@ -167,7 +167,7 @@ SUMS = 6  # of a group: n, sum x, sum x x', sum y, sum x y, sum y², about a fix
 
 
 def _sums(
-    latent_shift: Float, response_shift: Float, groups: Sequence[Int], latents: Float, responses: Float
+    latents: Float, responses: Float, *, latent_shift: Float, response_shift: Float, groups: Sequence[Int]
 ) -> list[Float]:
     latents -= latent_shift
     responses = responses - response_shift

@@ -43,7 +43,9 @@ def choose_ridge(design: Design, columns: Int, family: str) -> Float:
             solutions.append((solved.coefficients, solved.intercepts))
         else:
             solutions.append(solve_least_squares(design, columns, ridge))
-    (deviances,) = design.rows.total(partial(_deviances, solutions, family), columns, held=True)
+    (deviances,) = design.rows.total(
+        partial(_deviances, solutions=solutions, family=family), columns, held=True
+    )
     best = np.argmin(deviances, axis=0)
     best[~deviances.any(axis=0)] = STRENGTHS.index(0.0)
     chosen: Float = np.array(STRENGTHS)[best]
@@ -51,7 +53,7 @@ def choose_ridge(design: Design, columns: Int, family: str) -> Float:
 
 
 def _deviances(
-    solutions: list[tuple[Float, Float]], family: str, latents: Float, responses: Float
+    latents: Float, responses: Float, *, solutions: list[tuple[Float, Float]], family: str
 ) -> tuple[Float]:
     """Half deviances summed over the rows, shape (n_strengths, k)."""
     sums = np.empty((len(solutions), responses.shape[1]))

@@ -91,14 +91,14 @@ def _gather(
     weights = np.maximum(solution.mean_weights[places], 1e-300)
     weigh = partial(
         _weigh,
-        loss,
-        solution.coefficients[places],
-        solution.intercepts[places],
-        design.centre,
-        fullest.eigenvectors / np.sqrt(fullest.eigenvalues),
-        fullest.n,
-        fullest.n / design.summary.counts[columns[places]] / weights,
-        robust,
+        loss=loss,
+        coefficients=solution.coefficients[places],
+        intercepts=solution.intercepts[places],
+        centre=design.centre,
+        whitening=fullest.eigenvectors / np.sqrt(fullest.eigenvalues),
+        n=fullest.n,
+        shares=fullest.n / design.summary.counts[columns[places]] / weights,
+        robust=robust,
     )
     squares, *triangles = design.rows.total(weigh, columns[places])
     corrections = np.divide(squares[1], squares[0], out=np.ones(width), where=squares[0] > 0)
@@ -113,6 +113,9 @@ def _gather(
 
 
 def _weigh(
+    latents: Float,
+    responses: Float,
+    *,
     loss: Loss,
     coefficients: Float,
     intercepts: Float,
@@ -121,8 +124,6 @@ def _weigh(
     n: int,
     shares: Float,
     robust: bool,
-    latents: Float,
-    responses: Float,
 ) -> list[Term]:
     """Sums of r² and of r² / (1 - h), then Σ w x x' of every column and, if `robust`, Σ r² x x'."""
     predictors = latents @ coefficients.T + intercepts

@@ -161,7 +161,7 @@ class _Pair:
 
 
 def _evaluate(design: Design, columns: Int, loss: Loss, ridge: Float, hard: Bool, point: Float) -> _State:
-    evaluate = partial(_sums, design.centre, point, loss, bool(hard.any()))
+    evaluate = partial(_sums, centre=design.centre, point=point, loss=loss, hard=bool(hard.any()))
     sums, gradient, misplaced = design.rows.total(evaluate, columns)
     penalty = ridge * design.summary.counts[columns]
     value = sums[0] + penalty * (point[1:] ** 2).sum(axis=0) / 2
@@ -171,7 +171,7 @@ def _evaluate(design: Design, columns: Int, loss: Loss, ridge: Float, hard: Bool
 
 
 def _sums(
-    centre: Float, point: Float, loss: Loss, hard: bool, latents: Float, responses: Float
+    latents: Float, responses: Float, *, centre: Float, point: Float, loss: Loss, hard: bool
 ) -> tuple[Float, Float, Float]:
     """Sums of the loss, w, w t and w t², its gradient, and 0/1 labels on the wrong side, if `hard`."""
     latents -= centre

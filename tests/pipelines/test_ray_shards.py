@@ -23,7 +23,7 @@ from tlgan.rows import Column, Rows
 
 ray = pytest.importorskip("ray")
 
-from pipelines.ray_shards import sharded  # noqa: E402
+from pipelines.ray_shards import places, sharded  # noqa: E402
 
 TWO = Ray(workers=2)
 LATENTS = DrawnLatents(3, 70_000, "sphere", seed=2)  # 18 chunks: three shards
@@ -112,12 +112,10 @@ def latent_sum(latents, responses):
     return (latents.sum(axis=0),)
 
 
-def node(shard):
-    return ray.get_runtime_context().get_node_id()
-
-
-def test_workers_are_dealt_out_to_the_machines(on_two):
-    assert len(set(on_two[2].map(node, range(2)))) == 2
+@pytest.mark.parametrize(("workers", "count", "machines"), [(1, 1, 1), (2, 2, 2), (9, 2, 2), (0, 2, 2)])
+def test_workers_are_dealt_out_to_the_machines(nodes, workers, count, machines):
+    dealt = places(workers)
+    assert (len(dealt), len(set(dealt))) == (count, machines)
 
 
 def test_what_a_worker_refuses_is_said_in_one_line(on_two):
