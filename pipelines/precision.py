@@ -105,11 +105,13 @@ def check_precision(trial: PrecisionTrial, precision: str) -> PrecisionEffect:
         _, effect = measure_precisions(trial, [precision])
         remembered[key] = asdict(effect)
     if not effect.allowed:
-        logit = "" if effect.mean_logit is None else f", logits differ by {effect.mean_logit:.3f} on average"
+        figures = f"{effect.within:.2%} of pixel values lie within one grey level of {FLOAT32} (at least "
+        figures += f"{LEAST_WITHIN:.1%})"
+        if effect.mean_logit is not None:
+            figures += f", logits differ by {effect.mean_logit:.3f} on average (at most {MOST_LOGIT})"
         raise UserError(
-            f"`sample.precision` {precision!r} changes too much on {effect.device}: {effect.within:.2%} of "
-            f"pixel values lie within one grey level of {FLOAT32} (at least {LEAST_WITHIN:.1%}){logit} (at most "
-            f"{MOST_LOGIT}). Set it to {FLOAT32!r}."
+            f"`sample.precision` {precision!r} changes too much on {effect.device}: {figures}. "
+            f"Set it to {FLOAT32!r}."
         )
     return effect
 

@@ -132,6 +132,12 @@ def test_what_changes_too_much_is_refused_with_both_figures(recipe, measured):
     assert measured["times"] == 1  # a refusal is remembered, too
 
 
+def test_without_logits_the_pixels_alone_are_told(recipe, measured):
+    measured["effect"] = dataclasses.replace(SMALL, within=0.5, mean_logit=None, largest_logit=None)
+    with pytest.raises(UserError, match=r"float32 \(at least 99\.9%\)\. Set it to 'float32'\.$"):
+        check_precision(precision_trial(recipe), "float16")
+
+
 @pytest.mark.network
 def test_a_generator_in_16_bits_carries_what_was_measured(recipe, measured, toy_recipe):
     generator = generator_source(recipe).open()
