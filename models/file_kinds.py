@@ -8,7 +8,7 @@ from pathlib import Path
 
 import h5py
 
-from models.hdf5_checks import DAMAGE
+from models.hdf5_checks import DAMAGE, check_texts
 from models.torch_files import LEGACY_MAGIC
 from models.weights import FORMAT
 from tlgan.errors import UserError
@@ -46,11 +46,14 @@ def file_kind(path: Path) -> str:
                 return "keras"
         elif h5py.is_hdf5(path):
             with h5py.File(path, "r") as file:
+                check_texts(file, "Fetch it again.")
                 return "tlgan" if file.attrs.get("format") == FORMAT else "keras-weights"
         elif start[:1] == b"\x80":
             return "torch" if _is_torch_magic(start) else "official"
         elif path.suffix == ".onnx":  # protocol buffers have no mark of their own
             return "onnx"
+    except UserError:
+        raise
     except (OSError, zipfile.BadZipFile, *DAMAGE) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: cannot be read ({reason}); fetch it again.") from error

@@ -12,6 +12,20 @@ DAMAGE = (RuntimeError, KeyError, ValueError, TypeError)
 MAX_BYTES = 2**33
 
 
+def check_texts(file: h5py.File, mend: str) -> None:
+    """Refuse a file whose attributes would never be read to their end; to be asked before the first.
+
+    Raises
+    ------
+    UserError
+        Where it is too large to look at, or damaged.
+    """
+    if file.id.get_filesize() > MAX_BYTES:
+        raise UserError(f"{file.filename}: must have at most {MAX_BYTES} bytes. {mend}")
+    if not heaps_hold(file):
+        raise UserError(f"{file.filename}: is damaged where its texts lie. {mend}")
+
+
 def check_own_numbers(file: h5py.File, mend: str) -> None:
     """Refuse links, references to other files, and arrays larger than what is stored of them.
 
@@ -26,13 +40,9 @@ def check_own_numbers(file: h5py.File, mend: str) -> None:
     Raises
     ------
     UserError
-        Naming the first thing that is no dataset of numbers stored in the file, or where the file is
-        damaged so that reading its attributes would never end.
+        Naming the first thing that is no dataset of numbers stored in the file, or as `check_texts`.
     """
-    if file.id.get_filesize() > MAX_BYTES:
-        raise UserError(f"{file.filename}: must have at most {MAX_BYTES} bytes. {mend}")
-    if not heaps_hold(file):
-        raise UserError(f"{file.filename}: is damaged where its texts lie. {mend}")
+    check_texts(file, mend)
     path, groups, seen = file.filename, [file], set()
     while groups:
         group = groups.pop()

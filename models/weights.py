@@ -117,6 +117,7 @@ def read_weights(path: Path) -> Weights:
         raise UserError(f"{path}: no such weight file. {MEND}")
     try:
         with h5py.File(path, "r") as file:
+            check_own_numbers(file, MEND)
             if file.attrs.get("format") != FORMAT:
                 raise UserError(
                     f"{path}: `format` must be {FORMAT!r}. Got {file.attrs.get('format')!r}. {MEND}"
@@ -126,7 +127,6 @@ def read_weights(path: Path) -> Weights:
                     f"{path}: `format_version` must be at most {VERSION}. "
                     f"Got {file.attrs['format_version']}. Use a newer tlgan."
                 )
-            check_own_numbers(file, MEND)
             variables = {}
 
             def collect(name, item):

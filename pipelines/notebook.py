@@ -14,7 +14,7 @@ from pipelines.pictures import png_bytes
 from pipelines.readings import reading_text
 from tlgan.editing import EditSession
 from tlgan.errors import UserError
-from tlgan.predictors import gradients, units
+from tlgan.predictors import deviations, units
 
 PIXELS = 384
 DEVIATIONS = 3.0  # either way of where random latents lie on average
@@ -86,7 +86,7 @@ class FaceEditor(widgets.HBox):
     def _row(self, name: str) -> tuple[widgets.FloatSlider, widgets.ToggleButton, widgets.Label]:
         axes = self.run.axes
         centre = float(np.nan_to_num(axes.intercepts[axes.index(name)]))
-        reach = DEVIATIONS * float(np.linalg.norm(gradients(axes)[axes.index(name)]))
+        reach = DEVIATIONS * float(deviations(axes)[axes.index(name)])
         slider = widgets.FloatSlider(
             description=name,
             min=centre - reach,

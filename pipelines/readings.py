@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tlgan.axes import Axes
-from tlgan.predictors import gradients, units
+from tlgan.predictors import deviations, units
 
 OTHERS = 5  # most changed attributes that a table shows beside those asked for
 
@@ -59,7 +59,7 @@ def most_changed(axes: Axes, readings: np.ndarray) -> list[int]:
     readings : float array, shape (n_pictures, n_axes)
         Changes count in standard deviations of the predictor over random latents.
     """
-    spans = (readings.max(axis=0) - readings.min(axis=0)) / np.linalg.norm(gradients(axes), axis=1)
+    spans = (readings.max(axis=0) - readings.min(axis=0)) / deviations(axes)
     return [int(row) for row in np.argsort(-spans, kind="stable") if np.isfinite(spans[row])]
 
 

@@ -57,3 +57,15 @@ def test_missing_files_and_other_zips_are_refused(tmp_path):
     write_zip(tmp_path / "a.zip", "photographs/1.jpg")
     with pytest.raises(UserError, match="It is none of these"):
         file_kind(tmp_path / "a.zip")
+
+
+def test_a_file_whose_texts_would_never_be_read_is_refused(tmp_path):
+    path = tmp_path / "damaged.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["format"] = "tlgan.weights"
+    content = bytearray(path.read_bytes())
+    heap = content.index(b"GCOL")
+    content[heap + 24] ^= 0x40  # the size of its first text
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"damaged where its texts lie\. Fetch it again\.$"):
+        file_kind(path)
