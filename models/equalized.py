@@ -33,7 +33,7 @@ def pixel_norm(features, epsilon=1e-8):
 
 
 def _mean_square(features):
-    """Mean square over the last axis, which stays. TensorFlow reads the features once instead of thrice."""
+    """Mean square over the last axis, which stays. TensorFlow need not write the squares to memory."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
