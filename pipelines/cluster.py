@@ -6,6 +6,7 @@ import os
 import socket
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from pipelines.progress import say
 from pipelines.recipe_sections import Ray
@@ -28,6 +29,7 @@ def import_ray() -> ModuleType:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # says so itself in a long warning
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of work that nobody waits for any more
     try:
         import ray
     except ImportError as error:
@@ -58,6 +60,7 @@ def join(options: Ray) -> int:
                 ray.init(address=address, runtime_env=code, log_to_driver=False, logging_level="error")
             else:
                 ray.init(
+                    "local",  # not one that somebody else has on this machine
                     num_cpus=options.workers or None,
                     runtime_env={
                         "env_vars": {"PYTHONPATH": str(CHECKOUT), "TLGAN_HOME": str(home().resolve())}
@@ -75,6 +78,29 @@ def join(options: Ray) -> int:
             ) from error
         say(f"Ray: {workers(options)} workers")
     return workers(options)
+
+
+def result_of(reference: Any, trouble: str) -> Any:
+    """What remote work gave.
+
+    Parameters
+    ----------
+    trouble : str, what to say where workers died too often; `{}` stands for what Ray calls it
+
+    Raises
+    ------
+    UserError
+        As the worker raised it, or with `trouble`. A bug is raised with the worker's own traceback.
+    """
+    ray = import_ray()
+    try:
+        return ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, UserError):
+            raise error.cause from None
+        raise
+    except ray.exceptions.RayError as error:
+        raise UserError(trouble.format(type(error).__name__)) from error
 
 
 def _knock(address: str) -> None:

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.backend import import_quietly
-from pipelines.cluster import import_ray, join, needs
+from pipelines.cluster import import_ray, join, needs, result_of
 from pipelines.doors import Source
 from pipelines.hashes import file_hash
 from pipelines.jobs import Job
 from pipelines.recipe_sections import Ray
-from tlgan.errors import UserError
 
 ATTEMPTS = 5  # more for a block whose worker is killed or whose node is lost
 AHEAD = 2  # blocks under way for each worker, so that none waits for the writer
@@ -35,6 +34,11 @@ def worked_on_cluster(options: Ray, job: Job, blocks: Iterable[Any]) -> Iterator
         What a worker raised, or that a block lost one worker after the other.
     """
     window = AHEAD * join(options)
+    trouble = (
+        f"A block of rows must keep a worker alive in one of {ATTEMPTS + 1} attempts. Got {{}} each time; what "
+        "is finished stays. Give workers more memory (fewer at a time: `ray.workers`), then run the same "
+        "command again."
+    )
     ray = import_ray()
     packed, files = _packed(job)
     key = hashlib.sha256(packed).hexdigest()
@@ -46,29 +50,12 @@ def worked_on_cluster(options: Ray, job: Job, blocks: Iterable[Any]) -> Iterator
         for block in blocks:
             waiting.append(work.remote(block, key, parcel))
             if len(waiting) >= window:
-                yield _result(waiting.popleft())
+                yield result_of(waiting.popleft(), trouble)
         while waiting:
-            yield _result(waiting.popleft())
+            yield result_of(waiting.popleft(), trouble)
     finally:
         for reference in waiting:
             ray.cancel(reference)
-
-
-def _result(reference: Any) -> Any:
-    from ray import exceptions
-
-    try:
-        return import_ray().get(reference)
-    except exceptions.RayTaskError as error:
-        if isinstance(error.cause, UserError):
-            raise error.cause from None
-        raise  # a bug, with the worker's own traceback
-    except exceptions.RayError as error:
-        raise UserError(
-            f"A block of rows must keep a worker alive in one of {ATTEMPTS + 1} attempts. Got "
-            f"{type(error).__name__} each time; what is finished stays. Give workers more memory "
-            "(fewer at a time: `ray.workers`), then run the same command again."
-        ) from error
 
 
 def _packed(job: Job) -> tuple[bytes, dict[Path, bytes]]:

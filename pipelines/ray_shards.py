@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,10 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pipelines.cluster import import_ray, join
+from pipelines.cluster import import_ray, join, result_of
 from pipelines.recipe_sections import Ray
 from tlgan.crews import shard_size
-from tlgan.errors import UserError
 from tlgan.row_tables import DrawnLatents
 from tlgan.rows import CHUNK_ROWS, Table
 
@@ -23,6 +21,10 @@ T = TypeVar("T")
 
 RESTARTS = 20  # of a worker that dies: one that lacks memory would do so for ever
 AHEAD = 2  # shards under way for each worker
+TROUBLE = (
+    f"A worker of the fit must outlive its shards; it may be replaced {RESTARTS} times. Got {{}}. Give workers "
+    "more memory (fewer on a machine: `ray.workers`), then run the same command again."
+)
 
 
 @contextmanager
@@ -43,7 +45,6 @@ def sharded(options: Ray, latents: DrawnLatents, responses: Table) -> Iterator[t
     UserError
         Where the cluster cannot be joined.
     """
-    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of shards that nobody waits for any more
     join(options)
     nodes = places(options.workers)
     size = shard_size(-(-latents.count // CHUNK_ROWS), len(nodes))
@@ -86,9 +87,9 @@ class RayCrew:
         for shard in shards:
             waiting.append(self.workers[shard % len(self.workers)].work.remote(work, shard))
             if len(waiting) >= AHEAD * len(self.workers):
-                yield _result(waiting.popleft())
+                yield result_of(waiting.popleft(), TROUBLE)
         while waiting:
-            yield _result(waiting.popleft())
+            yield result_of(waiting.popleft(), TROUBLE)
 
     def dismiss(self) -> None:
         """Let the workers go, with all they keep."""
@@ -99,23 +100,6 @@ class RayCrew:
 class _Worker:
     def work(self, function: Callable[[int], T], shard: int) -> T:
         return function(shard)
-
-
-def _result(reference: Any) -> Any:
-    from ray import exceptions
-
-    try:
-        return import_ray().get(reference)
-    except exceptions.RayTaskError as error:
-        if isinstance(error.cause, UserError):
-            raise error.cause from None
-        raise  # a bug, with the worker's own traceback
-    except exceptions.RayError as error:
-        raise UserError(
-            f"A worker of the fit must outlive its shards; it may be replaced {RESTARTS} times. Got "
-            f"{type(error).__name__}. Give workers more memory (fewer on a machine: `ray.workers`), then "
-            "run the same command again."
-        ) from error
 
 
 @dataclass(frozen=True)
