@@ -32,7 +32,7 @@ lint: venv
 
 test-backends: venv ## the network tests on JAX as well
 	@$(BIN)/python -m pip install --quiet -c constraints.txt jax
-	@KERAS_BACKEND=jax $(BIN)/python -m pytest -m network
+	@XLA_FLAGS=--xla_backend_optimization_level=0 KERAS_BACKEND=jax $(BIN)/python -m pytest -m network
 
 status: venv ## table of the stages: fresh, missing, partial or stale, and why
 	@$(PIPELINE) status $(RECIPE) $(SETTINGS)
