@@ -88,7 +88,7 @@ def disk_rows(quick: bool) -> Iterator[Row]:
         yield f"{what}: read", f"{found.read:,.0f} /s", "from the system's cache"
         first = first or found
         slope = "" if found is first else (
-            f"{(found.peak - first.peak) / (found.samples - first.samples) * 1e6:.0f} MiB per million more"
+            f"{round((found.peak - first.peak) / (found.samples - first.samples) * 1e6)} MiB per million more"
         )  # fmt: skip
         yield f"{what}: peak memory", f"{found.peak:.0f} MiB", slope
 
