@@ -11,7 +11,6 @@ import numpy as np
 
 from pipelines.doors import Source, read_scores
 from pipelines.recipe import Recipe
-from tlgan.latents import draw_latents
 
 if TYPE_CHECKING:
     from models.generator import Generator
@@ -100,6 +99,8 @@ def drawing_and_labelling(generator: Source, seed: int, labellers: Sequence[Sour
 
 
 def _drawing_latents(seed: int, generator: Generator) -> tuple[Act, ...]:
+    from tlgan.latents import draw_latents  # brings SciPy, which `status` does without
+
     dimension, space = generator.latent_dim, generator.latent_space
 
     def draw(block: Block) -> Block:

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pipelines.pictures import contact_sheet
-from tlgan.moves import move_along
 
 
 def strip(generator, latents: np.ndarray, direction: np.ndarray, amounts: np.ndarray) -> np.ndarray:
@@ -25,6 +24,8 @@ def strip(generator, latents: np.ndarray, direction: np.ndarray, amounts: np.nda
     -------
     uint8 array, shape (faces · R, steps · R, 3)
     """
+    from tlgan.moves import move_along  # brings SciPy, which `status` does without
+
     moved = np.stack(
         [move_along(latents, direction, amount, generator.latent_space) for amount in amounts], axis=1
     )

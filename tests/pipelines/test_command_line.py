@@ -58,7 +58,8 @@ from pipelines.command_line import main
 from tlgan.error_boundary import run_command
 for arguments in (["--help"], ["--version"], ["run", "--help"], ["status", sys.argv[1]]):
     assert run_command(main, "python -m pipelines", arguments) == 0
-heavy = {"keras", "tensorflow", "torch", "jax", "matplotlib", "sklearn", "statsmodels"} & set(sys.modules)
+heavy = {"keras", "tensorflow", "torch", "jax", "matplotlib", "scipy", "sklearn", "statsmodels", "ray"}
+heavy &= set(sys.modules)
 assert not heavy, heavy
 """
 
