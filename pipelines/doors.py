@@ -17,6 +17,15 @@ from pipelines.hashes import file_hash
 from pipelines.label_table import ENDING as TABLE_ENDING
 from pipelines.label_table import LabelTable, read_label_table
 from pipelines.photographs import data_path, listing_hash
+from pipelines.portraits import (
+    KNOWN_AXES,
+    ORACLE,
+    Oracle,
+    drawn_portraits,
+    plant,
+    portrait_generator,
+    portraits_fingerprint,
+)
 from pipelines.precision import FLOAT32, PrecisionTrial, check_precision
 from pipelines.recipe import Recipe
 from pipelines.recipe_sections import Section
@@ -25,15 +34,10 @@ from pipelines.steps import Step, canonical
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
-    from data.known_axes import KnownAxes
-    from data.labelled_images import LabelledImages
     from models.generator import Generator
     from models.view import View
 
-KNOWN_AXES = "known-axes"
-ORACLE = "known-axes-oracle"
 BATCH_SIZES = "batch-sizes"  # rows at a time, by device and network: artifacts/batch-sizes.json
-PORTRAITS_VERSION = 1  # raised when the same parameters draw or label other portraits
 
 
 @dataclass(frozen=True)
@@ -64,32 +68,6 @@ class Source:
         return self.opener(self.weights)
 
 
-@dataclass(frozen=True, eq=False)
-class Oracle:
-    """The labeller that knows: true scores plus chosen noise. It reads latents, not images."""
-
-    known: KnownAxes
-    noise: float
-    seed: int
-
-    @property
-    def name(self) -> str:
-        return ORACLE
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.known.names
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        return self.known.kinds
-
-    @property
-    def units(self) -> tuple[str, ...]:
-        pairs = zip(self.kinds, self.known.units, strict=True)
-        return tuple("logit" if kind == "binary" else unit for kind, unit in pairs)
-
-
 def generator_source(recipe: Recipe) -> Source:
     """The recipe's generator; opened in 16 bits only where these were measured to change next to nothing."""
     name, precision = recipe.sample.generator, recipe.sample.precision
@@ -99,8 +77,8 @@ def generator_source(recipe: Recipe) -> Source:
                 f"`sample.precision` must be {FLOAT32!r} for {KNOWN_AXES}, which no network draws. "
                 f"Got {precision!r}."
             )
-        fingerprint = _portraits(recipe)
-        return Source(KNOWN_AXES, fingerprint, lambda _: _portrait_generator(recipe, fingerprint))
+        fingerprint = portraits_fingerprint(recipe)
+        return Source(KNOWN_AXES, fingerprint, lambda _: portrait_generator(recipe, fingerprint))
     weights = find_weights(name, "generator")
 
     def opened(path: Path):
@@ -184,7 +162,7 @@ def labeller_source(
     if name == ORACLE:
         options = recipe.known_axes
         noise, seed = (options.noise, options.noise_seed) if role == "labeller" else (0.0, 0)
-        fingerprint = _portraits(recipe, noise=noise, noise_seed=seed)
+        fingerprint = portraits_fingerprint(recipe, noise=noise, noise_seed=seed)
         return Source(ORACLE, fingerprint, lambda _: Oracle(plant(recipe), noise, seed))
     if name.lower().endswith(TABLE_ENDING):
         return _label_table(Path(name), role)
@@ -220,8 +198,8 @@ def faces_source(recipe: Recipe) -> Source:
     if options.kind == KNOWN_AXES:
         return Source(
             KNOWN_AXES,
-            _portraits(recipe, count=options.count, seed=options.seed),
-            lambda _: _drawn(recipe),
+            portraits_fingerprint(recipe, count=options.count, seed=options.seed),
+            lambda _: drawn_portraits(recipe),
         )
     path = data_path(recipe)
 
@@ -256,19 +234,6 @@ def read_scores(labeller: Any, images: np.ndarray, latents: np.ndarray, start: i
     return labeller(labeller.look(images))
 
 
-def plant(recipe: Recipe) -> KnownAxes:
-    """The known axes of a recipe."""
-    from data.known_axes import plant_axes
-
-    options = recipe.known_axes
-    return plant_axes(
-        options.latent_dim,
-        nonlinearity=options.nonlinearity,
-        resolution=options.resolution,
-        seed=options.seed,
-    )
-
-
 def _weight_file(weights: Path, fingerprint: str, role: str) -> Source:
     def opened(weights: Path):
         from models.labeller import load_labeller
@@ -289,36 +254,3 @@ def _label_table(path: Path, role: str) -> Source:
             f"{path}: no such table of labels. Name a CSV; docs/labellers.md says how to make one."
         )
     return Source(path.stem, file_hash(path), read_label_table, path, by_hand=True)
-
-
-def _portrait_generator(recipe: Recipe, fingerprint: str):
-    from models.generator import Generator
-
-    known = plant(recipe)
-    return Generator(
-        name=KNOWN_AXES,
-        latent_dim=known.latent_dim,
-        latent_space="normal",
-        resolution=known.resolution,
-        sha256=fingerprint,
-        draw=known.generate,
-    )
-
-
-def _drawn(recipe: Recipe) -> LabelledImages:
-    from data.drawn_faces import drawn_faces
-
-    if recipe.data.resolution != recipe.known_axes.resolution:
-        raise UserError(
-            f"`data.resolution` must be that of the portraits, `known_axes.resolution` "
-            f"({recipe.known_axes.resolution}). Got {recipe.data.resolution}. Set both alike."
-        )
-    return drawn_faces(plant(recipe), recipe.data.count, recipe.data.seed)
-
-
-def _portraits(recipe: Recipe, **more: Any) -> str:
-    """Fingerprint of the portraits, and of what else is asked of them."""
-    options = recipe.known_axes
-    drawn = {name: getattr(options, name) for name in ("latent_dim", "nonlinearity", "resolution", "seed")}
-    content = {"portraits": PORTRAITS_VERSION} | drawn | more
-    return hashlib.sha256(canonical(content).encode()).hexdigest()

@@ -11,8 +11,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from pipelines.doors import KNOWN_AXES, Source
+from pipelines.doors import Source
 from pipelines.label import plan_labels
+from pipelines.portraits import KNOWN_AXES
 from pipelines.recipe import Recipe
 from pipelines.rescore import plan_rescore
 from pipelines.steps import Step, in_cache

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from pipelines.doors import Oracle, as_mapping, generator_source, labeller_source, read_scores
+from pipelines.doors import as_mapping, generator_source, labeller_source, read_scores
+from pipelines.portraits import Oracle
 from pipelines.recipe import Recipe
 from pipelines.steps import find, run_folder
 from tlgan.errors import UserError

@@ -9,12 +9,13 @@ import msgspec
 from rich.text import Text
 
 from pipelines.backend import import_quietly
-from pipelines.doors import KNOWN_AXES, judge_source, labeller_source
+from pipelines.doors import judge_source, labeller_source
 from pipelines.evaluate import plan_evaluate
 from pipelines.export import plan_export
 from pipelines.fit import plan_fit
 from pipelines.label import plan_labels
 from pipelines.orthogonalize import plan_orthogonalize
+from pipelines.portraits import KNOWN_AXES
 from pipelines.progress import say
 from pipelines.recipe import Recipe
 from pipelines.report import plan_report

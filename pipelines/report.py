@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.files import find_weights
-from pipelines.doors import ORACLE, generator_source
+from pipelines.doors import generator_source
 from pipelines.evaluate import read_evaluation
 from pipelines.fit import read_fits
+from pipelines.portraits import ORACLE
 from pipelines.recipe import Recipe
 from pipelines.report_evaluation import Evaluated, Figure, evaluation_figures, last_evaluation
 from pipelines.report_figures import first_figures, learning_figure, strip_figures

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.doors import Oracle, Source, generator_source, read_scores
+from pipelines.doors import Source, generator_source, read_scores
 from pipelines.engine import worked
 from pipelines.jobs import Act, Block, Job, blocks
 from pipelines.locks import locked
+from pipelines.portraits import Oracle
 from pipelines.progress import counting
 from pipelines.recipe import Recipe
 from pipelines.recipe_sections import Evaluate

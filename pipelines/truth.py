@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.doors import ORACLE, plant
 from pipelines.evidence import Evidence
+from pipelines.portraits import ORACLE, plant
 from pipelines.recipe import Recipe
 from tlgan.baselines import arctanh_least_squares, extreme_svm, mean_difference
 from tlgan.fits import fit_glms, probabilities

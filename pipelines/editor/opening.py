@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.doors import Oracle
 from pipelines.opened_run import OpenedRun, open_run
+from pipelines.portraits import Oracle
 from pipelines.recipe import Recipe
 
 

@@ -3,17 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.doors import (
-    KNOWN_AXES,
-    ORACLE,
-    faces_source,
-    generator_source,
-    judge_source,
-    labeller_source,
-    plant,
-    read_scores,
-)
+from pipelines.doors import faces_source, generator_source, judge_source, labeller_source, read_scores
 from pipelines.plan import plan, plan_own_networks
+from pipelines.portraits import KNOWN_AXES, ORACLE, plant
 from pipelines.recipe import load_recipe
 from tlgan.errors import UserError
 from tlgan.latents import draw_latents

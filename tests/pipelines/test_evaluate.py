@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.command_line import main
-from pipelines.doors import ORACLE
 from pipelines.evaluate import plain, read_arrays, read_evaluation
 from pipelines.plan import plan, run
+from pipelines.portraits import ORACLE
 from pipelines.recipe import load_recipe
 from pipelines.steps import Ledger, find, state_of
 from tlgan.row_files import map_rows

@@ -7,8 +7,8 @@ import json
 import h5py
 import pytest
 
-from pipelines.doors import ORACLE
 from pipelines.plan import plan, run
+from pipelines.portraits import ORACLE
 from pipelines.recipe import load_recipe
 from pipelines.steps import Ledger, find, state_of
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from pipelines import precision
-from pipelines.doors import KNOWN_AXES, generator_source, precision_trial
+from pipelines.doors import generator_source, precision_trial
+from pipelines.portraits import KNOWN_AXES
 from pipelines.precision import PrecisionEffect, check_precision, measure_precisions
 from pipelines.recipe import load_recipe
 from tlgan.errors import UserError

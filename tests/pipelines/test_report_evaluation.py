@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines.doors import ORACLE
 from pipelines.plan import plan, run
+from pipelines.portraits import ORACLE
 from pipelines.recipe import load_recipe
 from pipelines.report import report_path
 from pipelines.report_evaluation import last_evaluation
