@@ -71,7 +71,7 @@ def fit_rows(quick: bool) -> Iterator[Row]:
         library, case = name.split(", ", 1)
         if library != "tlgan":
             ratio = (
-                f"ours is {wall / ours[case][0]:.0f}× as fast, {processor / ours[case][1]:.0f}× in CPU time"
+                f"ours is {wall / ours[case][0]:.3g}× as fast, {processor / ours[case][1]:.3g}× in CPU time"
             )
             yield f"… {name}, one × 40", f"{wall:.1f} s", ratio
 
