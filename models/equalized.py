@@ -28,18 +28,8 @@ def pixel_norm(features, epsilon=1e-8):
     radius sqrt(latent_dim).
     """
     wide = ops.cast(features, "float32")
-    normed = wide * ops.rsqrt(_mean_square(wide) + epsilon)
+    normed = wide * ops.rsqrt(ops.mean(ops.square(wide), axis=-1, keepdims=True) + epsilon)
     return ops.cast(normed, features.dtype)
-
-
-def _mean_square(features):
-    """Mean square over the last axis, which stays. TensorFlow need not write the squares to memory."""
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        length = tf.math.reduce_euclidean_norm(features, axis=-1, keepdims=True)
-        return ops.square(length) / features.shape[-1]
-    return ops.mean(ops.square(features), axis=-1, keepdims=True)
 
 
 def minibatch_deviation(features, group_size=4):

@@ -79,9 +79,7 @@ def _take(outputs, count):
 def _compile(function):
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, autograph=False)
+        return _tensorflow_frozen(function)
     if backend == "jax":
         import jax
 
@@ -89,6 +87,24 @@ def _compile(function):
     import torch
 
     return torch.no_grad()(function)
+
+
+def _tensorflow_frozen(function):
+    """A graph for each shape, in which weights are constants, as JAX has them: TensorFlow folds and fuses these."""
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    traced = tf.function(function, autograph=False)
+    frozen = {}
+
+    def run(rows):
+        kind = rows.shape, rows.dtype
+        if kind not in frozen:
+            graph = traced.get_concrete_function(tf.TensorSpec(*kind))
+            frozen[kind] = convert_variables_to_constants_v2(graph)
+        return frozen[kind](rows)
+
+    return run
 
 
 def to_bytes(images):

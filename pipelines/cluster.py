@@ -16,7 +16,7 @@ from tlgan.errors import UserError
 CHECKOUT = Path(__file__).resolve().parents[1]
 PACKAGES = ("tlgan", "models", "data", "pipelines")
 PATIENCE = 10.0  # seconds for a cluster to answer
-STORE_BYTES = 2**30  # of the object store of a cluster of one's own: it holds the blocks under way alone
+STORE_BYTES = 2**30  # of the object store of a cluster of one's own; what goes beyond spills to its disk
 
 
 def import_ray() -> ModuleType:
@@ -85,12 +85,13 @@ def result_of(reference: Any, trouble: str) -> Any:
 
     Parameters
     ----------
-    trouble : str, what to say where workers died too often; `{}` stands for what Ray calls it
+    trouble : str, what to say where workers died too often, with its mend
 
     Raises
     ------
     UserError
-        As the worker raised it, or with `trouble`. A bug is raised with the worker's own traceback.
+        As the worker raised it, with `trouble`, or what else Ray says. A bug is raised with the worker's own
+        traceback.
     """
     ray = import_ray()
     try:
@@ -100,7 +101,17 @@ def result_of(reference: Any, trouble: str) -> Any:
             raise error.cause from None
         raise
     except ray.exceptions.RayError as error:
-        raise UserError(trouble.format(type(error).__name__)) from error
+        told = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        if isinstance(error, _deaths(ray)):
+            raise UserError(f"{trouble} (Ray says {told})") from error
+        raise UserError(
+            f"Ray could not do its work ({told}). Mend that, then run the same command again."
+        ) from error
+
+
+def _deaths(ray: ModuleType) -> tuple[type[Exception], ...]:
+    names = ("WorkerCrashedError", "NodeDiedError", "ActorDiedError", "OutOfMemoryError", "ObjectLostError")
+    return tuple(getattr(ray.exceptions, name) for name in names)
 
 
 def _knock(address: str) -> None:

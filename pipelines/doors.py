@@ -10,10 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from models.files import find_weights
-from pipelines.hashes import file_hash
+from pipelines.hashes import file_hash, weights_hash
 from pipelines.label_table import ENDING as TABLE_ENDING
 from pipelines.label_table import LabelTable, read_label_table
 from pipelines.photographs import data_path, listing_hash
@@ -89,7 +90,7 @@ def generator_source(recipe: Recipe) -> Source:
         return replace(generator, attributes=attributes)
 
     title = weights.name.removesuffix(".h5").removesuffix(".generator")
-    fingerprint = file_hash(weights)
+    fingerprint = weights_hash(weights)
     if recipe.view is not None or recipe.sample.latent_space:
         seen = [fingerprint, as_mapping(recipe.view), recipe.sample.latent_space]
         fingerprint = hashlib.sha256(canonical(seen).encode()).hexdigest()
@@ -143,6 +144,12 @@ def _open_generator(recipe: Recipe, weights: Path, precision: str, view: View | 
     )
 
 
+def picture_source(recipe: Recipe) -> Source:
+    """The recipe's generator for pictures that people look at, on any device: in float32, whatever was sampled."""
+    sample = msgspec.structs.replace(recipe.sample, precision=FLOAT32)
+    return generator_source(msgspec.structs.replace(recipe, sample=sample))
+
+
 def as_mapping(section: Section | None) -> dict[str, Any]:
     """A section of a recipe by key; empty where it is absent."""
     return {} if section is None else {field: getattr(section, field) for field in section.__struct_fields__}
@@ -170,7 +177,7 @@ def labeller_source(
         if step.stage == "classifier" and step.parameters["role"] == role and name == recipe.classifier.name:
             return _weight_file(step.output, step.fingerprint, role)
     weights = find_weights(name, role)
-    return _weight_file(weights, file_hash(weights), role)
+    return _weight_file(weights, weights_hash(weights), role)
 
 
 def judge_source(recipe: Recipe, trained: Iterable[Step] = ()) -> Source:

@@ -13,6 +13,14 @@ def file_hash(path: Path) -> str:
     return _hash(path, facts.st_mtime_ns, facts.st_size)
 
 
+def weights_hash(path: Path) -> str:
+    """Hash of a network's file and of the card beside a foreign one, which says how it is to be read."""
+    card = path.with_suffix(".toml")
+    if not card.is_file():
+        return file_hash(path)
+    return hashlib.sha256(f"{file_hash(path)} {file_hash(card)}".encode()).hexdigest()
+
+
 @functools.cache
 def _hash(path: Path, _modified: int, _size: int) -> str:
     with open(path, "rb") as file:

@@ -15,7 +15,7 @@ from pipelines.locks import locked
 from pipelines.progress import counting
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
-from tlgan.row_files import Column, RowWriter, map_rows, partial_path, rows_done
+from tlgan.row_files import Column, RowWriter, map_rows, rows_done
 
 
 def plan_labels(
@@ -23,20 +23,21 @@ def plan_labels(
 ) -> list[Step]:
     """The steps in which labellers score sampled images, all of them unless `rows` says how many.
 
-    Where images are not kept, the first of these steps draws them and has every labeller read them that
-    stands at the same row.
+    Where images are not kept, the first of these steps draws them and has all labellers read them that
+    are not finished.
     """
     steps: list[Step] = []
 
     def work(step: Step) -> None:
         source = sources[steps.index(step)]
-        together = [(step, source)]
+        together = {step.output: (step, source)}
         if source.by_hand:
             source.open().check_rows(rows_done(sample.output))  # it may know images beyond those of this run
         elif not recipe.sample.keep_images:
-            pairs = zip(steps, sources, strict=True)
-            together = [(other, by) for other, by in pairs if not by.by_hand and _done(other) == _done(step)]
-        _label(recipe, sample, together)
+            for other, by in zip(steps, sources, strict=True):
+                if not by.by_hand and rows_done(other.output) < other.rows:
+                    together.setdefault(other.output, (other, by))
+        _label(recipe, sample, list(together.values()))
 
     for source in sources:
         step = Step(
@@ -53,20 +54,16 @@ def plan_labels(
     return steps
 
 
-def _done(step: Step) -> int:
-    return max(rows_done(step.output), rows_done(partial_path(step.output)))
-
-
 def _label(recipe: Recipe, sample: Step, together: Sequence[tuple[Step, Source]]) -> None:
-    """Write the scores of labellers that stand at the same row."""
+    """Write the scores of labellers, each from the row where it stands; images are read by all or none."""
     steps, sources = zip(*together, strict=True)
     with ExitStack() as stack:
         writers = [stack.enter_context(_writer(step, source)) for step, source in together]
-        done, rows = writers[0].done, steps[0].rows
+        done, rows = min(writer.done for writer in writers), steps[0].rows
         progress = stack.enter_context(counting(" and ".join(step.title for step in steps), rows, done))
         for block in _scored(recipe, sample, sources, done, rows):
             for writer, scores in zip(writers, block.scores, strict=True):
-                writer.append({"scores": scores})
+                writer.append({"scores": scores[max(0, writer.done - block.start) :]})
             progress.advance(block.count)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from pipelines.doors import as_mapping, generator_source, labeller_source, read_scores
+from pipelines.doors import as_mapping, labeller_source, picture_source, read_scores
 from pipelines.portraits import Oracle
 from pipelines.recipe import Recipe
 from pipelines.steps import find, run_folder
@@ -112,7 +112,7 @@ def open_run(recipe: Recipe) -> OpenedRun:
     from models.view import View
 
     # Pictures for people are whole; the recipe's view is what the labellers see of them.
-    generator = generator_source(msgspec.structs.replace(recipe, view=None)).open()
+    generator = picture_source(msgspec.structs.replace(recipe, view=None)).open()
     check_generator(
         axes,
         latent_dim=generator.latent_dim,

@@ -107,6 +107,7 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
     for step in steps:
         state = state_of(step, ledger)
         if state.name == FRESH:
+            ledger.met(step)
             say(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
             continue
         say(Text.assemble((f"▸ {step.title}", "bold"), f": {state}"))

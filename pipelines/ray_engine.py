@@ -14,7 +14,7 @@ from typing import Any
 from pipelines.backend import import_quietly
 from pipelines.cluster import import_ray, join, needs, result_of
 from pipelines.doors import Source
-from pipelines.hashes import file_hash
+from pipelines.hashes import weights_hash
 from pipelines.jobs import Job
 from pipelines.recipe_sections import Ray
 
@@ -35,8 +35,8 @@ def worked_on_cluster(options: Ray, job: Job, blocks: Iterable[Any]) -> Iterator
     """
     window = AHEAD * join(options)
     trouble = (
-        f"A block of rows must keep a worker alive in one of {ATTEMPTS + 1} attempts. Got {{}} each time; what "
-        "is finished stays. Give workers more memory (fewer at a time: `ray.workers`), then run the same "
+        f"A block of rows must keep a worker alive in one of {ATTEMPTS + 1} attempts. Got none; what is "
+        "finished stays. Give workers more memory (fewer at a time: `ray.workers`), then run the same "
         "command again."
     )
     ray = import_ray()
@@ -67,7 +67,7 @@ def _packed(job: Job) -> tuple[bytes, dict[Path, bytes]]:
     def unplaced(source: Source) -> Source:
         if source.weights is None:
             return dataclasses.replace(source)  # a copy, not opened yet
-        folder = Path(file_hash(source.weights))
+        folder = Path(weights_hash(source.weights))
         for path in (source.weights, source.weights.with_suffix(".toml")):  # a foreign network's card
             if path.is_file():
                 files[folder / path.name] = path.read_bytes()
@@ -97,8 +97,11 @@ def _open(packed: Any, files: list[tuple[Path, Any]]) -> Sequence[Callable[[Any]
     """Fetch what this machine has not got, and open the job."""
     from ray import cloudpickle
 
-    import_quietly()
     ray = import_ray()
+    if not ray.get_gpu_ids():  # a core each: TensorFlow would start as many threads as there are cores
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+        os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+    import_quietly()
     depot = Path(tempfile.gettempdir()) / f"tlgan-weights-{os.getuid()}"
     depot.mkdir(mode=0o700, exist_ok=True)
     for path, content in files:

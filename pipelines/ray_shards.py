@@ -22,8 +22,8 @@ T = TypeVar("T")
 RESTARTS = 20  # of a worker that dies: one that lacks memory would do so for ever
 AHEAD = 2  # shards under way for each worker
 TROUBLE = (
-    f"A worker of the fit must outlive its shards; it may be replaced {RESTARTS} times. Got {{}}. Give workers "
-    "more memory (fewer on a machine: `ray.workers`), then run the same command again."
+    f"A worker of the fit must outlive its shards; it may be replaced {RESTARTS} times. Got one death more. "
+    "Give workers more memory (fewer on a machine: `ray.workers`), then run the same command again."
 )
 
 

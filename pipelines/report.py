@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.files import find_weights
-from pipelines.doors import generator_source
+from pipelines.doors import picture_source
 from pipelines.evaluate import read_evaluation
 from pipelines.fit import read_fits
 from pipelines.portraits import ORACLE
@@ -42,7 +42,7 @@ def report_path(recipe: Recipe) -> Path:
 def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
     """The step that writes `runs/<recipe>/report.html` and its strips."""
     options = recipe.report
-    generator = generator_source(recipe)
+    generator = picture_source(recipe)
     read = {step.title: step.fingerprint for step in steps if step.stage in ("fit", "orthogonalize")}
     evaluated = last_evaluation(Ledger(recipe.name), steps)
     if evaluated:

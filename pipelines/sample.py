@@ -44,11 +44,11 @@ def plan_sample(recipe: Recipe) -> Step:
             RowWriter(step.output, columns, step.rows, attributes) as writer,
             counting(step.title, step.rows, writer.done) as progress,
         ):
-            size = block_rows(recipe, generator.resolution, generator.batch)
-            rows = blocks(writer.done, step.rows, size)
             if kept:
-                drawn = worked(recipe, drawing(source, seed), rows)
+                size = block_rows(recipe, generator.resolution, generator.batch)
+                drawn = worked(recipe, drawing(source, seed), blocks(writer.done, step.rows, size))
             else:
+                rows = blocks(writer.done, step.rows, block_rows(recipe, resolution=1))
                 drawn = worked_here(drawing_latents(source, seed), rows)
             for block in drawn:
                 writer.append({column.name: getattr(block, column.name) for column in columns})

@@ -117,17 +117,22 @@ class Ledger:
             entries = None
         self.entries: dict[str, Any] = entries if isinstance(entries, dict) else {}
 
-    def record(self, step: Step, seconds: float) -> None:
-        """Note that a step has run."""
+    def record(self, step: Step, seconds: float | None) -> None:
+        """Note that a step has run, in so many seconds where that is known."""
         entry = {
             "fingerprint": step.fingerprint,
             "parameters": step.parameters,
             "inputs": step.inputs,
             "version": step.version,
-            "seconds": round(seconds, 2),
+            "seconds": None if seconds is None else round(seconds, 2),
             "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         self.note(step.title, entry)
+
+    def met(self, step: Step) -> None:
+        """Note a step that was found done, by another step or another recipe, in place of what it was before."""
+        if self.entries.get(step.title, {}).get("fingerprint") != step.fingerprint:
+            self.record(step, None)
 
     def note(self, title: str, entry: Mapping[str, Any]) -> None:
         """Write an entry."""

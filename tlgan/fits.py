@@ -165,7 +165,7 @@ def fit_glms(
     crew : Crew, optional
         Who goes through the rows: the threads of this process without it. What the fit asks of a crew
         holds both tables, so with a crew these should be such as travel lightly when they are pickled
-        (`tlgan.latents.DrawnLatents`). No result depends on the crew.
+        (`tlgan.row_tables.DrawnLatents`). No result depends on the crew.
 
     Returns
     -------

@@ -8,7 +8,7 @@ import struct
 import h5py
 
 HEADER = 16  # bytes, of a heap and of each of its objects
-HEAP = re.compile(rb"GCOL\x01.{11}", re.DOTALL)
+HEAP = re.compile(rb"GCOL\x01\x00{3}.{8}", re.DOTALL)
 
 
 def heaps_hold(file: h5py.File) -> bool:

@@ -27,7 +27,7 @@ def images(recipe, rows, folder, attribute):
 
     Example: python -m pipelines images celeba64 --rows 0-299 --folder faces --attribute Freckles
     """
-    from pipelines.doors import generator_source
+    from pipelines.doors import picture_source
     from pipelines.enough import settled
     from pipelines.pictures import save_png
     from pipelines.plan import plan
@@ -45,7 +45,7 @@ def images(recipe, rows, folder, attribute):
             f"{table}: is there already, with labels perhaps. Move it away, or leave --attribute."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    source = generator_source(recipe)
+    source = picture_source(recipe)
     for start in wanted[::BLOCK]:
         rows = slice(start, min(start + BLOCK, wanted.stop))
         for row, image in enumerate(sampled_images(sample, rows, source.open), start):

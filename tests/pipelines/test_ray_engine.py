@@ -58,12 +58,15 @@ def test_rows_are_those_of_one_process(cluster, toy_recipe, toy_results, monkeyp
         np.testing.assert_array_equal(values, rows_of(toy_recipe)[name], err_msg=name)
 
 
-def slowly(folder):
-    """An act that notes who works on which block, and takes its time."""
+def slowly(folder, workers=2):
+    """An act that notes who works on which block, and goes on when so many have been at work, or after a while."""
 
     def act(block: Block) -> tuple[int, int]:
         (folder / f"{block.start}-{os.getpid()}").touch()
-        time.sleep(0.3)
+        patience = time.monotonic() + 30
+        while block.start >= 30 and len(workers_in(folder)) < workers and time.monotonic() < patience:
+            time.sleep(0.05)
+        time.sleep(0.1)
         return block.start, block.count
 
     return (act,)
@@ -74,7 +77,7 @@ def workers_in(folder) -> set[int]:
 
 
 def test_a_killed_worker_costs_no_row_and_doubles_none(cluster, tmp_path):
-    taken = worked_on_cluster(Ray(workers=2), Job((), partial(slowly, tmp_path)), blocks(0, 60, 5))
+    taken = worked_on_cluster(Ray(workers=2), Job((), partial(slowly, tmp_path, workers=3)), blocks(0, 60, 5))
     rows = [next(taken)]
     os.kill(min(workers_in(tmp_path)), signal.SIGKILL)
     rows += taken

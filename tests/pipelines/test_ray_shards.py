@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import time
 from functools import partial
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -103,6 +105,8 @@ def test_a_shard_stays_with_its_worker_and_a_dead_worker_is_replaced(on_two):
     before = list(crew.map(process, range(4)))
     assert before[:2] == before[2:]
     ray.kill(crew.workers[0], no_restart=False)
+    while Path(f"/proc/{before[0]}").exists():  # killing takes a moment
+        time.sleep(0.05)
     after = list(crew.map(process, range(4)))
     assert after[1] == before[1]
     assert after[0] == after[2] != before[0]
