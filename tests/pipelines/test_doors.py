@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipelines.doors import faces_source, generator_source, judge_source, labeller_source, read_scores
+from pipelines.hashes import file_hash, weights_hash
 from pipelines.plan import plan, plan_own_networks
 from pipelines.portraits import KNOWN_AXES, ORACLE, plant
 from pipelines.recipe import load_recipe
@@ -115,3 +116,14 @@ def test_unknown_networks_say_what_there_is():
     with pytest.raises(UserError, match="`labeller` must be a file or one of"):
         labeller_source(load_recipe("known-axes"), "nobody")
     assert generator_source(load_recipe("known-axes")).name == KNOWN_AXES
+
+
+def test_a_card_counts_with_the_network_it_stands_beside(tmp_path):
+    network = tmp_path / "age.labeller.onnx"
+    network.write_bytes(b"network")
+    alone = weights_hash(network)
+    assert alone == file_hash(network)
+    network.with_suffix(".toml").write_text("attributes = []")
+    first = weights_hash(network)
+    network.with_suffix(".toml").write_text("attributes = [1]")
+    assert len({alone, first, weights_hash(network)}) == 3

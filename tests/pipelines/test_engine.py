@@ -160,6 +160,34 @@ def test_one_pass_serves_all_labellers_and_a_later_one_draws_again(
     assert counted.rows == 1200
 
 
+def test_labellers_of_one_pass_go_on_each_from_its_own_row(
+    toy_recipe, toy_weights, tmp_path, monkeypatch, command
+):
+    both = two_labellers(toy_recipe, toy_weights)
+    assert command("label", toy_recipe, *DROPPED)[0] == 0  # the first alone, 600 rows
+    counted = Counted()
+    counted.watch(monkeypatch)
+    more = (*DROPPED, "-s", "sample.count=1300")
+    assert command("label", both, *more)[0] == 0
+    assert counted.rows == 1300
+    grown = [
+        np.array(map_rows(step.output, "scores"))
+        for step in plan(load_recipe(str(both), more[1::2]), "label")
+        if step.stage == "label"
+    ]
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path / "other"))
+    assert command("label", toy_recipe, *more)[0] == 0
+    for scores in grown:
+        np.testing.assert_array_equal(scores, map_rows(output_of(toy_recipe, "label", *more[1::2]), "scores"))
+
+
+def test_a_labeller_that_is_named_twice_is_no_trouble(toy_recipe, toy_weights, command):
+    twice = toy_recipe.with_name("twice.toml")
+    name = f'"{toy_weights}/toy.labeller.h5"'
+    twice.write_text(toy_recipe.read_text().replace(f"[{name}]", f"[{name}, {name}]"))
+    assert command("label", twice, *DROPPED)[0] == 0
+
+
 def test_labelling_without_images_goes_on_where_it_was(toy_recipe, toy_results, monkeypatch, command):
     calls = []
 

@@ -211,3 +211,14 @@ def test_find_wants_exactly_one():
     for steps in ([toy(), toy()], []):
         with pytest.raises(ValueError, match="values to unpack"):
             find(steps, "fit")
+
+
+def test_a_step_that_another_did_is_noted_without_a_time(home):
+    ledger, step = Ledger("toy"), toy()
+    ledger.record(toy(version=0), 3.0)
+    ledger.met(step)
+    assert Ledger("toy").entries[step.title]["fingerprint"] == step.fingerprint
+    assert Ledger("toy").entries[step.title]["seconds"] is None
+    ledger.record(step, 5.0)
+    ledger.met(step)
+    assert Ledger("toy").entries[step.title]["seconds"] == 5.0
