@@ -46,16 +46,13 @@ def worked_on_cluster(options: Ray, job: Job, blocks: Iterable[Any]) -> Iterator
     parcel = ray.put(packed), [(path, ray.put(content)) for path, content in files.items()]
     work = ray.remote(max_retries=ATTEMPTS, **needs())(_work)
     waiting: deque[Any] = deque()
-    try:
-        for block in blocks:
-            waiting.append(work.remote(block, key, parcel))
-            if len(waiting) >= window:
-                yield result_of(waiting.popleft(), trouble)
-        while waiting:
+    # What is under way when the caller stops is left to end: a cancelled import would spoil its worker.
+    for block in blocks:
+        waiting.append(work.remote(block, key, parcel))
+        if len(waiting) >= window:
             yield result_of(waiting.popleft(), trouble)
-    finally:
-        for reference in waiting:
-            ray.cancel(reference)
+    while waiting:
+        yield result_of(waiting.popleft(), trouble)
 
 
 def _packed(job: Job) -> tuple[bytes, dict[Path, bytes]]:
