@@ -63,7 +63,7 @@ def slowly(folder, workers=2):
 
     def act(block: Block) -> tuple[int, int]:
         (folder / f"{block.start}-{os.getpid()}").touch()
-        patience = time.monotonic() + 30
+        patience = time.monotonic() + 120
         while block.start >= 30 and len(workers_in(folder)) < workers and time.monotonic() < patience:
             time.sleep(0.05)
         time.sleep(0.1)
