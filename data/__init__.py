@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from data.celeba import open_celeba
-from data.folder import open_folder
 from data.labelled_images import LabelledImages
-from data.utkface import open_utkface
 from tlgan.errors import UserError
 
-__all__ = ["DATA_SETS", "LabelledImages", "open_data_set"]
-
-DATA_SETS: dict[str, Callable[[str | Path], LabelledImages]] = {
-    "celeba": open_celeba,
-    "folder": open_folder,
-    "utkface": open_utkface,
-}
+__all__ = ["LabelledImages", "open_data_set"]
 
 
 def open_data_set(kind: str, path: str | Path) -> LabelledImages:
@@ -35,6 +25,13 @@ def open_data_set(kind: str, path: str | Path) -> LabelledImages:
     UserError
         An unknown kind, or whatever is wrong with the set.
     """
-    if kind not in DATA_SETS:
-        raise UserError(f"data set must be one of {', '.join(DATA_SETS)}. Got {kind!r}. Name one of these.")
-    return DATA_SETS[kind](path)
+    from data.celeba import (
+        open_celeba,  # readers bring Pillow and more, which other modules of `data` do without
+    )
+    from data.folder import open_folder
+    from data.utkface import open_utkface
+
+    readers = {"celeba": open_celeba, "folder": open_folder, "utkface": open_utkface}
+    if kind not in readers:
+        raise UserError(f"data set must be one of {', '.join(readers)}. Got {kind!r}. Name one of these.")
+    return readers[kind](path)

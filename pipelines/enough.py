@@ -7,7 +7,7 @@ import math
 import msgspec
 import numpy as np
 
-from pipelines.fit import read_fits
+from pipelines.fits_file import read_fits
 from pipelines.plan import plan, run
 from pipelines.progress import say
 from pipelines.recipe import Recipe

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
+from pipelines.fits_file import write_fits
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache
 from tlgan.errors import UserError
-from tlgan.files import replacing
 from tlgan.row_files import map_rows, read_attributes
 
 if TYPE_CHECKING:
     from tlgan.crews import Crew
-    from tlgan.fits import Fits
     from tlgan.rows import Table
-
-STABILITY = "stability"  # the group of the datasets that `stability` gives
-LISTS = ("names", "kinds", "families", "flags")
 
 
 def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
@@ -122,32 +113,3 @@ def stability(
         "curve_held_out": curve.held_out,
         "curve_cosines": curve.cosines,
     }
-
-
-def write_fits(
-    fits: Fits, units: list[str], step: Step, steadiness: Mapping[str, np.ndarray] = MappingProxyType({})
-) -> None:
-    """Write fits as an artefact, with the unit of each row and what `stability` says."""
-    with replacing(step.output) as path, h5py.File(path, "w") as file:
-        file.attrs.update(step.attributes())
-        for field in dataclasses.fields(fits):
-            value = getattr(fits, field.name)
-            if field.name in LISTS:
-                file.attrs[f"{field.name}_json"] = json.dumps(value)
-            else:
-                file.create_dataset(field.name, data=value)
-        for name, values in steadiness.items():
-            file.create_dataset(f"{STABILITY}/{name}", data=values)
-        file.attrs["units_json"] = json.dumps(units)
-
-
-def read_fits(path: Path) -> tuple[Fits, tuple[str, ...]]:
-    """Fits of an artefact and the unit of each row."""
-    from tlgan.fits import Fits
-
-    facts = read_attributes(path)
-    with h5py.File(path, "r") as file:
-        arrays = {name: np.asarray(item[...]) for name, item in file.items() if name != STABILITY}
-    lists = {name: tuple(facts[name]) for name in LISTS}
-    lists["flags"] = tuple(tuple(flags) for flags in lists["flags"])
-    return Fits(**arrays, **lists), tuple(facts["units"])

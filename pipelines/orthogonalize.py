@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.fit import read_fits
+from pipelines.fits_file import read_fits
 from pipelines.progress import say
 from pipelines.recipe import Recipe
 from pipelines.steps import Step, in_cache

@@ -15,7 +15,7 @@ import numpy as np
 from models.files import find_weights
 from pipelines.doors import picture_source
 from pipelines.evaluate import read_evaluation
-from pipelines.fit import read_fits
+from pipelines.fits_file import read_fits
 from pipelines.portraits import ORACLE
 from pipelines.recipe import Recipe
 from pipelines.report_evaluation import Evaluated, Figure, evaluation_figures, last_evaluation

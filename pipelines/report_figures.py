@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.fit import read_fits
-from pipelines.fits_file import read_stability
+from pipelines.fits_file import read_fits, read_stability
 from pipelines.pictures import contact_sheet, png_bytes
 from pipelines.recipe import Recipe
 from pipelines.report_evaluation import Figure

@@ -6,8 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from pipelines.fit import read_fits, stability, write_fits
-from pipelines.fits_file import read_stability
+from pipelines.fit import stability
+from pipelines.fits_file import read_fits, read_stability, write_fits
 from pipelines.orthogonalize import plan_orthogonalize
 from pipelines.recipe import load_recipe
 from pipelines.steps import Step

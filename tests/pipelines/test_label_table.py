@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipelines.doors import judge_source, read_scores
-from pipelines.fit import read_fits
+from pipelines.fits_file import read_fits
 from pipelines.label_table import read_label_table
 from pipelines.plan import plan
 from pipelines.recipe import load_recipe

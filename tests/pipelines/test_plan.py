@@ -15,7 +15,7 @@ import pytest
 
 import pipelines.jobs
 import pipelines.sample
-from pipelines.fit import read_fits
+from pipelines.fits_file import read_fits
 from pipelines.plan import plan
 from pipelines.recipe import load_recipe
 from pipelines.steps import FRESH, Ledger, find, state_of

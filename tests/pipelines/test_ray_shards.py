@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import time
 from functools import partial
@@ -16,6 +15,7 @@ from pipelines.fit import plan_fit
 from pipelines.recipe import load_recipe
 from pipelines.recipe_sections import Ray
 from pipelines.steps import Step
+from tests.tlgan.same_fits import assert_same
 from tlgan import row_files
 from tlgan.errors import UserError
 from tlgan.fits import fit_glms, probabilities
@@ -64,15 +64,6 @@ def on_two(nodes, responses):
 
 def fit(latents, responses, **options):
     return fit_glms(latents, responses, NAMES, KINDS, family=["gaussian", "huber", "binomial"], **options)
-
-
-def assert_same(found, expected):
-    for field in dataclasses.fields(expected):
-        ours, theirs = getattr(found, field.name), getattr(expected, field.name)
-        if isinstance(theirs, np.ndarray):
-            np.testing.assert_array_equal(ours, theirs, field.name)
-        else:
-            assert ours == theirs
 
 
 class Unlucky:

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from tests.tlgan.same_fits import assert_same
 from tlgan.crews import shard_size
 from tlgan.errors import UserError
 from tlgan.fits import fit_glms, probabilities
@@ -50,15 +51,6 @@ def scores():
     scores[:, 3] = np.digitize(scores[:, 3], [-2, 2])
     scores[::7, 1], scores[:40, 2] = np.nan, np.nan
     return scores
-
-
-def assert_same(found, expected):
-    for field in dataclasses.fields(expected):
-        ours, theirs = getattr(found, field.name), getattr(expected, field.name)
-        if isinstance(theirs, np.ndarray):
-            np.testing.assert_array_equal(ours, theirs, field.name)
-        else:
-            assert ours == theirs
 
 
 @pytest.mark.parametrize("family", ["gaussian", "huber", "binomial"])
