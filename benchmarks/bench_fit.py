@@ -1,4 +1,4 @@
-"""Speed, agreement with statsmodels, and memory of `tlgan.fits.fit_glms`.
+"""Speed, agreement with statsmodels, and memory of `tlgan.regression.fit.fit_glms`.
 
 Run: python benchmarks/bench_fit.py [--samples 20000 100000] [--million]
 
@@ -24,8 +24,8 @@ import statsmodels.api as sm
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from tlgan.fits import fit_glms, probabilities
-from tlgan.rows import worker_count
+from tlgan.regression.fit import fit_glms, probabilities
+from tlgan.regression.streaming.row_stream import worker_count
 
 ATTRIBUTES, LATENT_DIM = 40, 512
 NAMES, KINDS = [f"attribute {index}" for index in range(ATTRIBUTES)], ["binary"] * ATTRIBUTES

@@ -28,11 +28,11 @@ import numpy as np
 from bench_gpu import operations
 from keras import ops
 
-from models import progressive_gan
-from models.equalized import EqualizedConv, upscale
-from models.inference import compile_run, to_bytes
-from models.progressive_gan import GanConfig, ProgressiveGenerator, feature_maps
-from models.weights import assign_weights, network_arrays
+from models.inference.compile import compile_run, to_bytes
+from models.networks import progressive_gan
+from models.networks.equalized_layers import EqualizedConv, upscale
+from models.networks.progressive_gan import GanConfig, ProgressiveGenerator, feature_maps
+from models.weights.weight_file import assign_weights, network_arrays
 
 OURS, PLAIN, RIVAL = "ours", "ours, without optimisation", "plain PyTorch"
 TORCH = Path(".venv/torch/bin/python")

@@ -20,15 +20,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from models.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
-from models.inference import compile_run, to_bytes
-from models.progressive_gan import GanConfig, ProgressiveGenerator, feature_maps, resolutions_to
-from models.view import shrink
-from tlgan.latents import draw_latents
+from models.inference.compile import compile_run, to_bytes
+from models.inference.crop import shrink
+from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
+from models.networks.progressive_gan import GanConfig, ProgressiveGenerator, feature_maps, resolutions_to
+from tlgan.latents.sampling import draw_latents
 
 ATTRIBUTES, FACE = 40, 64
 POLICIES = {"float32": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
-LEAST_WITHIN = 0.999  # as in `pipelines.precision`
+LEAST_WITHIN = 0.999  # as in `pipelines.sources.precision_check`
 
 
 def operations(config: GanConfig) -> float:
@@ -138,7 +138,7 @@ def main() -> None:
 
 def fit_seconds(n: int) -> float:
     """Seconds of the fit itself, least squares with robust errors, on the host."""
-    from tlgan.fits import fit_glms
+    from tlgan.regression.fit import fit_glms
 
     random = np.random.default_rng(0)
     latents = random.standard_normal((n, 512), dtype="float32")

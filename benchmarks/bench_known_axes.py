@@ -14,18 +14,18 @@ from dataclasses import dataclass
 import click
 import numpy as np
 
-from data.known_axes import KnownAxes, plant_axes
-from data.known_axes_defaults import COSINES
-from tlgan.axes import Axes
-from tlgan.baselines import arctanh_least_squares, extreme_svm, mean_difference
-from tlgan.bootstrap import bootstrap_weights, interval
-from tlgan.edits import mover
-from tlgan.fits import Fits, fit_glms, probabilities
-from tlgan.latents import draw_latents
-from tlgan.leakage import at_equal_change, attribute_dependency
-from tlgan.moves import angles_between
-from tlgan.orthogonal_axes import orthogonalize_axes
-from tlgan.rescoring import Rescoring, in_deviations
+from data.synthetic.factors import COSINES
+from data.synthetic.planted_axes import KnownAxes, plant_axes
+from tlgan.axes.axes import Axes
+from tlgan.axes.orthogonalize import orthogonalize_axes
+from tlgan.editing.edit_methods import mover
+from tlgan.evaluation.bootstrap import bootstrap_weights, interval
+from tlgan.evaluation.leakage import at_equal_change, attribute_dependency
+from tlgan.evaluation.rescoring import Rescoring, in_deviations
+from tlgan.latents.geometry import angles_between
+from tlgan.latents.sampling import draw_latents
+from tlgan.regression.baselines import arctanh_least_squares, extreme_svm, mean_difference
+from tlgan.regression.fit import Fits, fit_glms, probabilities
 
 NOISE = 0.5
 FAMILY = "huber"  # of the tables that show one method: the recipe's
@@ -86,7 +86,7 @@ def oracle_labels(known: KnownAxes, count: int) -> Labels:
 
 def cnn_labels(known: KnownAxes, count: int) -> Labels:
     """Portraits drawn and read by the recipe's network; about a minute for 20,000."""
-    from models.labeller import load_labeller
+    from models.loaders.labeller import load_labeller
 
     read = load_labeller("known-axes")
     latents = draw_latents(0, count, known.latent_dim, space="normal")

@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 
 from models import load_generator, load_labeller
-from tlgan.latents import draw_latents
+from tlgan.latents.sampling import draw_latents
 
 NAME = "celeba64"
 

@@ -17,9 +17,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special, stats
 
-from tlgan.baselines import arctanh_least_squares, extreme_svm, mean_difference
-from tlgan.fits import Fits, fit_glms
-from tlgan.uncertainty import information_limit
+from tlgan.regression.baselines import arctanh_least_squares, extreme_svm, mean_difference
+from tlgan.regression.fit import Fits, fit_glms
+from tlgan.regression.solvers.angular_error import information_limit
 
 SLOPE = 2.0
 NOISE = 1.5  # scale, logits

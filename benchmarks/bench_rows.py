@@ -33,8 +33,8 @@ def anonymous_peak() -> float:
 
 def one(folder: str, samples: int) -> None:
     """Write and read `samples` rows; print seconds and the largest memory seen."""
-    from tlgan.latents import draw_latents
-    from tlgan.row_files import Column, RowWriter, map_rows
+    from tlgan.latents.sampling import draw_latents
+    from tlgan.storage.row_files import Column, RowWriter, map_rows
 
     path, largest, drawing = Path(folder) / "rows.h5", 0.0, 0.0
     began = time.perf_counter()

@@ -16,12 +16,12 @@ from unittest import mock
 
 import numpy as np
 
-from pipelines.cluster import import_ray
-from pipelines.ray_shards import RayCrew, sharded
-from pipelines.recipe_sections import Ray
-from tlgan.fits import Fits, fit_glms, probabilities
-from tlgan.row_tables import DrawnLatents
-from tlgan.rows import Table
+from pipelines.execution.ray_cluster import import_ray
+from pipelines.execution.ray_regression import RayCrew, sharded
+from pipelines.recipe.sections import Ray
+from tlgan.regression.fit import Fits, fit_glms, probabilities
+from tlgan.regression.streaming.lazy_tables import DrawnLatents
+from tlgan.regression.streaming.row_stream import Table
 
 ATTRIBUTES, LATENT_DIM = 40, 512
 NAMES, KINDS = [f"attribute {index}" for index in range(ATTRIBUTES)], ["binary"] * ATTRIBUTES
@@ -76,7 +76,9 @@ def main() -> None:
     for family in options.families:
         responses = probabilities(logits, KINDS) if family == "binomial" else logits
         for workers in options.workers:
-            with mock.patch("tlgan.rows.worker_count", lambda count=workers: count):
+            with mock.patch(
+                "tlgan.regression.streaming.row_stream.worker_count", lambda count=workers: count
+            ):
                 alone, expected = seconds(latents, responses, family)
             print(f"{family + f', {workers} threads':26s}{'':9s}{alone:9.1f}{1:15.2f}", flush=True)
             with sharded(Ray(workers=workers), drawn, responses) as (table, shards, crew):

@@ -11,9 +11,9 @@ import click
 import numpy as np
 from PIL import Image, ImageDraw
 
-from data.known_axes import plant_axes
-from pipelines.pictures import contact_sheet, save_png
-from tlgan.latents import draw_latents
+from data.synthetic.planted_axes import plant_axes
+from pipelines.images.picture_files import contact_sheet, save_png
+from tlgan.latents.sampling import draw_latents
 
 SIDE, COLUMNS, MARGIN = 88, 9, 84
 SHOWN = ("Male", "Age", "Smiling", "Glasses", "Beard", "Light")

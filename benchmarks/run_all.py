@@ -28,7 +28,7 @@ def generator_rows(quick: bool) -> Iterator[Row]:
     from bench_generator import OURS, SIDE, TORCH, measure
     from bench_gpu import operations
 
-    from models.progressive_gan import GanConfig, feature_maps
+    from models.networks.progressive_gan import GanConfig, feature_maps
 
     resolution, batch, rounds = (64, 4, 1) if quick else (1024, 4, 4)
     rivals, seconds = measure(resolution, batch, rounds, TORCH)
@@ -96,7 +96,7 @@ def disk_rows(quick: bool) -> Iterator[Row]:
 def engine_rows(quick: bool) -> Iterator[Row]:
     from bench_engine import measure
 
-    from pipelines.recipe import load_recipe
+    from pipelines.recipe.load import load_recipe
 
     rows = 512 if quick else 2048
     times = measure(load_recipe("celeba64"), rows, 1 if quick else 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data.labelled_images import LabelledImages
+from data.images.labelled_images import LabelledImages
 from tlgan.errors import UserError
 
 __all__ = ["LabelledImages", "open_data_set"]
@@ -25,11 +25,10 @@ def open_data_set(kind: str, path: str | Path) -> LabelledImages:
     UserError
         An unknown kind, or whatever is wrong with the set.
     """
-    from data.celeba import (
-        open_celeba,  # readers bring Pillow and more, which other modules of `data` do without
-    )
-    from data.folder import open_folder
-    from data.utkface import open_utkface
+    # Readers bring Pillow and more, which other modules of `data` do without.
+    from data.readers.celeba import open_celeba
+    from data.readers.folder import open_folder
+    from data.readers.utkface import open_utkface
 
     readers = {"celeba": open_celeba, "folder": open_folder, "utkface": open_utkface}
     if kind not in readers:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from importlib import import_module
 
 _DOORS = {
-    "Generator": "models.generator",
-    "load_generator": "models.generator",
-    "load_discriminator": "models.generator",
-    "Labeller": "models.labeller",
-    "load_labeller": "models.labeller",
+    "Generator": "models.loaders.generator",
+    "load_generator": "models.loaders.generator",
+    "load_discriminator": "models.loaders.generator",
+    "Labeller": "models.loaders.labeller",
+    "load_labeller": "models.loaders.labeller",
 }
 __all__ = sorted(_DOORS)
 

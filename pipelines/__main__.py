@@ -2,7 +2,7 @@
 
 import sys
 
-from pipelines.command_line import main
-from tlgan.error_boundary import run_command
+from pipelines.commands.main import main
+from tlgan.cli.error_handler import run_command
 
 sys.exit(run_command(main, "python -m pipelines"))

@@ -1,1 +1,1 @@
-"""The commands of `python -m pipelines`, by subject; `pipelines.command_line` lists them."""
+"""The commands of `python -m pipelines`, by subject; `pipelines.commands.main` lists them."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands.with_recipe import with_recipe
-from pipelines.recipe import Recipe
+from pipelines.commands.recipe_argument import with_recipe
+from pipelines.recipe.load import Recipe
 from tlgan.errors import UserError
 
 
@@ -27,15 +27,15 @@ def explore(recipe: Recipe, port: int, host: str, no_browser: bool) -> None:
     import secrets
     import webbrowser
 
-    from pipelines.progress import say
+    from pipelines.workflow.progress import say
 
     try:
         from werkzeug.serving import make_server
 
-        from pipelines.editor.app import create_app
+        from pipelines.editing.web.app import create_app
     except ImportError as error:
         raise UserError(f"The editor needs {error.name}: pip install flask.") from error
-    from pipelines.editor.opening import open_for_editing
+    from pipelines.runs.finished_run import open_for_editing
 
     token = "" if host in ("127.0.0.1", "localhost", "::1") else secrets.token_urlsafe(24)
     run = open_for_editing(recipe)

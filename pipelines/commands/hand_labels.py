@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands.with_recipe import with_recipe
+from pipelines.commands.recipe_argument import with_recipe
 from tlgan.errors import UserError
 
 TABLE = "labels.csv"
@@ -27,14 +27,14 @@ def images(recipe, rows, folder, attribute):
 
     Example: python -m pipelines images celeba64 --rows 0-299 --folder faces --attribute Freckles
     """
-    from pipelines.doors import picture_source
-    from pipelines.enough import settled
-    from pipelines.pictures import save_png
-    from pipelines.plan import plan
-    from pipelines.progress import say
-    from pipelines.sample import sampled_images
-    from pipelines.steps import find
-    from tlgan.row_files import rows_done
+    from pipelines.images.picture_files import save_png
+    from pipelines.planning.plan import plan
+    from pipelines.planning.sample_size import settled
+    from pipelines.sources.generators import picture_source
+    from pipelines.stages.sample import sampled_images
+    from pipelines.workflow.progress import say
+    from pipelines.workflow.step import find
+    from tlgan.storage.row_files import rows_done
 
     sample = find(plan(settled(recipe), until="sample"), "sample")
     done = rows_done(sample.output)

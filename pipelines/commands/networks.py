@@ -20,11 +20,11 @@ def convert(source, destination, latent_space):
 
     Example: python -m pipelines convert karras2018iclr-celebahq-1024x1024.pkl artifacts/weights/celebahq1024
     """
-    from pipelines.backend import import_quietly
+    from pipelines.execution.keras_import import import_quietly
 
     import_quietly()
-    from models.conversion import convert as convert_file
-    from pipelines.progress import say
+    from models.loaders.convert import convert as convert_file
+    from pipelines.workflow.progress import say
 
     report = convert_file(source, destination, latent_space=latent_space)
     _print_facts(report.facts)
@@ -44,13 +44,13 @@ def inspect(file, sheet):
 
     Example: python -m pipelines inspect models/pretrained/celeba64.generator.h5 --sheet faces.png
     """
-    from pipelines.backend import import_quietly
+    from pipelines.execution.keras_import import import_quietly
 
     import_quietly()
-    from models.conversion import inspect as inspect_file
-    from models.conversion import sample_images
-    from pipelines.pictures import contact_sheet, save_png
-    from pipelines.progress import say
+    from models.loaders.convert import inspect as inspect_file
+    from models.loaders.convert import sample_images
+    from pipelines.images.picture_files import contact_sheet, save_png
+    from pipelines.workflow.progress import say
 
     _print_facts(inspect_file(file))
     if sheet is not None:
@@ -61,7 +61,7 @@ def inspect(file, sheet):
 def _print_facts(facts) -> None:
     from rich.table import Table
 
-    from pipelines.progress import console
+    from pipelines.workflow.progress import console
 
     table = Table(show_header=False)
     table.add_column()

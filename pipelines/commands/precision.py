@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands.with_recipe import with_recipe
+from pipelines.commands.recipe_argument import with_recipe
 
 
 @click.command()
@@ -19,10 +19,10 @@ def precision(recipe):
     """
     from rich.table import Table
 
-    from pipelines.backend import import_quietly
-    from pipelines.doors import precision_trial
-    from pipelines.precision import measure_precisions
-    from pipelines.progress import console
+    from pipelines.execution.keras_import import import_quietly
+    from pipelines.sources.generators import precision_trial
+    from pipelines.sources.precision_check import measure_precisions
+    from pipelines.workflow.progress import console
 
     import_quietly()
     effects = list(measure_precisions(precision_trial(recipe)))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands.with_recipe import with_recipe
-from pipelines.recipe import Recipe
+from pipelines.commands.recipe_argument import with_recipe
+from pipelines.recipe.load import Recipe
 
 
 def _run_until(stage: str, recipe: Recipe) -> int:
-    from pipelines.enough import sample_until_enough
-    from pipelines.plan import plan, run
+    from pipelines.planning.plan import plan
+    from pipelines.planning.run import run
+    from pipelines.planning.sample_size import sample_until_enough
 
     if recipe.sample.until:
         recipe = sample_until_enough(recipe)
@@ -42,10 +43,10 @@ def evaluate(recipe):
 
     Example: python -m pipelines evaluate celeba64 -s evaluate.count=1000
     """
-    from pipelines.enough import settled
-    from pipelines.evaluation_words import print_evaluation
-    from pipelines.plan import plan
-    from pipelines.steps import find
+    from pipelines.evaluation.console import print_evaluation
+    from pipelines.planning.plan import plan
+    from pipelines.planning.sample_size import settled
+    from pipelines.workflow.step import find
 
     _run_until("evaluate", recipe)
     print_evaluation(find(plan(settled(recipe), until="evaluate"), "evaluate").output)
@@ -62,9 +63,9 @@ def report(recipe, other):
     Example: python -m pipelines report celeba64 mine.toml
     """
     if other:
-        from pipelines.compare import write_comparison
-        from pipelines.progress import say
-        from pipelines.recipe import load_recipe
+        from pipelines.recipe.load import load_recipe
+        from pipelines.runs.compare import write_comparison
+        from pipelines.workflow.progress import say
 
         say(f"Comparison: {write_comparison(recipe, load_recipe(other, ())).resolve()}")
         return
@@ -79,7 +80,7 @@ def run(recipe):
 
     Example: python -m pipelines run celeba64
     """
-    from pipelines.progress import say
+    from pipelines.workflow.progress import say
 
     if not _run_until("report", recipe):
         say("Nothing to do: every stage is fresh.")
@@ -87,8 +88,8 @@ def run(recipe):
 
 
 def _print_report(recipe: Recipe) -> None:
-    from pipelines.progress import say
-    from pipelines.report import report_path
+    from pipelines.report.page import report_path
+    from pipelines.workflow.progress import say
 
     say(f"Report: {report_path(recipe).resolve()}")
 
@@ -102,10 +103,11 @@ def status(recipe):
     """
     from rich.table import Table
 
-    from pipelines.enough import settled
-    from pipelines.plan import plan
-    from pipelines.progress import console
-    from pipelines.steps import Ledger, state_of
+    from pipelines.planning.plan import plan
+    from pipelines.planning.sample_size import settled
+    from pipelines.workflow.freshness import state_of
+    from pipelines.workflow.ledger import Ledger
+    from pipelines.workflow.progress import console
 
     recipe = settled(recipe)
     ledger = Ledger(recipe.name)
@@ -132,8 +134,8 @@ def plan_command(recipe, degrees):
     """
     from rich.table import Table
 
-    from pipelines.enough import samples_needed
-    from pipelines.progress import console
+    from pipelines.planning.sample_size import samples_needed
+    from pipelines.workflow.progress import console
 
     table = Table("attribute", "error of the pilot", f"samples for {degrees:g}°")
     for name, error, needed in samples_needed(recipe, degrees):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands.with_recipe import with_recipe
-from pipelines.recipe import Recipe
+from pipelines.commands.recipe_argument import with_recipe
+from pipelines.recipe.load import Recipe
 
 
 def _train(recipe: Recipe, stage: str, minutes: float | None = None) -> None:
-    from pipelines.plan import plan_training, run
+    from pipelines.planning.plan import plan_training
+    from pipelines.planning.run import run
 
     run(recipe, plan_training(recipe, stage, minutes))
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.celeba_tables import ATTRIBUTES
+from data.readers.celeba_tables import ATTRIBUTES
 
 ENCODINGS = {".jpg": "JPEG", ".png": "PNG", ".bmp": "BMP"}
 

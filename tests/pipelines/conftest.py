@@ -15,7 +15,7 @@ ATTRIBUTES = ("Male", "Young", "Smiling", "Bald")
 
 def numbers_for(network) -> dict[str, np.ndarray]:
     """Numbers of a network that NumPy draws: the same on every backend and with every version of Keras."""
-    from models.weights import network_arrays
+    from models.weights.weight_file import network_arrays
 
     random = np.random.default_rng(3)
     numbers = {}
@@ -33,9 +33,9 @@ def numbers_for(network) -> dict[str, np.ndarray]:
 @pytest.fixture(scope="session")
 def toy_weights(tmp_path_factory):
     """Folder with `toy.generator.h5` and `toy.labeller.h5`, random but always the same."""
-    from models.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
-    from models.progressive_gan import GanConfig, ProgressiveGenerator
-    from models.weights import write_weights
+    from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
+    from models.networks.progressive_gan import GanConfig, ProgressiveGenerator
+    from models.weights.weight_file import write_weights
 
     folder = tmp_path_factory.mktemp("weights")
     config = GanConfig(resolution=8, latent_dim=8, maps=(8, 8))
@@ -91,8 +91,9 @@ def toy_recipe(toy_weights, tmp_path, home):
 @pytest.fixture(scope="session")
 def toy_results(toy_weights, tmp_path_factory):
     """A home in which the whole toy pipeline has run; only to be read or copied."""
-    from pipelines.plan import plan, run
-    from pipelines.recipe import load_recipe
+    from pipelines.planning.plan import plan
+    from pipelines.planning.run import run
+    from pipelines.recipe.load import load_recipe
 
     folder = tmp_path_factory.mktemp("results")
     before, os.environ["TLGAN_HOME"] = os.environ.get("TLGAN_HOME"), str(folder / "home")
@@ -116,9 +117,9 @@ def finished(toy_recipe, toy_results, home):
 @pytest.fixture
 def command(capsys, monkeypatch) -> Callable[..., tuple[int, str, str]]:
     """Run `python -m pipelines ARGUMENTS` in this process: exit status, output, error output."""
-    from pipelines.command_line import main
-    from pipelines.progress import console
-    from tlgan.error_boundary import run_command
+    from pipelines.commands.main import main
+    from pipelines.workflow.progress import console
+    from tlgan.cli.error_handler import run_command
 
     monkeypatch.setattr(console, "width", 400)
 
@@ -146,7 +147,7 @@ def made_up_celeba(tmp_path_factory) -> Path:
     """A folder in CelebA's layout: Male is bright, Smiling is red, Young is lit from below."""
     from PIL import Image
 
-    from data.celeba_tables import ATTRIBUTES
+    from data.readers.celeba_tables import ATTRIBUTES
 
     folder = tmp_path_factory.mktemp("celeba")
     (folder / "img_align_celeba").mkdir()

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from tlgan.fits import Fits
+from tlgan.regression.fit import Fits
 
 
 def assert_same(found: Fits, expected: Fits) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from tlgan.axes import PER_AXIS_NUMBERS, Axes, axes_from_directions
-from tlgan.axis_file import FORMAT, FORMAT_VERSION
-from tlgan.directions import real_array, unit_rows
+from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes, axes_from_directions
+from tlgan.axes.unit_vectors import real_array, unit_rows
 from tlgan.errors import UserError
+from tlgan.formats.axis_file import FORMAT, FORMAT_VERSION
 
 PER_AXIS_TEXTS = ("names", "units", "kinds")
 FILE_TEXTS = ("latent_space", "generator", "generator_sha256", "method")

@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tlgan.axes import PER_AXIS_NUMBERS, Axes
+from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
-from tlgan.files import MAX_TEXT_BYTES, check_size, reading, replacing
 from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_of_entries, from_columns, to_columns
+from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
 
 
 def write_csv(axes: Axes, path: Path) -> list[str]:

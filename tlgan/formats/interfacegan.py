@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tlgan.axes import Axes, axes_from_directions
+from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.errors import UserError
-from tlgan.files import reading, replacing
-from tlgan.formats.bounded_npy import read_npy
 from tlgan.formats.columns import choose_latent_space, length_notes, losses
+from tlgan.storage.atomic_files import reading, replacing
+from tlgan.storage.npy import read_npy
 
 UNKNOWN_GENERATOR = "unknown"
 _PUBLISHED = re.compile(r"(?P<generator>(?:pggan|stylegan\d?)_[^_]+)_(?P<attribute>.+?)(?P<w>_w)?_boundary")

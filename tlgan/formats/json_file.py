@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from tlgan.axes import Axes
+from tlgan.axes.axes import Axes
 from tlgan.errors import UserError
-from tlgan.files import MAX_TEXT_BYTES, check_size, reading, replacing
 from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_of_entries, from_columns, to_columns
+from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
 
 
 def write_json(axes: Axes, path: Path) -> list[str]:

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from tlgan.axes import PER_AXIS_NUMBERS, Axes
+from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
-from tlgan.files import reading, replacing
-from tlgan.formats.bounded_npy import MAX_ARRAY_BYTES, read_npy
 from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, from_columns, to_columns
+from tlgan.storage.atomic_files import reading, replacing
+from tlgan.storage.npy import MAX_ARRAY_BYTES, read_npy
 
 ADMITTED = {
     **dict.fromkeys((*PER_AXIS_TEXTS, *FILE_TEXTS, "base", "format"), "U"),

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tlgan.axes import Axes, axes_from_directions
+from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.errors import UserError
-from tlgan.files import check_size, reading, replacing
 from tlgan.formats.columns import choose_latent_space, length_notes, losses
-from tlgan.formats.plain_pickle import load_plain_pickle
+from tlgan.storage.atomic_files import check_size, reading, replacing
+from tlgan.storage.safe_pickle import load_plain_pickle
 
 
 def read_original_pickle(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tlgan.axes import PER_AXIS_NUMBERS, Axes
+from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
-from tlgan.files import check_size, reading, replacing
 from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, from_columns, to_columns
+from tlgan.storage.atomic_files import check_size, reading, replacing
 
 TENSORS = ("directions", "raw_directions", *PER_AXIS_NUMBERS, "n_samples")
 JSON_LISTS = (*PER_AXIS_TEXTS, "base")

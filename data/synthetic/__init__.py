@@ -1,0 +1,1 @@
+"""Portraits drawn from numbers, by NumPy alone, with known axes."""

@@ -1,0 +1,86 @@
+"""What a file is, told from its content; files of other projects' networks opened by their kind."""
+
+from __future__ import annotations
+
+import pickletools
+import zipfile
+from pathlib import Path
+
+import h5py
+
+from models.importers.foreign_network import ForeignNetwork
+from models.importers.keras_file import open_keras
+from models.importers.onnx_file import open_onnx
+from models.importers.pggan.torch_checkpoint import LEGACY_MAGIC
+from models.weights.weight_file import FORMAT
+from tlgan.errors import UserError
+from tlgan.storage.hdf5_validation import DAMAGE, check_texts
+
+KINDS = {
+    "tlgan": "weight file of this project",
+    "official": "published PG-GAN pickle",
+    "torch": "PyTorch checkpoint",
+    "keras": "Keras model",
+    "keras-weights": "Keras weights of this project's networks",
+    "onnx": "ONNX network",
+}
+
+
+def file_kind(path: Path) -> str:
+    """One of `KINDS`. Only the first bytes, or the list of what is inside, are looked at.
+
+    Raises
+    ------
+    UserError
+        Where there is no such file, or it is none of these.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file; check the name.")
+    try:
+        with open(path, "rb") as file:
+            start = file.read(64)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+            if any(name.endswith("/data.pkl") for name in names):
+                return "torch"
+            if "config.json" in names:
+                return "keras"
+        elif h5py.is_hdf5(path):
+            with h5py.File(path, "r") as file:
+                check_texts(file, "Fetch it again.")
+                return "tlgan" if file.attrs.get("format") == FORMAT else "keras-weights"
+        elif start[:1] == b"\x80":
+            return "torch" if _is_torch_magic(start) else "official"
+        elif path.suffix == ".onnx":  # protocol buffers have no mark of their own
+            return "onnx"
+    except UserError:
+        raise
+    except (OSError, zipfile.BadZipFile, *DAMAGE) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path}: cannot be read ({reason}); fetch it again.") from error
+    raise UserError(f"{path}: must be a {', '.join(KINDS.values())} (.onnx). It is none of these.")
+
+
+def _is_torch_magic(start: bytes) -> bool:
+    """Before version 1.6, files of PyTorch began with a pickled number."""
+    try:
+        return any(argument == LEGACY_MAGIC for _, argument, _ in pickletools.genops(start))
+    except ValueError:  # a longer pickle is cut here
+        return False
+
+
+def open_network(path: Path, kind: str | None = None) -> ForeignNetwork:
+    """Open an ONNX or Keras file; nothing in it is run but the operators of its graph.
+
+    Parameters
+    ----------
+    kind : "onnx" or "keras"; None tells it from the file
+
+    Raises
+    ------
+    UserError
+        Where the file is neither, is damaged, or holds anything that is not a known operator.
+    """
+    return open_onnx(path) if (kind or file_kind(path)) == "onnx" else open_keras(path)

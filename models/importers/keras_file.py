@@ -1,0 +1,137 @@
+"""Keras files, looked through before Keras builds anything: known layers and their own numbers, no code."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from models.importers.foreign_network import ForeignNetwork
+from tlgan.errors import UserError
+from tlgan.storage.atomic_files import reading
+from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
+
+MEND = "Save it again with `model.save`."
+MAX_CONFIG_BYTES = 2**24
+MAX_BYTES = 2**33
+_MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
+# Where Keras keeps what a model's config may name.
+_MODULES = {"keras"} | {
+    f"keras.{part}"
+    for part in (
+        "layers",
+        "models",
+        "initializers",
+        "regularizers",
+        "constraints",
+        "activations",
+        "dtype_policies",
+    )
+}
+_INNER_MODULES = ("keras.src.ops.", "keras.src.models.functional", "keras.src.models.sequential")
+# Layers of Keras that run code of the file or open files that it names.
+_REFUSED = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "FeatureSpace"}
+_REFUSED |= {"StringLookup", "IntegerLookup", "TextVectorization", "HashedCrossing", "Hashing"}
+_VALUES = {"__keras_tensor__", "__tuple__", "__numpy__", "__tensor__", "__ellipsis__", "__slice__"}
+
+
+def open_keras(path: Path) -> ForeignNetwork:
+    """Open a `.keras` file with one input.
+
+    Raises
+    ------
+    UserError
+        Where the file is damaged, holds a Lambda layer, a class that is not Keras's own or anything
+        but layers and numbers, or takes several inputs.
+    """
+    with reading(path, "a Keras model", zipfile.BadZipFile, *DAMAGE, mend=MEND):
+        n_numbers = _check_archive(path)
+    import keras
+
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # a config that is Keras's own can still be impossible, in any way
+        raise UserError(
+            f"{path}: is no Keras model that can be built ({_one_line(error)}). {MEND}"
+        ) from error
+    if len(getattr(model, "inputs", None) or []) != 1:
+        raise UserError(f"{path}: must have one input. Got another number; save a model with one.")
+    # Layers without numbers of their own in the file would start at random.
+    if model.count_params() > n_numbers:
+        raise UserError(f"{path}: must hold {model.count_params()} numbers. Got {n_numbers}. {MEND}")
+    return _as_network(path, model)
+
+
+def _as_network(path: Path, model: Any) -> ForeignNetwork:
+    from models.inference.compile import compile_run
+
+    def forward(rows):
+        outputs = model(rows, training=False)
+        return list(outputs.values()) if isinstance(outputs, dict) else outputs
+
+    batch, *shape = model.inputs[0].shape
+    names = tuple(getattr(model, "output_names", ("output",)))
+    return ForeignNetwork(path, tuple(shape), batch, names, compile_run(forward), model.count_params())
+
+
+def _check_archive(path: Path) -> int:
+    """Look at every part of the file; returns how many numbers it holds."""
+    with zipfile.ZipFile(path) as archive:
+        members = {member.filename: member for member in archive.infolist()}
+        if set(members) - _MEMBERS or not {"config.json", "model.weights.h5"} <= set(members):
+            raise UserError(f"must hold {sorted(_MEMBERS)} alone. Got {sorted(members)[:10]}.")
+        for name, limit in (("config.json", MAX_CONFIG_BYTES), ("model.weights.h5", MAX_BYTES)):
+            member = members[name]
+            if member.file_size > min(limit, 100 * (member.compress_size + 1000)):
+                raise UserError(
+                    f"{name} must not unfold to {member.file_size} bytes from {member.compress_size}."
+                )
+        try:
+            config = json.loads(archive.read("config.json"))
+        except (ValueError, RecursionError) as error:
+            raise UserError("config.json must be JSON. It is not.") from error
+        if not isinstance(config, dict):
+            raise UserError("config.json must describe a model. It does not.")
+        config.pop("compile_config", None)  # how it was trained; not looked at
+        _check_config(config)
+        with h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r") as file:
+            check_own_numbers(file, MEND)
+            counts: list[int] = []
+            file.visititems(lambda _, item: counts.append(math.prod(getattr(item, "shape", (0,)))))
+        return sum(counts)
+
+
+def _check_config(config: Any) -> None:
+    """Refuse every class of a config that is not Keras's own, or that runs what the file brings."""
+    waiting = [config]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            waiting.extend(part.values())
+            if "class_name" in part:
+                _check_class(part)
+
+
+def _check_class(part: dict) -> None:
+    name, module, registered = part["class_name"], part.get("module"), part.get("registered_name")
+    if not isinstance(name, str):
+        raise UserError(f"names a class by {type(name).__name__}.")
+    if name.startswith("__") and name in _VALUES:
+        return
+    own = isinstance(module, str) and (module in _MODULES or module.startswith(_INNER_MODULES))
+    if not own or registered not in (None, name) or name in _REFUSED or name.startswith("__"):
+        raise UserError(
+            f"holds {str(module)[:60]}.{name[:60]}, which is not one of Keras's own layers or runs code "
+            "that the file brings. Nothing of it was run; bring the network in as ONNX."
+        )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:240]

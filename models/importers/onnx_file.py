@@ -1,0 +1,77 @@
+"""ONNX files, through onnxruntime (the optional extra `onnx`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from models.importers.foreign_network import ForeignNetwork
+from tlgan.errors import UserError
+
+MAX_BYTES = 2**31  # the most a protocol buffer can have
+_FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64"}
+_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
+
+
+def open_onnx(path: Path) -> ForeignNetwork:
+    """Open an ONNX file with one input of floats.
+
+    Raises
+    ------
+    UserError
+        Where onnxruntime is missing, the file is damaged, keeps numbers in other files, has an operator
+        that ONNX does not define, or takes several inputs or other than floats.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise UserError(f"{path}: ONNX files need onnxruntime. Run: pip install onnxruntime") from error
+    if path.stat().st_size > MAX_BYTES:
+        raise UserError(f"{path}: must have at most {MAX_BYTES} bytes. Got {path.stat().st_size}.")
+    content = path.read_bytes()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what goes wrong comes back as an exception
+    # A graph may point at numbers in other files. They are looked for where there are none, so that
+    # everything that is run is in this file and in its hash.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", f"{path}.none")
+    available = onnxruntime.get_available_providers()
+    try:
+        session = onnxruntime.InferenceSession(
+            content, options, providers=[provider for provider in _PROVIDERS if provider in available]
+        )
+    except Exception as error:  # onnxruntime's own exceptions share no other base
+        raise UserError(f"{path}: is no ONNX network that can be run ({_reason(error)}).") from error
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if len(inputs) != 1:
+        names = [given.name for given in inputs]
+        raise UserError(f"{path}: must have one input. Got {len(inputs)}: {names}; export it with one.")
+    if inputs[0].type not in _FLOATS:
+        raise UserError(f"{path}: its input must be floats. Got {inputs[0].type}; export it so.")
+    name, dtype = inputs[0].name, _FLOATS[inputs[0].type]
+    batch, *shape = [size if isinstance(size, int) else None for size in inputs[0].shape] or [None]
+
+    def run(rows: np.ndarray) -> list[np.ndarray]:
+        try:
+            return session.run(None, {name: rows.astype(dtype)})
+        except Exception as error:
+            raise UserError(f"{path}: fails on an input of shape {rows.shape} ({_reason(error)}).") from error
+
+    return ForeignNetwork(
+        path, tuple(shape), batch, tuple(output.name for output in outputs), run, _count_parameters(content)
+    )
+
+
+def _count_parameters(content: bytes) -> int | None:
+    """Numbers in the graph's constants; None without the package `onnx`, which alone can tell."""
+    try:
+        import onnx
+    except ImportError:
+        return None
+    constants = onnx.load_model_from_string(content).graph.initializer
+    return sum(int(np.prod(constant.dims)) for constant in constants)
+
+
+def _reason(error: Exception) -> str:
+    """What onnxruntime says, without its codes, on one line."""
+    return " ".join(str(error).split()).rpartition("FAIL : ")[2][:240]

@@ -1,0 +1,166 @@
+"""TOML cards beside foreign networks: what their numbers mean, which no file of theirs says."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+
+from tlgan.storage.atomic_files import reading
+
+LatentSpace = Literal["normal", "uniform", "sphere"]
+Layout = Literal["NCHW", "NHWC"]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Place = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of a card; an unknown key is an error."""
+
+
+class GeneratorCard(Card, frozen=True, kw_only=True):
+    """Beside a generator, `<file without ending>.toml`. What is left out is read from the network.
+
+    Attributes
+    ----------
+    latent_space : the prior, what latents are drawn from; a recipe may say it instead
+    latent_dim : size of a latent, where the network takes any
+    layout : of the images
+    range : (black, white) of the network's output; left out, it is told from a few pictures
+    """
+
+    latent_space: LatentSpace | None = None
+    latent_dim: Count | None = None
+    layout: Layout | None = None
+    range: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.range is not None and not self.range[0] < self.range[1]:
+            raise ValueError("`range` must be black and white, the first the smaller")
+
+
+class Attribute(Card, frozen=True, kw_only=True):
+    """One attribute that a labeller reads.
+
+    Attributes
+    ----------
+    name, unit : text
+    kind : "binary" (its score is a logit) or "continuous" (its score is a value)
+    reads : what the network's numbers are.
+        "value": column `index` is the value (continuous).
+        "logit", "probability": column `index` is that of the attribute (binary).
+        "class logits", "class probabilities": columns are exclusive classes; the attribute is class
+        `index` (binary), or the mean of `values` over the classes (continuous).
+    output : name of the network's output, or its number
+    index : column of the output
+    values : what each class stands for
+    scale, offset : score = number · scale + offset, for a calibration or a change of units
+    """
+
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+    kind: Literal["binary", "continuous"]
+    reads: Literal["value", "logit", "probability", "class logits", "class probabilities"]
+    unit: str = ""
+    output: str | Place = 0
+    index: Place = 0
+    values: tuple[float, ...] = ()
+    scale: float = 1.0
+    offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        if (self.kind == "continuous") != (self.reads == "value" or bool(self.values)):
+            raise ValueError(
+                "a continuous attribute must read a value, or classes with `values`; a binary one none"
+            )
+        if self.values and not self.reads.startswith("class"):
+            raise ValueError("`values` belong to classes")
+
+
+class Input(Card, frozen=True, kw_only=True):
+    """What a labeller is given: (pixel - mean) / scale, of pixels 0 to 255.
+
+    Attributes
+    ----------
+    size : pixels per side
+    left, top, side : the part of a face picture that it reads, in sides of the picture
+    layout, colours : order of axes and of colours
+    mean, scale : one number for each colour
+    """
+
+    size: Count
+    left: float = 0.0
+    top: float = 0.0
+    side: float = 1.0
+    layout: Layout = "NHWC"
+    colours: Literal["RGB", "BGR"] = "RGB"
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    def __post_init__(self) -> None:
+        if not all(self.scale):
+            raise ValueError("`scale` must not be 0")
+
+
+class LabellerCard(Card, frozen=True, kw_only=True):
+    """Beside a classifier or regressor, `<file without ending>.toml`.
+
+    Attributes
+    ----------
+    input : what it is given
+    attributes : what it reads, at least one
+    features : name or number of the output that describes a face; left out, all outputs together
+    mirror : also read the mirrored face and take the mean
+    """
+
+    input: Input
+    attributes: Annotated[tuple[Attribute, ...], msgspec.Meta(min_length=1)]
+    features: str | Place | None = None
+    mirror: bool = False
+
+    def __post_init__(self) -> None:
+        names = [attribute.name for attribute in self.attributes]
+        if len(set(names)) != len(names):
+            raise ValueError("two attributes have one name")
+
+
+CardType = TypeVar("CardType", GeneratorCard, LabellerCard)
+
+
+def card_path(network: Path) -> Path:
+    """Where the card of a network file lies."""
+    return network.with_suffix(".toml")
+
+
+def read_card(path: Path, kind: type[CardType]) -> CardType:
+    """Read a card.
+
+    Raises
+    ------
+    UserError
+        Where there is none, or a key is unknown, missing or impossible; names the key.
+    """
+    with reading(path, "a network's card", msgspec.MsgspecError, UnicodeDecodeError):
+        return msgspec.toml.decode(path.read_bytes(), type=kind)
+
+
+def card_text(card: Card) -> str:
+    """The card as TOML, without what it leaves out."""
+    held = {name: value for name, value in msgspec.structs.asdict(card).items() if value is not None}
+    lines = []
+    for name, value in held.items():
+        shown = f'"{value}"' if isinstance(value, str) else list(value) if isinstance(value, tuple) else value
+        lines.append(f"{name} = {shown}\n")
+    return "".join(lines)
+
+
+def identity(network_sha256: str, card: Card, but: tuple[str, ...] = ()) -> str:
+    """Hash of a network together with what its card says, for the two decide the result together.
+
+    Parameters
+    ----------
+    but : fields that change nothing about a result for given input
+    """
+    held = {name: value for name, value in msgspec.structs.asdict(card).items() if name not in but}
+    return hashlib.sha256(network_sha256.encode() + msgspec.json.encode(held, order="sorted")).hexdigest()

@@ -1,0 +1,1 @@
+"""Generators and labellers from any file: load, describe, convert."""

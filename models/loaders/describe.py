@@ -1,0 +1,175 @@
+"""What a file of a network is: kind, sizes, identity, and samples to look at."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from models.importers.file_kind import KINDS, file_kind
+from models.importers.foreign_generator import open_foreign_generator
+from models.importers.foreign_network import ENDINGS
+from models.importers.pggan.read import gan_network, read_gan
+from models.importers.pggan.variable_map import GanNetwork
+from models.importers.sidecar import card_path
+from models.inference.crop import View
+from models.loaders.generator import load_generator
+from models.loaders.labeller import load_labeller
+from models.weights.weight_file import file_sha256, read_weights
+from tlgan.errors import UserError
+from tlgan.latents.sampling import draw_latents
+from tlgan.storage.atomic_files import reading
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What a file of a network is.
+
+    Attributes
+    ----------
+    path : Path
+    kind : str, a key of `models.importers.file_kind.KINDS`
+    role : "generator", "discriminator" or "labeller"
+    resolution : int, pixels per side that it draws or reads
+    latent_dim : int or None; latent_space : str or None (not declared), of a generator
+    parameters : int or None where unknown
+    attributes : tuple of str, of a labeller
+    sha256 : str, identity of the network in axis files and artefacts
+    notes : tuple of str, what a user should know
+    """
+
+    path: Path
+    kind: str
+    role: str
+    resolution: int
+    sha256: str
+    latent_dim: int | None = None
+    latent_space: str | None = None
+    parameters: int | None = None
+    attributes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """The kind in words."""
+        return KINDS[self.kind]
+
+
+def inspect(path: Path) -> FileFacts:
+    """Tell what a file of a network is.
+
+    Raises
+    ------
+    UserError
+        Where it is none, or is damaged.
+    """
+    path = Path(path)
+    kind = file_kind(path)
+    if kind in ENDINGS:
+        return _inspect_foreign(path, kind)
+    if kind == "tlgan":
+        weights = read_weights(path)
+        if weights.kind == "attribute_cnn":
+            labeller = load_labeller(path)
+            return FileFacts(
+                path,
+                kind,
+                "labeller",
+                labeller.resolution,
+                labeller.sha256,
+                parameters=_count(weights.variables),
+                attributes=labeller.names,
+            )
+        if weights.kind == "discriminator":
+            network = gan_network(weights, path, "discriminator")
+            return FileFacts(
+                path,
+                kind,
+                "discriminator",
+                network.config.resolution,
+                weights.sha256,
+                parameters=_count(network.variables),
+            )
+    file = read_gan(path, kind)
+    notes = list(file.notes)
+    if file.discriminator:
+        notes.append(f"has a discriminator too, {_count(file.discriminator.variables):,} parameters")
+    return gan_facts(path, kind, file.generator, tuple(notes))
+
+
+def sample_images(path: Path, count: int = 16, seed: int = 0, largest: int = 256) -> np.ndarray:
+    """Pictures for a contact sheet: `count` samples of a generator file, at most `largest` pixels wide.
+
+    A network whose prior is not declared is shown normal latents.
+
+    Returns
+    -------
+    uint8 array, shape (count, r, r, 3)
+    """
+    facts = inspect(path)
+    if facts.role != "generator":
+        raise UserError(f"{path}: must be a generator. Got a {facts.role}. Name another file.")
+    space = facts.latent_space or "normal"
+    view = View(largest) if facts.resolution > largest else None
+    generator = load_generator(path, latent_space=space, view=view)
+    return generator(draw_latents(0, count, generator.latent_dim, space=space, seed=seed))
+
+
+def gan_facts(path: Path, kind: str, network: GanNetwork, notes: tuple[str, ...] = ()) -> FileFacts:
+    """What a file with this generator is."""
+    config = network.config
+    return FileFacts(
+        path,
+        kind,
+        "generator",
+        config.resolution,
+        file_sha256(path),
+        latent_dim=config.latent_dim,
+        latent_space="sphere" if config.normalize_latents else "normal",
+        parameters=_count(network.variables),
+        notes=notes,
+    )
+
+
+def _inspect_foreign(path: Path, kind: str) -> FileFacts:
+    if is_labeller(path):
+        labeller = load_labeller(path)
+        return FileFacts(
+            path, kind, "labeller", labeller.resolution, labeller.sha256, attributes=labeller.names
+        )
+    try:
+        foreign, notes = open_foreign_generator(path), ()
+        declared = foreign.card.latent_space
+    except UserError:
+        # Whatever else is wrong is so with a prior, too.
+        foreign, declared = open_foreign_generator(path, "normal"), None
+        notes = (f"its prior is not declared; say it in {card_path(path).name} or in the recipe",)
+    card = foreign.card
+    notes += (f"draws {card.layout}, black {card.range[0]:g}, white {card.range[1]:g}",)
+    return FileFacts(
+        path,
+        kind,
+        "generator",
+        foreign.resolution,
+        foreign.sha256,
+        latent_dim=card.latent_dim,
+        latent_space=declared,
+        parameters=foreign.parameters,
+        notes=notes,
+    )
+
+
+def is_labeller(path: Path) -> bool:
+    """Whether the card beside a network is a labeller's."""
+    card = card_path(path)
+    if not card.is_file():
+        return False
+    with reading(card, "a network's card", tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return "attributes" in tomllib.loads(card.read_text(encoding="utf-8"))
+
+
+def _count(variables: Mapping[str, np.ndarray]) -> int:
+    return sum(values.size for values in variables.values())

@@ -1,0 +1,1 @@
+"""Trainings: steps, augmentation and checkpoints that continue exactly."""

@@ -1,0 +1,1 @@
+"""Weight files: their format, and where they lie by name."""

@@ -1,0 +1,56 @@
+"""Where weight files lie, by name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tlgan.errors import UserError
+
+PRETRAINED = Path(__file__).parents[1] / "pretrained"
+ENDINGS = (".h5", ".onnx", ".keras")  # ours, and those of other projects' networks
+
+
+def weights_folder() -> Path:
+    """The folder of trained and converted weights: `artifacts/weights` below `TLGAN_HOME` (default: here)."""
+    return Path(os.environ.get("TLGAN_HOME", ".")) / "artifacts" / "weights"
+
+
+def find_weights(path_or_name: str | Path, role: str) -> Path:
+    """The file of a network: a path as it is, else `<name>.<role>` with one of `ENDINGS`.
+
+    A name is looked for among the trained and converted networks, then among the pretrained.
+
+    Parameters
+    ----------
+    role : "generator", "discriminator", "labeller", "judge", …
+
+    Raises
+    ------
+    UserError
+        Where there is no such file; lists the names there are.
+    """
+    given = Path(path_or_name)
+    if given.is_file():
+        return given
+    if given.suffix or len(given.parts) > 1:
+        raise UserError(f"{given}: no such {role} file. Name an existing file, or one of {_names(role)}.")
+    for folder in (weights_folder(), PRETRAINED):
+        for ending in ENDINGS:
+            if (folder / f"{given}.{role}{ending}").is_file():
+                return folder / f"{given}.{role}{ending}"
+    raise UserError(
+        f"`{role}` must be a file or one of {_names(role)}. Got {str(given)!r}. "
+        "Train one with `make gan` or `make classifier`, or bring one with `make convert`."
+    )
+
+
+def _names(role: str) -> list[str]:
+    return sorted(
+        {
+            path.name.removesuffix(f".{role}{ending}")
+            for folder in (weights_folder(), PRETRAINED)
+            for ending in ENDINGS
+            for path in folder.glob(f"*.{role}{ending}")
+        }
+    )

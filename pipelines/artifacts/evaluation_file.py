@@ -1,0 +1,61 @@
+"""The file of an evaluation: tables as `evaluation-<key>.json` and, with arrays, `.h5`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from pipelines.workflow.step import Step
+from tlgan.storage.atomic_files import replacing
+
+
+def write_evaluation(step: Step, tables: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Write the arrays beside the tables, the tables last: they say that all is there."""
+    step.output.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(step.output.with_suffix(".h5")) as path, h5py.File(path, "w") as file:
+        file.attrs.update(step.attributes())
+        for field in ("axes", "attributes", "edits", "steps"):
+            file.attrs[f"{field}_json"] = json.dumps(tables[field])
+        for name, values in arrays.items():
+            file.create_dataset(name, data=values)
+    facts = {key: value for key, value in step.attributes().items() if not key.endswith("_json")}
+    with replacing(step.output) as path:
+        text = json.dumps(plain({**facts, **tables}), indent=1, allow_nan=False, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_evaluation(path: Path) -> dict[str, Any]:
+    """The tables of an evaluation; numbers that could not be computed are None."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an evaluation, by name, from beside its tables."""
+    with h5py.File(path.with_suffix(".h5"), "r") as file:
+        arrays: dict[str, np.ndarray] = {}
+        file.visititems(
+            lambda name, item: arrays.update({name: item[...]}) if isinstance(item, h5py.Dataset) else None
+        )
+    return arrays
+
+
+def plain(content: Any) -> Any:
+    """The same in JSON's own types; NaN becomes None, float32 noise is dropped."""
+    if dataclasses.is_dataclass(content):
+        return plain(dataclasses.asdict(content))
+    if isinstance(content, dict):
+        return {str(key): plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [plain(value) for value in content]
+    if isinstance(content, np.ndarray):
+        return plain(content.tolist())
+    if isinstance(content, np.generic):
+        return plain(content.item())
+    if isinstance(content, float):
+        return float(f"{content:.6g}") if np.isfinite(content) else None
+    return content

@@ -1,0 +1,75 @@
+"""Cards: what a trained network is, beside its weights, for people (.md) and for tools (.json)."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines.workflow.step import Step
+from tlgan.storage.atomic_files import replacing
+
+TERMS = {
+    "celeba": "CelebA (Liu et al. 2015), for non-commercial research only; no photograph is in this file.",
+    "utkface": "UTKFace (Zhang et al. 2017), for non-commercial research only; no photograph is in this file.",
+    "folder": "The user's own images; their terms hold.",
+    "known-axes": "Portraits drawn by this program; no terms but this project's own licence.",
+}
+FAULTS = {
+    "known-axes": "Reads drawn portraits with planted, made-up correlations; says nothing about any person.",
+    "utkface": "UTKFace was gathered from the web and its labels were estimated; what was learned carries "
+    "both faults. Not for identifying people or deciding about them.",
+    "folder": "As those of the images and labels it was trained on.",
+    "celeba": "CelebA shows celebrities, mostly young, light-skinned and made up; its labels are the "
+    "annotators' impressions, some of them judgements (Attractive, Young) and many of them correlated (Male "
+    "with make-up, age and hair). What was learned carries these biases. Not for identifying people or "
+    "deciding about them.",
+}
+
+
+def write_card(step: Step, metrics: Mapping[str, Any], title: str, kind: str = "celeba") -> None:
+    """Write `<weights>.json` with all metrics and `<weights>.md` with what a reader must know."""
+    weights = step.output
+    metrics = dict(metrics) | {"hardware": hardware()}
+    with replacing(weights.with_suffix(".json")) as path:
+        path.write_text(json.dumps(metrics, indent=1, default=float) + "\n", encoding="utf-8")
+    with replacing(weights.with_suffix(".md")) as path:
+        path.write_text(card_text(weights, metrics, title, step.stage, kind), encoding="utf-8")
+
+
+def card_text(weights: Path, metrics: Mapping[str, Any], title: str, stage: str, kind: str) -> str:
+    """The card in Markdown."""
+    headline = metrics.get("means") or metrics.get("distances") or {}
+    figures = "\n".join(
+        f"| {name.replace('_', ' ')} | {_number(value)} |" for name, value in headline.items()
+    )
+    return f"""# {title}: {weights.name}
+
+| | |
+|---|---|
+| data and terms | {TERMS[kind]} |
+| command | `python -m pipelines {stage} {weights.name.split(".")[0]}` |
+| seed | {metrics["parameters"].get("seed")} |
+| hardware | {metrics["hardware"]} |
+| training time of the last run, seconds | {metrics["seconds_of_last_run"]} |
+{figures}
+
+All figures, per attribute or level, are in `{weights.with_suffix(".json").name}`.
+
+**Known faults and biases.** {FAULTS[kind]}
+"""
+
+
+def hardware() -> str:
+    """Processor and cores, in words."""
+    import keras
+
+    backend = f"Keras {keras.__version__} on {keras.backend.backend()}"
+    return f"{os.cpu_count()} cores of {platform.machine()}, {backend}"
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,47 @@
+"""The batch pipeline's commands: `python -m pipelines COMMAND [RECIPE]`, one for each make target."""
+
+from __future__ import annotations
+
+import click
+
+from pipelines.commands import explore, faces, hand_labels, networks, precision, stages, training
+from tlgan.version import __version__
+
+COMMANDS = (
+    training.prepare,
+    training.gan,
+    training.classifier,
+    networks.convert,
+    networks.inspect,
+    precision.precision,
+    stages.sample,
+    hand_labels.images,
+    stages.label,
+    stages.fit,
+    stages.orthogonalize,
+    stages.export,
+    stages.evaluate,
+    stages.report,
+    stages.run,
+    stages.status,
+    stages.plan_command,
+    faces.edit,
+    faces.strip,
+    faces.morph,
+    faces.walk,
+    faces.grid,
+    explore.explore,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tlgan")
+def main() -> None:
+    """Labelled knobs for an image generator, stage by stage; finished work is never done twice.
+
+    Example: python -m pipelines run celeba64 -s sample.count=5000
+    """
+
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -1,0 +1,1 @@
+"""The editor: a local web page over a finished run."""

@@ -1,0 +1,37 @@
+"""Movements as files to download."""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.images.animation import check_animation, save_animation
+from pipelines.images.picture_files import enlarged
+from tlgan.errors import UserError
+
+FORMATS = ("gif", "mp4")
+SIDE = 256  # small faces are enlarged to about this many pixels
+
+
+def formats() -> list[str]:
+    """The formats that can be written here: MP4 needs imageio's ffmpeg."""
+    return [form for form in FORMATS if form != "mp4" or importlib.util.find_spec("imageio_ffmpeg")]
+
+
+def check_format(form: str) -> None:
+    """Refuse, before anything is drawn, a format that cannot be written."""
+    if form not in FORMATS:
+        raise UserError(f"`format` must be gif or mp4. Got {str(form)[:20]!r}.")
+    check_animation(Path(f"movement.{form}"))
+
+
+def movement_bytes(images: np.ndarray, form: str) -> bytes:
+    """Frames, uint8 (n, R, R, 3), there and back, as a file that repeats."""
+    frames = enlarged(images, max(1, SIDE // images.shape[1]))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"movement.{form}"
+        save_animation(np.concatenate([frames, frames[-2:0:-1]]), path)
+        return path.read_bytes()

@@ -1,0 +1,105 @@
+"""The gallery of a run: kept faces, each a folder with its state, its latent and its picture."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipelines.images.picture_files import png_bytes
+from tlgan.errors import UserError
+
+KEY = re.compile(r"[0-9a-f]{32}")
+MOST_FACES = 1000
+MAX_TITLE = 80
+FILES = {"picture.png": "image/png", "latent.npy": "application/octet-stream"}
+
+
+class Gallery:
+    """Faces kept in `<run>/gallery/<key>/`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keys(self) -> list[str]:
+        """Keys of all faces, the newest first; a folder that is not whole is left out."""
+        if not self.folder.is_dir():
+            return []
+        whole = [
+            path
+            for path in self.folder.iterdir()
+            if KEY.fullmatch(path.name) and (path / "face.json").is_file()
+        ]
+        return [path.name for path in sorted(whole, key=lambda path: -path.stat().st_mtime_ns)]
+
+    def save(
+        self, title: str, state: dict[str, Any], values: dict[str, Any], latent: np.ndarray, image: np.ndarray
+    ) -> str:
+        """Keep a face; returns its key. It appears whole or not at all."""
+        if not isinstance(title, str) or len(title) > MAX_TITLE or not (title.isprintable() or not title):
+            raise UserError(f"A title must be a printable text of at most {MAX_TITLE} characters.")
+        if len(self.keys()) >= MOST_FACES:
+            raise UserError(f"{self.folder}: holds {MOST_FACES} faces already. Delete some.")
+        key = uuid.uuid4().hex
+        partial = self.folder / f"{key}.partial"
+        try:
+            partial.mkdir(parents=True)
+            (partial / "picture.png").write_bytes(png_bytes(image))
+            (partial / "latent.npy").write_bytes(npy_bytes(latent))
+            face = {
+                "title": title,
+                "saved_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+                "state": state,
+                "values": values,
+            }
+            (partial / "face.json").write_text(json.dumps(face, indent=1, allow_nan=False), encoding="utf-8")
+            partial.rename(self.folder / key)
+        except OSError as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise UserError(
+                f"{self.folder}: cannot be written ({error.strerror}). Mend that, save again."
+            ) from error
+        return key
+
+    def face(self, key: str) -> dict[str, Any]:
+        """What was kept: title, saved_utc, state and values."""
+        path = self._place(key) / "face.json"
+        try:
+            face = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UserError("This face is no longer in the gallery; its file is gone.") from error
+        except ValueError as error:
+            raise UserError(f"{path}: is damaged. Delete this face from the gallery.") from error
+        if not isinstance(face, dict) or not isinstance(face.get("state"), dict):
+            raise UserError(f"{path}: is damaged. Delete this face from the gallery.")
+        return face
+
+    def file(self, key: str, name: str) -> Path:
+        """Path of a face's picture or latent."""
+        path = self._place(key) / name
+        if name not in FILES or not path.is_file():
+            raise UserError("This face is no longer in the gallery; its file is gone.")
+        return path
+
+    def delete(self, key: str) -> None:
+        """Remove a face for good; one that is gone already is no error."""
+        shutil.rmtree(self._place(key), ignore_errors=True)
+
+    def _place(self, key: str) -> Path:
+        if not KEY.fullmatch(key):
+            raise UserError("There is no such face in the gallery.")
+        return self.folder / key
+
+
+def npy_bytes(latent: np.ndarray) -> bytes:
+    """A latent as NumPy writes it."""
+    buffer = io.BytesIO()
+    np.save(buffer, latent)
+    return buffer.getvalue()

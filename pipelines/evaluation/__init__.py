@@ -1,0 +1,1 @@
+"""The tables of an evaluation and the verdicts on axes."""

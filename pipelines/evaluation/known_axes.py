@@ -1,0 +1,128 @@
+"""Known axes: how far the recovered axes are from the planted ones, and how near they could be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipelines.evaluation.inputs import Evidence
+from pipelines.recipe.load import Recipe
+from pipelines.sources.synthetic import ORACLE, plant
+from tlgan.latents.geometry import angles_between
+from tlgan.regression.baselines import arctanh_least_squares, extreme_svm, mean_difference
+from tlgan.regression.fit import fit_glms, probabilities
+
+if TYPE_CHECKING:
+    from data.synthetic.planted_axes import KnownAxes
+
+CURVE = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)  # samples
+
+
+def truth(recipe: Recipe, evidence: Evidence) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Angles to the planted axes beside the information limit, and both matrices of cosines.
+
+    The labeller's noise is measured against the true factors: what a straight line leaves unexplained,
+    in standard deviations of a factor. The limit is that of the best estimate from so many scores of
+    that noise, if the noise were normal and the same everywhere; see `KnownAxes.angular_limits`.
+    """
+    known = plant(recipe)
+    axes = evidence.axes
+    rows = [axes.index(name) for name in known.names if name in axes.names]
+    planted = [number for number, name in enumerate(known.names) if name in axes.names]
+    names = [known.names[number] for number in planted]
+    directions = known.directions[planted]
+    angles = angles_between(axes.raw_directions[rows], directions)
+    factors = known.factors(evidence.sampled)
+    used = round(len(evidence.sampled) * (1 - recipe.fit.held_out))
+    table = []
+    for place, (name, number) in enumerate(zip(names, planted, strict=True)):
+        noise = labeller_noise(evidence.labelled[name], factors[:, number])
+        limit = known.angular_limits(used, noise)[number] if 0 < noise < np.inf else np.nan
+        table.append(
+            {
+                "name": name,
+                "angle": float(angles[place]),
+                "stated_error": float(axes.angular_errors[rows[place]]),
+                "labeller_noise": noise,
+                "limit": float(limit),
+            }
+        )
+    recovered = axes.raw_directions[rows] @ axes.raw_directions[rows].T
+    arrays = {
+        "truth/planted_cosines": directions @ directions.T,
+        "truth/recovered_cosines": recovered,
+    }
+    off = ~np.eye(len(names), dtype=bool)
+    summary = {
+        "nonlinearity": known.nonlinearity,
+        "samples_used": used,
+        "median_angle": float(np.median(angles)),
+        "largest_angle": float(np.max(angles)),
+        "median_limit": float(np.nanmedian([row["limit"] for row in table])),
+        "mean_cosine_error": float(np.abs(recovered - directions @ directions.T)[off].mean()),
+        "largest_cosine_error": float(np.abs(recovered - directions @ directions.T)[off].max()),
+    }
+    labellers = {name: evidence.labelled[name] for name in names}
+    scores = {
+        " + ".join(evidence.labellers): np.stack(list(labellers.values()), axis=1),
+        ORACLE: known.oracle(evidence.sampled, recipe.known_axes.noise)[:, planted],
+    }
+    comparison = {
+        "curve": {who: curve(known, planted, evidence.sampled, read) for who, read in scores.items()},
+        "methods": {who: methods(known, planted, evidence.sampled, read) for who, read in scores.items()},
+    }
+    return {"names": names, "summary": summary, "axes": table} | comparison, arrays
+
+
+def curve(known: KnownAxes, planted: list[int], latents: np.ndarray, scores: np.ndarray) -> dict[str, list]:
+    """Median angle of the Gaussian fit to the truth on the first n samples, beside the information limit."""
+    names, kinds = [known.names[number] for number in planted], [known.kinds[number] for number in planted]
+    factors = known.factors(latents)
+    noises = [labeller_noise(scores[:, place], factors[:, number]) for place, number in enumerate(planted)]
+    counts = [count for count in CURVE if count < len(latents)] + [len(latents)]
+    angles, limits = [], []
+    for count in (count for count in counts if count > 2 * known.latent_dim):
+        found = fit_glms(latents[:count], scores[:count], names, kinds, family="gaussian", held_out=0.0)
+        angles.append(float(np.median(angles_between(found.directions, known.directions[planted]))))
+        least = [
+            known.angular_limits(count, noise)[number]
+            for number, noise in zip(planted, noises, strict=True)
+            if 0 < noise < np.inf
+        ]
+        limits.append(float(np.median(least)) if least else float("nan"))
+    return {"counts": counts[-len(angles) :], "angles": angles, "limits": limits}
+
+
+def methods(
+    known: KnownAxes, planted: list[int], latents: np.ndarray, scores: np.ndarray
+) -> dict[str, float]:
+    """Median angle to the truth over the binary axes, all samples, by method."""
+    rows = [place for place, number in enumerate(planted) if known.kinds[number] == "binary"]
+    directions = known.directions[planted][rows]
+    names, logits = [known.names[planted[row]] for row in rows], scores[:, rows]
+    kinds = ["binary"] * len(rows)
+    shares, decisions = probabilities(logits, kinds), (logits > 0).astype(float)
+
+    def glm(responses: np.ndarray, family: str) -> np.ndarray:
+        return fit_glms(latents, responses, names, kinds, family=family, held_out=0.0).directions
+
+    found = {
+        "Gaussian GLM on scores": glm(logits, "gaussian"),
+        "Huber on scores": glm(logits, "huber"),
+        "binomial GLM on probabilities": glm(shares, "binomial"),
+        "binomial GLM on decisions": glm(decisions, "binomial"),
+        "arctanh of clipped scores (TL-GAN)": arctanh_least_squares(latents, shares),
+        "mean difference of decisions": mean_difference(latents, decisions),
+        "SVM on 2 % at each end (InterFaceGAN)": extreme_svm(latents, logits),
+    }
+    return {method: float(np.median(angles_between(axes, directions))) for method, axes in found.items()}
+
+
+def labeller_noise(scores: np.ndarray, factor: np.ndarray) -> float:
+    """Standard deviation of a labeller's error about its best straight line, in those of a factor.
+
+    Infinite where the scores do not follow the factor.
+    """
+    correlation = np.corrcoef(scores, factor)[0, 1] if scores.std() > 0 else 0.0
+    return float(np.sqrt(max(0.0, 1 - correlation**2)) / correlation) if correlation > 0 else float("inf")

@@ -1,0 +1,1 @@
+"""Blocks of rows worked on in this process or on a Ray cluster."""

@@ -1,0 +1,132 @@
+"""The Ray cluster that a run works on: joined once, left when the process ends."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pipelines.recipe.sections import Ray
+from pipelines.workflow.paths import home
+from pipelines.workflow.progress import say
+from tlgan.errors import UserError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGES = ("tlgan", "models", "data", "pipelines")
+PATIENCE = 10.0  # seconds for a cluster to answer
+STORE_BYTES = 2**30  # of the object store of a cluster of one's own; what goes beyond spills to its disk
+
+
+def import_ray() -> ModuleType:
+    """Ray, which reports nothing to anybody.
+
+    Raises
+    ------
+    UserError
+        Where it is not installed.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # says so itself in a long warning
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of work that nobody waits for any more
+    try:
+        import ray
+    except ImportError as error:
+        raise UserError(
+            "`engine` is 'ray', which is not installed. Run pip install -c constraints.txt '.[ray]', "
+            'or set engine = "local".'
+        ) from error
+    return ray
+
+
+def join(options: Ray) -> int:
+    """Join the recipe's cluster, or the one this process is in already; returns how many work at a time.
+
+    Workers of a cluster that has an address get this checkout's code; those on this machine read it here.
+
+    Raises
+    ------
+    UserError
+        Where Ray is not installed or nobody answers at the address.
+    """
+    ray = import_ray()
+    if not ray.is_initialized():
+        address = options.address or os.environ.get("RAY_ADDRESS", "")
+        try:
+            if address:
+                _knock(address)
+                code = {"py_modules": [str(CHECKOUT / package) for package in PACKAGES]}
+                ray.init(address=address, runtime_env=code, log_to_driver=False, logging_level="error")
+            else:
+                ray.init(
+                    "local",  # not one that somebody else has on this machine
+                    num_cpus=options.workers or None,
+                    runtime_env={
+                        "env_vars": {"PYTHONPATH": str(CHECKOUT), "TLGAN_HOME": str(home().resolve())}
+                    },
+                    object_store_memory=STORE_BYTES,
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level="error",
+                )
+        except (OSError, ValueError, RuntimeError) as error:
+            raise UserError(
+                f"`ray.address` must be that of a running cluster. Got {address!r} "
+                f"({' '.join(str(error).split())[:200]}). Start one with ray start --head, set RAY_AUTH_MODE and "
+                "its token as it has them, or leave the address empty."
+            ) from error
+        say(f"Ray: {workers(options)} workers")
+    return workers(options)
+
+
+def result_of(reference: Any, trouble: str) -> Any:
+    """What remote work gave.
+
+    Parameters
+    ----------
+    trouble : str, what to say where workers died too often, with its mend
+
+    Raises
+    ------
+    UserError
+        As the worker raised it, with `trouble`, or what else Ray says. A bug is raised with the worker's own
+        traceback.
+    """
+    ray = import_ray()
+    try:
+        return ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, UserError):
+            raise error.cause from None
+        raise
+    except ray.exceptions.RayError as error:
+        told = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        if isinstance(error, _deaths(ray)):
+            raise UserError(f"{trouble} (Ray says {told})") from error
+        raise UserError(
+            f"Ray could not do its work ({told}). Mend that, then run the same command again."
+        ) from error
+
+
+def _deaths(ray: ModuleType) -> tuple[type[Exception], ...]:
+    names = ("WorkerCrashedError", "NodeDiedError", "ActorDiedError", "OutOfMemoryError", "ObjectLostError")
+    return tuple(getattr(ray.exceptions, name) for name in names)
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens: Ray itself would try for many minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=PATIENCE).close()
+
+
+def workers(options: Ray) -> int:
+    """Blocks under way at a time: as the recipe says, else one for each GPU, or core where there is none."""
+    resources = import_ray().cluster_resources()
+    return options.workers or max(1, int(resources.get("GPU", 0) or resources.get("CPU", 1)))
+
+
+def needs() -> dict[str, float]:
+    """What a worker takes of its machine: a GPU where the cluster has any, else a core."""
+    return {"num_gpus": 1} if import_ray().cluster_resources().get("GPU", 0) else {"num_cpus": 1}

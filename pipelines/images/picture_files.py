@@ -1,0 +1,130 @@
+"""Pictures for people: contact sheets, enlargement and sharpening, and picture files of any common format."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from tlgan.errors import UserError
+from tlgan.storage.atomic_files import replacing
+
+
+def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
+    """Images side by side, row by row; the last row is filled up with white.
+
+    Parameters
+    ----------
+    images : uint8 array, shape (n, h, w, 3)
+
+    Returns
+    -------
+    uint8 array, shape (rows · h, columns · w, 3)
+    """
+    n, height, width, channels = images.shape
+    rows = -(-n // columns)
+    sheet = np.full((rows * columns, height, width, channels), 255, np.uint8)
+    sheet[:n] = images
+    return (
+        sheet.reshape(rows, columns, height, width, channels)
+        .swapaxes(1, 2)
+        .reshape(rows * height, columns * width, channels)
+    )
+
+
+def png_bytes(image: np.ndarray, scale: int = 1) -> bytes:
+    """A uint8 picture (h, w, 3) as PNG, enlarged smoothly by a whole factor."""
+    picture = Image.fromarray(image)
+    if scale > 1:
+        picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.BICUBIC)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def save_png(image: np.ndarray, path: Path, scale: int = 1) -> None:
+    """Write a PNG file, whole or not at all."""
+    with replacing(path) as partial:
+        partial.write_bytes(png_bytes(image, scale))
+
+
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+
+
+QUALITY = 92  # of JPEG and WebP
+
+
+MOST_PIXELS = 2**28  # of a whole picture
+
+
+SHARPENING = 80  # per cent of the difference from the blurred picture
+
+
+def enlarged(images: np.ndarray, scale: float, sharpen: bool = False) -> np.ndarray:
+    """Pictures enlarged (or shrunk) each by itself, and sharpened if wished.
+
+    Parameters
+    ----------
+    images : uint8 array, shape (n, R, R, 3)
+    scale : float, above 0
+    sharpen : bool
+        Pillow's unsharp mask, with a radius of one pixel of the original.
+
+    Returns
+    -------
+    uint8 array, shape (n, round(scale · R), round(scale · R), 3)
+
+    Raises
+    ------
+    UserError
+        Where the pictures would be empty or too large for memory.
+    """
+    if not np.isfinite(scale) or scale <= 0:
+        raise UserError(f"`scale` must be above 0 and finite. Got {scale:g}.")
+    side = round(scale * images.shape[1])
+    if not (side >= 1 and len(images) * side**2 <= MOST_PIXELS):
+        raise UserError(
+            f"`scale` must keep the picture between 1 and {MOST_PIXELS:,} pixels. Got {len(images)} of "
+            f"{side}×{side}; take another scale."
+        )
+    pictures = np.empty((len(images), side, side, 3), np.uint8)
+    for number, image in enumerate(images):
+        picture = Image.fromarray(image)
+        if side != picture.width:
+            picture = picture.resize((side, side), Image.Resampling.LANCZOS)
+        if sharpen:
+            mask = ImageFilter.UnsharpMask(radius=max(1.0, scale), percent=SHARPENING, threshold=0)
+            picture = picture.filter(mask)
+        pictures[number] = np.asarray(picture)
+    return pictures
+
+
+def save_picture(image: np.ndarray, path: Path) -> None:
+    """Write a uint8 picture (h, w, 3), whole or not at all; the end of the name says the format.
+
+    Raises
+    ------
+    UserError
+        For another ending, or a place that cannot be written.
+    """
+    form = picture_format(path, FORMATS)
+    with replacing(path) as partial:
+        Image.fromarray(image).save(partial, form, quality=QUALITY)
+
+
+def picture_format(path: Path, formats: dict[str, str]) -> str:
+    """The format that the end of a file's name stands for; refuses others, and makes the folder."""
+    form = formats.get(path.suffix.lower())
+    if form is None:
+        raise UserError(f"{path}: must end in one of {', '.join(formats)}. Got {path.suffix!r}; rename it.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{path.parent}: cannot be made ({error.strerror}); choose another folder."
+        ) from error
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file.")
+    return form

@@ -1,0 +1,65 @@
+"""Running the steps of a recipe that are not fresh."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from pipelines.execution.keras_import import import_quietly
+from pipelines.recipe.load import Recipe
+from pipelines.workflow.freshness import FRESH, state_of
+from pipelines.workflow.ledger import Ledger
+from pipelines.workflow.progress import say
+from pipelines.workflow.step import Step
+from tlgan.errors import UserError
+from tlgan.storage.atomic_files import no_space
+
+NETWORK_STAGES = ("sample", "label", "rescore", "report", "gan", "classifier")
+
+
+def run(recipe: Recipe, steps: Iterable[Step]) -> int:
+    """Run the steps that are not fresh; returns how many ran.
+
+    A step that says it is not finished (a training told to stop) is not noted, so that it goes on next time.
+
+    Raises
+    ------
+    UserError
+        Where a step cannot go on, as its own or for the file system; the steps before it stay finished.
+    """
+    ledger = Ledger(recipe.name)
+    ran = 0
+    for step in steps:
+        state = state_of(step, ledger)
+        if state.name == FRESH:
+            ledger.met(step)
+            say(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
+            continue
+        say(Text.assemble((f"▸ {step.title}", "bold"), f": {state}"))
+        began = time.monotonic()
+        if step.stage in NETWORK_STAGES:
+            import_quietly()
+        try:
+            finished = step.work(step) is not False
+            seconds = time.monotonic() - began
+            if finished:
+                ledger.record(step, seconds)
+        except (OSError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not no_space(error):
+                raise
+            raise UserError(_trouble(step, error)) from error
+        done = "done in" if finished else "stopped after"
+        say(Text.assemble(("✓", "green"), f" {step.title}: {done} {seconds:.1f} s"))
+        ran += 1
+    return ran
+
+
+def _trouble(step: Step, error: OSError | RuntimeError) -> str:
+    """What the file system refused, in a line with its mend."""
+    again = "run the same command again; what is finished stays"
+    if no_space(error):
+        return f"{step.output}: no space left for {step.title}. Free some, then {again}."
+    reason = error.strerror or " ".join(str(error).split())
+    return f"{error.filename or step.output}: {step.title} got {reason!r}. Mend that, then {again}."

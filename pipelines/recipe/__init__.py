@@ -1,0 +1,1 @@
+"""Recipes: TOML files in `pipelines/recipes/`, read and checked."""

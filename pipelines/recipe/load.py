@@ -1,0 +1,117 @@
+"""Recipes: what a pipeline is to do, as one TOML file, checked key by key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from pipelines.recipe.sections import (
+    Classifier,
+    Data,
+    Evaluate,
+    Export,
+    Fit,
+    Gan,
+    KnownAxes,
+    Label,
+    Name,
+    Orthogonalize,
+    Ray,
+    Report,
+    Sample,
+    Section,
+    View,
+)
+from tlgan.errors import UserError
+
+FOLDER = Path(__file__).parents[1] / "recipes"
+
+
+class Recipe(Section):
+    """A whole pipeline; each section is a stage's.
+
+    `engine` says who works on the blocks of rows: this process, or the workers of a Ray cluster. Results
+    are the same.
+    """
+
+    name: Name
+    sample: Sample
+    label: Label
+    view: View | None = None
+    data: Data = Data()
+    gan: Gan = Gan()
+    classifier: Classifier = Classifier()
+    known_axes: KnownAxes = KnownAxes()
+    fit: Fit = Fit()
+    orthogonalize: Orthogonalize = Orthogonalize()
+    evaluate: Evaluate = Evaluate()
+    export: Export = Export()
+    report: Report = Report()
+    engine: Literal["local", "ray"] = "local"
+    ray: Ray = Ray()
+
+
+def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
+    """Read a recipe and check every key.
+
+    Parameters
+    ----------
+    name_or_path : a TOML file, or the name of a shipped recipe ("celeba64")
+    overrides : "section.key=value" each, value in TOML, or bare text
+
+    Raises
+    ------
+    UserError
+        Naming the key, the rule and what was got.
+    """
+    path = Path(name_or_path)
+    if not path.suffix:
+        path = FOLDER / f"{name_or_path}.toml"
+    if not path.is_file():
+        shipped = ", ".join(sorted(recipe.stem for recipe in FOLDER.glob("*.toml")))
+        raise UserError(f"{path}: no such recipe. Name a TOML file or one of: {shipped}.")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid TOML ({error}). Mend the line it names.") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}). Mend its permissions.") from error
+    for override in overrides:
+        _set(content, override)
+    try:
+        return msgspec.convert(content, Recipe)
+    except msgspec.ValidationError as error:
+        raise UserError(
+            f"{path}: {error}.{_got(content, str(error))} Mend the key; docs/commands.md says what it takes."
+        ) from error
+
+
+def _got(content: Any, message: str) -> str:
+    """The value at the `$.section.key` of a message, where it is a single one."""
+    key = re.search(r"`\$((?:\.\w+|\[\d+\])+)`$", message)
+    try:
+        for name, number in re.findall(r"\.(\w+)|\[(\d+)\]", key[1] if key else ""):
+            content = content[name] if name else content[int(number)]
+    except (KeyError, IndexError, TypeError):
+        return ""
+    return "" if isinstance(content, dict | list) else f" Got {content!r}."
+
+
+def _set(content: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    *sections, last = key.split(".")
+    if not equals or not all([*sections, last]):
+        raise UserError(f"`-s` must be section.key=value, for instance sample.count=5000. Got {override!r}.")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    for section in sections:
+        content = content.setdefault(section, {})
+        if not isinstance(content, dict):
+            raise UserError(f"`-s {override}` goes below {section}, which is no table. Mend the key.")
+    content[last] = value

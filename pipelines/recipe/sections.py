@@ -1,0 +1,237 @@
+"""The sections of a recipe, one for each stage; every key is checked when a recipe is read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
+Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
+Seed = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1e12)]  # the bound keeps infinity out
+NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # becomes part of file names
+Resolution = Literal[8, 16, 32, 64, 128, 256, 512, 1024]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of a recipe; an unknown key is an error."""
+
+
+class Data(Section):
+    """The labelled photographs that networks are trained on (stages prepare, gan, classifier).
+
+    Attributes: `kind` of reader; `path` of the data set (empty: the environment variable
+    TLGAN_CELEBA); `resolution` of the faces, pixels; `split`, shares of faces for training,
+    validation and test, whole identities at a time; `seed` of the split; `mirror`, whether a mirrored
+    face has the same labels. Of kind "known-axes" are portraits drawn for the purpose, `count` of them.
+    """
+
+    kind: Literal["celeba", "utkface", "folder", "known-axes"] = "celeba"
+    path: str = ""
+    resolution: Resolution = 64
+    split: tuple[Share, Share, Share] = (0.85, 0.05, 0.10)
+    seed: Seed = 0
+    mirror: bool = True
+    count: Count = 6_000
+
+
+class KnownAxes(Section):
+    """The generator "known-axes" (portraits with planted axes) and its "known-axes-oracle".
+
+    `noise` of the oracle is in standard deviations of a factor; see `data.synthetic.planted_axes.plant_axes`.
+    """
+
+    latent_dim: Annotated[int, msgspec.Meta(ge=20)] = 64
+    resolution: Resolution = 64
+    nonlinearity: Literal["none", "saturating", "accelerating", "skewed"] = "none"
+    seed: Seed = 0
+    noise: NotNegative = 0.5
+    noise_seed: Seed = 0
+
+
+class GanPhase(Section):
+    """One resolution of the progressive schedule, in images."""
+
+    resolution: Resolution
+    fade_images: Annotated[int, msgspec.Meta(ge=0)]
+    stable_images: Count
+    batch: Count
+
+
+class Gan(Section):
+    """Networks and training of the GAN; see `models.training.progressive_gan.GanTraining` for the numbers."""
+
+    name: Name = "mine"
+    latent_dim: Count = 128
+    maps: tuple[Count, ...] = (128, 128, 96, 48, 16)
+    schedule: tuple[GanPhase, ...] = ()
+    loss: Literal["logistic-r1", "wgan-gp"] = "logistic-r1"
+    penalty: NotNegative = 0.2
+    penalty_interval: Count = 8
+    learning_rate: Positive = 1.5e-3
+    average_half_life: Count = 5_000
+    mirror: bool = True
+    seed: Seed = 1
+
+
+class Network(Section):
+    """One attribute network and its training; see `AttributeCnnConfig` and `ClassifierTraining`."""
+
+    architecture: Literal["residual", "plain", "application"] = "residual"
+    widths: tuple[Count, ...] = (32, 64, 128, 256)
+    depths: tuple[Count, ...] = (1, 2, 2, 1)
+    dropout: Share = 0.3
+    application: str = ""
+    application_weights: Literal["", "imagenet"] = ""
+    epochs: Count = 12
+    batch: Count = 64
+    learning_rate: Positive = 2e-3
+    weight_decay: NotNegative = 0.02
+    shift: Annotated[int, msgspec.Meta(ge=0)] = 4
+    jitter: Share = 0.15
+    erase: Share = 0.0
+    seed: Seed = 1
+
+
+class Classifier(Section):
+    """The attribute networks: one labels, the other, of other architecture and seed, judges edits."""
+
+    name: Name = "mine"
+    labeller: Network = Network()
+    judge: Network = Network(architecture="plain", widths=(32, 64, 128, 224), depths=(1, 2, 2, 2), seed=2)
+
+
+class Sample(Section):
+    """Latents and images: `generator` is a name or a weight file; `count` may grow without loss.
+
+    With `until` ("3 degrees"), samples are drawn in blocks until the median angular error of
+    `until_attributes` (all where empty) is below it, `count` at most. `latent_space` is the prior of
+    an ONNX or Keras network whose card does not say. `precision` is what the generator computes in; 16 bits
+    are measured beside float32 before they are used (`pipelines.sources.precision_check`). Without `keep_images`
+    pictures are drawn, labelled and dropped in one pass; another labeller then draws them again.
+    """
+
+    generator: str
+    latent_space: Literal["", "sphere", "normal", "uniform"] = ""
+    count: Count = 20_000
+    until: Annotated[str, msgspec.Meta(pattern=r"^([0-9.]+ degrees?)?$")] = ""
+    until_attributes: tuple[str, ...] = ()
+    seed: Seed = 0
+    precision: Literal["float32", "float16", "bfloat16"] = "float32"
+    keep_images: bool = True
+
+
+class Ray(Section):
+    """Where blocks of rows go with `engine = "ray"`; see docs/scaling.md.
+
+    `address` of a cluster, "host:port", or "auto" on one of its machines (empty: the one that RAY_ADDRESS
+    names, else one on this machine for the run alone); `workers` at work at a time (0: one for each GPU, or
+    core where there is none); `rows` of a block (0: as in one process, a few batches of this machine's).
+    """
+
+    address: str = ""
+    workers: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+    rows: Annotated[int, msgspec.Meta(ge=0, le=10**6)] = 0
+
+
+class View(Section):
+    """Which square of the generator's picture is kept and labelled: corner and side in sides of the
+    picture, `size` in pixels; see docs/view.md. Without it, the whole picture as it is drawn.
+    """
+
+    size: Count
+    left: Share = 0.0
+    top: Share = 0.0
+    side: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+
+
+class Label(Section):
+    """Labellers by name, weight file or CSV of labels by hand; their attributes stand side by side."""
+
+    labellers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+
+
+class Fit(Section):
+    """The generalised linear models; see `tlgan.regression.fit.fit_glms`."""
+
+    family: Literal["huber", "gaussian", "binomial"] = "huber"
+    held_out: Share = 0.1
+    ridge: NotNegative | Literal["held-out"] = 0.0
+    covariance: Literal["robust", "model"] = "robust"
+    seed: Seed = 0
+
+
+class Orthogonalize(Section):
+    """Which axes the others are made orthogonal to, and how; see `tlgan.axes.orthogonalize`.
+
+    With `drop_collinear` an axis that depends on those before it is left out, and named, in place of
+    stopping the run.
+    """
+
+    base: tuple[str, ...] = ()
+    method: Literal["none", "project", "gram-schmidt", "lowdin"] = "project"
+    drop_collinear: bool = False
+
+
+class Evaluate(Section):
+    """Edits of fresh latents, scored by a judge that did not fit the axes; without a judge, no evaluation.
+
+    `count` latents (it may grow without loss) are moved along every axis by each of `steps` (standard
+    deviations of the latent along the axis) in each of the ways `edits` (see `tlgan.editing.edit_methods.EDITS`). Their
+    `seed` must not be the sample's. Attributes are measured in standard deviations over the first
+    `reference` images of the sample; leakage is stated where the target has changed by `equal_change`
+    of these. The edits of the first `realism` latents are shown to the generator's discriminator too,
+    where there is one. `always` is whether `run` evaluates too, or the command `evaluate` alone.
+    """
+
+    judge: str = ""
+    always: bool = True
+    count: Count = 100
+    seed: Seed = 4321
+    steps: Annotated[tuple[float, ...], msgspec.Meta(min_length=1)] = (-2.0, -1.0, 1.0, 2.0)
+    edits: Annotated[
+        tuple[
+            Literal[
+                "raw", "orthogonalized", "base-locked", "all-locked", "project", "gram-schmidt", "lowdin"
+            ],
+            ...,
+        ],
+        msgspec.Meta(min_length=1),
+    ] = ("raw", "orthogonalized", "base-locked")
+    reference: Count = 4_000
+    equal_change: Positive = 0.5
+    realism: Annotated[int, msgspec.Meta(ge=0, multiple_of=8)] = 32
+
+
+class Export(Section):
+    """Formats of the exported axes."""
+
+    formats: tuple[
+        Literal["tlgan", "interfacegan", "tlgan-pickle", "npz", "safetensors", "csv", "json"], ...
+    ] = (
+        "tlgan",
+        "interfacegan",
+        "npz",
+        "csv",
+        "json",
+    )
+
+
+class Report(Section):
+    """The page: `strips` of the strongest axes, each `faces` × `steps` pictures.
+
+    `reach` is the largest step, in standard deviations of the latent along the axis.
+    """
+
+    strips: Count = 12
+    faces: Count = 3
+    steps: Annotated[int, msgspec.Meta(ge=3)] = 7
+    reach: Positive = 3.0
+    seed: Seed = 1234
+
+
+def as_mapping(section: Section | None) -> dict[str, Any]:
+    """A section of a recipe by key; empty where it is absent."""
+    return {} if section is None else {field: getattr(section, field) for field in section.__struct_fields__}

@@ -1,0 +1,178 @@
+"""The evaluation's part of the report: its figures with their data, and the rows of its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipelines.artifacts.evaluation_file import read_arrays
+from pipelines.evaluation.verdicts import edit_of
+from pipelines.report.plots import curves, heat_map, intervals, scatter
+from pipelines.workflow.ledger import Ledger
+from pipelines.workflow.paths import home
+from pipelines.workflow.step import Step
+
+if TYPE_CHECKING:
+    from tlgan.axes.axes import Axes
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture as PNG, and the table it shows: the names of its columns and its rows."""
+
+    png: bytes
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Where an evaluation lies, and its fingerprint."""
+
+    path: Path
+    fingerprint: str
+
+
+def last_evaluation(ledger: Ledger, steps: Sequence[Step]) -> Evaluated | None:
+    """The evaluation of these axes: the plan's own, or else the one that the recipe last ran; None without.
+
+    One that was made of other axes does not count.
+    """
+    for step in steps:
+        if step.stage == "evaluate":
+            return Evaluated(step.output, step.fingerprint)
+    evaluate, rescore = (ledger.entries.get(title, {}) for title in ("evaluate", "rescore"))
+    axes = next(step.fingerprint for step in steps if step.stage == "orthogonalize")
+    fingerprint = evaluate.get("fingerprint", "")
+    of_these = (
+        evaluate.get("inputs", {}).get("rescore") == rescore.get("fingerprint")
+        and rescore.get("inputs", {}).get("orthogonalize") == axes
+    )
+    path = home() / "artifacts" / f"evaluation-{fingerprint[:16]}.json"
+    return Evaluated(path, fingerprint) if fingerprint and of_these and path.is_file() else None
+
+
+def evaluation_figures(
+    tables: dict[str, Any], path: Path, axes: Axes, order: Sequence[int]
+) -> dict[str, Figure]:
+    """The figures of an evaluation by name, axes in the order given."""
+    arrays, edit = read_arrays(path), edit_of(tables)
+    figures = {
+        "leakage": leakage_figure(tables),
+        "calibration": calibration_figure(tables, edit),
+        "identity": identity_figure(tables),
+    }
+    before = tables["edits"][0]
+    for name, shown in (("rescoring-before", before), ("rescoring-after", edit)):
+        figures[name] = rescoring_figure(tables, arrays[f"{shown}/rescoring"], shown, axes, order)
+    if "truth" in tables:
+        figures |= truth_figures(tables["truth"], arrays)
+    return figures
+
+
+def leakage_figure(tables: dict[str, Any]) -> Figure:
+    """Change of the other attributes at equal change of the target, by way of editing."""
+    edits = tables["leakage"]["edits"]
+    words = {
+        "mean": "mean of the others",
+        "max": "largest of the others",
+        "systematic": "mean, scatter averaged out",
+    }
+    groups = {
+        text: np.array(
+            [[edits[edit][key][part] for part in ("value", "low", "high")] for edit in edits], float
+        )
+        for key, text in words.items()
+    }
+    rows = [
+        [edit, text, *values]
+        for text, group in groups.items()
+        for edit, values in zip(edits, group, strict=True)
+    ]
+    if not edits:
+        groups = {text: np.empty((0, 3)) for text in words.values()}
+    title = f"Leakage where the target has moved by {tables['equal_change']:g} sd"
+    png = intervals(groups, list(edits), title, "change of other attributes, sd (interval: 95 %)")
+    return Figure(png, ("edit", "measure", "value", "low", "high"), rows)
+
+
+def calibration_figure(tables: dict[str, Any], edit: str) -> Figure:
+    """Achieved over requested change of each axis' own attribute."""
+    keys = ("calibration_slope", "calibration_low", "calibration_high")
+    rows = [[row["name"], *(row[key] for key in keys)] for row in tables["by_edit"][edit]["by_axis"]]
+    rows = sorted((row for row in rows if None not in row), key=lambda row: -row[1])
+    png = intervals(
+        {edit: np.array([row[1:] for row in rows], float).reshape(-1, 3)},
+        [row[0] for row in rows],
+        "Achieved over requested change",
+        "slope; 1 is what was asked for (interval: 95 %)",
+        ideal=1.0,
+    )
+    return Figure(png, ("axis", "slope", "low", "high"), rows)
+
+
+def identity_figure(tables: dict[str, Any]) -> Figure:
+    """Cosine of the judge's features before and after, axis by axis."""
+    rows = []
+    for edit, table in tables["by_edit"].items():
+        rows += [[row["name"], edit, row["identity"], row["realism_change"]] for row in table["by_axis"]]
+    names = tables["axes"]
+    groups = {}
+    for edit in dict.fromkeys((tables["edits"][0], edit_of(tables))):
+        values = np.array([row[2] for row in rows if row[1] == edit], dtype=float)
+        groups[edit] = np.stack([values] * 3, axis=1)
+    png = intervals(
+        groups,
+        names,
+        f"The same face? After {tables['equal_change']:g} sd of the target",
+        "cosine of the judge's features, before and after (1: unchanged)",
+        ideal=tables["different_faces"]["identity"],
+    )
+    return Figure(png, ("axis", "edit", "identity", "realism_change"), rows)
+
+
+def rescoring_figure(
+    tables: dict[str, Any], matrix: np.ndarray, edit: str, axes: Axes, order: Sequence[int]
+) -> Figure:
+    """Change of every attribute by the smallest step up along every axis."""
+    steps = np.array(tables["steps"])
+    up = int(np.argmin(np.where(steps > 0, steps, np.inf))) if (steps > 0).any() else 0
+    names, attributes = [axes.names[row] for row in order], tables["attributes"]
+    places = [tables["axes"].index(name) for name in names]
+    columns = [attributes.index(name) for name in names if name in attributes]
+    columns += [k for k in range(len(attributes)) if k not in columns]
+    values, heads = matrix[places][:, up][:, columns], [attributes[k] for k in columns]
+    title = f"Change by {steps[up]:+g} sd along each axis (rows), {edit}"
+    png = heat_map(values, names, title, heads, unit="change of the attribute, sd")
+    return Figure(
+        png, ("axis", *heads), [[name, *row] for name, row in zip(names, values.tolist(), strict=True)]
+    )
+
+
+def truth_figures(truth: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, Figure]:
+    """Known axes: recovered against planted cosines, and angles against the number of samples."""
+    names = truth["names"]
+    first, second = np.triu_indices(len(names), 1)
+    planted, found = (arrays[f"truth/{which}_cosines"][first, second] for which in ("planted", "recovered"))
+    pairs = [
+        [names[i], names[j], float(p), float(f)]
+        for i, j, p, f in zip(first, second, planted, found, strict=True)
+    ]
+    png = scatter(planted, found, "Cosines between axes", "planted", "recovered")
+    figures = {"truth-cosines": Figure(png, ("first", "second", "planted", "recovered"), pairs)}
+    if truth.get("curve"):
+        lines, rows = {}, []
+        for number, (labeller, curve) in enumerate(truth["curve"].items()):
+            lines[f"{labeller}, median angle"] = (curve["counts"], curve["angles"], f"C{number}-")
+            lines[f"{labeller}, least possible"] = (curve["counts"], curve["limits"], f"C{number}--")
+            rows += [
+                [labeller, *row]
+                for row in zip(curve["counts"], curve["angles"], curve["limits"], strict=True)
+            ]
+        png = curves(lines, "Angle to the planted axis", "samples", "degrees", log=True)
+        figures["truth-curve"] = Figure(png, ("labeller", "samples", "median_angle", "median_limit"), rows)
+    return figures

@@ -1,0 +1,87 @@
+"""Figures of the report that need no evaluation: samples, cosines, learning curve, strips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipelines.artifacts.fits_file import read_fits, read_stability
+from pipelines.images.picture_files import contact_sheet, png_bytes
+from pipelines.recipe.load import Recipe
+from pipelines.report.evaluation_figures import Figure
+from pipelines.workflow.step import Step
+from tlgan.storage.row_files import read_attributes
+
+if TYPE_CHECKING:
+    from tlgan.axes.axes import Axes
+
+
+def first_figures(
+    images: np.ndarray, axes: Axes, cosines: Sequence[np.ndarray], order: Sequence[int]
+) -> dict[str, Figure]:
+    """The first pictures of the sample, and the cosines between axes as fitted and as the file has them."""
+    from pipelines.report.plots import heat_map
+
+    places = [(number // 8, number % 8, number) for number in range(len(images))]
+    sheet = png_bytes(contact_sheet(images, columns=8))
+    figures = {"samples": Figure(sheet, ("row", "column", "sample"), places)}
+    names, square = [axes.names[row] for row in order], np.ix_(order, order)
+    titles = ("Cosines between raw axes", "Cosines after orthogonalisation")
+    for kind, title, matrix in zip(("raw", "after"), titles, cosines, strict=True):
+        values = matrix[square]
+        rows = [[name, *row] for name, row in zip(names, values.tolist(), strict=True)]
+        figures[f"cosines-{kind}"] = Figure(heat_map(values, names, title), ("axis", *names), rows)
+    return figures
+
+
+def learning_figure(steps: Sequence[Step]) -> tuple[dict[str, Figure], list[str]]:
+    """Angular error against the number of samples, as the fits kept it, and the labellers without a curve."""
+    from pipelines.report.plots import curves
+
+    lines, rows, without = {}, [], []
+    for fit in (step for step in steps if step.stage == "fit"):
+        label = next(step for step in steps if step.fingerprint == fit.inputs["label"])
+        labeller = read_attributes(label.output)["labeller"]
+        fits, _ = read_fits(fit.output)
+        kept = read_stability(fit.output)
+        enough = kept.get("curve_counts", np.zeros(0)) >= 4 * fits.latent_dim  # below, the error says little
+        if enough.sum() < 2:
+            without.append(labeller)
+            continue
+        counts, errors, held_out = (
+            kept[f"curve_{name}"][enough] for name in ("counts", "angular_errors", "held_out")
+        )
+        for name, summary in (("median", np.nanmedian), ("worst", np.nanmax)):
+            lines[f"{labeller}, {name} axis"] = counts, summary(errors, axis=1), "-"
+        for count, *values in zip(counts.tolist(), errors.tolist(), held_out.tolist(), strict=True):
+            rows += zip([count] * len(fits.names), fits.names, *values, strict=True)
+    if not lines:
+        return {}, without
+    png = curves(lines, "How fast the axes settle", "samples", "error of the direction, degrees", log=True)
+    return {"learning": Figure(png, ("samples", "axis", "angular_error", "held_out"), rows)}, without
+
+
+def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator) -> dict[str, Figure]:
+    """Strips of the axes in `rows`, raw and orthogonalised, and all of them for one face."""
+    from pipelines.report.plots import knobs, strip
+    from tlgan.latents.sampling import draw_latents
+
+    options = recipe.report
+    latents = draw_latents(
+        0, options.faces, generator.latent_dim, space=generator.latent_space, seed=options.seed
+    )
+    amounts = np.linspace(-options.reach, options.reach, options.steps)
+    head = ("face", "seed", *(f"column_{place}_sd" for place in range(len(amounts))))
+    data = [[face, options.seed, *amounts.tolist()] for face in range(options.faces)]
+    figures, first_faces = {}, []
+    for row in rows:
+        for kind, directions in (("raw", axes.raw_directions), ("after", axes.directions)):
+            picture = strip(generator, latents, directions[row], amounts)
+            figures[f"strip-{axes.names[row]}-{kind}"] = Figure(png_bytes(picture), head, data)
+        first_faces.append(picture[: generator.resolution])
+    if rows:
+        names = [axes.names[row] for row in rows]
+        figures["knobs"] = Figure(knobs(first_faces, names), ("axis",), [[name] for name in names])
+    return figures

@@ -1,0 +1,216 @@
+"""Stage `report`: one self-contained page that shows and scores the axes of a run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.weights.locate import find_weights
+from pipelines.artifacts.evaluation_file import read_evaluation
+from pipelines.artifacts.fits_file import read_fits
+from pipelines.evaluation.verdicts import RULES, WORDS, axis_verdicts, edit_of
+from pipelines.recipe.load import Recipe
+from pipelines.report.evaluation_figures import Evaluated, Figure, evaluation_figures, last_evaluation
+from pipelines.report.figures import first_figures, learning_figure, strip_figures
+from pipelines.sources.generators import picture_source
+from pipelines.sources.synthetic import ORACLE
+from pipelines.stages.sample import sampled_images
+from pipelines.workflow.ledger import Ledger
+from pipelines.workflow.paths import run_folder
+from pipelines.workflow.step import Step, find
+from tlgan.storage.atomic_files import replacing
+from tlgan.version import __version__
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from tlgan.axes.axes import Axes
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def report_path(recipe: Recipe) -> Path:
+    """Where the page of a recipe lies."""
+    return run_folder(recipe.name) / "report.html"
+
+
+def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
+    """The step that writes `runs/<recipe>/report.html` and its strips."""
+    options = recipe.report
+    generator = picture_source(recipe)
+    read = {step.title: step.fingerprint for step in steps if step.stage in ("fit", "orthogonalize")}
+    evaluated = last_evaluation(Ledger(recipe.name), steps)
+    if evaluated:
+        read["evaluate"] = evaluated.fingerprint
+
+    def work(step: Step) -> None:
+        step.output.parent.mkdir(parents=True, exist_ok=True)
+        page, figures = render(recipe, steps, generator.open(), evaluated)
+        write_figures(figures, step.output.parent / "figures")
+        with replacing(step.output) as path:
+            path.write_text(page, encoding="utf-8")
+
+    return Step(
+        stage="report",
+        title="report",
+        version=3,
+        parameters={field: getattr(options, field) for field in options.__struct_fields__},
+        inputs=read,
+        place=lambda fingerprint: report_path(recipe),
+        work=work,
+    )
+
+
+def write_figures(figures: dict[str, Figure], folder: Path) -> None:
+    """Write every picture of the page as a PNG, its data beside it as CSV; those of an earlier page go."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name, figure in figures.items():
+        name = name.replace("/", "_")
+        (folder / f"{name}.png").write_bytes(figure.png)
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([figure.columns, *figure.rows])
+
+
+def render(
+    recipe: Recipe, steps: Sequence[Step], generator, evaluated: Evaluated | None = None
+) -> tuple[str, dict[str, Figure]]:
+    """The page as HTML, and its figures by name."""
+    from pipelines.report.plots import data_uri
+    from tlgan.formats.axis_file import read_axes
+
+    axes = read_axes(find(steps, "orthogonalize").output)
+    strongest = strongest_rows(axes, recipe.report.strips)
+    cosines = [vectors @ vectors.T for vectors in (axes.raw_directions, axes.directions)]
+    order = cluster_order(cosines[0])
+    sample = find(steps, "sample")
+    images = sampled_images(sample, slice(0, min(16, sample.rows)), lambda: generator)
+    figures = first_figures(images, axes, cosines, order)
+    learning, without_curve = learning_figure(steps)
+    figures |= strip_figures(recipe, axes, strongest, generator) | learning
+    evaluation = read_evaluation(evaluated.path) if evaluated else None
+    if evaluated and evaluation:
+        figures |= evaluation_figures(evaluation, evaluated.path, axes, order)
+    verdicts = axis_verdicts(axes, evaluation)
+    page = template("report.html").render(
+        recipe=recipe,
+        generator=generator,
+        axes=axes,
+        base=", ".join(axes.base) or "nothing",
+        version=__version__,
+        verdicts=verdicts,
+        counts=Counter(verdict.word for verdict in verdicts.values()),
+        verdict_words=WORDS,
+        rules=RULES,
+        evaluation=evaluation,
+        edit=edit_of(evaluation) if evaluation else "",
+        strongest=strongest,
+        without_curve=without_curve,
+        figures={name: data_uri(figure.png) for name, figure in figures.items()},
+        rows=table_rows(axes, [step for step in steps if step.stage == "fit"]),
+        mean_cosines=[_mean_off_diagonal(matrix) for matrix in cosines],
+        labellers=[labeller_scores(name) for name in recipe.label.labellers],
+        stages=stage_times(recipe, steps),
+        parameters=json.dumps({step.title: step.parameters for step in steps}, indent=1),
+    )
+    return page, figures
+
+
+def template(name: str) -> Template:
+    """A page to fill in; what is filled in cannot write tags into it."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+    )
+    environment.filters |= {"number": number, "words": lambda name: name.replace("_", " ")}
+    return environment.get_template(name)
+
+
+def number(value: float | None, digits: int = 3, unit: str = "") -> str:
+    """A number for people; a dash where it is not known."""
+    return "–" if value is None or np.isnan(value) else f"{value:.{digits}f}{unit}"
+
+
+def strongest_rows(axes: Axes, count: int) -> list[int]:
+    """Rows of the axes with the best held-out score, best first; an axis without a score is left out."""
+    best_first = np.argsort(-axes.held_out, kind="stable")  # NaN sorts last
+    return [int(row) for row in best_first[:count] if not np.isnan(axes.held_out[row])]
+
+
+def cluster_order(cosines: np.ndarray) -> list[int]:
+    """An order of the axes in which similar ones stand together (average linkage on 1 − |cosine|)."""
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    if len(cosines) < 3:
+        return list(range(len(cosines)))
+    distances = np.clip(1 - np.abs(cosines), 0, None)
+    np.fill_diagonal(distances, 0)
+    return [int(row) for row in leaves_list(linkage(squareform(distances, checks=False), "average"))]
+
+
+def _mean_off_diagonal(cosines: np.ndarray) -> float:
+    return float(np.abs(cosines[~np.eye(len(cosines), dtype=bool)]).mean()) if len(cosines) > 1 else 0.0
+
+
+def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, Any]]:
+    """One row for each fitted attribute, in alphabetical order; those without an axis too."""
+    rows = []
+    for step in fits:
+        values, units = read_fits(step.output)
+        for k, name in enumerate(values.names):
+            rows.append(
+                {
+                    "name": name,
+                    "base_rate": values.base_rates[k],
+                    "held_out": values.held_out[k],
+                    "slope": values.slopes[k],
+                    "unit": units[k],
+                    "angular_error": values.angular_errors[k],
+                    "kept": axes.kept[axes.index(name)] if name in axes.names else float("nan"),
+                    "flags": values.flags[k],
+                }
+            )
+    return sorted(rows, key=lambda row: str(row["name"]).lower())
+
+
+def labeller_scores(name: str) -> dict[str, object]:
+    """The labeller's own test scores from beside its weights; empty where there are none."""
+    if name == ORACLE:
+        return {"name": name, "means": {}, "attributes": {}}
+    card = find_weights(name, "labeller").with_suffix(".json")
+    if not card.is_file():
+        return {"name": name, "means": {}, "attributes": {}}
+    metrics = json.loads(card.read_text(encoding="utf-8"))
+    return {
+        "name": name,
+        "means": metrics["means"],
+        "attributes": metrics["attributes"],
+        "faces": metrics["test_faces"],
+    }
+
+
+def stage_times(recipe: Recipe, steps: Sequence[Step]) -> list[dict[str, object]]:
+    """When and how long each stage last ran."""
+    entries = Ledger(recipe.name).entries
+    return [
+        {
+            "title": step.title,
+            "file": step.output.name,
+            **entries.get(step.title, {"seconds": None, "finished_utc": ""}),
+        }
+        for step in steps
+        if step.stage != "report"
+    ]

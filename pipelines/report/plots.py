@@ -1,0 +1,147 @@
+"""Pictures of the report: strips of edited faces and heat maps, as data for a page without network."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pipelines.images.picture_files import contact_sheet
+
+
+def strip(generator, latents: np.ndarray, direction: np.ndarray, amounts: np.ndarray) -> np.ndarray:
+    """Faces moved along one direction: a row for each face, a column for each amount.
+
+    Parameters
+    ----------
+    latents : float array, shape (faces, latent_dim)
+    direction : float array, shape (latent_dim,), unit length
+    amounts : float array, shape (steps,), standard deviations of the latent along the direction
+
+    Returns
+    -------
+    uint8 array, shape (faces · R, steps · R, 3)
+    """
+    from tlgan.latents.geometry import move_along  # brings SciPy, which `status` does without
+
+    moved = np.stack(
+        [move_along(latents, direction, amount, generator.latent_space) for amount in amounts], axis=1
+    )
+    images = generator(moved.reshape(-1, latents.shape[1]).astype(np.float32))
+    return contact_sheet(images, columns=len(amounts))
+
+
+def data_uri(png: bytes) -> str:
+    """A PNG inside an address."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def knobs(strips: Sequence[np.ndarray], names: Sequence[str]) -> bytes:
+    """One strip of a single face for each name, one below the other, as a labelled PNG."""
+    from matplotlib.figure import Figure
+
+    height, width = strips[0].shape[:2]
+    figure = Figure(figsize=(2.0 + 0.9 * width / height, 0.9 * len(strips)), layout="constrained")
+    panels = np.atleast_1d(figure.subplots(len(strips), 1))
+    for panel, picture, name in zip(panels, strips, names, strict=True):
+        panel.imshow(picture, interpolation="bicubic")
+        panel.set_ylabel(name.replace("_", " "), rotation=0, ha="right", va="center", fontsize=11)
+        panel.set(xticks=[], yticks=[])
+        panel.spines[:].set_visible(False)
+    return _png(figure, dpi=100)
+
+
+def heat_map(
+    values: np.ndarray, names: Sequence[str], title: str, columns: Sequence[str] = (), unit="cosine"
+):
+    """A matrix between −1 and 1 as a PNG; blue is −1, white 0, red 1, grey unknown."""
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
+
+    columns = columns or names
+    height, width = 2.2 + 0.17 * len(names), 2.2 + 0.17 * len(columns)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots()
+    colours = colormaps["RdBu_r"].with_extremes(bad="#bbbbbb")
+    image = axes.imshow(values, cmap=colours, vmin=-1, vmax=1)
+    axes.set_xticks(
+        range(len(columns)), [name.replace("_", " ") for name in columns], rotation=90, fontsize=7
+    )
+    axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in names], fontsize=7)
+    axes.set_title(title, fontsize=10)
+    figure.colorbar(image, shrink=0.6, label=unit)
+    return _png(figure, dpi=110)
+
+
+def curves(lines: Mapping[str, tuple], title: str, x: str, y: str, log: bool = False) -> bytes:
+    """Lines with markers by name, each (xs, ys, style), as a PNG; `log` is for both scales."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.8), layout="constrained")
+    axes = figure.subplots()
+    for name, (xs, ys, style) in lines.items():
+        axes.plot(xs, ys, style, marker="o", markersize=4, label=name)
+    if log:
+        axes.set(xscale="log", yscale="log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
+        counts = sorted({int(count) for xs, _, _ in lines.values() for count in xs})
+        axes.set_xticks(counts, [f"{count:,}" for count in counts])
+        axes.set_xticks([], minor=True)
+    axes.set(title=title, xlabel=x, ylabel=y)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    return _png(figure, dpi=110)
+
+
+def intervals(
+    groups: Mapping[str, np.ndarray], names: Sequence[str], title: str, x: str, ideal=None
+) -> bytes:
+    """Values with intervals, a line for each name and a colour for each group, as a PNG.
+
+    Parameters
+    ----------
+    groups : mapping, group to float array, shape (len(names), 3): value, low, high
+    ideal : float or None, where a dashed line stands
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 1.4 + 0.2 * len(names) * max(1.0, 0.7 * len(groups))), layout="constrained")
+    axes = figure.subplots()
+    places = np.arange(len(names))
+    for number, (group, values) in enumerate(groups.items()):
+        at = places + 0.22 * (number - (len(groups) - 1) / 2)
+        value, low, high = np.asarray(values, dtype=float).T
+        errors = np.maximum(0, np.nan_to_num([value - low, high - value]))
+        axes.errorbar(value, at, xerr=errors, fmt="o", markersize=4, capsize=2, label=group)
+    if ideal is not None:
+        axes.axvline(ideal, color="0.4", linestyle="--", linewidth=1)
+    axes.set_yticks(places, [name.replace("_", " ") for name in names], fontsize=8)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set(title=title, xlabel=x)
+    axes.grid(alpha=0.3, axis="x")
+    if len(groups) > 1:
+        figure.legend(fontsize=8, loc="outside lower center", ncols=len(groups))
+    return _png(figure, dpi=110)
+
+
+def scatter(x: np.ndarray, y: np.ndarray, title: str, across: str, up: str) -> bytes:
+    """Points beside the line of equality, as a PNG."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.6, 4.4), layout="constrained")
+    axes = figure.subplots()
+    ends = [float(min(x.min(), y.min())), float(max(x.max(), y.max()))]
+    axes.plot(ends, ends, color="0.4", linestyle="--", linewidth=1)
+    axes.plot(x, y, "o", markersize=4, alpha=0.6)
+    axes.set(title=title, xlabel=across, ylabel=up)
+    axes.grid(alpha=0.3)
+    return _png(figure, dpi=110)
+
+
+def _png(figure, dpi: int) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Generators, labellers and data sets by the names that a recipe gives them."""

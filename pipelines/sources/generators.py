@@ -1,0 +1,112 @@
+"""Generators by name: weight files, or the built-in portraits with known axes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from models.weights.locate import find_weights
+from pipelines.recipe.load import Recipe
+from pipelines.recipe.sections import as_mapping
+from pipelines.sources.labellers import labeller_source
+from pipelines.sources.precision_check import FLOAT32, PrecisionTrial, check_precision
+from pipelines.sources.source import BATCH_SIZES, Source
+from pipelines.sources.synthetic import (
+    KNOWN_AXES,
+    ORACLE,
+    portrait_generator,
+    portraits_fingerprint,
+)
+from pipelines.workflow.file_hash import weights_hash
+from pipelines.workflow.machine_cache import Remembered
+from pipelines.workflow.step import canonical
+from tlgan.errors import UserError
+
+if TYPE_CHECKING:
+    from models.inference.crop import View
+    from models.loaders.generator import Generator
+
+
+def generator_source(recipe: Recipe) -> Source:
+    """The recipe's generator; opened in 16 bits only where these were measured to change next to nothing."""
+    name, precision = recipe.sample.generator, recipe.sample.precision
+    if name == KNOWN_AXES:
+        if precision != FLOAT32:
+            raise UserError(
+                f"`sample.precision` must be {FLOAT32!r} for {KNOWN_AXES}, which no network draws. "
+                f"Got {precision!r}."
+            )
+        fingerprint = portraits_fingerprint(recipe)
+        return Source(KNOWN_AXES, fingerprint, lambda _: portrait_generator(recipe, fingerprint))
+    weights = find_weights(name, "generator")
+
+    def opened(path: Path):
+        attributes = {}
+        if precision != FLOAT32 and path == weights:  # who sent the weights elsewhere has looked
+            attributes = check_precision(precision_trial(recipe), precision).attributes
+        generator = _open_generator(recipe, path, precision, _view(recipe))
+        return replace(generator, attributes=attributes)
+
+    title = weights.name.removesuffix(".h5").removesuffix(".generator")
+    fingerprint = weights_hash(weights)
+    if recipe.view is not None or recipe.sample.latent_space:
+        seen = [fingerprint, as_mapping(recipe.view), recipe.sample.latent_space]
+        fingerprint = hashlib.sha256(canonical(seen).encode()).hexdigest()
+    if precision != FLOAT32:
+        fingerprint = hashlib.sha256(canonical([fingerprint, precision]).encode()).hexdigest()
+    return Source(title, fingerprint, opened, weights)
+
+
+def precision_trial(recipe: Recipe) -> PrecisionTrial:
+    """What is compared to see whether the recipe's generator may compute in 16 bits.
+
+    Raises
+    ------
+    UserError
+        Where it is no network.
+    """
+    generator = generator_source(recipe)
+    weights = generator.weights
+    if weights is None:
+        raise UserError(f"`sample.generator` must be a network to have a precision. Got {generator.name}.")
+    labellers = [labeller_source(recipe, name) for name in recipe.label.labellers if name != ORACLE]
+    readers = [source for source in labellers if not source.by_hand]
+    facts = [generator.fingerprint, *(source.fingerprint for source in readers)]
+    return PrecisionTrial(
+        name=generator.name,
+        fingerprint=hashlib.sha256(canonical(facts).encode()).hexdigest(),
+        draw=lambda precision: _open_generator(recipe, weights, precision),
+        readers=tuple(source.open for source in readers),
+        view=_view(recipe),
+    )
+
+
+def _view(recipe: Recipe) -> View | None:
+    if recipe.view is None:
+        return None
+    from models.inference.crop import View
+
+    return View(**as_mapping(recipe.view))
+
+
+def _open_generator(recipe: Recipe, weights: Path, precision: str, view: View | None = None) -> Generator:
+    """The recipe's generator in any precision, with the batch that earlier runs found."""
+    from models.loaders.generator import load_generator
+
+    return load_generator(
+        weights,
+        latent_space=recipe.sample.latent_space or None,
+        view=view,
+        precision=precision,
+        remembered=Remembered(BATCH_SIZES),
+    )
+
+
+def picture_source(recipe: Recipe) -> Source:
+    """The recipe's generator for pictures that people look at, on any device: in float32, whatever was sampled."""
+    sample = msgspec.structs.replace(recipe.sample, precision=FLOAT32)
+    return generator_source(msgspec.structs.replace(recipe, sample=sample))

@@ -1,0 +1,167 @@
+"""Labels by hand: a CSV with the columns row, attribute, value, read as a labeller of sampled images."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.readers.label_columns import LabelColumn, parse_column, parse_header
+from tlgan.errors import UserError
+
+ENDING = ".csv"
+HEADER = ("row", "attribute", "value")
+
+
+@dataclass
+class _Entries:
+    """What a table says of one attribute, in its order."""
+
+    lines: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTable:
+    """A labeller that knows the sampled images by number, and no others.
+
+    Attributes
+    ----------
+    path : Path
+    names, kinds, units : tuple of str, one entry per attribute; 0 and 1 of a binary one are its answers
+    rows, columns : int64 arrays, shape (M,), image and attribute of each value
+    values : float32 array, shape (M,), NaN = unknown
+    lines : int64 array, shape (M,), where each value stands in the file
+    """
+
+    path: Path
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    units: tuple[str, ...]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    values: NDArray[np.float32]
+    lines: NDArray[np.int64]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    def scores(self, start: int, count: int) -> NDArray[np.float32]:
+        """Values of the images from number `start` on, shape (count, K); NaN where the table says nothing."""
+        block = np.full((count, len(self.names)), np.nan, np.float32)
+        inside = (self.rows >= start) & (self.rows < start + count)
+        block[self.rows[inside] - start, self.columns[inside]] = self.values[inside]
+        return block
+
+    def check_rows(self, count: int) -> None:
+        """Refuse a number that is none of the `count` images there are."""
+        beyond = np.flatnonzero(self.rows >= count)
+        if len(beyond):
+            first = beyond[np.argmin(self.lines[beyond])]
+            raise UserError(
+                f"{self.path}: line {self.lines[first]}: `row` must be the number of a sampled image, "
+                f"0 to {count - 1}. Got {self.rows[first]}. Correct it, or raise `sample.count`."
+            )
+
+
+def read_label_table(path: str | Path) -> LabelTable:
+    """Read a CSV of labels: UTF-8, separated by commas, semicolons or tabs.
+
+    The heading is row, attribute, value. `row` is the number of a sampled image, from 0; `attribute` a
+    name, or `name:kind` or `name:kind:unit` with the kind binary or continuous. Without a kind, values
+    of 0 and 1 (or -1 and 1) make a binary attribute and other numbers a continuous one. An empty value,
+    `nan`, `NA` or `?` is unknown.
+
+    Raises
+    ------
+    UserError
+        Naming file and line: another heading, a line with too few or too many cells, a row that is no
+        number, an image labelled twice, a value that is no number, an attribute without a value.
+    """
+    path = Path(path)
+    found: dict[str, _Entries] = {}
+    headings: dict[str, str] = {}
+    for line, (row, heading, value) in _lines(path):
+        if not re.fullmatch(r"[0-9]{1,12}", row):
+            raise UserError(f"{path}: line {line}: `row` must be a whole number from 0 on. Got {row!r}.")
+        name = parse_header(path, heading).name
+        if not name or "/" in name:  # it becomes part of file names
+            raise UserError(
+                f"{path}: line {line}: `attribute` must be a name without a slash. Got {heading!r}. Name it."
+            )
+        if headings.setdefault(name, heading) != heading:
+            raise UserError(
+                f"{path}: line {line}: {name} must be headed alike everywhere. Got {heading!r} after "
+                f"{headings[name]!r}. Choose one."
+            )
+        entries = found.setdefault(name, _Entries())
+        entries.lines.append(line)
+        entries.rows.append(int(row))
+        entries.cells.append(value)
+    if not found:
+        raise UserError(f"{path}: must hold labels below its heading. Got none. Write a line for each.")
+    labels = [_attribute(path, headings[name], entries) for name, entries in found.items()]
+    sizes = [len(entries.rows) for entries in found.values()]
+    return LabelTable(
+        path=path,
+        names=tuple(found),
+        kinds=tuple(label.kind for label in labels),
+        units=tuple("logit" if label.kind == "binary" else label.unit for label in labels),
+        rows=np.concatenate([np.array(entries.rows, np.int64) for entries in found.values()]),
+        columns=np.repeat(np.arange(len(sizes)), sizes),
+        values=np.concatenate([label.values for label in labels]),
+        lines=np.concatenate([np.array(entries.lines, np.int64) for entries in found.values()]),
+    )
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Number and cells of each line below the heading, empty lines left out."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+            file.seek(0)
+            separator = max(",;\t", key=first.count)
+            reader = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=True)
+            header = [cell.strip().lower() for cell in next(reader, [])]
+            if tuple(header) != HEADER:
+                raise UserError(
+                    f"{path}: line 1 must be {','.join(HEADER)}. Got {first.strip()[:80]!r}. Head it so."
+                )
+            lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path}: must be a readable UTF-8 CSV. Got: {reason}. Save it so.") from error
+    for line, cells in lines:
+        if len(cells) != len(HEADER):
+            raise UserError(
+                f"{path}: line {line} must have {len(HEADER)} cells, {', '.join(HEADER)}. Got {len(cells)}."
+            )
+    return lines
+
+
+def _attribute(path: Path, heading: str, entries: _Entries) -> LabelColumn:
+    seen: dict[int, int] = {}
+    for line, row in zip(entries.lines, entries.rows, strict=True):
+        if row in seen:
+            raise UserError(
+                f"{path}: line {line} repeats row {row} of line {seen[row]} for {heading}. Remove one."
+            )
+        seen[row] = line
+    label = parse_column(path, parse_header(path, heading), entries.lines, entries.cells)
+    if label.kind == "categorical":
+        known = zip(entries.lines, entries.cells, label.values, strict=True)
+        line, cell = next(((line, cell) for line, cell, value in known if not math.isnan(value)), (1, ""))
+        raise UserError(
+            f"{path}: line {line}: `value` of {heading} must be a number, 0 and 1 for no and yes. "
+            f"Got {cell!r}. Give each category an attribute of its own."
+        )
+    if np.isnan(label.values).all():
+        raise UserError(f"{path}: {heading} has no value yet. Write some, or remove its lines.")
+    return label

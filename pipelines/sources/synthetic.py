@@ -1,0 +1,94 @@
+"""The built-in portraits with known axes: their generator, the oracle that knows, labelled portraits to train on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipelines.recipe.load import Recipe
+from pipelines.workflow.step import canonical
+from tlgan.errors import UserError
+
+if TYPE_CHECKING:
+    from data.images.labelled_images import LabelledImages
+    from data.synthetic.planted_axes import KnownAxes
+    from models.loaders.generator import Generator
+
+KNOWN_AXES = "known-axes"
+ORACLE = "known-axes-oracle"
+PORTRAITS_VERSION = 1  # raised when the same parameters draw or label other portraits
+
+
+@dataclass(frozen=True, eq=False)
+class Oracle:
+    """The labeller that knows: true scores plus chosen noise. It reads latents, not images."""
+
+    known: KnownAxes
+    noise: float
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return ORACLE
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.known.names
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return self.known.kinds
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        pairs = zip(self.kinds, self.known.units, strict=True)
+        return tuple("logit" if kind == "binary" else unit for kind, unit in pairs)
+
+
+def plant(recipe: Recipe) -> KnownAxes:
+    """The known axes of a recipe."""
+    from data.synthetic.planted_axes import plant_axes
+
+    options = recipe.known_axes
+    return plant_axes(
+        options.latent_dim,
+        nonlinearity=options.nonlinearity,
+        resolution=options.resolution,
+        seed=options.seed,
+    )
+
+
+def portrait_generator(recipe: Recipe, fingerprint: str) -> Generator:
+    """The generator that draws portraits."""
+    from models.loaders.generator import Generator
+
+    known = plant(recipe)
+    return Generator(
+        name=KNOWN_AXES,
+        latent_dim=known.latent_dim,
+        latent_space="normal",
+        resolution=known.resolution,
+        sha256=fingerprint,
+        draw=known.generate,
+    )
+
+
+def drawn_portraits(recipe: Recipe) -> LabelledImages:
+    """Labelled portraits to train on."""
+    from data.synthetic.image_set import drawn_faces
+
+    if recipe.data.resolution != recipe.known_axes.resolution:
+        raise UserError(
+            f"`data.resolution` must be that of the portraits, `known_axes.resolution` "
+            f"({recipe.known_axes.resolution}). Got {recipe.data.resolution}. Set both alike."
+        )
+    return drawn_faces(plant(recipe), recipe.data.count, recipe.data.seed)
+
+
+def portraits_fingerprint(recipe: Recipe, **more: Any) -> str:
+    """Fingerprint of the portraits, and of what else is asked of them."""
+    options = recipe.known_axes
+    drawn = {name: getattr(options, name) for name in ("latent_dim", "nonlinearity", "resolution", "seed")}
+    content = {"portraits": PORTRAITS_VERSION} | drawn | more
+    return hashlib.sha256(canonical(content).encode()).hexdigest()

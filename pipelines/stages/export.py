@@ -1,0 +1,52 @@
+"""Stage `export`: the axis file in the formats of other tools, in `runs/<recipe>/axes/`."""
+
+from __future__ import annotations
+
+import shutil
+
+from pipelines.recipe.load import Recipe
+from pipelines.workflow.paths import run_folder
+from pipelines.workflow.progress import say
+from pipelines.workflow.step import Step
+
+FILE_NAMES = {
+    "tlgan": "{}.axes.h5",
+    "interfacegan": "interfacegan",
+    "tlgan-pickle": "{}.pkl",
+    "npz": "{}.npz",
+    "safetensors": "{}.safetensors",
+    "csv": "{}.csv",
+    "json": "{}.json",
+}
+
+
+def plan_export(recipe: Recipe, orthogonalize: Step) -> Step:
+    """The step that writes every format the recipe asks for."""
+    folder = run_folder(recipe.name) / "axes"
+
+    def work(step: Step) -> None:
+        from tlgan.formats.axis_file import read_axes
+        from tlgan.formats.import_export import export_axes
+
+        axes = read_axes(orthogonalize.output)
+        fresh = folder.with_name("axes.partial")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        for form in recipe.export.formats:
+            destination = fresh / FILE_NAMES[form].format(recipe.name)
+            if form == "interfacegan":
+                destination.mkdir()
+            for note in export_axes(axes, destination, form):
+                say(f"  {destination.name}: {note}")
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+
+    return Step(
+        stage="export",
+        title="export",
+        version=1,
+        parameters={"formats": list(recipe.export.formats)},
+        inputs={"orthogonalize": orthogonalize.fingerprint},
+        place=lambda fingerprint: folder,
+        work=work,
+    )

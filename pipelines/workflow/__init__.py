@@ -1,0 +1,1 @@
+"""Steps and their freshness, the cache, locks, progress and interrupts."""

@@ -1,0 +1,72 @@
+"""Freshness: what is already there of a step, and why it would run again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.workflow.ledger import Ledger
+from pipelines.workflow.step import Step, canonical
+from tlgan.storage.row_files import partial_path, rows_done
+
+FRESH, MISSING, PARTIAL, STALE = "fresh", "missing", "partial", "stale"
+
+
+@dataclass(frozen=True)
+class State:
+    """Whether a step has to run, and why: `name` is fresh, missing, partial or stale."""
+
+    name: str
+    reasons: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({'; '.join(self.reasons)})" if self.reasons else self.name
+
+
+def state_of(step: Step, ledger: Ledger) -> State:
+    """Compare what a step would make with what is there."""
+    entry = ledger.entries.get(step.title, {})
+    output = step.output
+    if step.rows:
+        done = rows_done(output)
+        if done >= step.rows:
+            return State(FRESH)
+        done = max(done, rows_done(partial_path(output)))
+        if done:
+            return State(PARTIAL, (f"{done} of {step.rows} rows",))
+    elif output.exists() and (
+        step.fingerprint[:16] in output.name or entry.get("fingerprint") == step.fingerprint
+    ):
+        return State(FRESH)
+    if not entry:
+        return State(MISSING)
+    changes = changes_between(entry, step)
+    return State(STALE, changes) if changes else State(MISSING, ("its file is gone",))
+
+
+def changes_between(entry: Mapping[str, Any], step: Step) -> tuple[str, ...]:
+    """What differs between a step as it last ran and as it is now, in words."""
+    changes = []
+    if entry.get("version") != step.version:
+        changes.append("the stage's code changed")
+    old, new = _flat(entry.get("parameters", {})), _flat(json.loads(canonical(step.parameters)))
+    for key in sorted(old.keys() | new.keys()):
+        if old.get(key) != new.get(key):
+            changes.append(f"{key}: {old.get(key)} → {new.get(key)}")
+    inputs = entry.get("inputs", {})
+    for key in sorted(inputs.keys() | step.inputs.keys()):
+        if inputs.get(key) != step.inputs.get(key):
+            changes.append(f"{key} changed")
+    return tuple(changes)
+
+
+def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat = {}
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            flat.update(_flat(value, f"{prefix}{key}."))
+        else:
+            flat[prefix + key] = value
+    return flat

@@ -1,0 +1,49 @@
+"""What the steps of a recipe were when they last ran."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pipelines.workflow.paths import run_folder
+from pipelines.workflow.step import Step
+
+
+class Ledger:
+    """What the steps of a recipe were when they last ran: `runs/<recipe>/steps.json`."""
+
+    def __init__(self, recipe_name: str) -> None:
+        self.path = run_folder(recipe_name) / "steps.json"
+        try:
+            entries = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # none yet, or damaged: nothing is known then
+            entries = None
+        self.entries: dict[str, Any] = entries if isinstance(entries, dict) else {}
+
+    def record(self, step: Step, seconds: float | None) -> None:
+        """Note that a step has run, in so many seconds where that is known."""
+        entry = {
+            "fingerprint": step.fingerprint,
+            "parameters": step.parameters,
+            "inputs": step.inputs,
+            "version": step.version,
+            "seconds": None if seconds is None else round(seconds, 2),
+            "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        self.note(step.title, entry)
+
+    def met(self, step: Step) -> None:
+        """Note a step that was found done, by another step or another recipe, in place of what it was before."""
+        if self.entries.get(step.title, {}).get("fingerprint") != step.fingerprint:
+            self.record(step, None)
+
+    def note(self, title: str, entry: Mapping[str, Any]) -> None:
+        """Write an entry."""
+        self.entries[title] = entry
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_name(self.path.name + ".partial")
+        partial.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")
+        os.replace(partial, self.path)

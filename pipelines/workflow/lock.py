@@ -1,0 +1,74 @@
+"""One writer at a time for each artefact."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.workflow.progress import say
+from tlgan.errors import UserError
+
+
+@contextmanager
+def locked(output: Path) -> Iterator[None]:
+    """Hold `<output>.lock`, which says who writes and since when, while the block runs.
+
+    The operating system holds the lock itself and lets go when the process ends, however it ends:
+    a file that a dead process left is taken over with a message.
+
+    Raises
+    ------
+    UserError
+        Where another process writes the same artefact.
+    """
+    lock = output.with_name(output.name + ".lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = _acquire(lock, output)
+    try:
+        if os.fstat(descriptor).st_size:
+            say(f"{lock}: left by a process that is gone; taken over.")
+        owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%F %T")}
+        os.truncate(descriptor, 0)
+        os.write(descriptor, json.dumps(owner).encode())
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _acquire(lock: Path, output: Path) -> int:
+    """Open and lock the file that has the name; its last owner may just have removed it."""
+    while True:
+        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise UserError(
+                f"{output}: must have one writer at a time. Got a second beside {_owner(lock)}. "
+                "Wait for it, or stop it."
+            ) from None
+        if _is(lock, descriptor):
+            return descriptor
+        os.close(descriptor)
+
+
+def _is(lock: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(lock), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _owner(lock: Path) -> str:
+    try:
+        owner = json.loads(lock.read_text(encoding="utf-8"))
+        return f"process {owner['process']} on {owner['host']}, at work since {owner['since']}"
+    except (OSError, ValueError, KeyError, TypeError):  # gone by now, or about to be written
+        return "another process"

@@ -1,0 +1,22 @@
+"""Where the results of the stages lie."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def home() -> Path:
+    """The folder that holds `artifacts/` and `runs/`: `TLGAN_HOME`, by default this one."""
+    return Path(os.environ.get("TLGAN_HOME", "."))
+
+
+def in_cache(kind: str) -> Callable[[str], Path]:
+    """Place of an output that any recipe may share: `artifacts/<kind>-<key>.h5`."""
+    return lambda fingerprint: home() / "artifacts" / f"{kind}-{fingerprint[:16]}.h5"
+
+
+def run_folder(recipe_name: str) -> Path:
+    """What a person reads of a recipe's results."""
+    return home() / "runs" / recipe_name

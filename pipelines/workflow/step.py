@@ -1,0 +1,82 @@
+"""Steps: what a recipe asks for.
+
+Make only orders the stages; freshness is decided here. A step's fingerprint covers its stage, the
+stage's version, the parameters that change the result and the fingerprints of what it reads, so
+equal work has an equal name and is done once, whichever recipe asks for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tlgan.version import __version__
+
+
+@dataclass(frozen=True)
+class Step:
+    """One piece of work with one output.
+
+    Attributes
+    ----------
+    stage : str, the make target it belongs to
+    title : str, unique in a recipe ("label celeba64")
+    version : int, raised when the stage's code changes its result
+    parameters : mapping, what changes the result
+    inputs : mapping, name to fingerprint of a step or hash of a file
+    place : callable, fingerprint to the Path of the output
+    work : callable, does it: takes the step; False says that there is more to do another time
+    rows : int, rows wanted of an output that grows; 0 for others. Not in the fingerprint
+    """
+
+    stage: str
+    title: str
+    version: int
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    place: Callable[[str], Path] = field(repr=False)
+    work: Callable[[Step], bool | None] = field(repr=False)
+    rows: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        content = {
+            "stage": self.stage,
+            "version": self.version,
+            "parameters": self.parameters,
+            "inputs": self.inputs,
+        }
+        return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+    @property
+    def output(self) -> Path:
+        return self.place(self.fingerprint)
+
+    def attributes(self) -> dict[str, Any]:
+        """What every artefact says about itself."""
+        return {
+            "format": f"tlgan.{self.stage}",
+            "format_version": 1,
+            "stage_version": self.version,
+            "fingerprint": self.fingerprint,
+            "params_json": canonical(self.parameters),
+            "inputs_json": canonical(self.inputs),
+            "tlgan_version": __version__,
+            "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+
+
+def canonical(content: Any) -> str:
+    """JSON with one spelling for equal content."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def find(steps: Sequence[Step], stage: str) -> Step:
+    """The one step of a stage."""
+    (step,) = [step for step in steps if step.stage == stage]
+    return step

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from data.images.decode import read_chunks
+from data.synthetic.image_set import drawn_faces, face_latents
+from data.synthetic.planted_axes import plant_axes
+from tlgan.errors import UserError
+from tlgan.latents.sampling import draw_latents
+
+
+def test_drawn_faces_are_the_generators_portraits_with_true_labels() -> None:
+    known = plant_axes(resolution=16)
+    faces = drawn_faces(known, 300, seed=5)
+    latents = face_latents(known, 5, 0, 300)
+    assert faces.names == known.names
+    assert set(faces.kinds) == {"binary", "continuous"}
+    np.testing.assert_array_equal(faces.labels, known.labels(latents))
+    chunks = list(read_chunks(faces, 16, chunk_rows=128))
+    pictures = np.concatenate([pictures for _, pictures in chunks])
+    assert [len(rows) for rows, _ in chunks] == [128, 128, 44]
+    np.testing.assert_array_equal(pictures, known.generate(latents))
+
+
+def test_drawn_faces_are_the_same_whatever_the_count_and_order() -> None:
+    known = plant_axes(resolution=16)
+    few, many = drawn_faces(known, 3), drawn_faces(known, 600)
+    np.testing.assert_array_equal(few.labels, many.labels[:3])
+    assert few.read(2) == many.read(2)
+    assert many.select([599, 2]).read(1) == few.read(2)
+
+
+def test_drawn_faces_are_never_sampled_faces() -> None:
+    known = plant_axes(resolution=16)
+    sampled = draw_latents(0, 100, 64, space="normal", seed=0)
+    assert not np.isin(face_latents(known, 0, 0, 100), sampled).any()
+
+
+def test_drawn_faces_refuse_a_count_of_none() -> None:
+    with pytest.raises(UserError, match=r"`count` must be at least 1. Got 0"):
+        drawn_faces(plant_axes(), 0)

@@ -1,0 +1,118 @@
+"""ONNX files: one input of floats, known operators, numbers of their own."""
+
+from __future__ import annotations
+
+import builtins
+
+import numpy as np
+import pytest
+
+from models.importers.onnx_file import open_onnx
+from tests.models.conftest import FLOAT, onnx_generator, write_onnx
+from tlgan.errors import UserError
+
+pytest.importorskip("onnxruntime")
+
+
+def test_facts_and_outputs(tmp_path):
+    draw = onnx_generator(tmp_path / "a.onnx", latent_dim=6, side=8, layout="NHWC")
+    network = open_onnx(tmp_path / "a.onnx")
+    assert network.input_shape == (6,)
+    assert network.batch is None
+    assert network.output_names == ("images",)
+    assert network.parameters >= 6 * 192
+    latents = np.random.default_rng(0).standard_normal((3, 6)).astype("f4")
+    np.testing.assert_allclose(network.run(latents)[0], draw(latents), atol=1e-5)
+
+
+def test_fixed_batch_is_told(tmp_path):
+    onnx_generator(tmp_path / "a.onnx", batch=2)
+    network = open_onnx(tmp_path / "a.onnx")
+    assert network.batch == 2
+    with pytest.raises(UserError, match="fails on an input of shape"):
+        network.run(np.zeros((3, 6), "f4"))
+
+
+@pytest.mark.parametrize(("kind", "dtype"), [(10, "float16"), (11, "float64")])
+def test_other_floats_are_converted(tmp_path, kind, dtype):
+    path = write_onnx(
+        tmp_path / "a.onnx",
+        lambda helper: [helper.make_node("Neg", ["x"], ["y"])],
+        [("x", kind, ["N", 2])],
+        [("y", kind, ["N", 2])],
+    )
+    np.testing.assert_array_equal(open_onnx(path).run(np.float32([[1, 2]]))[0], [[-1, -2]])
+
+
+def foreign_operator(path):
+    write_onnx(
+        path,
+        lambda helper: [helper.make_node("Steal", ["x"], ["y"], domain="com.elsewhere")],
+        [("x", FLOAT, ["N", 2])],
+        [("y", FLOAT, ["N", 2])],
+        domain="com.elsewhere",
+    )
+
+
+def three_inputs(path):
+    write_onnx(
+        path,
+        lambda helper: [helper.make_node("Sum", ["a", "b", "c"], ["y"])],
+        [(name, FLOAT, ["N", 2]) for name in "abc"],
+        [("y", FLOAT, ["N", 2])],
+    )
+
+
+def whole_numbers(path):
+    write_onnx(
+        path,
+        lambda helper: [helper.make_node("Neg", ["x"], ["y"])],
+        [("x", 7, ["N", 2])],
+        [("y", 7, ["N", 2])],
+    )
+
+
+def numbers_elsewhere(path):
+    onnx = pytest.importorskip("onnx")
+    onnx_generator(path)
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="numbers.bin", size_threshold=0)
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (foreign_operator, "com.elsewhere:Steal.* is not a registered"),
+        (three_inputs, r"must have one input. Got 3: \['a', 'b', 'c'\]"),
+        (whole_numbers, r"its input must be floats. Got tensor\(int64\)"),
+        (numbers_elsewhere, "is no ONNX network that can be run"),
+        (lambda path: path.write_bytes(b""), "is no ONNX network that can be run"),
+        (lambda path: path.write_bytes(b"garbage"), "is no ONNX network that can be run"),
+        (
+            lambda path: [onnx_generator(path), path.write_bytes(path.read_bytes()[:200])],
+            "is no ONNX network",
+        ),
+    ],
+)
+def test_what_cannot_be_run_is_refused_in_one_line(tmp_path, monkeypatch, write, message):
+    monkeypatch.chdir(tmp_path)  # not even numbers in the working folder are read
+    path = tmp_path / "a.onnx"
+    write(path)
+    with pytest.raises(UserError, match=message) as error:
+        open_onnx(path)
+    assert str(error.value).startswith(str(path))
+    assert "\n" not in str(error.value)
+
+
+def test_without_onnxruntime_the_message_says_what_to_install(tmp_path, monkeypatch):
+    onnx_generator(tmp_path / "a.onnx")
+    original = builtins.__import__
+
+    def refuse(name, *rest, **named):
+        if name.startswith("onnxruntime"):
+            raise ImportError(name)
+        return original(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(UserError, match="pip install onnxruntime"):
+        open_onnx(tmp_path / "a.onnx")

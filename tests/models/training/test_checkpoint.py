@@ -1,0 +1,118 @@
+"""Checkpoints: what is read is what was written, for the same training alone."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from models.training.checkpoint import optimizer_variables, read_checkpoint, write_checkpoint
+from tlgan.errors import UserError
+
+pytestmark = pytest.mark.network
+
+IDENTITY = {"config": {"maps": (4, 2)}, "seed": 1}
+
+
+def variables(start: float = 0.0) -> dict[str, keras.Variable]:
+    return {
+        "net/kernel": keras.Variable(np.arange(6, dtype="float32").reshape(2, 3) + start),
+        "net/count": keras.Variable(np.int32(start), dtype="int32", trainable=False),
+    }
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    path = tmp_path / "folder" / "a.checkpoint.h5"
+    write_checkpoint(path, "gan", IDENTITY, 128, variables(3))
+    return path
+
+
+def test_every_variable_comes_back(checkpoint):
+    read = variables()
+    assert read_checkpoint(checkpoint, "gan", IDENTITY, read) == 128
+    for name, wanted in variables(3).items():
+        np.testing.assert_array_equal(np.array(read[name]), np.array(wanted))
+    assert [file.name for file in checkpoint.parent.iterdir()] == [checkpoint.name]
+
+
+def test_optimizer_variables_have_stable_names():
+    optimizer = keras.optimizers.Adam(0.5)
+    optimizer.build([keras.Variable(np.zeros(2, "float32"))])
+    named = optimizer_variables("adam", optimizer)
+    assert list(named)[:2] == ["adam/000", "adam/001"]
+    assert list(named.values()) == list(optimizer.variables)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-300])
+
+
+def change(act):
+    def apply(path):
+        with h5py.File(path, "r+") as file:
+            act(file)
+
+    return apply
+
+
+def regroup(file):
+    del file["net/kernel"]
+    file.create_group("net/kernel")
+
+
+def reshape(file):
+    del file["net/kernel"]
+    file["net/kernel"] = np.zeros(5)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (cut, "not a readable checkpoint"),
+        (lambda path: path.write_bytes(b"none"), "not a readable checkpoint"),
+        (lambda path: path.unlink(), "not a readable checkpoint"),
+        (change(lambda file: file.attrs.update(format="tlgan.weights")), "not a gan checkpoint"),
+        (
+            change(lambda file: file.attrs.update(format="tlgan.checkpoint.classifier")),
+            "not a gan checkpoint",
+        ),
+        (change(lambda file: file.attrs.pop("identity")), "not a readable checkpoint"),
+        (change(lambda file: file.attrs.update(identity="{")), "not a readable checkpoint"),
+        (change(lambda file: file.pop("net/kernel")), "not a readable checkpoint"),
+        (change(regroup), "not a readable checkpoint"),
+        (change(reshape), "not a readable checkpoint"),
+        (change(lambda file: file.attrs.pop("progress")), "not a readable checkpoint"),
+    ],
+)
+def test_damaged_checkpoints_are_refused_by_name_with_the_mend(checkpoint, damage, message):
+    damage(checkpoint)
+    with pytest.raises(UserError, match=message) as error:
+        read_checkpoint(checkpoint, "gan", IDENTITY, variables())
+    assert str(error.value).startswith(f"{checkpoint}: ")
+    assert str(error.value).endswith("Delete it to train from the beginning.")
+    assert "\n" not in str(error.value)
+
+
+def test_a_checkpoint_of_another_training_is_refused_with_what_differs(checkpoint):
+    other = {"config": {"maps": (4, 4)}, "seed": 1, "loss": "wgan-gp"}
+    with pytest.raises(UserError, match=r"of another training \(config, loss differ\)"):
+        read_checkpoint(checkpoint, "gan", other, variables())
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(checkpoint, monkeypatch):
+    before = checkpoint.read_bytes()
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(h5py.Group, "create_dataset", full)
+    with pytest.raises(UserError, match="no space left; free some") as error:
+        write_checkpoint(checkpoint, "gan", IDENTITY, 999, variables(5))
+    assert str(error.value).startswith(f"{checkpoint}: ")
+    assert checkpoint.read_bytes() == before
+    assert [file.name for file in checkpoint.parent.iterdir()] == [checkpoint.name]

@@ -1,0 +1,41 @@
+"""Weight files by name: trained and converted ones before the pretrained."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.weights import locate
+from models.weights.locate import find_weights
+from tlgan.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(locate, "PRETRAINED", tmp_path / "pretrained")
+    for folder in (locate.weights_folder(), tmp_path / "pretrained"):
+        folder.mkdir(parents=True)
+    return locate.weights_folder(), tmp_path / "pretrained"
+
+
+@pytest.mark.parametrize("ending", [".h5", ".onnx", ".keras"])
+def test_by_name_and_role_with_every_ending(folders, ending):
+    trained, pretrained = folders
+    (pretrained / f"a.generator{ending}").touch()
+    (pretrained / f"a.labeller{ending}").touch()
+    assert find_weights("a", "generator") == pretrained / f"a.generator{ending}"
+    (trained / f"a.generator{ending}").touch()
+    assert find_weights("a", "generator") == trained / f"a.generator{ending}"
+
+
+def test_a_path_is_taken_as_it_is(tmp_path):
+    (tmp_path / "any.pkl").touch()
+    assert find_weights(tmp_path / "any.pkl", "generator") == tmp_path / "any.pkl"
+
+
+@pytest.mark.parametrize("given", ["none", "folder/none.h5", "none.pkl"])
+def test_what_is_not_there_is_refused_with_the_names_there_are(folders, given):
+    (folders[0] / "mine.generator.h5").touch()
+    (folders[1] / "theirs.generator.onnx").touch()
+    with pytest.raises(UserError, match=r"\['mine', 'theirs'\]"):
+        find_weights(given, "generator")

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[3]
+NOTEBOOK = ROOT / "notebooks" / "explore.ipynb"
+
+
+@pytest.fixture
+def editor(finished):
+    pytest.importorskip("ipywidgets")
+    from pipelines.editing.notebook import FaceEditor
+    from pipelines.recipe.load import load_recipe
+    from pipelines.runs.finished_run import open_run
+
+    return FaceEditor(open_run(load_recipe(str(finished))), seed=3)
+
+
+def test_notebook_runs_from_the_first_cell_to_the_last(finished, home):
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    # The toy's sphere of eight dimensions does not reach as far from every face.
+    changes = {'"celeba64"': repr(str(finished)), "seed=7": "seed=3", '"Smiling": 0.9': '"Smiling": 0.6'}
+    for cell in notebook.cells:
+        for old, new in changes.items():
+            cell.source = cell.source.replace(old, new)
+    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": ROOT}}).execute()
+    said = [
+        "".join(output.get("text", "") + str(output.get("data", "")) for output in cell.outputs)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
+    assert len(said) == 5
+    assert "toy: 4 axes" in said[0]
+    assert "Bald" in said[1]
+    assert "after:" in said[2]
+    assert "FaceEditor" in said[2]
+    assert "face.npy" in said[4]
+    assert (home / "runs" / "toy" / "notebook" / "face.png").is_file()
+
+
+def test_notebook_stores_no_outputs():
+    nbformat = pytest.importorskip("nbformat")
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbformat.validate(notebook)
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+
+
+def test_slider_edits_the_face_and_undo_takes_it_back(editor):
+    slider, _, _ = editor._rows["Smiling"]
+    before = editor.image.copy(), slider.value
+    slider.value += 1.0
+    assert editor.session.values["Smiling"] == pytest.approx(before[1] + 1.0)
+    assert not np.array_equal(editor.image, before[0])
+    editor._do(editor.session.undo)
+    assert slider.value == pytest.approx(before[1])
+    np.testing.assert_array_equal(editor.image, before[0])
+
+
+def test_lock_keeps_the_value_and_disables_the_slider(editor):
+    slider, lock, _ = editor._rows["Bald"]
+    value = editor.session.values["Bald"]
+    lock.value = True
+    assert slider.disabled
+    editor.set("Smiling", editor.session.values["Smiling"] + 0.5)
+    assert editor.session.values["Bald"] == pytest.approx(value)
+    lock.value = False
+    assert editor.session.locks == ()
+
+
+def test_refusal_is_shown_in_words_and_the_session_goes_on(editor):
+    latent = editor.session.latent
+    editor.set("Smiling", 1e6)
+    assert "does not reach" in editor._message.value
+    np.testing.assert_array_equal(editor.session.latent, latent)
+    editor.set("Smiling", editor.session.values["Smiling"] + 0.1)
+    assert editor._message.value == ""

@@ -1,0 +1,72 @@
+"""An editor over a run whose faces are computed at once: three flat tones that follow three attributes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from pipelines.editing.web.app import create_app
+from pipelines.editing.web.security import Rate
+from pipelines.evaluation.verdicts import Verdict
+from tlgan.axes.axes import axes_from_directions
+
+NAMES = ("Male", "Smiling", "Eyeglasses", "Unheard_Of")
+DIM = 8
+
+
+class TonesRun:
+    """The first three numbers of a latent are the tones of its picture and its attributes."""
+
+    def __init__(self, folder) -> None:
+        import dataclasses
+
+        plain = axes_from_directions(NAMES, np.eye(len(NAMES), DIM), latent_space="normal")
+        self.axes = dataclasses.replace(
+            plain,
+            slopes=np.ones(len(NAMES)),
+            intercepts=np.zeros(len(NAMES)),
+            units=("logit", "logit", "logit", "mm"),
+            kinds=("binary", "binary", "binary", "continuous"),
+        )
+        self.name, self.folder = "tones", folder
+        self.generator = SimpleNamespace(name="tones", latent_dim=DIM, latent_space="normal", resolution=8)
+        self.verdicts = {"Eyeglasses": Verdict("weak", "Only AUC 0.60.")}
+        self.broken = False
+
+    def draw(self, latents):
+        if self.broken:
+            raise RuntimeError("out of order")
+        tones = np.clip(128 + 24 * latents[:, None, None, :3], 0, 255).astype(np.uint8)
+        return np.broadcast_to(tones, (len(latents), 8, 8, 3)).copy()
+
+    def read(self, latents, images):
+        scores = np.full((len(images), len(NAMES)), np.nan, np.float32)
+        scores[:, :3] = (images.mean(axis=(1, 2)) - 128) / 24
+        return scores
+
+
+@pytest.fixture
+def tones_run(tmp_path, monkeypatch):
+    from pipelines.editing.web import app, request
+
+    def seeded(run, seeds):
+        return np.stack([np.random.default_rng(seed).standard_normal(DIM) for seed in seeds]).astype("f4")
+
+    for module in (app, request):
+        monkeypatch.setattr(module, "seeded_latents", seeded)
+    return TonesRun(tmp_path / "run")
+
+
+@pytest.fixture
+def editor(tones_run):
+    return create_app(tones_run, rate=Rate(1e6, 1e6))
+
+
+@pytest.fixture
+def client(editor):
+    """Asks as the page does."""
+    client = editor.test_client()
+    client.environ_base |= {"HTTP_X_TLGAN": "editor", "HTTP_HOST": "127.0.0.1:8642"}
+    return client

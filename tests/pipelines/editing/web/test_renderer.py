@@ -1,0 +1,28 @@
+"""The newest request wins, page by page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipelines.editing.web.renderer import Renderer, Superseded
+
+
+def test_older_requests_of_a_page_are_given_up_and_other_pages_are_not(tones_run):
+    renderer = Renderer(tones_run)
+    for ticket in (1, 2):
+        renderer.announce("a", ticket)
+    renderer.announce("b", 1)
+    latents = np.arange(16, dtype=np.float32).reshape(2, 8)
+    with pytest.raises(Superseded):
+        renderer.faces(latents, "a", 1)
+    assert len(renderer.faces(latents[:1], "a", 2)) == 1
+    assert len(renderer.faces(latents[1:], "b", 1)) == 1
+
+
+def test_a_face_drawn_before_is_kept(tones_run):
+    renderer = Renderer(tones_run)
+    latents = np.ones((1, 8), np.float32)
+    (first,) = renderer.faces(latents)
+    tones_run.broken = True
+    assert renderer.faces(latents)[0] is first

@@ -1,0 +1,185 @@
+"""Blocks of rows on a Ray cluster of two workers: the rows of one process, whatever dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.execution.block_jobs import Block, Job, blocks, drawing
+from pipelines.execution.ray_cluster import join
+from pipelines.execution.ray_tasks import _open, _packed, worked_on_cluster
+from pipelines.planning.plan import plan
+from pipelines.planning.run import run
+from pipelines.recipe.load import load_recipe
+from pipelines.recipe.sections import Ray
+from pipelines.sources.generators import generator_source
+from pipelines.workflow.file_hash import file_hash
+from pipelines.workflow.step import find
+from tlgan.errors import UserError
+from tlgan.storage.row_files import map_rows
+
+ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
+
+ON_RAY = ("-s", "engine=ray", "-s", "ray.workers=2", "-s", "ray.rows=50")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A Ray of two workers on this machine."""
+    yield join(Ray(workers=2))
+    ray.shutdown()
+
+
+def steps_of(recipe, *overrides):
+    return plan(load_recipe(str(recipe), overrides), "label")
+
+
+def rows_of(recipe, *overrides):
+    sample, label = (find(steps_of(recipe, *overrides), stage) for stage in ("sample", "label"))
+    columns = [(sample, "latents"), (label, "scores")]
+    if "sample.keep_images=false" not in overrides:
+        columns.append((sample, "images"))
+    return {name: np.array(map_rows(step.output, name)) for step, name in columns}
+
+
+@pytest.mark.parametrize("overrides", [(), ("sample.keep_images=false",)])
+def test_rows_are_those_of_one_process(cluster, toy_recipe, toy_results, monkeypatch, command, overrides):
+    settings = [part for override in overrides for part in ("-s", override)]
+    assert command("label", toy_recipe, *ON_RAY, *settings)[0] == 0
+    mine = rows_of(toy_recipe, *overrides)
+    monkeypatch.setenv("TLGAN_HOME", str(toy_results))
+    for name, values in mine.items():
+        np.testing.assert_array_equal(values, rows_of(toy_recipe)[name], err_msg=name)
+
+
+def slowly(folder, workers=2):
+    """An act that notes who works on which block, and goes on when so many have been at work, or after a while."""
+
+    def act(block: Block) -> tuple[int, int]:
+        (folder / f"{block.start}-{os.getpid()}").touch()
+        patience = time.monotonic() + 120
+        while block.start >= 30 and len(workers_in(folder)) < workers and time.monotonic() < patience:
+            time.sleep(0.05)
+        time.sleep(0.1)
+        return block.start, block.count
+
+    return (act,)
+
+
+def workers_in(folder) -> set[int]:
+    return {int(path.name.split("-")[1]) for path in folder.iterdir()}
+
+
+def test_a_killed_worker_costs_no_row_and_doubles_none(cluster, tmp_path):
+    taken = worked_on_cluster(Ray(workers=2), Job((), partial(slowly, tmp_path, workers=3)), blocks(0, 60, 5))
+    rows = [next(taken)]
+    os.kill(min(workers_in(tmp_path)), signal.SIGKILL)
+    rows += taken
+    assert rows == [(start, 5) for start in range(0, 60, 5)]
+    assert len(workers_in(tmp_path)) == 3  # another came in place of the one that died
+
+
+def deadly(first: int):
+    def act(block: Block) -> Block:
+        if block.start >= first:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return block
+
+    return (act,)
+
+
+def test_a_block_that_kills_every_worker_is_told_in_a_line(cluster, monkeypatch):
+    monkeypatch.setattr("pipelines.execution.ray_tasks.ATTEMPTS", 1)
+    taken = worked_on_cluster(Ray(workers=2), Job((), partial(deadly, 10)), blocks(0, 20, 5))
+    assert [next(taken).start, next(taken).start] == [0, 5]
+    with pytest.raises(UserError, match=r"keep a worker alive in one of 2 attempts.*ray\.workers") as error:
+        next(taken)
+    assert "\n" not in str(error.value)
+
+
+def refusing(error: Exception):
+    def act(block: Block) -> Block:
+        raise error
+
+    return (act,)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (UserError("`images` must be square. Got none."), r"^`images` must be square\. Got none\.$"),
+        (ZeroDivisionError(), r"(?s)ray::_work.*in act"),  # a bug, with the worker's own traceback
+    ],
+)
+def test_what_a_worker_raises_is_raised_here(cluster, error, told):
+    with pytest.raises(type(error), match=told):
+        list(worked_on_cluster(Ray(workers=2), Job((), partial(refusing, error)), blocks(0, 4, 2)))
+
+
+def test_a_job_opens_where_its_files_have_never_been(cluster, toy_recipe, toy_weights, tmp_path, monkeypatch):
+    weights = tmp_path / "mine.generator.h5"
+    weights.write_bytes((toy_weights / "toy.generator.h5").read_bytes())
+    source = generator_source(load_recipe(str(toy_recipe), (f"sample.generator={weights}",)))
+    digest, expected = file_hash(weights), source.open()(np.eye(3, 8, dtype="f4"))
+    packed, files = _packed(drawing(source, 0))
+    assert list(files) == [Path(digest) / weights.name]
+    weights.unlink()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "elsewhere"))
+    _, paint = _open(ray.put(packed), [(path, ray.put(content)) for path, content in files.items()])
+    painted = paint(Block(0, 3, latents=np.eye(3, 8, dtype="f4")))
+    np.testing.assert_array_equal(painted.images, expected)
+    again = _open(ray.put(packed), [(path, None) for path in files])  # nothing is fetched twice
+    np.testing.assert_array_equal(again[1](painted).images, expected)
+
+
+def test_edits_judged_on_ray_are_those_of_one_process(cluster, tmp_path, monkeypatch):
+    oracle = ("label.labellers=['known-axes-oracle']", "evaluate.judge=known-axes-oracle")
+    small = ("known_axes.resolution=8", "data.resolution=8", "sample.count=200", "evaluate.count=16")
+    rows = {}
+    for engine in ("local", "ray"):
+        monkeypatch.setenv("TLGAN_HOME", str(tmp_path / engine))
+        recipe = load_recipe("known-axes", (*oracle, *small, "evaluate.edits=['raw']", f"engine={engine}"))
+        steps = plan(recipe, "evaluate")
+        run(recipe, steps[: [step.stage for step in steps].index("rescore") + 1])
+        output = find(steps, "rescore").output
+        rows[engine] = {
+            name: np.array(map_rows(output, name)) for name in ("scores", "unedited", "saturated")
+        }
+    for name, values in rows["local"].items():
+        assert len(values) == 16
+        np.testing.assert_array_equal(rows["ray"][name], values, err_msg=name)
+
+
+def test_nobody_at_the_address_is_a_line(toy_recipe, command):
+    ray.shutdown()
+    status, _, error = command("label", toy_recipe, "-s", "engine=ray", "-s", "ray.address=127.0.0.1:1")
+    assert status == 1
+    assert "`ray.address` must be that of a running cluster. Got '127.0.0.1:1'" in error
+    assert error.count("\n") == 1
+
+
+def test_a_lost_node_costs_no_row_and_doubles_none(tmp_path):
+    from ray.cluster_utils import Cluster
+
+    ray.shutdown()
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    try:
+        lost = nodes.add_node(num_cpus=1)
+        options = Ray(address=nodes.address)
+        assert join(options) == 2
+        taken = worked_on_cluster(options, Job((), partial(slowly, tmp_path)), blocks(0, 60, 5))
+        rows = [next(taken)]
+        nodes.remove_node(lost, allow_graceful=False)
+        rows += taken
+        assert rows == [(start, 5) for start in range(0, 60, 5)]
+    finally:
+        ray.shutdown()
+        nodes.shutdown()

@@ -1,0 +1,98 @@
+"""The evaluation in the report: which one counts, and figures with their data."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines.planning.plan import plan
+from pipelines.planning.run import run
+from pipelines.recipe.load import load_recipe
+from pipelines.report.evaluation_figures import last_evaluation
+from pipelines.report.page import report_path
+from pipelines.sources.synthetic import ORACLE
+from pipelines.workflow.freshness import state_of
+from pipelines.workflow.ledger import Ledger
+from pipelines.workflow.step import find
+
+OPTIONS = (
+    "known_axes.resolution=8",
+    "data.resolution=8",
+    f"label.labellers=['{ORACLE}']",
+    f"evaluate.judge='{ORACLE}'",
+    "evaluate.always=false",
+    "evaluate.count=8",
+    "evaluate.reference=500",
+    "sample.count=1000",
+    "report.strips=1",
+    "report.steps=3",
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("reported")
+
+
+@pytest.fixture
+def recipe(home, monkeypatch):
+    monkeypatch.setenv("TLGAN_HOME", str(home))
+    return load_recipe("known-axes", OPTIONS)
+
+
+def test_an_evaluation_makes_the_report_stale_and_enters_it(recipe):
+    run(recipe, plan(recipe))
+    assert "make evaluate RECIPE=known-axes" in report_path(recipe).read_text(encoding="utf-8")
+    assert last_evaluation(Ledger(recipe.name), plan(recipe)) is None
+    run(recipe, plan(recipe, until="evaluate"))
+    step = find(plan(recipe), "report")
+    assert str(state_of(step, Ledger(recipe.name))) == "stale (evaluate changed)"
+    assert run(recipe, plan(recipe)) == 1
+    text = report_path(recipe).read_text(encoding="utf-8")
+    for words in ("What the judge sees", "The truth", "What each knob also does", "Every method"):
+        assert words in text
+    assert "make evaluate RECIPE" not in text
+
+
+def test_every_figure_has_its_data_beside_it(recipe, home):
+    run(recipe, [*plan(recipe, until="evaluate"), *plan(recipe)])
+    folder = home / "runs/known-axes/figures"
+    pictures = {path.stem for path in folder.glob("*.png")}
+    assert pictures == {path.stem for path in folder.glob("*.csv")}
+    assert {
+        "leakage",
+        "calibration",
+        "rescoring-before",
+        "rescoring-after",
+        "truth-curve",
+        "learning",
+    } <= pictures
+    assert Image.open(folder / "leakage.png").width > 300
+    table = list(csv.DictReader((folder / "rescoring-before.csv").open(encoding="utf-8")))
+    own = [float(row[row["axis"]]) for row in table]
+    assert len(own) == 20
+    assert np.median(own) == pytest.approx(0.9, abs=0.15)  # +1 sd along each axis
+    leakage = list(csv.DictReader((folder / "leakage.csv").open(encoding="utf-8")))
+    assert all(
+        float(row["low"]) <= float(row["value"]) <= float(row["high"])
+        for row in leakage
+        if row["measure"] == "mean of the others"
+    )
+
+
+def test_an_evaluation_of_other_axes_does_not_count(recipe):
+    run(recipe, plan(recipe, until="evaluate"))
+    other = load_recipe("known-axes", (*OPTIONS, "orthogonalize.base=['Male']"))
+    assert last_evaluation(Ledger(recipe.name), plan(recipe)) is not None
+    assert last_evaluation(Ledger(recipe.name), plan(other)) is None
+
+
+def test_a_damaged_ledger_means_no_evaluation(recipe, home):
+    run(recipe, plan(recipe, until="evaluate"))
+    ledger = Ledger(recipe.name)
+    ledger.entries["evaluate"] = json.loads("{}")
+    assert last_evaluation(ledger, plan(recipe)) is None

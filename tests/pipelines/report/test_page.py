@@ -1,0 +1,220 @@
+"""The report: one file that loads nothing, tells what was found, and can be read without its pictures."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.networks.attribute_cnn import AttributeCnnConfig
+from models.weights.weight_file import read_weights, write_weights
+from pipelines.artifacts.fits_file import read_stability
+from pipelines.planning.plan import plan
+from pipelines.recipe.load import load_recipe
+from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows
+from pipelines.report.plots import strip
+from pipelines.workflow.step import find
+from tlgan.evaluation.classifier_metrics import BINARY_SCORES
+from tlgan.formats.axis_file import read_axes
+from tlgan.latents.geometry import move_along
+
+LOADS = {"src", "srcset", "data", "poster", "background", "action", "formaction", "xlink:href"}
+VOID = {"meta", "img", "br", "hr", "link", "input", "col"}
+
+
+class Page(HTMLParser):
+    """What a page says, shows and loads."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags, self.words, self.loaded, self.pictures, self.open = [], [], [], [], []
+        self.feed(text)
+        self.close()
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append((tag, attributes))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "img":
+            self.pictures.append(attributes)
+        self.loaded += [value for name, value in attributes.items() if name in LOADS]
+        if tag == "link":
+            self.loaded.append(attributes.get("href"))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, text):
+        if not self.open or self.open[-1] != "style":
+            self.words.append(text)
+
+
+@pytest.fixture
+def page(finished, home):
+    return Page((home / "runs/toy/report.html").read_text(encoding="utf-8"))
+
+
+def test_the_page_loads_nothing(page, home):
+    assert page.loaded
+    assert all(address.startswith("data:image/png;base64,") for address in page.loaded)
+    text = (home / "runs/toy/report.html").read_text(encoding="utf-8")
+    assert not re.search(r"@import|url\(|<script|<iframe|<base|http-equiv", text)
+    assert all(
+        attributes.get("href", "").startswith(("#", "http")) for tag, attributes in page.tags if tag == "a"
+    )
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+
+
+def test_the_page_is_well_formed_and_says_its_language(page):
+    assert page.open == []
+    assert page.tags[0] == ("html", {"lang": "en"})
+    assert ("meta", {"charset": "utf-8"}) in page.tags
+    assert sum(tag == "h1" for tag, _ in page.tags) == 1
+    assert all(attributes.get("scope") for tag, attributes in page.tags if tag == "th")
+
+
+def test_every_picture_has_words_of_its_own_and_can_be_decoded(page):
+    words = [picture["alt"] for picture in page.pictures]
+    assert all(len(alternative) > 20 for alternative in words)
+    assert len(set(words)) == len(words)
+    for picture in page.pictures:
+        content = base64.b64decode(picture["src"].removeprefix("data:image/png;base64,"), validate=True)
+        assert np.asarray(Image.open(io.BytesIO(content)).convert("L")).std() > 0
+
+
+def test_strips_show_the_strongest_axes_before_and_after(page, finished, home):
+    names = [words["alt"] for words in page.pictures if "steps" in words["alt"]]
+    assert len(names) == 4
+    assert "Smiling" in names[0]  # 0.83 of 0.76, 0.56, 0.83 and 0.77
+    assert "Bald" in names[2]
+    picture = Image.open(home / "runs/toy/figures/strip-Smiling-raw.png")
+    assert picture.size == (3 * 8, 3 * 8)  # three steps, three faces, eight pixels
+
+
+def test_the_table_tells_every_attribute_with_its_numbers_and_flags(page, finished):
+    recipe = load_recipe(str(finished))
+    axes = read_axes(find(plan(recipe), "orthogonalize").output)
+    for name in axes.names:
+        row = axes.index(name)
+        assert f"{name} " in page.text
+        for value in (axes.held_out[row], axes.slopes[row], axes.kept[row]):
+            assert f"{value:.3f}" in page.text
+    assert "held-out score at chance" in page.text
+
+
+def test_the_page_tells_what_was_run(page):
+    for words in ("600 drawn and labelled pictures", "4 knobs for toy", '"family": "huber"'):
+        assert words in page.text
+    for words in ("Handle with care", "comes without test scores"):
+        assert words in page.text
+
+
+def test_the_learning_curve_is_the_one_that_the_fit_kept(page, finished, home):
+    kept = read_stability(find(plan(load_recipe(str(finished))), "fit").output)
+    with (home / "runs/toy/figures/learning.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["samples"]) for row in rows[::4]] == [75, 150, 300, 600]
+    errors = [float(row["angular_error"]) for row in rows]
+    np.testing.assert_allclose(errors, kept["curve_angular_errors"].ravel())
+    assert "no learning curve" not in page.text
+
+
+def test_a_fit_without_stability_is_a_sentence_in_place_of_the_curve(finished, home, command):
+    with h5py.File(find(plan(load_recipe(str(finished))), "fit").output, "r+") as file:
+        del file["stability"]
+    (home / "runs/toy/report.html").unlink()
+    assert command("report", finished)[0] == 0
+    page = Page((home / "runs/toy/report.html").read_text(encoding="utf-8"))
+    assert "There is no learning curve for toy" in page.text
+    assert not (home / "runs/toy/figures/learning.png").exists()
+
+
+def test_the_labellers_own_scores_are_told(finished, toy_weights, tmp_path, command, home):
+    labeller = tmp_path / "mine.labeller.h5"
+    labeller.write_bytes((toy_weights / "toy.labeller.h5").read_bytes())
+    scores = dict.fromkeys(BINARY_SCORES, 0.5) | {"accuracy": 0.912, "auc": 0.957}
+    card = {"means": {"auc": 0.957}, "attributes": {"Male": scores}, "test_faces": 1234}
+    labeller.with_suffix(".json").write_text(json.dumps(card))
+    assert command("run", finished, "-s", f"label.labellers=['{labeller}']")[0] == 0
+    page = Page((home / "runs/toy/report.html").read_text(encoding="utf-8"))
+    assert "on 1,234 photographs" in page.text
+    assert "0.912" in page.text
+
+
+def test_names_of_attributes_cannot_write_into_the_page(finished, toy_weights, tmp_path, command, home):
+    weights = read_weights(toy_weights / "toy.labeller.h5")
+    names = ["<script>alert(1)", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "Wearing_Hat & Tie"]
+    path = tmp_path / "strange.labeller.h5"
+    config = AttributeCnnConfig(**weights.config)
+    card = weights.card | {"names": names}
+    write_weights(path, "attribute_cnn", config, weights.variables, card, "float32")
+    overrides = (f"label.labellers=['{path}']", "orthogonalize.base=[]", "export.formats=['npz']")
+    status, _, err = command("run", finished, *(part for override in overrides for part in ("-s", override)))
+    assert status == 0, err
+    text = (home / "runs/toy/report.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert "<script" not in text
+    assert all(address.startswith("data:") for address in page.loaded)
+    for words in ("<script>alert(1)", "{{ 7 * 7 }}", "Wearing Hat & Tie"):
+        assert words in page.text
+
+
+def test_strip_moves_each_face_along_the_axis():
+    """A generator whose picture is its latent shows the steps themselves."""
+
+    class Plain:
+        latent_space = "normal"
+
+        def __call__(self, latents):
+            return np.clip(latents * 10 + 100, 0, 255).astype(np.uint8).reshape(-1, 1, 1, 3)
+
+    latents, direction = np.float32([[0, 0, 0], [3, 3, 3]]), np.float64([0, 1, 0])
+    picture = strip(Plain(), latents, direction, np.float64([-2, 0, 2]))
+    assert picture.shape == (2, 3, 3)
+    np.testing.assert_array_equal(picture[0], [[100, 80, 100], [100, 100, 100], [100, 120, 100]])
+    moved = move_along(latents, direction, 2.0, "normal")
+    np.testing.assert_array_equal(picture[1, 2], moved[1] * 10 + 100)
+
+
+def test_strongest_rows_leave_out_what_has_no_score():
+    class Axes:
+        held_out = np.array([0.7, np.nan, 0.9, 0.7])
+
+    assert strongest_rows(Axes, 2) == [2, 0]
+    assert strongest_rows(Axes, 9) == [2, 0, 3]
+
+
+def test_cluster_order_puts_like_beside_like():
+    cosines = np.eye(5)
+    for one, other in ((0, 3), (1, 4)):
+        cosines[one, other] = cosines[other, one] = -0.95
+    order = cluster_order(cosines)
+    assert sorted(order) == [0, 1, 2, 3, 4]
+    assert abs(order.index(0) - order.index(3)) == 1
+    assert abs(order.index(1) - order.index(4)) == 1
+    assert cluster_order(np.eye(2)) == [0, 1]
+
+
+def test_numbers_for_people():
+    assert number(0.12345) == "0.123"
+    assert number(12.345, 1, "°") == "12.3°"
+    assert number(float("nan"), 1, "°") == "–"
+
+
+def test_scores_of_a_labeller_without_a_card_are_empty(toy_weights):
+    assert labeller_scores(str(toy_weights / "toy.labeller.h5"))["attributes"] == {}
+
+
+def test_the_page_stays_small(home, finished):
+    assert Path(home / "runs/toy/report.html").stat().st_size < 500_000

@@ -1,0 +1,209 @@
+"""Labels by hand: tables read and refused, and side by side with a network in a whole run."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+
+from pipelines.artifacts.fits_file import read_fits
+from pipelines.planning.plan import plan
+from pipelines.recipe.load import load_recipe
+from pipelines.sources.label_table import read_label_table
+from pipelines.sources.labellers import judge_source, read_scores
+from pipelines.workflow.freshness import FRESH, state_of
+from pipelines.workflow.ledger import Ledger
+from tlgan.errors import UserError
+from tlgan.formats.axis_file import read_axes
+from tlgan.storage.row_files import map_rows
+
+LABELLED = 300
+
+
+def table_of(tmp_path, text, encoding="utf-8"):
+    path = tmp_path / "mine.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_table_is_read_with_its_kinds_and_gaps(tmp_path, separator):
+    lines = ["row,attribute,value", "2,Beard,1", "0,Beard,0", "1,Beard,", "", "1, Age:continuous:years ,0"]
+    table = read_label_table(table_of(tmp_path, "\ufeff" + "\r\n".join(lines).replace(",", separator)))
+    assert (table.name, table.names) == ("mine", ("Beard", "Age"))
+    assert (table.kinds, table.units) == (("binary", "continuous"), ("logit", "years"))
+    nan = np.nan
+    np.testing.assert_array_equal(table.scores(0, 4), [[0, nan], [nan, 0], [1, nan], [nan, nan]])
+    np.testing.assert_array_equal(
+        read_scores(table, np.zeros((2, 8, 8, 3), "u1"), np.zeros((2, 3)), 2), [[1, nan], [nan, nan]]
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "numbers"),
+    [
+        (("1", "0"), "binary", [1, 0]),
+        (("1", "-1"), "binary", [1, 0]),
+        (("1", "?"), "binary", [1, np.nan]),
+        (("0.5", "NA"), "continuous", [0.5, np.nan]),
+        (("3", "1e2"), "continuous", [3, 100]),
+    ],
+)
+def test_kinds_are_told_from_the_values(tmp_path, values, kind, numbers):
+    lines = [f"{row},Beard,{value}\n" for row, value in enumerate(values)]
+    table = read_label_table(table_of(tmp_path, "row,attribute,value\n" + "".join(lines)))
+    assert table.kinds == (kind,)
+    np.testing.assert_allclose(table.scores(0, 2)[:, 0], numbers)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("", "must hold labels below its heading"),
+        ("x,Beard,1", r"line 2: `row` must be a whole number from 0 on\. Got 'x'"),
+        ("-1,Beard,1", r"line 2: `row` must be"),
+        ("1.0,Beard,1", r"line 2: `row` must be"),
+        (",Beard,1", r"line 2: `row` must be"),
+        ("0,,1", "line 2: `attribute` must be a name"),
+        ("0,a/b,1", "line 2: `attribute` must be a name"),
+        ("0,Beard,1\n1,Beard:binary,1", "line 3: Beard must be headed alike"),
+        ("0,Beard:colour,1", "must name a kind"),
+        ("0,Beard", "line 2 must have 3 cells"),
+        ("0,Beard,1,5", "line 2 must have 3 cells"),
+        ("0,Beard,1\n7,Beard,0\n0,Beard,0", "line 4 repeats row 0 of line 2"),
+        ("0,Beard,1\n00,Beard,", "line 3 repeats row 0 of line 2"),
+        ("0,Beard,1\n1,Beard,yes", r"line 3: `Beard` must be a finite number .* Got 'yes'"),
+        ("0,Beard,\n1,Beard,yes", "line 3: `value` of Beard must be a number.* Got 'yes'"),
+        ("0,Beard,inf\n1,Beard,2", "line 2: `Beard` must be a finite number"),
+        ("0,Beard:binary,0.5", "is headed binary"),
+        ("0,Beard,\n1,Beard,?", "Beard has no value yet"),
+        ('0,"Beard,1', "must be a readable UTF-8 CSV"),
+    ],
+)
+def test_bad_tables_are_a_line(tmp_path, lines, message):
+    path = table_of(tmp_path, f"row,attribute,value\n{lines}\n")
+    with pytest.raises(UserError, match=message) as error:
+        read_label_table(path)
+    assert str(error.value).startswith(str(path))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "row,value\n0,1\n", "file,Beard,Hat\na.png,1,0\n", "\x00"])
+def test_other_headings_are_refused(tmp_path, text):
+    with pytest.raises(UserError, match=r"line 1 must be row,attribute,value|readable UTF-8"):
+        read_label_table(table_of(tmp_path, text))
+
+
+def test_other_encodings_are_refused(tmp_path):
+    path = table_of(tmp_path, "row,attribute,value\n0,Bärtig,1\n", "latin-1")
+    with pytest.raises(UserError, match="readable UTF-8 CSV"):
+        read_label_table(path)
+
+
+def test_rows_beyond_the_sample_are_refused_with_their_line(tmp_path):
+    table = read_label_table(table_of(tmp_path, "row,attribute,value\n3,A,1\n9,A,0\n8,A,1\n"))
+    table.check_rows(10)
+    with pytest.raises(UserError, match=r"mine\.csv: line 3: .* 0 to 8\. Got 9"):
+        table.check_rows(9)
+
+
+@pytest.fixture
+def labelled_by_hand(finished, tmp_path, toy_weights):
+    """The finished toy recipe and a table that marks the first pictures as bright or not."""
+    (sample, *_) = plan(load_recipe(str(finished)))
+    brightness = np.asarray(map_rows(sample.output, "images", LABELLED)).mean(axis=(1, 2, 3))
+    path = tmp_path / "mine.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("row", "attribute", "value"))
+        for row, value in enumerate(brightness):
+            writer.writerow((row, "Bright", int(value > np.median(brightness))))
+            writer.writerow((row, "Brightness", f"{value:.3f}"))
+    return path, f"label.labellers=['{toy_weights}/toy.labeller.h5', '{path}']"
+
+
+def stale(recipe):
+    ledger = Ledger("toy")
+    return [step.title for step in plan(recipe) if state_of(step, ledger).name != FRESH]
+
+
+@pytest.mark.network
+def test_a_table_beside_a_network_is_fitted_alone(finished, home, command, labelled_by_hand):
+    path, both = labelled_by_hand
+    later = ["orthogonalize", "export", "report"]
+    recipe = load_recipe(str(finished), (both,))
+    assert stale(recipe) == ["label mine", "fit mine", *later]
+    status, out, err = command("run", finished, "-s", both)
+    assert status == 0, err
+    assert "✓ fit toy.labeller: fresh" in out
+    fit = next(step for step in plan(recipe) if step.title == "fit mine")
+    fits, units = read_fits(fit.output)
+    assert (fits.names, fits.families) == (("Bright", "Brightness"), ("binomial", "huber"))
+    assert (units, fits.kinds) == (("logit", ""), ("binary", "continuous"))
+    assert max(fits.n_samples) < LABELLED
+    assert fits.held_out[0] > 0.85
+    assert fits.directions[0] @ fits.directions[1] > 0.9
+    axes = read_axes(home / "runs/toy/axes/toy.axes.h5")
+    assert axes.names == ("Male", "Young", "Smiling", "Bald", "Bright", "Brightness")
+    page = (home / "runs/toy/report.html").read_text(encoding="utf-8")
+    assert "Brightness" in page
+    path.write_text(
+        path.read_text().replace("\n5,Bright,0", "\n5,Bright,").replace("\n5,Bright,1", "\n5,Bright,")
+    )
+    assert stale(recipe) == ["label mine", "fit mine", *later]
+
+
+@pytest.mark.network
+def test_any_family_fits_answers_as_answers(finished, command, labelled_by_hand):
+    _, both = labelled_by_hand
+    recipe = load_recipe(str(finished), (both, "fit.family=binomial"))
+    assert command("fit", finished, "-s", both, "-s", "fit.family=binomial")[0] == 0
+    fit = next(step for step in plan(recipe) if step.title == "fit mine")
+    fits, _ = read_fits(fit.output)
+    assert fits.families == ("binomial", "gaussian")
+    assert 0.3 < fits.base_rates[0] < 0.7
+
+
+@pytest.mark.network
+def test_a_row_that_was_not_sampled_is_a_line(finished, tmp_path, command):
+    path = table_of(tmp_path, "row,attribute,value\n0,A,1\n600,A,0\n")
+    status, _, err = command("label", finished, "-s", f"label.labellers=['{path}']")
+    assert (status, err.count("\n")) == (1, 1)
+    assert f"{path}: line 3" in err
+    assert command("label", finished, "-s", f"label.labellers=['{path}x.csv']")[0] == 1
+
+
+def test_a_table_is_no_judge(toy_recipe, tmp_path):
+    path = table_of(tmp_path, "row,attribute,value\n0,A,1\n")
+    with pytest.raises(UserError, match="cannot judge edits"):
+        judge_source(load_recipe(str(toy_recipe), (f"evaluate.judge='{path}'",)))
+
+
+@pytest.mark.network
+def test_images_are_given_out_with_an_empty_table(finished, tmp_path, command):
+    from PIL import Image
+
+    folder = tmp_path / "out"
+    settings = ("images", finished, "--rows", "7-9", "--folder", folder, "--attribute", "Beard")
+    status, out, err = command(*settings)
+    assert status == 0, err
+    assert "Wrote 3 images" in out
+    (sample, *_) = plan(load_recipe(str(finished)))
+    picture = np.asarray(Image.open(folder / "000008.png"))
+    np.testing.assert_array_equal(picture, map_rows(sample.output, "images")[8])
+    assert (folder / "labels.csv").read_text().split() == [
+        "row,attribute,value",
+        *(f"{row},Beard," for row in (7, 8, 9)),
+    ]
+    status, _, err = command(*settings)  # labels are never written over
+    assert status == 1
+    assert "is there already" in err
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("rows", ["0-600", "9-3", "x", "5", "-1-4"])
+def test_images_that_there_are_not_are_refused(finished, tmp_path, command, rows):
+    status, _, err = command("images", finished, f"--rows={rows}", "--folder", tmp_path)
+    assert status == 1
+    assert "`--rows` must be first-last, from 0 to 599" in err

@@ -1,0 +1,43 @@
+"""Labellers and judges by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipelines.recipe.load import load_recipe
+from pipelines.sources.generators import generator_source
+from pipelines.sources.labellers import judge_source, labeller_source, read_scores
+from pipelines.sources.synthetic import KNOWN_AXES, ORACLE, plant
+from tlgan.errors import UserError
+from tlgan.latents.sampling import draw_latents
+
+SMALL = ("known_axes.resolution=16", "data.resolution=16", "data.count=40")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
+
+
+def test_the_oracle_says_the_same_of_a_row_in_any_chunk():
+    recipe = load_recipe("known-axes", SMALL)
+    oracle = labeller_source(recipe, ORACLE).open()
+    latents = draw_latents(0, 10, 64, space="normal")
+    images = np.zeros((10, 1, 1, 3), np.uint8)
+    whole = read_scores(oracle, images, latents)
+    np.testing.assert_array_equal(read_scores(oracle, images[6:], latents[6:], 6), whole[6:])
+    noise = (whole - plant(recipe).scores(latents)) / plant(recipe).scales
+    assert 0.4 < noise.std() < 0.6
+
+
+def test_a_judge_that_labelled_the_samples_is_refused(toy_recipe, toy_weights):
+    judge = f"evaluate.judge='{toy_weights}/toy.labeller.h5'"
+    with pytest.raises(UserError, match="another network than the labellers"):
+        judge_source(load_recipe(str(toy_recipe), (judge,)))
+
+
+def test_unknown_networks_say_what_there_is():
+    with pytest.raises(UserError, match="`labeller` must be a file or one of"):
+        labeller_source(load_recipe("known-axes"), "nobody")
+    assert generator_source(load_recipe("known-axes")).name == KNOWN_AXES

@@ -1,0 +1,183 @@
+"""The whole pipeline on portraits with known axes: the oracle labels, and judges, so no network is needed."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from pipelines.artifacts.evaluation_file import plain, read_arrays, read_evaluation
+from pipelines.commands.main import main
+from pipelines.planning.plan import plan
+from pipelines.planning.run import run
+from pipelines.recipe.load import load_recipe
+from pipelines.sources.synthetic import ORACLE
+from pipelines.workflow.freshness import state_of
+from pipelines.workflow.ledger import Ledger
+from pipelines.workflow.step import find
+from tlgan.storage.row_files import map_rows
+
+OPTIONS = (
+    "known_axes.resolution=8",
+    "data.resolution=8",
+    f"label.labellers=['{ORACLE}']",
+    f"evaluate.judge='{ORACLE}'",
+    "sample.count=3000",
+    "evaluate.count=16",
+    "evaluate.reference=2000",
+    "evaluate.equal_change=1.0",
+    "evaluate.edits=['raw', 'orthogonalized', 'base-locked', 'all-locked', 'lowdin']",
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("evaluated")
+
+
+@pytest.fixture
+def recipe(home, monkeypatch):
+    monkeypatch.setenv("TLGAN_HOME", str(home))
+    return load_recipe("known-axes", OPTIONS)
+
+
+@pytest.fixture
+def tables(recipe):
+    steps = plan(recipe, until="evaluate")
+    run(recipe, steps)
+    return read_evaluation(find(steps, "evaluate").output)
+
+
+def axis(tables, name, edit=None):
+    rows = tables["by_axis"] if edit is None else tables["by_edit"][edit]["by_axis"]
+    return next(row for row in rows if row["name"] == name)
+
+
+def test_angles_to_the_truth_are_near_the_information_limit(tables):
+    truth = tables["truth"]
+    assert truth["summary"]["samples_used"] == 2700
+    assert truth["summary"]["median_angle"] == pytest.approx(4.4, abs=0.4)  # golden
+    assert truth["summary"]["median_angle"] < 1.15 * truth["summary"]["median_limit"]
+    for row in truth["axes"]:
+        assert row["labeller_noise"] == pytest.approx(0.5, abs=0.05)
+        assert 0.6 * row["stated_error"] < row["angle"] < 1.6 * row["stated_error"]
+    assert truth["summary"]["mean_cosine_error"] < 0.03
+
+
+def test_leakage_falls_as_planted(tables):
+    edits = tables["leakage"]["edits"]
+    value = {name: entry["mean"]["value"] for name, entry in edits.items()}
+    assert tables["leakage"]["axes"] == 20
+    assert tables["leakage"]["least"] == "all-locked"
+    assert value["all-locked"] < 0.5 * value["lowdin"] < 0.5 * value["orthogonalized"] < 0.5 * value["raw"]
+    # In flat space the least move with the base locked is the projected direction, of another length.
+    assert value["base-locked"] == pytest.approx(value["orthogonalized"], rel=1e-3)
+    assert edits["lowdin"]["mean_minus_first"]["high"] < 0
+    # A judge without noise sees nothing but the systematic part.
+    assert edits["raw"]["systematic"]["value"] == pytest.approx(value["raw"], rel=0.02)
+    assert edits["raw"]["identity"] is None
+    assert edits["raw"]["mean_minus_first"]["value"] == 0
+
+
+def test_raw_beard_drags_male_along_and_says_so(tables):
+    beard = axis(tables, "Beard", "raw")
+    assert beard["most"][0]["attribute"] == "Male"
+    assert beard["most"][0]["change"] == pytest.approx(0.6, abs=0.08)
+    assert beard["sentence"].startswith("Turning Beard up by one standard deviation also turns Male (+0.")
+    assert "Male" not in axis(tables, "Beard", "orthogonalized")["sentence"]
+
+
+def test_calibration_of_a_true_judge_is_one(tables):
+    for edit in ("raw", "base-locked", "all-locked"):
+        slopes = [row["calibration_slope"] for row in tables["by_edit"][edit]["by_axis"]]
+        np.testing.assert_allclose(slopes, 1.0, atol=0.04)
+
+
+def test_agreement_separation_and_stability_are_those_of_the_noise(tables):
+    smiling = axis(tables, "Smiling")
+    # Noise of half a standard deviation: correlation 1 / sqrt(1.25), agreement 1 - atan(0.5) / pi.
+    assert smiling["agreement"]["correlation"] == pytest.approx(1 / np.sqrt(1.25), abs=0.02)
+    assert smiling["agreement"]["decisions"] == pytest.approx(1 - np.arctan(0.5) / np.pi, abs=0.03)
+    assert smiling["separation"]["extremes"] == 1.0
+    assert smiling["separation"]["all"] == pytest.approx(1 - np.arctan(0.5) / np.pi, abs=0.06)
+    assert axis(tables, "Age")["agreement"].keys() == {"correlation"}
+    ratios = [row["halves_degrees"] / row["halves_degrees_expected"] for row in tables["by_axis"]]
+    assert np.median(ratios) == pytest.approx(0.95, abs=0.1)
+
+
+def test_arrays_hold_the_matrix_of_cosines(tables, recipe):
+    arrays = read_arrays(find(plan(recipe, until="evaluate"), "evaluate").output)
+    planted = arrays["truth/planted_cosines"]
+    matrix = arrays["raw/rescoring"]
+    assert matrix.shape == (20, 4, 20)
+    np.testing.assert_allclose(matrix[:, 2], planted, atol=0.1)  # +1 sd
+    np.testing.assert_allclose(matrix[:, 0], -2 * planted, atol=0.2)
+    np.testing.assert_allclose(arrays["all-locked/per_target"], np.eye(20), atol=0.1)
+
+
+def test_nothing_is_done_twice_and_more_latents_are_appended(tables, recipe):
+    steps = plan(recipe, until="evaluate")
+    assert run(recipe, steps) == 0
+    before = np.array(map_rows(find(steps, "rescore").output, "scores", 16))
+    more = load_recipe("known-axes", (*OPTIONS, "evaluate.count=20"))
+    grown = plan(more, until="evaluate")
+    assert str(state_of(find(grown, "rescore"), Ledger("known-axes"))) == "partial (16 of 20 rows)"
+    assert run(more, grown) == 2  # the four new latents, and the tables
+    np.testing.assert_array_equal(map_rows(find(grown, "rescore").output, "scores", 16), before)
+    assert read_evaluation(find(grown, "evaluate").output)["latents"] == 20
+
+
+def test_an_interrupted_rescoring_goes_on(recipe, monkeypatch):
+    import pipelines.stages.rescore as stage
+
+    other = load_recipe("known-axes", (*OPTIONS, "evaluate.seed=77", "evaluate.edits=['raw']"))
+    steps = plan(other, until="evaluate")
+    blocks = []
+    honest = stage.rescore
+
+    def failing(*arguments):
+        if blocks:
+            raise KeyboardInterrupt
+        blocks.append(honest(*arguments))
+        return blocks[0]
+
+    monkeypatch.setattr(stage, "rescore", failing)
+    with pytest.raises(KeyboardInterrupt):
+        run(other, steps)
+    assert str(state_of(find(steps, "rescore"), Ledger("known-axes"))) == "partial (8 of 16 rows)"
+    monkeypatch.setattr(stage, "rescore", honest)
+    run(other, steps)
+    scores = map_rows(find(steps, "rescore").output, "scores", 16)
+    np.testing.assert_array_equal(scores[:8], blocks[0]["scores"])
+    assert np.isfinite(scores).all()
+
+
+def test_command_evaluate_prints_leakage_and_truth(tables, recipe):
+    arguments = ["evaluate", "known-axes", *(word for option in OPTIONS for word in ("-s", option))]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    for words in ("Least mean:", "all-locked", "2700 samples", "Smiling", "Evaluation:"):
+        assert words in result.output
+
+
+def test_plain_makes_json_of_what_json_does_not_know():
+    content = {"a": np.float32(0.1), "b": [np.nan, np.int64(3)], "c": np.array([1.5, np.inf])}
+    assert json.dumps(plain(content), allow_nan=False) == '{"a": 0.1, "b": [null, 3], "c": [1.5, null]}'
+
+
+def test_an_edit_that_reaches_hardly_any_axis_does_not_empty_the_comparison():
+    from pipelines.evaluation.tables import leakage_table
+
+    reached, lost = np.ones((3, 5, 4)), np.full((3, 5, 4), np.nan)
+    partly = reached * 2
+    partly[:, :, 3] = np.nan
+    rows = [{"identity": 0.9, "realism_change": -1.0, "saturated_change": 0.0}] * 4
+    edits = {name: {"by_axis": rows} for name in ("raw", "lowdin", "all-locked")}
+    table = leakage_table({"raw": reached, "lowdin": partly, "all-locked": lost}, edits)
+    assert table["axes"] == 3
+    assert table["axes_reached"] == {"raw": 4, "lowdin": 3, "all-locked": 0}
+    assert list(table["edits"]) == ["raw", "lowdin"]
+    assert table["edits"]["lowdin"]["mean_minus_first"]["value"] == 1.0
+    assert leakage_table({"raw": lost}, {"raw": {"by_axis": rows}})["edits"] == {}

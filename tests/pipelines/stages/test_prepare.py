@@ -1,0 +1,244 @@
+"""Stage `prepare`: photographs as small faces, split by person; half a data set is a line, not a crash."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import data.images.decode
+from data.readers.celeba_tables import ATTRIBUTES
+from pipelines.planning.plan import plan_training
+from pipelines.recipe.load import load_recipe
+from pipelines.stages.prepare import TEST, TRAIN, VALIDATION
+from pipelines.workflow.freshness import state_of
+from pipelines.workflow.ledger import Ledger
+from tests.pipelines.one_line_errors import check_one_line
+from tlgan.storage.row_files import map_rows, partial_path, read_attributes, rows_done
+
+ROOT = Path(__file__).parents[3]
+COLUMNS = ("images", "labels", "split", "identity")
+N_FACES = 94  # of 96, one is cut short and one is not in the table
+
+
+def step_of(path, *overrides):
+    (step,) = plan_training(load_recipe(str(path), overrides), "prepare")
+    return step
+
+
+def state(path, *overrides) -> str:
+    return str(state_of(step_of(path, *overrides), Ledger("people")))
+
+
+def test_faces_labels_and_people(people_recipe, command):
+    status, out, _ = command("prepare", people_recipe)
+    assert status == 0
+    output = step_of(people_recipe).output
+    facts = read_attributes(output)
+    assert facts["format"] == "tlgan.faces"
+    assert facts["names"] == list(ATTRIBUTES)
+    images, labels, split, identity = (np.array(map_rows(output, name)) for name in COLUMNS)
+    assert images.shape == (N_FACES, 8, 8, 3)
+    assert set(np.unique(labels)) == {0, 1}
+    # Bright is Male and red is Smiling, as they were drawn.
+    grey = images[..., 1].mean(axis=(1, 2))
+    male, smiling = (labels[:, ATTRIBUTES.index(name)] > 0.5 for name in ("Male", "Smiling"))
+    assert np.corrcoef(grey, male)[0, 1] > 0.5
+    redness = images[..., 0].mean(axis=(1, 2)) - grey
+    assert redness[smiling].min() > redness[~smiling].max()
+    assert images.mean() == pytest.approx(124.858, abs=0.1)  # JPEG decoders differ by less
+    # Nobody is in two parts.
+    parts = [set(identity[split == part]) for part in (TRAIN, VALIDATION, TEST)]
+    assert sum(map(len, parts)) == len(set.union(*parts))
+    counts = [int((split == part).sum()) for part in (TRAIN, VALIDATION, TEST)]
+    assert sum(counts) == N_FACES
+    assert f"94 faces: {counts[0]} to train, {counts[1]} to calibrate, {counts[2]} to test" in out
+
+
+def test_what_was_skipped_is_counted_by_name(people_recipe, command):
+    _, out, _ = command("prepare", people_recipe)
+    assert "skipped 2 images" in out
+    assert "image cannot be decoded: 1 (000007.jpg)" in out
+    assert "image without a row in the attribute table: 1 (000020.jpg)" in out
+
+
+def test_a_second_run_does_nothing_and_changes_are_named(people_recipe, command):
+    assert state(people_recipe) == "missing"
+    command("prepare", people_recipe)
+    assert state(people_recipe) == "fresh"
+    assert "prepare: fresh" in command("prepare", people_recipe)[1]
+    assert state(people_recipe, "data.resolution=16") == "stale (resolution: 8 → 16)"
+    assert state(people_recipe, "data.seed=3") == "stale (seed: 0 → 3)"
+    assert state(people_recipe, "gan.seed=3") == "fresh"
+
+
+def test_a_data_set_may_move_but_not_change(people_recipe, made_up_celeba, tmp_path, command):
+    command("prepare", people_recipe)
+    other = tmp_path / "moved" / "elsewhere"
+    shutil.copytree(made_up_celeba, other)
+    assert state(people_recipe, f"data.path='{other}'") == "fresh"
+    (other / "img_align_celeba" / "000001.jpg").unlink()
+    assert state(people_recipe, f"data.path='{other}'") == "stale (data changed)"
+
+
+def test_the_environment_variable_names_the_folder(people_recipe, made_up_celeba, monkeypatch):
+    monkeypatch.setenv("TLGAN_CELEBA", str(made_up_celeba))
+    assert step_of(people_recipe, "data.path=").fingerprint == step_of(people_recipe).fingerprint
+
+
+def in_small_chunks(patch) -> None:
+    """Chunks of 16 photographs, so that there is a middle to be interrupted in."""
+    read_chunks = data.images.decode.read_chunks
+    patch.setattr(
+        data.images.decode,
+        "read_chunks",
+        lambda faces, resolution, **options: read_chunks(faces, resolution, chunk_rows=16, **options),
+    )
+
+
+def accident(kind: str, call: int):
+    """`os.pwrite` that meets with an accident in its `call`-th call."""
+    pwrite, calls = os.pwrite, []
+
+    def write(descriptor, data, offset):
+        calls.append(1)
+        if len(calls) == call:
+            if kind == "full":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            signal.raise_signal(signal.SIGINT)
+        return pwrite(descriptor, data, offset)
+
+    return write
+
+
+@pytest.mark.parametrize(("kind", "status"), [("full", 1), ("interrupt", 130)])
+def test_an_accident_in_the_middle_is_mended_by_running_again(
+    people_recipe, home, command, monkeypatch, kind, status
+):
+    output = step_of(people_recipe).output
+    with monkeypatch.context() as patch:
+        in_small_chunks(patch)
+        patch.setattr(os, "pwrite", accident(kind, 13))  # five writes for a chunk: in the third
+        result = command("prepare", people_recipe)
+    assert result[0] == status
+    if kind == "full":
+        check_one_line(result, output, "no space left", "run the same command again")
+    assert not output.exists()
+    assert rows_done(partial_path(output)) == 31  # of two chunks, without the photograph that is cut short
+    assert [path.name for path in output.parent.iterdir()] == [partial_path(output).name]
+    assert command("prepare", people_recipe)[0] == 0
+    rows = {name: np.array(map_rows(output, name)) for name in COLUMNS}
+    monkeypatch.setenv("TLGAN_HOME", str(home.parent / "other"))
+    assert command("prepare", people_recipe)[0] == 0  # uninterrupted
+    for name, values in rows.items():
+        np.testing.assert_array_equal(values, map_rows(step_of(people_recipe).output, name))
+
+
+def limit_files():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+
+def test_a_real_limit_of_the_system_is_a_line(people_recipe, home):
+    """No file of this process may grow beyond 100 kB; the faces would take 280."""
+    arguments = [sys.executable, "-m", "pipelines", "prepare", str(people_recipe), "-s", "data.resolution=32"]
+    done = subprocess.run(
+        arguments, cwd=ROOT, preexec_fn=limit_files, check=False, capture_output=True, text=True
+    )
+    check_one_line((done.returncode, done.stdout, done.stderr), "no space left", "artifacts/faces-")
+    assert not [path for path in (home / "artifacts").iterdir() if not path.name.endswith(".partial")]
+
+
+def without(*names):
+    def act(folder):
+        for name in names:
+            path = folder / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return act
+
+
+def rewrite_table(change):
+    def act(folder):
+        path = folder / "list_attr_celeba.txt"
+        path.write_text(change(path.read_text()))
+
+    return act
+
+
+def truncate_all(folder):
+    for path in (folder / "img_align_celeba").iterdir():
+        path.write_bytes(path.read_bytes()[:300])
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda folder: shutil.rmtree(folder), ["no such data set", "TLGAN_CELEBA"]),
+        (without("img_align_celeba"), ["must hold the photographs", "Download them"]),
+        (without("list_attr_celeba.txt"), ["must hold list_attr_celeba.txt", "Download it"]),
+        (
+            rewrite_table(lambda text: text.replace("Smiling", "Grinning")),
+            ["list_attr_celeba.txt", "'Grinning'"],
+        ),
+        (
+            rewrite_table(lambda text: text[: len(text) // 2]),
+            ["list_attr_celeba.txt", "must have a file name"],
+        ),
+        (rewrite_table(lambda text: ""), ["list_attr_celeba.txt"]),
+        (
+            rewrite_table(lambda text: text.replace(".jpg", ".png")),
+            ["list_attr_celeba.txt", "must have a row"],
+        ),
+        (truncate_all, ["none of 95 images could be read", "image cannot be decoded: 95"]),
+    ],
+)
+def test_half_a_data_set_is_a_line(people_recipe, made_up_celeba, tmp_path, home, command, act, words):
+    folder = tmp_path / "half"
+    shutil.copytree(made_up_celeba, folder)
+    act(folder)
+    check_one_line(command("prepare", people_recipe, "-s", f"data.path='{folder}'"), *words)
+    left = list((home / "artifacts").iterdir()) if (home / "artifacts").exists() else []
+    assert not [path for path in left if not path.name.endswith(".partial")]
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("data.split=[0.5, 0.5, 0.5]", "sum to 1"),
+        ("data.resolution=256", "must be at most the side of the crop (128)"),
+        ("data.kind=utkface", "images must be named age_gender_race_date.jpg"),
+    ],
+)
+def test_impossible_preparations_are_a_line(people_recipe, command, override, words):
+    check_one_line(command("prepare", people_recipe, "-s", override), words)
+
+
+def test_a_folder_of_ones_own_with_continuous_and_missing_labels(people_recipe, tmp_path, command):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for number in range(12):
+        Image.fromarray(np.full((20, 16, 3), 20 * number, np.uint8)).save(folder / f"{number}.png")
+    rows = [f"{n}.png,{n % 2},{n * 1.5 if n % 3 else ''},{'abc'[n % 3]}" for n in range(12)]
+    (folder / "labels.csv").write_text("\n".join(["file,Male,Age:continuous:years,Mood", *rows]))
+    overrides = ("data.kind=folder", f"data.path='{folder}'")
+    status, _, err = command("prepare", people_recipe, *(part for item in overrides for part in ("-s", item)))
+    assert status == 0, err
+    output = step_of(people_recipe, *overrides).output
+    facts = read_attributes(output)
+    assert (facts["names"], facts["kinds"]) == (
+        ["Male", "Age", "Mood"],
+        ["binary", "continuous", "categorical"],
+    )
+    labels = np.array(map_rows(output, "labels"))
+    shown = map_rows(output, "images")[:, 0, 0, 0] // 20
+    np.testing.assert_array_equal(labels[:, 0], shown % 2)
+    np.testing.assert_array_equal(labels[:, 1], np.where(shown % 3, shown * 1.5, np.nan))

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import pipelines.stages.rescore as stage
+from pipelines.stages.rescore import Readers, rescore
+from tlgan.axes.axes import Axes
+from tlgan.axes.orthogonalize import orthogonalize_axes
+from tlgan.editing.edit_methods import mover
+from tlgan.latents.sampling import draw_latents
+
+STEPS = (-1.0, 1.0)
+
+
+def planted(space="normal") -> Axes:
+    directions = np.eye(3, 16)
+    directions[1] = [0.6, 0.8, *np.zeros(14)]
+    return Axes(
+        names=("Male", "Beard", "Age"),
+        directions=directions,
+        raw_directions=directions,
+        slopes=np.ones(3),
+        intercepts=np.zeros(3),
+        units=("logit",) * 3,
+        kinds=("binary",) * 3,
+        angular_errors=np.zeros(3),
+        held_out=np.ones(3),
+        n_samples=1,
+        latent_space=space,
+        generator="toy",
+        generator_sha256="",
+    )
+
+
+class Spy(Readers):
+    """Looks at latents themselves: the scores are a matrix times them."""
+
+    def look(self, latents):
+        self.judge.append(len(latents))
+        return {
+            "scores": (latents @ planted().raw_directions.T).astype("f4"),
+            "features": np.abs(latents).astype("f4"),
+            "saturated": np.zeros(len(latents), "f4"),
+            "realism": latents[:, 15].astype("f4"),
+        }
+
+
+def spy():
+    return Spy(SimpleNamespace(resolution=64), [], None)
+
+
+def rows_of(edits, axes=None, count=8, readers=None):
+    axes = axes or orthogonalize_axes(planted(), ["Male"])
+    latents = draw_latents(0, count, 16, space=axes.latent_space, seed=9)
+    movers = [mover(axes, edit) for edit in edits]
+    return latents, rescore(latents, movers, len(axes), STEPS, readers or spy())
+
+
+def test_each_score_is_that_of_its_edit_axis_and_step():
+    axes = orthogonalize_axes(planted(), ["Male"])
+    latents, rows = rows_of(("raw", "orthogonalized"), axes)
+    for edit, directions in enumerate((axes.raw_directions, axes.directions)):
+        for row in range(3):
+            for number, step in enumerate(STEPS):
+                expected = (latents + step * directions[row]) @ axes.raw_directions.T
+                np.testing.assert_allclose(rows["scores"][:, edit, row, number], expected, atol=1e-5)
+    np.testing.assert_allclose(rows["unedited"], latents @ axes.raw_directions.T, atol=1e-6)
+
+
+def test_edits_that_are_the_same_are_drawn_once():
+    once, twice = spy(), spy()
+    _, alone = rows_of(("raw",), readers=once)
+    _, both = rows_of(("raw", "raw"), readers=twice)
+    assert sum(once.judge) == sum(twice.judge) == 8 + 3 * 2 * 8
+    np.testing.assert_array_equal(both["scores"][:, 1], alone["scores"][:, 0])
+
+
+def test_chunks_do_not_change_the_rows(monkeypatch):
+    _, whole = rows_of(("raw", "all-locked"))
+    monkeypatch.setattr(stage, "CHUNK_BYTES", 1)
+    readers = spy()
+    _, pieces = rows_of(("raw", "all-locked"), readers=readers)
+    assert set(readers.judge) == {8}
+    for name, values in whole.items():
+        np.testing.assert_array_equal(pieces[name], values)
+
+
+def test_what_is_out_of_reach_is_nan_and_nothing_else_is():
+    axes = orthogonalize_axes(planted("sphere"), ["Male"])
+    latents = draw_latents(0, 8, 16, space="sphere", seed=9)
+
+    def far(latents, row, step):
+        moved = mover(axes, "raw")(latents, row, step)
+        if row == 1:
+            moved[2:4] = np.nan
+        return moved
+
+    rows = rescore(latents, [far], 3, STEPS, spy())
+    lost = np.isnan(rows["scores"]).all(axis=-1)
+    assert lost[2:4, 0, 1].all()
+    assert lost.sum() == 2 * len(STEPS)
+    np.testing.assert_array_equal(np.isnan(rows["identity"]), lost)
+
+
+def test_identity_compares_a_face_with_itself_and_strangers_with_each_other():
+    latents, rows = rows_of(("raw",))
+    moved = latents + planted().raw_directions[2]
+    before, after = np.abs(latents), np.abs(moved)
+    expected = (before * after).sum(1) / np.linalg.norm(before, axis=1) / np.linalg.norm(after, axis=1)
+    np.testing.assert_allclose(rows["identity"][:, 0, 2, 1], expected, rtol=1e-5)
+    other = np.roll(before, 1, axis=0)
+    strange = (before * other).sum(1) / np.linalg.norm(before, axis=1) / np.linalg.norm(other, axis=1)
+    np.testing.assert_allclose(rows["strangers"], strange, rtol=1e-5)
+
+
+def test_a_single_latent_has_no_stranger():
+    _, rows = rows_of(("raw",), count=1)
+    assert np.isnan(rows["strangers"]).all()
+
+
+@pytest.mark.parametrize(("level", "share"), [(0, 1.0), (255, 1.0), (128, 0.0)])
+def test_saturated_pixels_are_those_at_the_ends(level, share):
+    judge = SimpleNamespace(
+        look=lambda images: images,
+        read=lambda images: (np.zeros((len(images), 1), "f4"), np.ones((len(images), 2), "f4")),
+    )
+
+    def generator(latents):
+        return np.full((len(latents), 4, 4, 3), level, np.uint8)
+
+    seen = Readers(generator, judge, None).look(np.zeros((2, 3)))
+    np.testing.assert_array_equal(seen["saturated"], share)
+    assert np.isnan(seen["realism"]).all()
+
+
+def test_the_discriminator_sees_different_faces_under_one_edit():
+    seen = []
+
+    def critic(images):
+        seen.append(images[:, 0, 0, 0].copy())
+        return np.zeros(len(images), "f4")
+
+    class Drawing(SimpleNamespace):
+        def __call__(self, latents):  # a picture is the number of its latent
+            numbers = np.abs(latents[:, None] - start[None]).sum(axis=2).argmin(axis=1).astype(np.uint8)
+            return np.broadcast_to(numbers[:, None, None, None], (len(latents), 64, 64, 3))
+
+    start = draw_latents(0, 8, 16, space="normal", seed=9)
+    judge = SimpleNamespace(
+        look=lambda images: images,
+        read=lambda images: (np.zeros((len(images), 3), "f4"), np.ones((len(images), 1), "f4")),
+    )
+    rows_of(("raw",), readers=Readers(Drawing(resolution=64), judge, critic))
+    for numbers in np.concatenate(seen).reshape(-1, stage.GROUP):
+        assert len(set(numbers)) == stage.GROUP

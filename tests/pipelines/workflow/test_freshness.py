@@ -1,0 +1,113 @@
+"""Why a step would run, as a value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipelines.workflow.freshness import FRESH, MISSING, PARTIAL, STALE, State, changes_between, state_of
+from pipelines.workflow.ledger import Ledger
+from pipelines.workflow.paths import run_folder
+from pipelines.workflow.step import Step
+from tests.pipelines.workflow.toy_steps import toy
+from tlgan.storage.row_files import Column, RowWriter
+
+
+def done(step: Step) -> None:
+    step.output.parent.mkdir(parents=True, exist_ok=True)
+    step.output.write_text("done")
+
+
+def report(**changes) -> Step:
+    """A step whose output has one place, whatever its fingerprint."""
+    return toy(place=lambda fingerprint: run_folder("toy") / "report.html", **changes)
+
+
+def test_missing_then_fresh_then_gone(home):
+    ledger, step = Ledger("toy"), toy()
+    assert state_of(step, ledger) == State(MISSING)
+    done(step)
+    assert state_of(step, ledger) == State(FRESH)  # whoever made it
+    ledger.record(step, 1.5)
+    assert state_of(step, Ledger("toy")) == State(FRESH)
+    step.output.unlink()
+    assert state_of(step, Ledger("toy")) == State(MISSING, ("its file is gone",))
+
+
+def test_a_file_in_one_place_is_fresh_only_for_the_step_that_wrote_it(home):
+    step = report()
+    done(step)
+    assert state_of(step, Ledger("toy")) == State(MISSING)
+    Ledger("toy").record(step, 0.1)
+    assert state_of(step, Ledger("toy")) == State(FRESH)
+    changed = report(version=2)
+    assert state_of(changed, Ledger("toy")) == State(STALE, ("the stage's code changed",))
+    assert state_of(changed, Ledger("other")) == State(MISSING)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reasons"),
+    [
+        ({"version": 3}, ("the stage's code changed",)),
+        (
+            {"parameters": {"family": "binomial", "held_out": 0.1}},
+            ("family: gaussian → binomial",),
+        ),
+        ({"parameters": {"family": "gaussian"}}, ("held_out: 0.1 → None",)),
+        (
+            {"parameters": {"family": "gaussian", "held_out": 0.2, "ridge": 1}},
+            ("held_out: 0.1 → 0.2", "ridge: None → 1"),
+        ),
+        ({"inputs": {"sample": "aa", "label": "cc"}}, ("label changed",)),
+        ({"inputs": {"sample": "aa"}}, ("label changed",)),
+        (
+            {"version": 2, "inputs": {"sample": "x", "label": "bb"}},
+            ("the stage's code changed", "sample changed"),
+        ),
+        (
+            {"parameters": {"family": {"a": {"b": 1}}, "held_out": 0.1}},
+            ("family: gaussian → None", "family.a.b: None → 1"),
+        ),
+    ],
+)
+def test_stale_says_what_changed(home, changes, reasons):
+    ledger = Ledger("toy")
+    ledger.record(toy(), 1.0)
+    assert state_of(toy(**changes), Ledger("toy")) == State(STALE, reasons)
+
+
+def test_tuples_and_lists_are_equal_parameters(home):
+    Ledger("toy").record(toy(parameters={"base": ["Male", "Young"]}), 1.0)
+    entry = Ledger("toy").entries["fit toy"]
+    assert changes_between(entry, toy(parameters={"base": ("Male", "Young")})) == ()
+
+
+def write_rows(step: Step, capacity: int, count: int) -> None:
+    try:
+        with RowWriter(step.output, [Column("scores", (2,), "<f4")], capacity, {}) as writer:
+            writer.append({"scores": np.zeros((count - writer.done, 2))})
+            if count < capacity:
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        pass
+
+
+def test_rows_are_partial_fresh_and_partial_again(home):
+    ledger = Ledger("toy")
+    step = toy(rows=10)
+    assert state_of(step, ledger) == State(MISSING)
+    write_rows(step, 10, 4)
+    assert state_of(step, ledger) == State(PARTIAL, ("4 of 10 rows",))
+    write_rows(step, 10, 10)
+    assert state_of(step, ledger) == State(FRESH)
+    assert state_of(toy(rows=3), ledger) == State(FRESH)
+    more = toy(rows=30)
+    assert state_of(more, ledger) == State(PARTIAL, ("10 of 30 rows",))
+    write_rows(more, 30, 20)
+    assert state_of(more, ledger) == State(PARTIAL, ("20 of 30 rows",))
+    assert state_of(step, ledger) == State(FRESH)
+
+
+def test_states_read_well():
+    assert str(State(FRESH)) == "fresh"
+    assert str(State(STALE, ("a changed", "b: 1 → 2"))) == "stale (a changed; b: 1 → 2)"

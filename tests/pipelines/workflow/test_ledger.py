@@ -1,0 +1,33 @@
+"""What a recipe remembers of its steps."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.workflow.ledger import Ledger
+from tests.pipelines.workflow.toy_steps import toy
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1, 2]", '"text"', b"\xff\xfe"])
+def test_a_damaged_ledger_is_no_ledger(home, content):
+    ledger = Ledger("toy")
+    ledger.path.parent.mkdir(parents=True)
+    if isinstance(content, bytes):
+        ledger.path.write_bytes(content)
+    else:
+        ledger.path.write_text(content)
+    damaged = Ledger("toy")
+    assert damaged.entries == {}
+    damaged.record(toy(), 2.0)
+    assert Ledger("toy").entries["fit toy"]["seconds"] == 2.0
+
+
+def test_a_step_that_another_did_is_noted_without_a_time(home):
+    ledger, step = Ledger("toy"), toy()
+    ledger.record(toy(version=0), 3.0)
+    ledger.met(step)
+    assert Ledger("toy").entries[step.title]["fingerprint"] == step.fingerprint
+    assert Ledger("toy").entries[step.title]["seconds"] is None
+    ledger.record(step, 5.0)
+    ledger.met(step)
+    assert Ledger("toy").entries[step.title]["seconds"] == 5.0

@@ -1,0 +1,63 @@
+"""Errors become exit codes: expected ones a line, bugs a traceback."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from tlgan.cli.error_handler import run_command
+from tlgan.errors import UserError
+
+
+def command_that(act) -> click.Command:
+    @click.group()
+    def group() -> None:
+        """Group."""
+
+    @group.command()
+    @click.option("--count", type=int)
+    def act_now(count: int | None) -> object:
+        """Act."""
+        return act()
+
+    return group
+
+
+def raises(error: BaseException):
+    def act() -> None:
+        raise error
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("act", "code", "message"),
+    [
+        (lambda: None, 0, ""),
+        (lambda: 3, 3, ""),
+        (lambda: "text", 0, ""),
+        (raises(UserError("a.h5: must be so.\nGot  that.")), 1, "Error: a.h5: must be so. Got that.\n"),
+        (raises(KeyboardInterrupt()), 130, "Interrupted.\n"),
+        (raises(click.exceptions.Exit(7)), 7, ""),
+    ],
+)
+def test_exit_codes(act, code, message, capsys):
+    assert run_command(command_that(act), "program", ["act-now"]) == code
+    assert capsys.readouterr().err.lstrip("\n") == message
+
+
+def test_wrong_use_is_two_with_usage(capsys):
+    assert run_command(command_that(lambda: None), "program", ["act-now", "--count", "x"]) == 2
+    assert "Usage: program act-now" in capsys.readouterr().err
+    assert run_command(command_that(lambda: None), "program", ["other"]) == 2
+
+
+def test_help_is_success(capsys):
+    assert run_command(command_that(lambda: None), "program", ["--help"]) == 0
+    assert capsys.readouterr().out.startswith("Usage: program")
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), OSError(5, "x"), AssertionError("x"), MemoryError()])
+def test_a_bug_keeps_its_traceback(error):
+    with pytest.raises(type(error)):
+        run_command(command_that(raises(error)), "program", ["act-now"])

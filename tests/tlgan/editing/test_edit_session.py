@@ -1,0 +1,369 @@
+"""Edits in label units: targets met, locks kept, contradictions named, nothing lost on a refusal."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tlgan.axes.axes import Axes, axes_from_directions
+from tlgan.axes.orthogonalize import orthogonalize_axes
+from tlgan.axes.unit_vectors import unit_rows
+from tlgan.editing.edit_session import EditSession, edit_latents
+from tlgan.editing.linear_predictors import deviations, gradients, logit, predictors, reachable, units
+from tlgan.errors import UserError
+from tlgan.latents.geometry import angles_between, move_along
+from tlgan.latents.sampling import draw_latents
+
+NAMES = ["Smiling", "Male", "Young", "Age", "Hat"]
+
+
+def make_axes(latent_space: str = "sphere", latent_dim: int = 512) -> Axes:
+    """Correlated axes of realistic scale: about 0.15 logits per unit of z."""
+    rng = np.random.default_rng(11)
+    rows = rng.normal(size=(5, latent_dim)) + 0.7 * rng.normal(size=latent_dim)
+    rows *= 0.15 / np.linalg.norm(rows, axis=1)[:, None]
+    rows[3] *= 30
+    return Axes(
+        names=NAMES,
+        directions=unit_rows(rows),
+        raw_directions=unit_rows(rows),
+        slopes=np.linalg.norm(rows, axis=1),
+        intercepts=[-0.5, 0.3, 1.0, 38.0, -2.0],
+        units=["logit", "logit", "logit", "years", "logit"],
+        kinds=["binary", "binary", "binary", "continuous", "categorical"],
+        angular_errors=np.full(5, 3.0),
+        held_out=np.full(5, 0.9),
+        n_samples=20_000,
+        latent_space=latent_space,
+        generator="toy",
+        generator_sha256="",
+    )
+
+
+@pytest.fixture
+def axes() -> Axes:
+    return make_axes()
+
+
+@pytest.fixture
+def latents() -> np.ndarray:
+    return draw_latents(0, 8, 512)
+
+
+def test_predictors_are_intercept_plus_slope(axes, latents):
+    seen = latents.astype(float) * (np.sqrt(512) / np.linalg.norm(latents.astype(float), axis=1))[:, None]
+    expected = axes.intercepts + seen @ (axes.slopes[:, None] * axes.raw_directions).T
+    np.testing.assert_allclose(predictors(axes, latents), expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("space", ["sphere", "normal", "uniform"])
+def test_an_edit_meets_its_target_and_leaves_locks_unchanged_to_1e_9(space, latents):
+    axes = make_axes(space)
+    moved = edit_latents(axes, latents, {"Smiling": 2.0, "Age": -10.0}, lock=["Male", "Young"])
+    change = predictors(axes, moved) - predictors(axes, latents)
+    np.testing.assert_allclose(change[:, :4], [[2.0, 0.0, 0.0, -10.0]] * 8, rtol=0, atol=1e-9)
+    assert abs(change[:, 4]).min() > 0.01
+    if space == "sphere":
+        np.testing.assert_allclose(np.linalg.norm(moved, axis=1), np.sqrt(512), rtol=1e-14)
+
+
+def test_locked_predictors_of_all_forty_axes_hold():
+    rng = np.random.default_rng(0)
+    rows = 0.2 * (rng.normal(size=(40, 512)) + 3 * rng.normal(size=512)) / np.sqrt(512)
+    unit = unit_rows(rows)
+    axes = dataclasses.replace(
+        axes_from_directions([f"a{i}" for i in range(40)], unit, latent_space="sphere"),
+        slopes=np.linalg.norm(rows, axis=1),
+    )
+    start = draw_latents(0, 4, 512)
+    moved = edit_latents(axes, start, {"a0": 0.5}, lock=axes.names[1:])
+    change = predictors(axes, moved) - predictors(axes, start)
+    np.testing.assert_allclose(change, np.eye(1, 40)[[0] * 4] * 0.5, rtol=0, atol=1e-9)
+
+
+def test_a_unit_edit_is_a_visible_move(axes, latents):
+    # The original stepped 0.1 along a unit direction of a latent 22.6 long: 0.18 to 0.25 degrees.
+    moved = edit_latents(axes, latents, {"Smiling": 1.0})
+    assert angles_between(latents, moved).min() > 10
+    old_step = latents + 0.07 * axes.directions[0]
+    assert angles_between(latents, old_step).max() < 0.19
+    assert abs(predictors(axes, old_step)[:, 0] - predictors(axes, latents)[:, 0]).max() < 0.02
+
+
+def test_without_locks_a_flat_edit_goes_along_the_raw_direction():
+    axes = make_axes("normal")
+    start = np.random.default_rng(0).normal(size=(1, 512))
+    moved = edit_latents(axes, start, {"Hat": 3.0})
+    np.testing.assert_allclose(
+        moved, move_along(start, axes.raw_directions[4], 3.0 / 0.15, "normal"), atol=1e-12
+    )
+
+
+def test_holding_the_base_is_moving_along_the_projected_direction():
+    axes = orthogonalize_axes(make_axes("normal"), ["Male", "Young"])
+    start = np.random.default_rng(0).normal(size=(1, 512))
+    moved = edit_latents(axes, start, {"Smiling": 2.0})
+    along = unit_rows(moved - start)
+    np.testing.assert_allclose(along, axes.directions[:1], atol=1e-12)
+    np.testing.assert_allclose(predictors(axes, moved)[0, 1:3], predictors(axes, start)[0, 1:3], atol=1e-12)
+    free = edit_latents(axes, start, {"Smiling": 2.0}, hold_base=False)
+    np.testing.assert_allclose(unit_rows(free - start), axes.raw_directions[:1], atol=1e-12)
+
+
+def test_a_base_attribute_can_be_edited_while_the_rest_of_the_base_holds():
+    axes = orthogonalize_axes(make_axes(), ["Male", "Young"])
+    start = draw_latents(3, 1, 512)
+    change = predictors(axes, edit_latents(axes, start, {"Male": 1.0})) - predictors(axes, start)
+    np.testing.assert_allclose(change[0, 1:3], [1.0, 0.0], atol=1e-9)
+
+
+def test_changes_may_differ_by_latent(axes, latents):
+    wanted = np.linspace(-2, 2, 8)
+    moved = edit_latents(axes, latents, {"Smiling": wanted}, lock=["Male"])
+    np.testing.assert_allclose((predictors(axes, moved) - predictors(axes, latents))[:, 0], wanted, atol=1e-9)
+
+
+def test_axes_without_slope_are_edited_in_units_of_z(latents):
+    axes = axes_from_directions(["smile"], np.eye(1, 512), latent_space="sphere")
+    assert units(axes) == ("z",)
+    moved = edit_latents(axes, latents, {"smile": 3.0})
+    seen = predictors(axes, latents)
+    np.testing.assert_allclose(moved[:, 0], seen[:, 0] + 3.0, atol=1e-10)
+
+
+def collinear(axes: Axes) -> Axes:
+    rows = axes.raw_directions.copy()
+    rows[4] = -rows[0]
+    return dataclasses.replace(axes, directions=rows, raw_directions=rows)
+
+
+@pytest.mark.parametrize("space", ["sphere", "normal"])
+def test_contradicting_locks_are_refused_with_the_names(space, latents):
+    axes = collinear(make_axes(space))
+    with pytest.raises(UserError, match="'Smiling', 'Hat' depend on one another"):
+        edit_latents(axes, latents, {"Smiling": 1.0}, lock=["Male", "Hat"])
+    with pytest.raises(UserError, match="'Smiling', 'Hat' depend on one another"):
+        edit_latents(axes, latents, {"Smiling": 1.0, "Hat": 1.0})
+    moved = edit_latents(axes, latents, {"Smiling": 1.0, "Hat": -1.0})
+    np.testing.assert_allclose((predictors(axes, moved) - predictors(axes, latents))[:, 4], -1.0, atol=1e-9)
+
+
+def test_unreachable_targets_are_explained_with_the_reachable_range(axes, latents):
+    with pytest.raises(
+        UserError, match=r"does not reach .* 'Smiling' of latent 0 can go from .* logit while Male stay"
+    ):
+        edit_latents(axes, latents, {"Smiling": 50.0}, lock=["Male"])
+    least, largest = reachable(axes, latents[0], "Smiling", held=["Male"])
+    present = predictors(axes, latents[:1])[0, 0]
+    for inside, outside in ((largest - 1e-6, largest + 1e-6), (least + 1e-6, least - 1e-6)):
+        moved = edit_latents(axes, latents[:1], {"Smiling": inside - present}, lock=["Male"])
+        assert predictors(axes, moved)[0, 0] == pytest.approx(inside, abs=1e-9)
+        with pytest.raises(UserError, match="does not reach"):
+            edit_latents(axes, latents[:1], {"Smiling": outside - present}, lock=["Male"])
+
+
+def test_reachable_without_locks_is_the_pole(axes, latents):
+    least, largest = reachable(axes, latents[0], "Age")
+    reach = axes.slopes[3] * np.sqrt(512)
+    assert (least, largest) == pytest.approx((38 - reach, 38 + reach), rel=1e-12)
+    assert reachable(make_axes("normal"), latents[0], "Age") == (-np.inf, np.inf)
+
+
+def test_reachable_of_what_the_locks_fix_is_a_point(latents):
+    axes = collinear(make_axes("normal"))
+    least, largest = reachable(axes, latents[0], "Smiling", held=["Hat"])
+    assert least == largest == pytest.approx(predictors(axes, latents)[0, 0], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "lock", "message"),
+    [
+        ({"Smilin": 1.0}, [], "Did you mean 'Smiling'"),
+        ({"Smiling": 1.0}, ["Mail"], "Did you mean 'Male'"),
+        ({"Smiling": 1.0}, ["Smiling"], "Smiling cannot be edited while locked"),
+        ({"Smiling": np.nan}, [], "finite"),
+        ({"Smiling": [1.0, 2.0]}, [], "one per latent"),
+    ],
+)
+def test_edit_latents_refuses(axes, latents, change, lock, message):
+    with pytest.raises(UserError, match=message):
+        edit_latents(axes, latents, change, lock=lock)
+
+
+def test_latents_of_another_size_are_refused(axes):
+    with pytest.raises(UserError, match=r"latent size of the axes \(512\). Got 16"):
+        edit_latents(axes, np.ones((1, 16)), {"Smiling": 1.0})
+    with pytest.raises(UserError, match="Got 16"):
+        EditSession(axes, np.ones(16))
+    with pytest.raises(UserError, match=r"must have shape \(512,\)"):
+        EditSession(axes, np.ones((1, 512)))
+
+
+def test_an_axis_with_slope_zero_is_never_edited_and_never_in_the_way(axes, latents):
+    flat = dataclasses.replace(axes, slopes=[0.1, 0.0, 0.1, 1.0, 0.1])
+    with pytest.raises(UserError, match="'Male' has slope 0"):
+        edit_latents(flat, latents, {"Male": 1.0})
+    assert np.isfinite(edit_latents(flat, latents, {"Smiling": 1.0}, lock=["Male"])).all()
+
+
+def test_logit_is_the_inverse_of_the_probability(axes):
+    assert logit(axes, "Smiling", 0.9) == pytest.approx(2.1972245773362196, rel=1e-15)
+    assert logit(axes, "Smiling", 1e-12) == pytest.approx(np.log(1e-12), rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("name", "probability", "message"),
+    [
+        ("Age", 0.5, "on the logit scale only. 'Age' is continuous, in years"),
+        ("Smiling", 0.0, "inside"),
+        ("Smiling", 1.0, "inside"),
+        ("Smiling", 90, "inside"),
+        ("Smiling", float("nan"), "inside"),
+    ],
+)
+def test_logit_refuses(axes, name, probability, message):
+    with pytest.raises(UserError, match=message):
+        logit(axes, name, probability)
+
+
+# The session
+
+
+@pytest.fixture
+def session(axes, latents) -> EditSession:
+    return EditSession(axes, latents[0])
+
+
+def test_session_smiling_to_nine_tenths_with_male_and_young_locked(session):
+    before = session.values
+    session.lock("Male", "Young")
+    session.set_probabilities({"Smiling": 0.9})
+    assert session.probabilities["Smiling"] == pytest.approx(0.9, abs=1e-10)
+    for name in ("Male", "Young"):
+        assert session.values[name] == pytest.approx(before[name], abs=1e-9)
+    assert np.linalg.norm(session.latent) == pytest.approx(np.sqrt(512), rel=1e-14)
+    assert session.degrees_moved > 5
+    assert set(session.probabilities) == {"Smiling", "Male", "Young", "Hat"}
+
+
+def test_session_locks_hold_over_many_edits(session):
+    session.lock("Male")
+    before = session.values["Male"]
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        session.set({"Smiling": 0.3 * rng.normal(), "Age": 38 + 5 * rng.normal()})
+    assert session.values["Male"] == pytest.approx(before, abs=1e-9)
+    assert np.linalg.norm(session.latent) == pytest.approx(np.sqrt(512), rel=1e-13)
+
+
+def test_session_a_slider_moved_there_and_back_is_where_it_was(session):
+    session.lock("Male")
+    start, value = session.latent, session.values["Smiling"]
+    for step in (1.0, 1.5, -3.0):
+        session.change({"Smiling": step})
+    session.set({"Smiling": value})
+    np.testing.assert_allclose(session.latent, start, atol=1e-11)
+
+
+def test_session_undo_redo_and_reset(session):
+    seen = [session.latent]
+    session.change({"Smiling": 1.0})
+    seen.append(session.latent)
+    session.lock("Male")
+    session.change({"Age": 5.0})
+    seen.append(session.latent)
+    session.reset()
+    np.testing.assert_array_equal(session.latent, seen[0])
+    assert session.locks == ()
+    session.undo()
+    np.testing.assert_array_equal(session.latent, seen[2])
+    assert session.locks == ("Male",)
+    session.undo()
+    session.undo()
+    np.testing.assert_array_equal(session.latent, seen[1])
+    assert session.locks == ()
+    session.redo()
+    assert session.locks == ("Male",)
+    session.change({"Hat": 1.0})
+    assert not session.can_redo
+    with pytest.raises(UserError, match="nothing to redo"):
+        session.redo()
+
+
+def test_session_without_history_has_nothing_to_undo(session):
+    assert (session.can_undo, session.can_redo) == (False, False)
+    with pytest.raises(UserError, match="nothing to undo"):
+        session.undo()
+
+
+def test_session_is_as_it_was_after_a_refusal(session):
+    session.lock("Male")
+    before = session.latent
+    for act in (
+        lambda: session.change({"Male": 1.0}),
+        lambda: session.set({"Smiling": 1e6}),
+        lambda: session.set_probabilities({"Age": 0.5}),
+        lambda: session.set({"Nobody": 1.0}),
+        lambda: session.lock("Nobody"),
+        lambda: session.unlock("Hat"),
+    ):
+        with pytest.raises(UserError):
+            act()
+    np.testing.assert_array_equal(session.latent, before)
+    assert session.locks == ("Male",)
+    session.undo()
+    assert not session.can_undo
+
+
+def test_session_unlock_moves_nothing_until_the_next_edit(session):
+    session.lock("Male", "Male", "Young")
+    assert session.locks == ("Male", "Young")
+    session.change({"Smiling": 2.0})
+    before = session.latent
+    session.unlock("Male")
+    np.testing.assert_array_equal(session.latent, before)
+    assert session.locks == ("Young",)
+
+
+def test_session_holds_the_base_of_orthogonalised_axes(latents):
+    axes = orthogonalize_axes(make_axes(), ["Male", "Young"])
+    session = EditSession(axes, latents[0])
+    assert session.held == ("Male", "Young")
+    before = session.values
+    session.change({"Smiling": 1.0})
+    assert session.values["Male"] == pytest.approx(before["Male"], abs=1e-9)
+    session.set({"Male": 0.0})
+    assert session.values["Male"] == pytest.approx(0.0, abs=1e-9)
+    assert EditSession(axes, latents[0], hold_base=False).held == ()
+
+
+def test_session_locks_alone_move_nothing(axes, latents):
+    np.testing.assert_array_equal(
+        edit_latents(make_axes("normal"), latents, {}, lock=["Male"]), latents.astype(np.float64)
+    )
+
+
+def test_several_unreachable_wishes_are_named_together(axes, latents):
+    with pytest.raises(UserError, match="does not reach so far to Smiling, Age, Male together") as caught:
+        edit_latents(axes, latents, {"Smiling": 5.0, "Age": 300.0}, lock=["Male"])
+    assert "can go from" not in str(caught.value)
+
+
+def test_session_latents_are_copies(session):
+    session.latent[:] = 0
+    session.start[:] = 0
+    assert np.linalg.norm(session.latent) > 1
+    assert np.linalg.norm(session.start) > 1
+
+
+def test_gradients_have_the_length_of_the_slopes(axes):
+    np.testing.assert_allclose(np.linalg.norm(gradients(axes), axis=1), axes.slopes, rtol=1e-14)
+
+
+@pytest.mark.parametrize("space", ["sphere", "normal", "uniform"])
+def test_deviations_are_those_of_drawn_latents(space):
+    axes = make_axes(space)
+    drawn = predictors(axes, draw_latents(0, 20_000, axes.latent_dim, space=space, seed=3))
+    np.testing.assert_allclose(deviations(axes), drawn.std(axis=0), rtol=0.02)  # four standard errors

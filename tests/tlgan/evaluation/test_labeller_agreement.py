@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tlgan.errors import UserError
+from tlgan.evaluation.bootstrap import bootstrap_weights
+from tlgan.evaluation.calibration import calibrate
+from tlgan.evaluation.labeller_agreement import agreement, separation_accuracy
+
+
+def test_agreement_of_known_tables() -> None:
+    first = np.array([1.0, 2.0, -1.0, -2.0, np.nan])
+    second = np.array([1.0, -2.0, -1.0, -2.0, 5.0])
+    result = agreement(first, second, "binary")
+    assert result["decisions"] == 0.75
+    assert result["kappa"] == pytest.approx((0.75 - 0.5) / 0.5)
+    assert result["correlation"] == pytest.approx(np.corrcoef(first[:4], second[:4])[0, 1])
+    assert set(agreement(first, second, "continuous")) == {"correlation"}
+
+
+def test_agreement_with_a_reader_who_always_says_no_is_nan() -> None:
+    result = agreement(np.array([-1.0, -1.0]), np.array([-2.0, -2.0]), "binary")
+    assert result["decisions"] == 1.0
+    assert np.isnan([result["kappa"], result["correlation"]]).all()
+
+
+def test_separation_of_a_predictor_with_known_correlation() -> None:
+    random = np.random.default_rng(0)
+    truth = random.standard_normal(200_000)
+    prediction = 0.6 * truth + 0.8 * random.standard_normal(200_000)
+    result = separation_accuracy(prediction, truth, 0.0)
+    # Sheppard: two normals of correlation r agree in sign with probability 1/2 + arcsin(r) / π.
+    assert result["all"] == pytest.approx(0.5 + np.arcsin(0.6) / np.pi, abs=0.005)
+    assert result["majority"] == pytest.approx(0.5, abs=0.005)
+    assert 0.95 < result["extremes"] < 0.98
+    assert result["n_extremes"] == 8000
+
+
+def test_separation_on_the_extremes_does_not_hang_on_the_base_rate() -> None:
+    truth = np.random.default_rng(0).standard_normal(5000) - 2.5
+    result = separation_accuracy(truth, truth, 0.0)
+    assert result["extremes"] == 1.0
+    assert result["all"] == 1.0
+    assert result["majority"] > 0.98
+
+
+def test_calibration_finds_slope_and_error() -> None:
+    requested = np.tile([-2.0, -1.0, 1.0, 2.0], (50, 2, 1))
+    achieved = requested * np.array([0.5, 1.0])[:, None]
+    achieved = achieved + np.random.default_rng(0).normal(0, 0.1, requested.shape)
+    achieved[0, 0, 0] = np.nan
+    result = calibrate(requested, achieved, bootstrap_weights(50))
+    np.testing.assert_allclose(result.slopes, [0.5, 1.0], atol=0.02)
+    assert (result.low <= [0.5, 1.0]).all()
+    assert (result.high >= [0.5, 1.0]).all()
+    np.testing.assert_allclose(result.errors, [np.sqrt(0.25 * 2.5 + 0.01), 0.1], rtol=0.1)
+    np.testing.assert_allclose(result.relative_errors, result.errors / np.sqrt(2.5), rtol=1e-2)
+
+
+def test_calibration_without_requests_is_nan() -> None:
+    nothing = np.full((3, 1, 2), np.nan)
+    result = calibrate(nothing, nothing, bootstrap_weights(3, 5))
+    assert np.isnan([result.slopes, result.errors, result.low]).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.6])
+def test_separation_refuses_a_share_that_is_none(share: float) -> None:
+    with pytest.raises(UserError, match="`share`"):
+        separation_accuracy(np.ones(5), np.ones(5), 0.0, share)
+
+
+def test_readers_must_have_seen_the_same() -> None:
+    with pytest.raises(UserError, match="same images"):
+        agreement(np.ones(3), np.ones(4), "binary")
+    with pytest.raises(UserError, match="share a shape"):
+        calibrate(np.ones((1, 2, 3)), np.ones((1, 2, 4)), np.ones((1, 1)))

@@ -1,0 +1,116 @@
+"""Damaged heaps are found before HDF5 loops over them; files may hold their own numbers, nothing else."""
+
+from __future__ import annotations
+
+import io
+
+import h5py
+import numpy as np
+import pytest
+
+from tlgan.errors import UserError
+from tlgan.storage.hdf5_validation import check_own_numbers, heaps_hold
+
+
+@pytest.fixture
+def content(tmp_path):
+    """A file with texts of many lengths, several heaps of them, one of them removed again."""
+    path = tmp_path / "sound.h5"
+    with h5py.File(path, "w") as file:
+        for number in range(200):
+            file.attrs[f"text {number}"] = "é" * number
+        del file.attrs["text 7"]
+        file["texts"] = ["one", "", "three"]
+        file["numbers"] = np.arange(1000.0)
+    return bytearray(path.read_bytes())
+
+
+def holds(content, path):
+    path.write_bytes(content)
+    with h5py.File(path, "r") as file:
+        return heaps_hold(file)
+
+
+def test_sound_heaps_hold(content, tmp_path):
+    assert content.count(b"GCOL") > 2
+    assert holds(content, tmp_path / "a.h5")
+
+
+def test_a_file_without_texts_holds(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["numbers"] = np.arange(5.0)
+    assert holds((tmp_path / "a.h5").read_bytes(), tmp_path / "b.h5")
+
+
+@pytest.mark.parametrize(
+    ("offset", "value"),
+    [(8, 255), (10, 255), (14, 255), (24, 255), (25, 255), (31, 255)],
+    ids=["heap smaller", "heap larger", "heap huge", "object", "object larger", "object huge"],
+)
+def test_sizes_that_lead_astray_are_found(content, tmp_path, offset, value):
+    content[content.index(b"GCOL") + offset] = value
+    assert not holds(content, tmp_path / "a.h5")
+
+
+def test_an_object_of_no_size_is_found(content, tmp_path):
+    start = content.index(b"GCOL") + 16
+    content[start : start + 16] = bytes(16)
+    assert not holds(content, tmp_path / "a.h5")
+
+
+def soft_link(file):
+    file["link"] = h5py.SoftLink("/numbers")
+
+
+def external_link(file):
+    file["deep/link"] = h5py.ExternalLink("/etc/secret.h5", "/")
+
+
+def compressed(file):
+    file.create_dataset("zeros", data=np.zeros(10**6), compression="gzip")
+
+
+def structured(file):
+    file.create_dataset("rows", data=np.zeros(2, [("a", "f4")]))
+
+
+@pytest.fixture
+def file(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as opened:
+        opened.create_dataset("numbers", data=np.arange(5.0))
+        opened.create_dataset("group/scalar", data=1)
+        opened.create_dataset("empty", shape=(0, 3), dtype="f4")
+        yield opened
+
+
+def test_numbers_in_groups_pass_and_loops_end(file):
+    file["group/again"] = file["/"]  # a hard link back to the root
+    check_own_numbers(file, "Mend it.")
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (soft_link, "`link` must hold its own numbers. Got a reference. Mend it."),
+        (external_link, "`deep/link` must hold its own numbers"),
+        (compressed, "`zeros` must hold its own numbers, uncompressed"),
+        (structured, "`rows` must hold numbers"),
+        (lambda file: file.create_dataset("text", data="abc"), "`text` must hold numbers"),
+    ],
+)
+def test_anything_else_is_named(file, act, message):
+    act(file)
+    with pytest.raises(UserError, match=message):
+        check_own_numbers(file, "Mend it.")
+
+
+def test_a_file_that_hdf5_never_finishes_is_a_line(tmp_path):
+    path = tmp_path / "endless.weights.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["name"] = "dense"
+    content = bytearray(path.read_bytes())
+    content[content.index(b"GCOL") + 24] = 0  # length of the attribute's text
+    path.write_bytes(content)
+    for source in (path, io.BytesIO(content)):
+        with h5py.File(source, "r") as file, pytest.raises(UserError, match=r"is damaged .* Mend it\."):
+            check_own_numbers(file, "Mend it.")

@@ -1,0 +1,276 @@
+"""Feature axes as one value: directions with their scale, their doubt and their score."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tlgan.axes.unit_vectors import Floats, real_array, unit_rows
+from tlgan.errors import UserError
+
+KINDS = ("binary", "continuous", "categorical")
+LATENT_SPACES = ("sphere", "normal", "uniform")
+METHODS = ("none", "project", "gram-schmidt", "lowdin")
+UNIT_TOLERANCE = 1e-9
+PER_AXIS_NUMBERS = ("slopes", "intercepts", "angular_errors", "held_out")
+MAX_NAME_CHARACTERS = 200
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Axes:
+    """Named axes of one generator's latent space; validated when made, read-only afterwards.
+
+    The predictor of attribute ``a`` at the latent ``z`` is
+    ``intercepts[a] + slopes[a] * (raw_directions[a] @ z)``, in the unit ``units[a]``.
+
+    Parameters
+    ----------
+    names : sequence of str, length n_axes
+        Attribute names: printable, at most 200 characters, each once.
+    directions : float64 array, shape (n_axes, latent_dim)
+        Rows of length 1, after orthogonalisation.
+    raw_directions : float64 array, shape (n_axes, latent_dim)
+        Rows of length 1, as fitted; the same as `directions` where `method` is "none".
+    slopes : float64 array, shape (n_axes,)
+        Label units (logits, years, ...) per unit of z along the raw direction; NaN where unknown.
+    intercepts : float64 array, shape (n_axes,)
+        The predictor at the origin, in label units; NaN where unknown.
+    units : sequence of str, length n_axes
+        Label unit of each axis, "" where unknown. Binary attributes fitted on logits say "logit".
+    kinds : sequence of str, length n_axes
+        "binary", "continuous" or "categorical".
+    angular_errors : float64 array, shape (n_axes,)
+        One standard error of the raw direction, degrees in [0, 180]; NaN where unknown.
+    held_out : float64 array, shape (n_axes,)
+        Score on rows that the fit did not see: AUC for binary and categorical attributes, R² for
+        continuous ones; NaN where unknown.
+    n_samples : int or int64 array, shape (n_axes,)
+        Rows that each fit used (missing labels make them differ); 0 where unknown. One number
+        stands for all axes.
+    latent_space : str
+        "sphere" (latents have length sqrt(latent_dim)), "normal" or "uniform".
+    generator, generator_sha256 : str
+        Name of the generator and SHA-256 of its weights in hexadecimal; "" where unknown.
+    method : str
+        How `directions` came from `raw_directions`: "none", "project", "gram-schmidt", "lowdin".
+    base : sequence of str
+        The attributes that the others were made orthogonal to, in order.
+
+    Raises
+    ------
+    UserError
+        Where a field breaks its rule.
+    """
+
+    names: tuple[str, ...]
+    directions: Floats
+    raw_directions: Floats
+    slopes: Floats
+    intercepts: Floats
+    units: tuple[str, ...]
+    kinds: tuple[str, ...]
+    angular_errors: Floats
+    held_out: Floats
+    n_samples: Integers
+    latent_space: str
+    generator: str
+    generator_sha256: str
+    method: str = "none"
+    base: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = _texts("names", self.names)
+        fields: dict[str, Any] = {
+            "names": names,
+            "base": _texts("base", self.base),
+            "units": _texts("units", self.units),
+            "kinds": _texts("kinds", self.kinds),
+        }
+        check_names(names)
+        for field in ("units", "kinds"):
+            _check_length(field, len(fields[field]), len(names))
+        for field in ("directions", "raw_directions"):
+            fields[field] = _unit_matrix(field, getattr(self, field), names)
+        for field in PER_AXIS_NUMBERS:
+            fields[field] = _vector(field, getattr(self, field), names)
+        fields["n_samples"] = _counts(self.n_samples, names)
+        for field, value in fields.items():
+            object.__setattr__(self, field, value)
+        self._check_values()
+
+    def _check_values(self) -> None:
+        if self.directions.shape != self.raw_directions.shape:
+            raise UserError(
+                "`raw_directions` must have the shape of `directions` "
+                f"{self.directions.shape}. Got {self.raw_directions.shape}."
+            )
+        for name, kind in zip(self.names, self.kinds, strict=True):
+            check_choice(f"`kinds` of '{name}'", kind, KINDS)
+        for name, error in zip(self.names, self.angular_errors, strict=True):
+            if not (np.isnan(error) or 0 <= error <= 180):
+                raise UserError(f"`angular_errors` must lie in [0, 180] degrees. '{name}' has {error:g}.")
+        check_choice("`latent_space`", self.latent_space, LATENT_SPACES)
+        check_choice("`method`", self.method, METHODS)
+        if not isinstance(self.generator, str) or not self.generator.isprintable():
+            raise UserError(f"`generator` must be printable text. Got {self.generator!r}.")
+        if not _is_sha256(self.generator_sha256):
+            raise UserError(
+                "`generator_sha256` must be 64 lower-case hexadecimal digits, or '' where unknown. "
+                f"Got {self.generator_sha256!r}."
+            )
+
+    def __len__(self) -> int:
+        """Number of axes."""
+        return len(self.names)
+
+    @property
+    def latent_dim(self) -> int:
+        """Length of a latent."""
+        return int(self.directions.shape[1])
+
+    @property
+    def kept(self) -> Floats:
+        """What each axis keeps of itself: cosine of direction and raw direction, shape (n_axes,)."""
+        cosines: Floats = np.clip(np.sum(self.directions * self.raw_directions, axis=1), -1.0, 1.0)
+        return cosines
+
+    def index(self, name: str) -> int:
+        """Row of the axis `name`; raises UserError with the nearest names where there is none."""
+        if name in self.names:
+            return self.names.index(name)
+        near = difflib.get_close_matches(str(name), self.names, n=3)
+        hint = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else known_names(self.names)
+        raise UserError(f"There is no axis named {name!r}. {hint}")
+
+    def select(self, names: Sequence[str]) -> Axes:
+        """The axes `names`, in that order; the directions stay as they are."""
+        rows = [self.index(name) for name in names]
+        per_axis: dict[str, Any] = {
+            field: getattr(self, field)[rows]
+            for field in ("directions", "raw_directions", *PER_AXIS_NUMBERS, "n_samples")
+        }
+        for field in ("names", "units", "kinds"):
+            per_axis[field] = tuple(getattr(self, field)[row] for row in rows)
+        return dataclasses.replace(self, **per_axis)
+
+
+def axes_from_directions(
+    names: Sequence[str],
+    directions: ArrayLike,
+    *,
+    latent_space: str,
+    generator: str = "",
+    generator_sha256: str = "",
+) -> Axes:
+    """Axes of which nothing is known but names and directions; rows are scaled to length 1.
+
+    Parameters
+    ----------
+    names : sequence of str, length n_axes
+    directions : array, shape (n_axes, latent_dim)
+    latent_space : str
+        "sphere" or "normal".
+    """
+    names = tuple(names)
+    unit = unit_rows(directions, names)
+    unknown = np.full(len(names), np.nan)
+    return Axes(
+        names=names,
+        directions=unit,
+        raw_directions=unit,
+        slopes=unknown,
+        intercepts=unknown,
+        units=("",) * len(names),
+        kinds=("continuous",) * len(names),
+        angular_errors=unknown,
+        held_out=unknown,
+        n_samples=np.zeros(len(names), np.int64),
+        latent_space=latent_space,
+        generator=generator,
+        generator_sha256=generator_sha256,
+    )
+
+
+def check_names(names: Sequence[str], field: str = "names") -> None:
+    """Refuse names that are empty, unprintable, too long, or there twice."""
+    seen = set()
+    for name in names:
+        if not name or not name.isprintable() or len(name) > MAX_NAME_CHARACTERS:
+            raise UserError(
+                f"`{field}` must be printable texts of 1 to {MAX_NAME_CHARACTERS} characters. "
+                f"Got {name[:40]!r}."
+            )
+        if name in seen:
+            raise UserError(f"`{field}` must be there once each. {name!r} is there twice; rename one.")
+        seen.add(name)
+
+
+def check_choice(subject: str, value: object, choices: Sequence[str]) -> None:
+    """Refuse a value that is not one of `choices`."""
+    if value not in choices:
+        raise UserError(f"{subject} must be one of {', '.join(choices)}. Got {value!r}.")
+
+
+def known_names(names: Sequence[str]) -> str:
+    """A sentence with the names that there are, cut after ten."""
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f"There are: {', '.join(names[:10])}{more}."
+
+
+def _texts(field: str, values: Sequence[str]) -> tuple[str, ...]:
+    texts = tuple(values)
+    if isinstance(values, str) or not all(isinstance(text, str) for text in texts):
+        raise UserError(f"`{field}` must be a sequence of texts. Got {values!r:.80}.")
+    return tuple(str(text) for text in texts)
+
+
+def _unit_matrix(field: str, values: ArrayLike, names: tuple[str, ...]) -> Floats:
+    matrix = real_array(field, values, 2)
+    _check_length(field, len(matrix), len(names), "row")
+    lengths = np.linalg.norm(matrix, axis=1)
+    for row in np.flatnonzero(~(np.abs(lengths - 1) <= UNIT_TOLERANCE)):
+        raise UserError(
+            f"`{field}` must have rows of length 1 (within {UNIT_TOLERANCE:g}). '{names[row]}' has length "
+            f"{lengths[row]:.12g}; scale with tlgan.unit_rows and keep the length in `slopes`."
+        )
+    matrix.flags.writeable = False
+    return matrix
+
+
+def _vector(field: str, values: ArrayLike, names: tuple[str, ...]) -> Floats:
+    vector = real_array(field, values, 1)
+    _check_length(field, len(vector), len(names))
+    for row in np.flatnonzero(np.isinf(vector)):
+        raise UserError(f"`{field}` must be finite, or NaN where unknown. '{names[row]}' has {vector[row]}.")
+    vector.flags.writeable = False
+    return vector
+
+
+def _counts(values: ArrayLike, names: tuple[str, ...]) -> Integers:
+    counts = np.asarray(values)
+    if counts.dtype.kind not in "iu" or counts.ndim > 1 or (counts < 0).any():
+        raise UserError(f"`n_samples` must be whole numbers from 0 up. Got {values!r:.80}.")
+    if counts.ndim == 1:
+        _check_length("n_samples", len(counts), len(names))
+    counts = np.broadcast_to(counts, (len(names),)).astype(np.int64)
+    counts.flags.writeable = False
+    return counts
+
+
+def _check_length(field: str, got: int, wanted: int, what: str = "entry") -> None:
+    if got != wanted:
+        raise UserError(f"`{field}` must have one {what} per name ({wanted}). Got {got}.")
+
+
+def _is_sha256(text: object) -> bool:
+    return isinstance(text, str) and (
+        text == "" or (len(text) == 64 and all(digit in "0123456789abcdef" for digit in text))
+    )

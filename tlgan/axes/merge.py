@@ -1,0 +1,55 @@
+"""Axes of one generator from several sources, side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
+from tlgan.errors import UserError
+
+
+def merge_axes(parts: Sequence[Axes], labels: Sequence[str] | None = None) -> Axes:
+    """All axes of `parts`, in order; for knobs from different data sets on one generator.
+
+    Parameters
+    ----------
+    parts : sequence of Axes
+        Of one latent size, latent space and generator, none orthogonalised, no name in two of them.
+    labels : sequence of str, optional
+        What each part is called in the error messages, its file name say.
+
+    Raises
+    ------
+    UserError
+        Where the parts do not belong together; both values are said.
+    """
+    if not parts:
+        raise UserError("There must be axes to merge. Got none.")
+    labels = labels or [f"part {number}" for number in range(1, len(parts) + 1)]
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    for label, part in zip(labels, parts, strict=True):
+        for field in ("latent_dim", "latent_space", "generator", "generator_sha256"):
+            here, there = getattr(first, field), getattr(part, field)
+            if here != there:
+                raise UserError(
+                    f"Merged axes must have one `{field}`. {labels[0]} has {here!r}, {label} has {there!r}."
+                )
+        if part.method != "none":
+            raise UserError(
+                f"Merged axes must not be orthogonalised yet. {label} is, by {part.method!r}; "
+                "undo it with method 'none', merge, and orthogonalise the whole."
+            )
+    arrays = {
+        field: np.concatenate([getattr(part, field) for part in parts])
+        for field in ("directions", "raw_directions", *PER_AXIS_NUMBERS, "n_samples")
+    }
+    texts = {
+        field: tuple(text for part in parts for text in getattr(part, field))
+        for field in ("names", "units", "kinds")
+    }
+    return dataclasses.replace(first, **arrays, **texts)  # type: ignore[arg-type]

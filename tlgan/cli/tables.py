@@ -1,0 +1,140 @@
+"""Tables that the commands print: as text for people, as records for scripts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from tlgan.axes.axes import Axes
+from tlgan.axes.compare import Comparison
+from tlgan.axes.unit_vectors import Floats
+
+SCORES = {"binary": "AUC", "categorical": "AUC", "continuous": "R²"}
+
+
+def axes_records(axes: Axes) -> dict[str, Any]:
+    """What `tlgan show --json` prints: everything but the directions; None where unknown."""
+    per_axis = zip(
+        axes.names,
+        axes.kinds,
+        axes.units,
+        axes.slopes.tolist(),
+        axes.intercepts.tolist(),
+        axes.angular_errors.tolist(),
+        axes.held_out.tolist(),
+        axes.n_samples.tolist(),
+        axes.kept.tolist(),
+        strict=True,
+    )
+    keys = ("name", "kind", "unit", "slope", "intercept", "angular_error", "held_out", "n_samples", "kept")
+    return {
+        "generator": axes.generator,
+        "generator_sha256": axes.generator_sha256,
+        "latent_dim": axes.latent_dim,
+        "latent_space": axes.latent_space,
+        "method": axes.method,
+        "base": list(axes.base),
+        "axes": [{k: _known(v) for k, v in zip(keys, values, strict=True)} for values in per_axis],
+    }
+
+
+def axes_table(axes: Axes) -> Table:
+    """Name, kind, slope, angular error, held-out score, samples, what it kept."""
+    base = f" on {', '.join(axes.base)}" if axes.base else ""
+    title = (
+        f"{len(axes)} axes of {axes.generator or 'an unknown generator'}, {axes.latent_dim} dimensions "
+        f"({axes.latent_space}), orthogonalised: {axes.method}{base}"
+    )
+    table = _table(
+        title, ["name", "kind"], ["slope", "unit per z", "angular error", "held out", "samples", "kept"]
+    )
+    for row, name in enumerate(axes.names):
+        score = SCORES[axes.kinds[row]]
+        table.add_row(
+            Text(name),
+            axes.kinds[row],
+            _number(axes.slopes[row], ".4g"),
+            Text(axes.units[row] or "–"),
+            _number(axes.angular_errors[row], ".2f", "°"),
+            _number(axes.held_out[row], ".3f", f" {score}"),
+            str(axes.n_samples[row]) if axes.n_samples[row] else "–",
+            _number(axes.kept[row], ".3f"),
+        )
+    return table
+
+
+def comparison_records(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
+    """What `tlgan compare --json` prints; None where a set lacks the name."""
+    return [{key: _known(value) or None for key, value in vars(row).items()} for row in rows]
+
+
+def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Table:
+    """Cosine and angle of axes of the same name, nearest axes both ways."""
+    table = _table("", ["name"], ["cosine", "angle"])
+    table.add_column(Text(f"nearest in {second}"), no_wrap=True)
+    table.add_column(Text(f"nearest in {first}"), no_wrap=True)
+    for row in rows:
+        table.add_row(
+            Text(row.name),
+            _number(row.cosine, ".4f"),
+            _number(
+                math.degrees(math.acos(row.cosine)) if not math.isnan(row.cosine) else math.nan, ".2f", "°"
+            ),
+            Text(_named(row.nearest_in_second, row.cosine_in_second)),
+            Text(_named(row.nearest_in_first, row.cosine_in_first)),
+        )
+    return table
+
+
+def edit_table(axes: Axes, before: Floats, after: Floats, roles: dict[str, str]) -> Table:
+    """Predictors before and after an edit; means over latents.
+
+    Parameters
+    ----------
+    axes : Axes
+    before, after : float64 arrays, shape (n_latents, n_axes)
+    roles : dict
+        Attribute name to "edited" or "held"; others "follow".
+    """
+    from tlgan.editing.linear_predictors import units  # needs SciPy, which the other tables do without
+
+    what = "mean " if len(before) > 1 else ""
+    table = _table("", ["name", ""], [f"{what}before", f"{what}after", f"{what}change", "unit"])
+    order = [*roles, *(name for name in axes.names if name not in roles)]
+    for row in map(axes.index, order):
+        change = after[:, row] - before[:, row]
+        table.add_row(
+            Text(axes.names[row]),
+            roles.get(axes.names[row], "follows"),
+            _number(float(np.mean(before[:, row])), ".4g"),
+            _number(float(np.mean(after[:, row])), ".4g"),
+            _number(float(np.mean(change)) if abs(change).max() > 1e-9 else 0.0, "+.4g"),
+            Text(units(axes)[row]),
+        )
+    return table
+
+
+def _table(title: str, texts: Sequence[str], numbers: Sequence[str]) -> Table:
+    table = Table(title=Text(title) if title else None, title_justify="left", title_style="")
+    for text in texts:
+        table.add_column(text, no_wrap=True)
+    for number in numbers:
+        table.add_column(number, justify="right", no_wrap=True)
+    return table
+
+
+def _number(value: float, form: str, unit: str = "") -> str:
+    return "–" if math.isnan(value) else f"{value:{form}}{unit}"
+
+
+def _named(name: str, cosine: float) -> str:
+    return f"{name} ({cosine:.3f})" if name else "–"
+
+
+def _known(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,125 @@
+"""Ways of editing along an axis, side by side: what `evaluate` compares."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tlgan.axes.axes import METHODS, Axes, check_choice
+from tlgan.axes.orthogonalization import MAX_CONDITION
+from tlgan.axes.orthogonalize import CollinearAxesWarning, orthogonalize_axes
+from tlgan.axes.unit_vectors import Floats
+from tlgan.editing.linear_predictors import gradients
+from tlgan.errors import UserError
+from tlgan.latents.geometry import as_seen, least_change, move_along
+
+EDITS = (
+    "raw",
+    "orthogonalized",
+    "base-locked",
+    "all-locked",
+    "project",
+    "gram-schmidt",
+    "lowdin",
+)
+"""raw: a step along the axis as fitted. orthogonalized: the same step along the axis as the axis file has it.
+project, gram-schmidt, lowdin: along the axis made orthogonal in that way, on the same base, so far that the
+predictor changes as by the raw step. base-locked: the least move that changes the predictor so and leaves the
+base's predictors still. all-locked: the same with every other predictor still."""
+
+# Standard deviation of a latent along any direction.
+DEVIATIONS = {"sphere": 1.0, "normal": 1.0, "uniform": 1 / np.sqrt(3)}
+
+Mover = Callable[[ArrayLike, int, float], Floats]
+
+
+def mover(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Mover:
+    """The edit as a function of latents, axis and step.
+
+    Parameters
+    ----------
+    axes : Axes
+    edit : str
+        One of `EDITS`.
+    base : sequence of str
+        Of the orthogonalised and locked edits; the axes' own by default.
+
+    Returns
+    -------
+    callable
+        `move(latents, row, step)`: float64 latents, shape (n, latent_dim), moved along the axis in that
+        row by `step` standard deviations of a latent, or so far that its predictor changes as by that step
+        along the raw axis in flat space (see `EDITS`). Rows are NaN where that is further than latents
+        lie apart, or the axis cannot be told from the others.
+
+    Raises
+    ------
+    UserError
+        For an unknown edit or base.
+    """
+    check_choice("`edit`", edit, EDITS)
+    base = axes.base if base is None else tuple(base)
+    rows = [axes.index(name) for name in base]
+    if edit.endswith("-locked"):
+        everything = list(range(len(axes)))
+        return lambda latents, row, step: _locked(
+            axes, latents, row, step, rows if edit == "base-locked" else everything
+        )
+    directions = _directions(axes, edit, base)
+    lengths = np.ones(len(axes))
+    if edit in METHODS:
+        kept = np.sum(directions * axes.raw_directions, axis=1)
+        lengths = np.divide(1.0, kept, out=np.full(len(axes), np.nan), where=kept > 0)
+    furthest = np.sqrt(axes.latent_dim) * np.pi / 2  # a quarter turn of the sphere
+
+    def move(latents: ArrayLike, row: int, step: float) -> Floats:
+        seen = as_seen(latents, axes.latent_space)
+        amount = step * lengths[row] * DEVIATIONS[axes.latent_space]
+        if not abs(amount) < furthest:
+            return np.full_like(seen, np.nan)
+        return move_along(seen, directions[row], amount, axes.latent_space)
+
+    return move
+
+
+def _directions(axes: Axes, edit: str, base: tuple[str, ...]) -> Floats:
+    """Directions of an edit, row by row; NaN for an axis that depends on those before it."""
+    if edit == "raw":
+        return axes.raw_directions
+    if edit == "orthogonalized":
+        return axes.directions
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CollinearAxesWarning)
+        made = orthogonalize_axes(axes, base, method=edit, drop_collinear=True)
+    directions = np.full_like(axes.directions, np.nan)
+    for row, name in enumerate(axes.names):
+        if name in made.names:
+            directions[row] = made.directions[made.index(name)]
+    return directions
+
+
+def _locked(axes: Axes, latents: ArrayLike, row: int, step: float, locked: Sequence[int]) -> Floats:
+    seen = as_seen(latents, axes.latent_space)
+    everything = gradients(axes)
+    if not everything[row].any():
+        return np.full_like(seen, np.nan)
+    # An axis without slope holds itself.
+    slopes = everything[[row, *(other for other in locked if other != row and everything[other].any())]]
+    wanted = np.zeros(len(slopes))
+    wanted[0] = step * DEVIATIONS[axes.latent_space] * np.linalg.norm(slopes[0])
+    unit = slopes / np.linalg.norm(slopes, axis=1, keepdims=True)
+    if np.linalg.cond(unit) > MAX_CONDITION:
+        return np.full_like(seen, np.nan)
+    try:
+        return least_change(seen, slopes, wanted, axes.latent_space)
+    except UserError:  # some latents are out of reach: keep the others
+        moved = np.full_like(seen, np.nan)
+        for number, latent in enumerate(seen):
+            try:
+                moved[number] = least_change(latent[None], slopes, wanted, axes.latent_space)[0]
+            except UserError:
+                continue
+        return moved

@@ -1,0 +1,1 @@
+"""What a judge says of axes and edits: change, leakage, calibration, distances between sets of images."""

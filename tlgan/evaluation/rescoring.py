@@ -1,0 +1,135 @@
+"""Edited images scored again by a judge: what an axis changes, not what its fit promised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tlgan.axes.unit_vectors import Floats
+from tlgan.errors import UserError
+from tlgan.evaluation.bootstrap import interval, known_means, weighted_means
+
+
+@dataclass(frozen=True, eq=False)
+class Rescoring:
+    """What one way of editing did to the judged attributes of every latent.
+
+    Parameters
+    ----------
+    axes : tuple of str, length A
+    attributes : tuple of str, length K
+        The judge's. An axis' target is the attribute of its name; it may be missing.
+    steps : float array, shape (S,)
+        Signed and not zero, in standard deviations of the latent along the axis.
+    changes : float array, shape (n_latents, A, S, K)
+        Score after the edit minus score before, in standard deviations of the attribute over unedited
+        images. NaN where an edit is out of reach.
+    """
+
+    axes: tuple[str, ...]
+    attributes: tuple[str, ...]
+    steps: Floats
+    changes: NDArray[np.floating]
+
+    def __post_init__(self) -> None:
+        steps = np.asarray(self.steps, dtype=np.float64)
+        if steps.ndim != 1 or not len(steps) or (steps == 0).any() or not np.isfinite(steps).all():
+            raise UserError(f"`steps` must be finite numbers other than 0. Got {self.steps!r}.")
+        object.__setattr__(self, "steps", steps)
+        shape = (len(self.axes), len(steps), len(self.attributes))
+        if self.changes.ndim != 4 or self.changes.shape[1:] != shape or not len(self.changes):
+            raise UserError(
+                f"`changes` must have shape (n_latents, {', '.join(map(str, shape))}). "
+                f"Got {self.changes.shape}."
+            )
+
+    @property
+    def targets(self) -> NDArray[np.intp]:
+        """Column of each axis' own attribute, shape (A,); -1 where the judge does not know it."""
+        return np.array([self.attributes.index(a) if a in self.attributes else -1 for a in self.axes])
+
+    @property
+    def achieved(self) -> Floats:
+        """Change of the target in the direction of the step, shape (n_latents, A, S); NaN without target."""
+        own = self.changes[:, np.arange(len(self.axes)), :, self.targets].astype(np.float64)
+        own[self.targets < 0] = np.nan
+        achieved: Floats = np.moveaxis(own, 0, 1) * np.sign(self.steps)
+        return achieved
+
+    @property
+    def towards(self) -> NDArray[np.floating]:
+        """All changes, turned so that a step up and a step down can be averaged; shape of `changes`."""
+        return self.changes * np.sign(self.steps)[:, None].astype(self.changes.dtype)
+
+
+def in_deviations(scores: ArrayLike, unedited: ArrayLike, deviations: ArrayLike) -> NDArray[np.float32]:
+    """Scores of edited images as changes in units of each attribute's standard deviation.
+
+    Parameters
+    ----------
+    scores : float array, shape (n_latents, ..., K)
+    unedited : float array, shape (n_latents, K)
+    deviations : float array, shape (K,)
+        Over unedited images. An attribute that never varies gets changes of NaN.
+    """
+    after, before = np.asarray(scores, np.float32), np.asarray(unedited, np.float32)
+    spread = np.asarray(deviations, np.float64)
+    scale = np.divide(1.0, spread, out=np.full(len(spread), np.nan), where=spread > 0).astype(np.float32)
+    middle = (1,) * (after.ndim - 2)
+    changes: NDArray[np.float32] = (after - before.reshape(len(before), *middle, -1)) * scale
+    return changes
+
+
+def rescoring_matrix(rescoring: Rescoring) -> Floats:
+    """Mean change of every attribute by every axis and step, shape (A, S, K)."""
+    whole = np.full((1, len(rescoring.changes)), 1 / len(rescoring.changes))
+    means: Floats = weighted_means(whole, rescoring.changes)[0]
+    return means
+
+
+@dataclass(frozen=True, eq=False)
+class PerTarget:
+    """What an axis changes while its target changes by one standard deviation.
+
+    Attributes
+    ----------
+    changes : float64 array, shape (A, K)
+        Mean change of each attribute over mean change of the target, signed, all steps together; 1 in the
+        target's own column, NaN where the target does not move (by less than `LEAST` deviations).
+    low, high : float64 arrays, shape (A, K)
+        Bootstrap interval over latents.
+    sizes : float64 array, shape (1 + n_draws, A)
+        Mean over the other attributes of the absolute mean change, one row per row of weights. Unlike
+        attribute dependency it takes the mean over latents first, so the judge's scatter from picture to
+        picture averages out and what is left is what the axis does to all of them.
+    """
+
+    changes: Floats
+    low: Floats
+    high: Floats
+    sizes: Floats
+
+
+LEAST = 0.05
+
+
+def per_target(rescoring: Rescoring, weights: Floats) -> PerTarget:
+    """Signed side effects of each axis for a unit change of its target.
+
+    Parameters
+    ----------
+    rescoring : Rescoring
+    weights : float array, shape (1 + n_draws, n_latents)
+        See tlgan.evaluation.bootstrap.bootstrap_weights.
+    """
+    moved = weighted_means(weights, known_means(rescoring.towards, 2))
+    targets = rescoring.targets
+    own = np.where(targets >= 0, moved[:, np.arange(len(targets)), targets], np.nan)
+    own = np.where(np.abs(own) >= LEAST, own, np.nan)
+    draws = moved / own[:, :, None]
+    others = np.abs(draws)
+    for axis in np.flatnonzero(targets >= 0):
+        others[:, axis, targets[axis]] = np.nan
+    return PerTarget(draws[0], *interval(draws), known_means(others, 2))

@@ -1,0 +1,267 @@
+"""The axis file: HDF5, format "tlgan.axes" version 1 (docs/axis-file.md).
+
+The reader trusts nothing: every heap of texts must be whole, every link hard, every dataset plain and inside
+the file, every shape and type as documented and small enough, before a byte of data is read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from tlgan.axes.axes import MAX_NAME_CHARACTERS, PER_AXIS_NUMBERS, Axes
+from tlgan.errors import UserError
+from tlgan.storage.atomic_files import check_size, reading, replacing
+from tlgan.storage.hdf5_validation import heaps_hold
+from tlgan.version import __version__
+
+FORMAT = "tlgan.axes"
+FORMAT_VERSION = 1
+MAX_AXES = 100_000
+MAX_VALUES = 2**25  # of one matrix: 256 MiB of float64
+MAX_BYTES = 2**30  # of a file
+
+MATRICES = ("directions", "raw_directions")
+TEXTS = ("names", "units", "kinds")
+TEXT_ATTRIBUTES = ("latent_space", "generator", "generator_sha256", "method", "base")
+
+
+def write_axes(
+    axes: Axes,
+    path: str | os.PathLike[str],
+    *,
+    attributes: Mapping[str, str | int | float] | None = None,
+) -> None:
+    """Write an axis file; the same axes give the same bytes, and the file appears whole or not at all.
+
+    Parameters
+    ----------
+    axes : Axes
+    path : path
+        By custom ``*.axes.h5``. An existing file is replaced.
+    attributes : mapping, optional
+        Further root attributes (a pipeline's fingerprint, say); the reader ignores them.
+
+    Raises
+    ------
+    UserError
+        Where the file cannot be written, or an attribute has a name of the format's own.
+    """
+    own: dict[str, Any] = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "tlgan_version": __version__,
+        "latent_dim": axes.latent_dim,
+        "latent_space": axes.latent_space,
+        "generator": axes.generator,
+        "generator_sha256": axes.generator_sha256,
+        "method": axes.method,
+        "base": json.dumps(list(axes.base), ensure_ascii=False),
+    }
+    for name in attributes or {}:
+        if name in own and name != "tlgan_version":
+            raise UserError(f"`attributes` may not replace the format's own {name!r}; leave it out.")
+    with replacing(path) as partial, h5py.File(partial, "w") as file:
+        file.attrs.update({**own, **(attributes or {})})
+        for field in MATRICES + PER_AXIS_NUMBERS:
+            file.create_dataset(field, data=getattr(axes, field), dtype="<f8")
+        file.create_dataset("n_samples", data=axes.n_samples, dtype="<i8")
+        for field in TEXTS:
+            encoded = [text.encode() for text in getattr(axes, field)]
+            length = max(1, max(map(len, encoded)))
+            file.create_dataset(field, data=encoded, dtype=h5py.string_dtype("utf-8", length))
+
+
+def read_axes(path: str | os.PathLike[str]) -> Axes:
+    """Read an axis file; opens nothing else, whatever the file asks for.
+
+    Parameters
+    ----------
+    path : path
+        A file in the format "tlgan.axes", version 1.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    UserError
+        Where the file is missing, of another format, of a newer version, has links or storage outside
+        itself, or a wrong or oversized shape or type. The message starts with the path.
+    """
+    path = Path(path)
+    # h5py reports damage with any of these.
+    damage = (RuntimeError, ValueError, KeyError, TypeError)
+    mend = "other formats come in through `tlgan convert`."
+    with reading(path, "an axis file", *damage, mend=mend), h5py.File(path, "r") as file:
+        check_size(path, MAX_BYTES)
+        return _read(file)
+
+
+def check_generator(
+    axes: Axes,
+    *,
+    latent_dim: int,
+    latent_space: str,
+    generator_sha256: str,
+    path: str | os.PathLike[str] | None = None,
+    force: bool = False,
+) -> tuple[str, ...]:
+    """Refuse axes that were made for another generator; say both values.
+
+    Parameters
+    ----------
+    axes : Axes
+    latent_dim, latent_space, generator_sha256
+        Of the generator at hand. A hash that either side does not know ("") is not compared.
+    path : path, optional
+        Of the axis file, for the message.
+    force : bool
+        Return the differences in place of raising.
+
+    Returns
+    -------
+    tuple of str
+        One sentence per difference; empty where everything agrees.
+
+    Raises
+    ------
+    UserError
+        Where something differs and `force` is false.
+    """
+    pairs: list[tuple[str, object, object]] = [
+        ("latent size", axes.latent_dim, latent_dim),
+        ("latent space", axes.latent_space, latent_space),
+    ]
+    if axes.generator_sha256 and generator_sha256:
+        pairs.append(("weights (SHA-256)", axes.generator_sha256, generator_sha256))
+    differences = tuple(
+        f"{what}: the axes are for {for_axes}, the generator has {at_hand}"
+        for what, for_axes, at_hand in pairs
+        if for_axes != at_hand
+    )
+    if differences and not force:
+        subject = f"{path}: the" if path is not None else "The"
+        raise UserError(
+            f"{subject} axes do not belong to this generator ({'; '.join(differences)}). "
+            "Fit axes for it, take the generator they were fitted on, or force it."
+        )
+    return differences
+
+
+def _read(file: h5py.File) -> Axes:
+    if not heaps_hold(file):
+        raise UserError("is damaged where its texts lie; fetch it or write it again.")
+    form = _text_attribute(file, "format") if "format" in file.attrs else None
+    if form != FORMAT:
+        found = "no `format` attribute" if form is None else f"format {form!r}"
+        raise UserError(f"must have format {FORMAT!r}. Got {found}; convert it with `tlgan convert`.")
+    version = _int_attribute(file, "format_version")
+    if not 1 <= version <= FORMAT_VERSION:
+        raise UserError(
+            f"has format version {version}; this tlgan ({__version__}) reads up to {FORMAT_VERSION}. "
+            "Upgrade tlgan."
+        )
+    _refuse_links(file)
+    attributes = {name: _text_attribute(file, name) for name in TEXT_ATTRIBUTES}
+    latent_dim = _int_attribute(file, "latent_dim")
+    n_axes = _dataset(file, "names").shape[0] if _dataset(file, "names").ndim == 1 else -1
+    if not (1 <= n_axes <= MAX_AXES and latent_dim >= 1 and n_axes * latent_dim <= MAX_VALUES):
+        raise UserError(
+            f"must declare 1 to {MAX_AXES} axes of at most {MAX_VALUES} values together. "
+            f"Got {n_axes} axes of {latent_dim}."
+        )
+    numbers = {name: _numbers(file, name, (n_axes, latent_dim), "f") for name in MATRICES}
+    numbers |= {name: _numbers(file, name, (n_axes,), "f") for name in PER_AXIS_NUMBERS}
+    numbers["n_samples"] = _numbers(file, "n_samples", (n_axes,), "i")
+    texts = {name: _texts(file, name, n_axes) for name in TEXTS}
+    base = _base(attributes.pop("base"))
+    return Axes(**numbers, **texts, **attributes, base=base)  # type: ignore[arg-type]
+
+
+def _refuse_links(file: h5py.File) -> None:
+    for name in file:
+        if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+            raise UserError(
+                f"may hold plain datasets only. {name!r} is a link to another place; "
+                "ask its maker for a file that holds its own data."
+            )
+
+
+def _dataset(file: h5py.File, name: str) -> h5py.Dataset:
+    if name not in file:
+        raise UserError(f"lacks the dataset {name!r}; write it again with tlgan.write_axes.")
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset):
+        raise UserError(f"{name!r} must be a dataset. Got a group.")
+    if dataset.external or dataset.is_virtual:
+        raise UserError(f"{name!r} must hold its own data. It points to another file.")
+    return dataset
+
+
+def _numbers(file: h5py.File, name: str, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
+    dataset = _dataset(file, name)
+    if dataset.shape != shape or dataset.dtype.kind != kind or dataset.dtype.itemsize != 8:
+        wanted = "float64" if kind == "f" else "int64"
+        raise UserError(
+            f"{name!r} must have shape {shape} of {wanted}. Got {dataset.shape} of {dataset.dtype}."
+        )
+    return np.asarray(dataset[()], dtype=np.float64 if kind == "f" else np.int64)
+
+
+def _texts(file: h5py.File, name: str, n_axes: int) -> tuple[str, ...]:
+    dataset = _dataset(file, name)
+    # Texts of variable length may all point to one huge block; texts of fixed length say their size.
+    if dataset.shape != (n_axes,) or dataset.dtype.kind != "S":
+        raise UserError(
+            f"{name!r} must have shape ({n_axes},) of fixed-length UTF-8 texts. "
+            f"Got {dataset.shape} of {dataset.dtype}."
+        )
+    if dataset.dtype.itemsize > 4 * MAX_NAME_CHARACTERS:
+        raise UserError(
+            f"{name!r} must have texts of at most {4 * MAX_NAME_CHARACTERS} bytes. "
+            f"Got {dataset.dtype.itemsize}."
+        )
+    return tuple(bytes(text).decode() for text in dataset[()])
+
+
+def _text_attribute(file: h5py.File, name: str) -> str:
+    value = _attribute(file, name)
+    if isinstance(value, bytes):
+        value = value.decode()
+    if not isinstance(value, str):
+        raise UserError(f"attribute {name!r} must be a text. Got {value!r:.80}.")
+    return str(value)
+
+
+def _int_attribute(file: h5py.File, name: str) -> int:
+    value = _attribute(file, name)
+    if not isinstance(value, int | np.integer) or isinstance(value, bool | np.bool_):
+        raise UserError(f"attribute {name!r} must be a whole number. Got {value!r:.80}.")
+    return int(value)
+
+
+def _attribute(file: h5py.File, name: str) -> Any:
+    if name not in file.attrs:
+        raise UserError(f"lacks the attribute {name!r}; write it again with tlgan.write_axes.")
+    if file.attrs.get_id(name).shape != ():
+        raise UserError(f"attribute {name!r} must be one value, not an array.")
+    return file.attrs[name]
+
+
+def _base(text: str) -> list[str]:
+    try:
+        base = json.loads(text)
+    except (ValueError, RecursionError):
+        base = None
+    if not isinstance(base, list) or not all(isinstance(name, str) for name in base):
+        raise UserError(f"attribute 'base' must be a JSON list of names. Got {text!r:.80}.")
+    return base

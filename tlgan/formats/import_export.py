@@ -1,0 +1,166 @@
+"""Axes in the formats of other tools, both ways."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tlgan.axes.axes import Axes
+from tlgan.axes.merge import merge_axes
+from tlgan.errors import UserError
+from tlgan.formats.axis_file import read_axes, write_axes
+from tlgan.formats.csv_file import read_csv, write_csv
+from tlgan.formats.interfacegan import read_interfacegan, write_interfacegan
+from tlgan.formats.json_file import read_json, write_json
+from tlgan.formats.npz_file import read_npz, write_npz
+from tlgan.formats.original_pickle import read_original_pickle, write_original_pickle
+from tlgan.formats.safetensors_file import read_safetensors, write_safetensors
+
+Reader = Callable[[Path, str | None], tuple[Axes, list[str]]]
+
+
+Writer = Callable[[Axes, Path], list[str]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: the ends of its file names, its reader and its writer."""
+
+    suffixes: tuple[str, ...]
+    read: Reader
+    write: Writer
+
+
+def _read_tlgan(path: Path, latent_space: str | None) -> tuple[Axes, list[str]]:
+    axes = read_axes(path)
+    if latent_space not in (None, axes.latent_space):
+        raise UserError(
+            f"{path}: says that its latent space is {axes.latent_space!r}, you say {latent_space!r}."
+        )
+    return axes, []
+
+
+def _write_tlgan(axes: Axes, path: Path) -> list[str]:
+    write_axes(axes, path)
+    return []
+
+
+FORMATS = {
+    "tlgan": Format((".h5", ".hdf5"), _read_tlgan, _write_tlgan),
+    "interfacegan": Format((".npy",), read_interfacegan, write_interfacegan),
+    "tlgan-pickle": Format((".pkl", ".pickle"), read_original_pickle, write_original_pickle),
+    "npz": Format((".npz",), read_npz, write_npz),
+    "safetensors": Format((".safetensors",), read_safetensors, write_safetensors),
+    "csv": Format((".csv",), read_csv, write_csv),
+    "json": Format((".json",), read_json, write_json),
+}
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """The format that a file name's end stands for; a folder or a name without end is "interfacegan".
+
+    Raises
+    ------
+    UserError
+        For an end that no format has.
+    """
+    path = Path(path)
+    if path.is_dir() or not path.suffix:
+        return "interfacegan"
+    for name, form in FORMATS.items():
+        if path.suffix.lower() in form.suffixes:
+            return name
+    known = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
+    raise UserError(
+        f"{path}: no format has the end {path.suffix!r}; take one of {known}, or name the format."
+    )
+
+
+def import_axes(
+    sources: Sequence[str | os.PathLike[str]],
+    format: str | None = None,
+    *,
+    latent_space: str | None = None,
+    generator: str | None = None,
+) -> tuple[Axes, list[str]]:
+    """Axes from one or several files, in any of FORMATS.
+
+    Parameters
+    ----------
+    sources : sequence of paths
+        Several are merged, in order. A folder stands for its ``*.npy`` files in order of their names.
+    format : str, optional
+        Of all sources; by default each source's end says it.
+    latent_space : str, optional
+        "sphere" or "normal", for sources that do not say.
+    generator : str, optional
+        Name of the generator, in place of what the sources say.
+
+    Returns
+    -------
+    axes : Axes
+    notes : list of str
+        What was assumed or lost, each beginning with the file's name.
+
+    Raises
+    ------
+    UserError
+        Where a source cannot be read, or the sources do not belong together.
+    """
+    if format is not None and format not in FORMATS:
+        raise UserError(f"`format` must be one of {', '.join(FORMATS)}. Got {format!r}.")
+    paths = [path for source in sources for path in _files(Path(source))]
+    parts: list[Axes] = []
+    remarked: dict[str, list[str]] = {}
+    for path in paths:
+        axes, remarks = FORMATS[format or format_of(path)].read(path, latent_space)
+        parts.append(axes if generator is None else dataclasses.replace(axes, generator=generator))
+        for remark in remarks:
+            remarked.setdefault(remark, []).append(path.name)
+    notes = [
+        f"{files[0]}{f' and {len(files) - 1} more' if len(files) > 1 else ''}: {remark}"
+        for remark, files in remarked.items()
+    ]
+    return merge_axes(parts, [path.name for path in paths]), notes
+
+
+def export_axes(
+    axes: Axes, destination: str | os.PathLike[str], format: str | None = None, *, layers: int = 1
+) -> list[str]:
+    """Write axes in any of FORMATS.
+
+    Parameters
+    ----------
+    axes : Axes
+    destination : path
+        A file; for "interfacegan" a folder, or a ``.npy`` file for a single axis.
+    format : str, optional
+        By default the end of `destination` says it.
+    layers : int
+        For "interfacegan": layers of a W+ boundary.
+
+    Returns
+    -------
+    list of str
+        What the format loses of these axes.
+    """
+    if format is not None and format not in FORMATS:
+        raise UserError(f"`format` must be one of {', '.join(FORMATS)}. Got {format!r}.")
+    form = format or format_of(destination)
+    if form == "interfacegan":
+        return write_interfacegan(axes, Path(destination), layers)
+    if layers != 1:
+        raise UserError(f"`layers` is for the format interfacegan. Got {layers} for {form}; leave it out.")
+    return FORMATS[form].write(axes, Path(destination))
+
+
+def _files(source: Path) -> list[Path]:
+    if not source.is_dir():
+        return [source]
+    found = sorted(source.glob("*.npy"))
+    if not found:
+        raise UserError(f"{source}: the folder has no .npy file; name a file.")
+    return found

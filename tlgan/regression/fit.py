@@ -1,0 +1,276 @@
+"""Fit the axes of many attributes in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from tlgan.errors import UserError
+from tlgan.regression.held_out_scores import area_under_curve, benjamini_hochberg, explained_variance
+from tlgan.regression.ridge_selection import choose_ridge
+from tlgan.regression.solvers.estimates import Estimates, scatter
+from tlgan.regression.solvers.huber import fit_huber
+from tlgan.regression.solvers.least_squares import fit_least_squares
+from tlgan.regression.solvers.logistic import fit_binomial
+from tlgan.regression.solvers.sufficient_statistics import Design, gather
+from tlgan.regression.streaming.row_stream import CHUNK_ROWS, Bool, Float, Int, Table
+from tlgan.regression.streaming.workers import Crew, check_crew
+from tlgan.regression.targets import FAMILIES, Targets, lay_out, probabilities
+
+__all__ = ["Fits", "fit_glms", "probabilities"]
+
+COVARIANCES = ("robust", "model")
+FITTERS = {"gaussian": fit_least_squares, "binomial": fit_binomial, "huber": fit_huber}
+
+SEPARATION = "separation"
+NOT_CONVERGED = "not converged"
+RANK_LOSS = "rank loss"
+CONSTANT = "constant response"
+FEW_POSITIVES = "fewer than 50 positives"
+FEW_NEGATIVES = "fewer than 50 negatives"
+AT_CHANCE = "held-out score at chance"
+FEW = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Fits:
+    """Fitted axes of K attributes.
+
+    Attributes
+    ----------
+    names : tuple of str, length K
+        A categorical attribute gives one row per category, named "attribute=category".
+    kinds : tuple of str, length K
+        "binary", "continuous" or "categorical".
+    families : tuple of str, length K
+        "gaussian", "binomial" or "huber".
+    coefficients : float64 array, shape (K, latent_dim)
+        Change of the predictor (a logit, or the attribute's own unit) per unit of the latent.
+    intercepts : float64 array, shape (K,)
+        Predictor at the latent 0.
+    standard_errors : float64 array, shape (K, latent_dim)
+        NaN where the data do not determine the coefficients.
+    intercept_standard_errors : float64 array, shape (K,)
+    angular_errors : float64 array, shape (K,)
+        Degrees: one standard error of the direction; 90 where nothing is known.
+    cone_angles : float64 array, shape (K,)
+        Degrees: half-angle of the cone that holds the true direction at 95 %.
+    held_out : float64 array, shape (K,)
+        Area under the ROC curve of binary and categorical rows, R² of continuous ones, on rows that
+        the fit did not see; NaN where it cannot be computed.
+    p_values : float64 array, shape (K,)
+        Of the hypothesis that the attribute does not hang on the latent.
+    adjusted_p_values : float64 array, shape (K,)
+        The same after Benjamini-Hochberg over the K rows.
+    base_rates : float64 array, shape (K,)
+        Share of positives among the training rows; NaN for continuous attributes.
+    n_samples : int array, shape (K,)
+        Training rows with a response.
+    ridge : float64 array, shape (K,)
+        Penalty that was used.
+    flags : tuple of tuple of str, length K
+        What is wrong with a row, in words; empty for a sound one.
+    """
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    families: tuple[str, ...]
+    coefficients: Float
+    intercepts: Float
+    standard_errors: Float
+    intercept_standard_errors: Float
+    angular_errors: Float
+    cone_angles: Float
+    held_out: Float
+    p_values: Float
+    adjusted_p_values: Float
+    base_rates: Float
+    n_samples: Int
+    ridge: Float
+    flags: tuple[tuple[str, ...], ...]
+
+    @property
+    def latent_dim(self) -> int:
+        """Length of a latent."""
+        return int(self.coefficients.shape[1])
+
+    @property
+    def slopes(self) -> Float:
+        """Lengths of the coefficients, shape (K,): predictor units per unit along the direction."""
+        lengths: Float = np.linalg.norm(self.coefficients, axis=1)
+        return lengths
+
+    @property
+    def directions(self) -> Float:
+        """Unit rows, shape (K, latent_dim); a row of zeros where no direction was found."""
+        slopes = self.slopes[:, None]
+        return np.divide(self.coefficients, slopes, out=np.zeros_like(self.coefficients), where=slopes > 0)
+
+
+def fit_glms(
+    latents: Table,
+    responses: Table,
+    names: Sequence[str],
+    kinds: Sequence[str],
+    *,
+    family: str | Sequence[str] = "huber",
+    ridge: float | str = 0.0,
+    held_out: float = 0.1,
+    seed: int = 0,
+    chunk_rows: int = CHUNK_ROWS,
+    covariance: str = "robust",
+    crew: Crew | None = None,
+) -> Fits:
+    """Fit one axis per attribute, all attributes at once.
+
+    Parameters
+    ----------
+    latents : array, HDF5 dataset or other table, shape (n_samples, latent_dim)
+        Finite; as the generator sees them. A dataset is read in chunks.
+    responses : array or HDF5 dataset, shape (n_samples, n_attributes)
+        NaN is a missing response of that attribute alone. What a column holds depends on its kind
+        and family:
+
+        - binary, "gaussian" or "huber": logits; a positive one is a "yes". A column of nothing but
+          0 and 1 is taken for labels and fitted as "binomial"
+        - binary, "binomial": probabilities or 0/1 labels; above 0.5 is a "yes"
+          (`probabilities` turns logits to these)
+        - continuous: values, whatever their unit
+        - categorical: whole numbers, one per category
+    names : sequence of str, length n_attributes
+    kinds : sequence of str, length n_attributes
+        "binary", "continuous" or "categorical".
+    family : str or sequence of str, length n_attributes
+        "huber" is least squares with bounded residuals: hardly worse than least squares under
+        Gaussian noise, far better under heavy-tailed noise (benchmarks/bench_methods.py).
+        "gaussian" is least squares. "binomial" fits binary attributes by a logit model and
+        continuous ones by least squares. Categorical attributes are fitted by one logit model per
+        category against the rest, always.
+    ridge : float or "held-out"
+        Minimised is half the mean deviance plus ridge / 2 times the coefficients' squared length.
+        "held-out" picks for each attribute the strength with the least held-out deviance.
+    held_out : float
+        Share of the rows, chosen by a hash of the row's index, that only serves `Fits.held_out` and
+        the choice of `ridge`: 0 to below 1. Coefficients rest on the other rows alone.
+    seed : int
+        Of the held-out rows.
+    chunk_rows : int
+        Rows read at a time.
+    covariance : str
+        "robust" for sandwich standard errors (HC0), "model" for those of the family's own variance.
+    crew : Crew, optional
+        Who goes through the rows: the threads of this process without it. What the fit asks of a crew
+        holds both tables, so with a crew these should be such as travel lightly when they are pickled
+        (`tlgan.regression.streaming.lazy_tables.DrawnLatents`). No result depends on the crew.
+
+    Returns
+    -------
+    Fits
+
+    Raises
+    ------
+    UserError
+        For shapes that do not match, unknown words, responses out of range and latents that are
+        not finite.
+    """
+    if covariance not in COVARIANCES:
+        raise UserError(f"`covariance` must be one of {', '.join(COVARIANCES)}. Got {covariance!r}.")
+    if ridge == "held-out" and not held_out:
+        raise UserError('`held_out` must be above 0 for `ridge="held-out"`. Got 0; hold out 0.1, say.')
+    if ridge != "held-out" and not (isinstance(ridge, int | float) and 0 <= ridge < np.inf):
+        raise UserError(f'`ridge` must be a number from 0 on, or "held-out". Got {ridge!r}.')
+    if crew is not None:
+        check_crew(crew)
+    targets = lay_out(
+        latents, responses, names, kinds, family, held_out=held_out, seed=seed, chunk_rows=chunk_rows
+    )
+    targets = replace(targets, rows=replace(targets.rows, crew=crew))
+    # The threads of `Rows.map` take the cores; more threads inside each product would only contend.
+    with threadpool_limits(1, user_api="blas"):
+        design = gather(targets.rows)
+        strengths, estimates = _fit(design, targets, ridge, robust=covariance == "robust")
+        return _assemble(design, targets, strengths, estimates)
+
+
+def _fit(design: Design, targets: Targets, ridge: float | str, *, robust: bool) -> tuple[Float, Estimates]:
+    """Ridge and estimates of every column; a column without two different responses stays empty."""
+    strengths = np.zeros(len(targets.names))
+    parts: list[tuple[Int, Estimates]] = []
+    for family in FAMILIES:
+        columns = np.flatnonzero(~design.summary.constant & (np.array(targets.families) == family))
+        if len(columns):
+            if isinstance(ridge, str):
+                strengths[columns] = choose_ridge(design, columns, family)
+            else:
+                strengths[columns] = ridge
+            parts.append((columns, FITTERS[family](design, columns, strengths[columns], robust=robust)))
+    return strengths, scatter(parts, len(targets.names), targets.rows.latent_dim)
+
+
+def _assemble(design: Design, targets: Targets, strengths: Float, estimates: Estimates) -> Fits:
+    p_values = np.full(len(targets.names), np.nan)
+    for moments in design.moments:
+        p_values[moments.columns] = moments.p_values()
+    counts = design.summary.counts
+    positives = np.zeros(len(targets.names), dtype=np.intp)
+    for _, responses, held in targets.rows.response_chunks():
+        positives += (responses[~held] > targets.thresholds).sum(axis=0)
+    decided = np.array([kind != "continuous" for kind in targets.kinds]) & (counts > 0)
+    scores, above_chance = _score(targets, estimates)
+    checks = {
+        SEPARATION: estimates.separated,
+        NOT_CONVERGED: ~estimates.converged & ~estimates.separated,
+        RANK_LOSS: estimates.rank_lost,
+        CONSTANT: design.summary.constant,
+        FEW_POSITIVES: decided & (positives < FEW),
+        FEW_NEGATIVES: decided & (counts - positives < FEW),
+        AT_CHANCE: ~above_chance & (targets.rows.held_out > 0),
+    }
+    return Fits(
+        names=targets.names,
+        kinds=targets.kinds,
+        families=targets.families,
+        coefficients=estimates.coefficients,
+        intercepts=estimates.intercepts,
+        standard_errors=estimates.standard_errors,
+        intercept_standard_errors=estimates.intercept_standard_errors,
+        angular_errors=estimates.angular_errors,
+        cone_angles=estimates.cone_angles,
+        held_out=scores,
+        p_values=p_values,
+        adjusted_p_values=benjamini_hochberg(p_values),
+        base_rates=np.divide(positives, counts, out=np.full(len(counts), np.nan), where=decided),
+        n_samples=counts,
+        ridge=strengths,
+        flags=tuple(
+            tuple(flag for flag, holds in checks.items() if holds[index]) for index in range(len(counts))
+        ),
+    )
+
+
+def _score(targets: Targets, estimates: Estimates) -> tuple[Float, Bool]:
+    """Held-out score of every column, and whether it is above chance."""
+    width = len(targets.names)
+    scores, above_chance = np.full(width, np.nan), np.zeros(width, dtype=np.bool_)
+    predict = partial(_predict, coefficients=estimates.coefficients, intercepts=estimates.intercepts)
+    pieces = list(targets.rows.map(predict, held=True)) if targets.rows.held_out else []
+    if pieces:
+        predictions, responses = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
+        for index, (kind, threshold) in enumerate(zip(targets.kinds, targets.thresholds, strict=True)):
+            known = ~np.isnan(responses[:, index])
+            prediction, response = predictions[known, index], responses[known, index]
+            if kind == "continuous":
+                scores[index], above_chance[index] = explained_variance(prediction, response)
+            else:
+                scores[index], above_chance[index] = area_under_curve(prediction, response > threshold)
+    return scores, above_chance
+
+
+def _predict(
+    latents: Float, responses: Float, *, coefficients: Float, intercepts: Float
+) -> tuple[Float, Float]:
+    return latents @ coefficients.T + intercepts, responses

@@ -1,0 +1,81 @@
+"""Scores of predictions on rows that the fit did not see, and p-values over many attributes."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+from tlgan.regression.streaming.row_stream import Bool, Float
+
+# One-sided 5 %: a score below this many standard errors above chance counts as chance.
+CHANCE_QUANTILE = 1.6449
+
+
+def area_under_curve(predictions: Float, decisions: Bool) -> tuple[float, bool]:
+    """Area under the ROC curve, and whether it is distinguishable from 0.5.
+
+    Parameters
+    ----------
+    predictions : float array, shape (n,)
+    decisions : bool array, shape (n,)
+
+    Returns
+    -------
+    area : float
+        0 to 1; NaN without both decisions.
+    above_chance : bool
+        By the one-sided 5 % Mann-Whitney test.
+    """
+    positives = int(decisions.sum())
+    negatives = len(decisions) - positives
+    if not positives or not negatives:
+        return float("nan"), False
+    ranks = stats.rankdata(predictions)
+    area = (ranks[decisions].sum() - positives * (positives + 1) / 2) / (positives * negatives)
+    spread = np.sqrt((positives + negatives + 1) / (12.0 * positives * negatives))
+    return float(area), bool((area - 0.5) / spread > CHANCE_QUANTILE)
+
+
+def explained_variance(predictions: Float, values: Float) -> tuple[float, bool]:
+    """R² of predictions, and whether they correlate with the values beyond chance.
+
+    Parameters
+    ----------
+    predictions, values : float array, shape (n,)
+
+    Returns
+    -------
+    r_squared : float
+        At most 1, negative for predictions worse than the values' mean; NaN for constant values.
+    above_chance : bool
+        By the one-sided 5 % test of the correlation.
+    """
+    total = float(((values - values.mean()) ** 2).sum()) if len(values) else 0.0
+    if len(values) < 3 or total <= 0:
+        return float("nan"), False
+    r_squared = 1 - float(((values - predictions) ** 2).sum()) / total
+    spread = float(predictions.std() * values.std())
+    correlation = float(np.mean((predictions - predictions.mean()) * (values - values.mean())))
+    above = spread > 0 and correlation / spread * np.sqrt(len(values)) > CHANCE_QUANTILE
+    return r_squared, bool(above)
+
+
+def benjamini_hochberg(p_values: Float) -> Float:
+    """Adjust p-values so that those below a bound hold at most that share of false discoveries.
+
+    Parameters
+    ----------
+    p_values : float array, shape (n,)
+        NaN counts as 1.
+
+    Returns
+    -------
+    float64 array, shape (n,)
+
+    Notes
+    -----
+    Benjamini and Hochberg, J. R. Stat. Soc. B 57 (1995) 289, equation (1), as adjusted p-values.
+    """
+    filled = np.where(np.isnan(p_values), 1.0, p_values)
+    adjusted: Float = stats.false_discovery_control(filled, method="bh") if len(filled) else filled
+    return adjusted

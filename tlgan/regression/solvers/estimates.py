@@ -1,0 +1,62 @@
+"""What a solver hands back for the columns it fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from tlgan.regression.streaming.row_stream import Bool, Float, Int
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Coefficients with their uncertainty; every array has one entry or row per fitted column.
+
+    Attributes
+    ----------
+    coefficients : float64 array, shape (k, latent_dim)
+    intercepts : float64 array, shape (k,)
+    standard_errors : float64 array, shape (k, latent_dim)
+        NaN where the data do not determine them.
+    intercept_standard_errors : float64 array, shape (k,)
+    angular_errors, cone_angles : float64 array, shape (k,)
+        Degrees, as in `tlgan.regression.solvers.angular_error`; 90 where nothing is known.
+    converged, separated, rank_lost : bool array, shape (k,)
+    """
+
+    coefficients: Float
+    intercepts: Float
+    standard_errors: Float
+    intercept_standard_errors: Float
+    angular_errors: Float
+    cone_angles: Float
+    converged: Bool
+    separated: Bool
+    rank_lost: Bool
+
+
+def empty_estimates(width: int, latent_dim: int) -> Estimates:
+    """Estimates of `width` columns that nothing is known about: all zero, errors NaN."""
+    yes, no = np.ones(width, dtype=np.bool_), np.zeros(width, dtype=np.bool_)
+    return Estimates(
+        coefficients=np.zeros((width, latent_dim)),
+        intercepts=np.zeros(width),
+        standard_errors=np.full((width, latent_dim), np.nan),
+        intercept_standard_errors=np.full(width, np.nan),
+        angular_errors=np.full(width, 90.0),
+        cone_angles=np.full(width, 90.0),
+        converged=yes,
+        separated=no,
+        rank_lost=no.copy(),
+    )
+
+
+def scatter(parts: Sequence[tuple[Int, Estimates]], width: int, latent_dim: int) -> Estimates:
+    """Put the estimates of several sets of columns in their places."""
+    whole = empty_estimates(width, latent_dim)
+    for columns, part in parts:
+        for field in fields(Estimates):
+            getattr(whole, field.name)[columns] = getattr(part, field.name)
+    return whole

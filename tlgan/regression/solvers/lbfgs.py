@@ -1,0 +1,248 @@
+"""A quasi-Newton solver for many attributes in lock-step: every pass over the latents serves all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from tlgan.regression.solvers.sufficient_statistics import Design, Moments
+from tlgan.regression.streaming.row_stream import Bool, Float, Int
+
+# (predictors, responses) -> values, first and second derivatives in the predictor; shape (n, k) each.
+# It can be pickled.
+Loss = Callable[[Float, Float], tuple[Float, Float, Float]]
+
+MEMORY = 6  # correction pairs
+TOLERANCE = 1e-10  # distance to the minimum over the solution's length, in the Hessian's norm
+MAX_PASSES = 100
+SUFFICIENT = 1e-4  # share of the promised decrease that a step must bring (Armijo)
+ROUNDING = 1e-13  # relative increase of a sum that counts as none
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Minimum of every column.
+
+    Attributes
+    ----------
+    coefficients : float64 array, shape (k, latent_dim)
+    intercepts : float64 array, shape (k,)
+    converged : bool array, shape (k,)
+    separated : bool array, shape (k,)
+        Columns of 0/1 labels that a plane splits without error: there is no minimum, and the
+        coefficients are those of the first such plane that was met.
+    mean_weights : float64 array, shape (k,)
+        Mean second derivative of the loss.
+    """
+
+    coefficients: Float
+    intercepts: Float
+    converged: Bool
+    separated: Bool
+    mean_weights: Float
+
+
+def minimise(
+    design: Design,
+    columns: Int,
+    loss: Callable[[Int], Loss],
+    ridge: Float,
+    start: tuple[Float, Float],
+    hard: Bool,
+) -> Solution:
+    """Minimise mean loss + ridge · |coefficients|² / 2 for every column.
+
+    Parameters
+    ----------
+    design : Design
+    columns : int array, shape (k,)
+        Which columns to fit.
+    loss : callable
+        Takes places in `columns` and returns the convex loss of those.
+    ridge : float64 array, shape (k,)
+    start : pair of float64 arrays, shape (k, latent_dim) and (k,)
+        Coefficients and intercepts.
+    hard : bool array, shape (k,)
+        Columns of 0/1 labels, in which separation is looked for.
+
+    Returns
+    -------
+    Solution
+
+    Notes
+    -----
+    L-BFGS with backtracking (Nocedal and Wright, "Numerical Optimization", 2006, algorithms 7.4 and
+    3.1). A pass costs four multiplications per row, latent dimension and column. The inverse
+    Hessian that each step starts from would be exact for elliptically distributed latents: the
+    weights' own moments along the current direction, their mean across it.
+    """
+    places = np.arange(len(columns))
+    coefficients, intercepts = start
+    point = np.vstack([intercepts + coefficients @ design.centre, coefficients.T])
+    result, weights = point.copy(), np.zeros(len(columns))
+    converged, separated = np.zeros((2, len(columns)), dtype=np.bool_)
+    now = _evaluate(design, columns, loss(places), ridge, hard, point)
+    pairs: list[_Pair] = []
+    direction, step = np.zeros_like(point), np.ones(len(columns))
+    fresh = np.ones(len(columns), dtype=np.bool_)  # columns whose last step was taken
+    for _ in range(MAX_PASSES):
+        solve = _Preconditioner(design, columns[places], ridge[places], now)
+        direction = np.where(fresh, _descent(pairs, now.gradient, solve), direction)
+        slope = (direction * now.gradient).sum(axis=0)
+        length = now.weights[2] + now.penalty * (now.point[1:] ** 2).sum(axis=0)
+        close = fresh & (-slope <= TOLERANCE**2 * np.maximum(length, 1.0))
+        stop = close | now.separated
+        if stop.any():
+            result[:, places[stop]], weights[places[stop]] = now.point[:, stop], now.weights[0, stop]
+            converged[places[stop]], separated[places[stop]] = close[stop], now.separated[stop]
+            keep = ~stop
+            places, now, pairs = places[keep], now[keep], [pair[keep] for pair in pairs]
+            direction, step, slope = direction[:, keep], step[keep], slope[keep]
+            if not len(places):
+                break
+        trial = _evaluate(
+            design, columns[places], loss(places), ridge[places], hard[places], now.point + step * direction
+        )
+        allowed = SUFFICIENT * step * slope + ROUNDING * np.abs(now.value)
+        fresh = trial.value <= now.value + allowed
+        pairs = [*pairs, _Pair.between(now, trial, fresh)][-MEMORY:]
+        now.update(trial, fresh)
+        step = np.where(fresh, 1.0, step / 4)
+    result[:, places], weights[places] = now.point, now.weights[0]
+    coefficients = result[1:].T.copy()
+    return Solution(
+        coefficients,
+        result[0] - coefficients @ design.centre,
+        converged,
+        separated,
+        weights / design.summary.counts[columns],
+    )
+
+
+@dataclass
+class _State:
+    """A point of every column and what the pass there gave; columns run along the last axis."""
+
+    point: Float  # (1 + latent_dim, k): predictor at the centre, then coefficients
+    value: Float
+    gradient: Float
+    weights: Float  # (3, k): sums of w, w t, w t² with t the predictor less its value at the centre
+    penalty: Float  # ridge times rows
+    separated: Bool
+
+    def __getitem__(self, keep: Bool) -> _State:
+        return _State(*(array[..., keep] for array in vars(self).values()))
+
+    def update(self, other: _State, where: Bool) -> None:
+        for name, array in vars(self).items():
+            array[..., where] = getattr(other, name)[..., where]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A step, how it turned the gradient, and 1 / their product: 0 for a pair to skip."""
+
+    moved: Float
+    turned: Float
+    reciprocal: Float
+
+    def __getitem__(self, keep: Bool) -> _Pair:
+        return _Pair(self.moved[:, keep], self.turned[:, keep], self.reciprocal[keep])
+
+    @staticmethod
+    def between(old: _State, new: _State, fresh: Bool) -> _Pair:
+        moved, turned = new.point - old.point, new.gradient - old.gradient
+        curvature = (moved * turned).sum(axis=0)
+        good = fresh & (curvature > 0)
+        return _Pair(moved, turned, np.divide(1.0, curvature, out=np.zeros_like(curvature), where=good))
+
+
+def _evaluate(design: Design, columns: Int, loss: Loss, ridge: Float, hard: Bool, point: Float) -> _State:
+    evaluate = partial(_sums, centre=design.centre, point=point, loss=loss, hard=bool(hard.any()))
+    sums, gradient, misplaced = design.rows.total(evaluate, columns)
+    penalty = ridge * design.summary.counts[columns]
+    value = sums[0] + penalty * (point[1:] ** 2).sum(axis=0) / 2
+    gradient = np.vstack([gradient[:1], gradient[1:] + penalty * point[1:]])
+    separated = hard & (misplaced == 0) & (ridge == 0)
+    return _State(point, value, gradient, sums[1:].copy(), penalty, separated)
+
+
+def _sums(
+    latents: Float, responses: Float, *, centre: Float, point: Float, loss: Loss, hard: bool
+) -> tuple[Float, Float, Float]:
+    """Sums of the loss, w, w t and w t², its gradient, and 0/1 labels on the wrong side, if `hard`."""
+    latents -= centre
+    tilts = latents @ point[1:]
+    predictors = tilts + point[0]
+    value, first, second = loss(predictors, responses)
+    missing = np.isnan(responses)
+    if missing.any():
+        value[missing] = first[missing] = second[missing] = 0.0
+    sums = np.empty((4, responses.shape[1]))
+    sums[0] = value.sum(axis=0)
+    sums[1] = second.sum(axis=0)
+    second *= tilts
+    sums[2] = second.sum(axis=0)
+    second *= tilts
+    sums[3] = second.sum(axis=0)
+    misplaced = np.zeros(responses.shape[1])
+    if hard:
+        misplaced += (~((2 * responses - 1) * predictors > 0) & ~missing).sum(axis=0)
+    return sums, np.vstack([first.sum(axis=0), latents.T @ first]), misplaced
+
+
+class _Preconditioner:
+    """The inverse Hessian that elliptically distributed latents would have at the current point."""
+
+    def __init__(self, design: Design, columns: Int, ridge: Float, state: _State) -> None:
+        self.design, self.state, self.ridge = design, state, ridge
+        self.patterns = design.summary.patterns[columns]
+
+    def __call__(self, right: Float) -> Float:
+        out = np.empty_like(right)
+        for number in np.unique(self.patterns):
+            mine = self.patterns == number
+            out[:, mine] = _elliptical_solve(
+                self.design.moments[number], self.state[mine], self.ridge[mine], right[:, mine]
+            )
+        return out
+
+
+def _elliptical_solve(moments: Moments, state: _State, ridge: Float, right: Float) -> Float:
+    slopes, weights = state.point[1:], state.weights
+    total = np.maximum(weights[0], 1e-300)
+    out = np.empty_like(right)
+    out[0] = right[0] / total
+    out[1:] = moments.solve(right[1:], total / moments.n, ridge)
+    # Scatter of the tilts t = x'b; the unit vector along b in the scatter's metric is b / sqrt(b'X'Xb).
+    squares = moments.eigenvalues @ (moments.eigenvectors.T @ slopes) ** 2
+    tilted = (squares > 0) & (weights[2] > 0) & (ridge == 0)
+    if tilted.any():
+        root = np.sqrt(squares[tilted])
+        unit = slopes[:, tilted] / root
+        zeroth, first, second = total[tilted], weights[1, tilted] / root, weights[2, tilted] / root**2
+        along = (unit * right[1:, tilted]).sum(axis=0)
+        determinant = np.maximum(zeroth * second - first**2, 1e-12 * zeroth * second)
+        out[0, tilted] = (second * right[0, tilted] - first * along) / determinant
+        solved = (zeroth * along - first * right[0, tilted]) / determinant
+        out[1:, tilted] += unit * (solved - along * moments.n / zeroth)
+    return out
+
+
+def _descent(pairs: Sequence[_Pair], gradient: Float, solve: _Preconditioner) -> Float:
+    """L-BFGS two-loop recursion; the preconditioned gradient where that would climb."""
+    vector = gradient.copy()
+    factors = []
+    for pair in reversed(pairs):
+        factors.append(pair.reciprocal * (pair.moved * vector).sum(axis=0))
+        vector -= factors[-1] * pair.turned
+    vector = solve(vector)
+    for pair, factor in zip(pairs, reversed(factors), strict=True):
+        vector += pair.moved * (factor - pair.reciprocal * (pair.turned * vector).sum(axis=0))
+    climbing = (vector * gradient).sum(axis=0) <= 0
+    if climbing.any():
+        vector[:, climbing] = solve(gradient)[:, climbing]
+    return -vector

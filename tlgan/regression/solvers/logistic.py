@@ -1,0 +1,73 @@
+"""Binomial generalised linear models with the logit link, many attributes at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from tlgan.regression.solvers.estimates import Estimates
+from tlgan.regression.solvers.lbfgs import Solution, minimise
+from tlgan.regression.solvers.sandwich_covariance import sandwich_errors
+from tlgan.regression.solvers.sufficient_statistics import Design
+from tlgan.regression.streaming.row_stream import Float, Int
+
+
+def binomial_loss(predictors: Float, responses: Float) -> tuple[Float, Float, Float]:
+    """Negative log-likelihood of a logit model, and its derivatives in the predictor.
+
+    Parameters
+    ----------
+    predictors, responses : float64 array, shape (n, k)
+        Responses are probabilities or 0/1.
+
+    Returns
+    -------
+    values, first, second : float64 array, shape (n, k)
+    """
+    small = np.exp(-np.abs(predictors))
+    means = np.where(predictors >= 0, 1.0, small) / (1.0 + small)
+    values = np.maximum(predictors, 0.0) + np.log1p(small) - responses * predictors
+    return values, means - responses, small / (1.0 + small) ** 2
+
+
+def solve_binomial(
+    design: Design, columns: Int, ridge: Float, start: tuple[Float, Float] | None = None
+) -> Solution:
+    """Maximise the (quasi-)likelihood of logit models.
+
+    Parameters
+    ----------
+    design : Design
+    columns : int array, shape (k,)
+        Which columns to fit; not constant, between 0 and 1.
+    ridge : float64 array, shape (k,)
+    start : pair of float64 arrays, optional
+        Coefficients and intercepts to start from; the base rates without them.
+
+    Returns
+    -------
+    Solution
+    """
+    if start is None:
+        base = special.logit(design.summary.means[columns])
+        start = np.zeros((len(columns), design.rows.latent_dim)), base
+    return minimise(design, columns, lambda places: binomial_loss, ridge, start, design.summary.hard[columns])
+
+
+def fit_binomial(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Estimates:
+    """Fit logit models with standard errors.
+
+    Parameters
+    ----------
+    design : Design
+    columns : int array, shape (k,)
+    ridge : float64 array, shape (k,)
+    robust : bool
+        Sandwich standard errors (HC0), else the inverse information.
+
+    Returns
+    -------
+    Estimates
+    """
+    solution = solve_binomial(design, columns, ridge)
+    return sandwich_errors(design, columns, solution, binomial_loss, ridge, robust=robust)

@@ -1,0 +1,252 @@
+"""Sums over the rows that all fits of a run share, gathered in one pass over the latents; what one look at the
+training responses tells of every column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from scipy import stats
+
+from tlgan.regression.streaming.row_stream import Bool, Float, Int, Rows
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one look at the training responses tells, per column.
+
+    Attributes
+    ----------
+    counts : int array, shape (n_columns,)
+        Responses that are not missing.
+    means : float64 array, shape (n_columns,)
+        0 where all are missing.
+    constant : bool array, shape (n_columns,)
+        Fewer than two different values.
+    hard : bool array, shape (n_columns,)
+        Only 0 and 1 occur.
+    patterns : int array, shape (n_columns,)
+        Columns that miss the same rows share a number, from 0 without gaps.
+    """
+
+    counts: Int
+    means: Float
+    constant: Bool
+    hard: Bool
+    patterns: Int
+
+
+def summarise(rows: Rows) -> Summary:
+    """Look once at the training responses."""
+    width = len(rows.columns)
+    counts = np.zeros(width, dtype=np.intp)
+    sums = np.zeros(width)
+    low, high = np.full(width, np.inf), np.full(width, -np.inf)
+    hard = np.ones(width, dtype=np.bool_)
+    patterns = np.zeros(width, dtype=np.intp)
+    for _, responses, held in rows.response_chunks():
+        responses = responses[~held]
+        present = ~np.isnan(responses)
+        counts += present.sum(axis=0)
+        sums += responses.sum(axis=0, where=present)
+        low = np.fmin(low, responses.min(axis=0, where=present, initial=np.inf))
+        high = np.fmax(high, responses.max(axis=0, where=present, initial=-np.inf))
+        hard &= ((responses == 0) | (responses == 1) | ~present).all(axis=0)
+        if not present.all():
+            local = np.unique(present, axis=1, return_inverse=True)[1].ravel()
+            patterns = np.unique(patterns * width + local, return_inverse=True)[1]
+    means = sums / np.maximum(counts, 1)
+    return Summary(counts, means, low >= high, hard, np.asarray(patterns, dtype=np.intp))
+
+
+# Eigenvalues of the latents' scatter below this share of the largest count as zero: with the
+# latents' condition number above 1e6 fewer than four digits of a coefficient would be right.
+RANK_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Centred sums over the training rows of columns that miss the same rows.
+
+    Attributes
+    ----------
+    columns : int array, shape (k,)
+        Which columns, ascending.
+    n : int
+        Rows present.
+    latent_mean : float64 array, shape (latent_dim,)
+    eigenvalues : float64 array, shape (rank,)
+        Of the latents' scatter X'X, those that count as zero left out.
+    eigenvectors : float64 array, shape (latent_dim, rank)
+    response_mean : float64 array, shape (k,)
+    cross : float64 array, shape (latent_dim, k)
+        X'Y.
+    response_square : float64 array, shape (k,)
+        Diagonal of Y'Y.
+    """
+
+    columns: Int
+    n: int
+    latent_mean: Float
+    eigenvalues: Float
+    eigenvectors: Float
+    response_mean: Float
+    cross: Float
+    response_square: Float
+
+    @property
+    def rank(self) -> int:
+        """Directions of the latent space that the rows reach."""
+        return len(self.eigenvalues)
+
+    @property
+    def rank_lost(self) -> bool:
+        """Whether some direction of the latent space is not reached."""
+        return self.rank < len(self.latent_mean)
+
+    def solve(self, right: Float, weight: Float | float = 1.0, ridge: Float | float = 0.0) -> Float:
+        """Solve (weight · X'X + n · ridge · I) B = right, the shortest B where rank is lost.
+
+        `weight` and `ridge` are one number, or one per column of `right`.
+        """
+        columns = right.shape[1]
+        spread = np.multiply.outer(self.eigenvalues, np.broadcast_to(weight, columns))
+        spread += self.n * np.broadcast_to(ridge, columns)
+        solution: Float = self.eigenvectors @ ((self.eigenvectors.T @ right) / spread)
+        return solution
+
+    def freedom(self, ridge: Float | float = 0.0) -> Float:
+        """Rows less effective parameters, for one ridge or several."""
+        strengths = self.n * np.asarray(ridge, dtype=np.float64)
+        spread = self.eigenvalues / np.add.outer(strengths, self.eigenvalues)
+        return np.asarray(self.n - 1 - spread.sum(axis=-1))
+
+    def inverse_diagonal(self) -> Float:
+        """Diagonal of the inverse scatter, shape (latent_dim,)."""
+        diagonal: Float = (self.eigenvectors**2 / self.eigenvalues).sum(axis=1)
+        return diagonal
+
+    def p_values(self) -> Float:
+        """p-values of the hypothesis that the response does not hang on the latents, shape (k,).
+
+        The F test of all slopes at once. Under the hypothesis the errors spread alike everywhere,
+        so the test needs no robust covariance; for a binomial column it is the score test.
+        NaN without degrees of freedom.
+        """
+        projected: Float = self.eigenvectors.T @ self.cross
+        explained = (projected**2 / self.eigenvalues[:, None]).sum(axis=0)
+        rest = self.response_square - explained
+        freedom = self.n - self.rank - 1
+        p_values = np.full(len(explained), np.nan)
+        if freedom > 0 and self.rank:
+            # Without an error left the ratio is only bounded by rounding.
+            rest = np.maximum(rest, np.finfo(np.float64).eps * self.response_square)
+            known = rest > 0
+            ratio = explained[known] / self.rank / (rest[known] / freedom)
+            p_values[known] = stats.f.sf(ratio, self.rank, freedom)
+        return p_values
+
+
+@dataclass(frozen=True)
+class Design:
+    """Rows with what one look at the responses and one pass over the latents tell.
+
+    Attributes
+    ----------
+    rows : Rows
+    summary : Summary
+    moments : tuple of Moments
+        One per pattern of missing rows; every column is in one of them.
+    """
+
+    rows: Rows
+    summary: Summary
+    moments: tuple[Moments, ...]
+
+    @property
+    def centre(self) -> Float:
+        """A point near the latents' mean, shape (latent_dim,)."""
+        return self.fullest.latent_mean
+
+    @property
+    def fullest(self) -> Moments:
+        """The moments with the most rows."""
+        return max(self.moments, key=lambda moments: moments.n)
+
+    def groups(self, columns: Int) -> Iterator[tuple[Int, Moments]]:
+        """Per pattern of missing rows: places in `columns`, and moments of just those columns."""
+        patterns = self.summary.patterns[columns]
+        for number in np.unique(patterns):
+            places = np.flatnonzero(patterns == number)
+            moments = self.moments[number]
+            inside = np.searchsorted(moments.columns, columns[places])
+            yield (
+                places,
+                replace(
+                    moments,
+                    columns=columns[places],
+                    response_mean=moments.response_mean[inside],
+                    cross=moments.cross[:, inside],
+                    response_square=moments.response_square[inside],
+                ),
+            )
+
+    def group(self, column: int) -> Moments:
+        """The moments of one column."""
+        return self.moments[int(self.summary.patterns[column])]
+
+
+def gather(rows: Rows) -> Design:
+    """Look at the responses, then gather the moments in one pass over the latents."""
+    summary = summarise(rows)
+    groups = [np.flatnonzero(summary.patterns == number) for number in range(summary.patterns.max() + 1)]
+    # Sums about a point near the mean lose no digits to a common offset.
+    shift = rows.first_training_latents().mean(axis=0)
+    sums = rows.total(partial(_sums, latent_shift=shift, response_shift=summary.means, groups=groups))
+    moments = tuple(
+        _finish(sums[SUMS * number : SUMS * (number + 1)], columns, shift, summary.means[columns])
+        for number, columns in enumerate(groups)
+    )
+    return Design(rows, summary, moments)
+
+
+SUMS = 6  # of a group: n, sum x, sum x x', sum y, sum x y, sum y², about a fixed point
+
+
+def _sums(
+    latents: Float, responses: Float, *, latent_shift: Float, response_shift: Float, groups: Sequence[Int]
+) -> list[Float]:
+    latents -= latent_shift
+    responses = responses - response_shift
+    sums: list[Float] = []
+    for columns in groups:
+        use = ~np.isnan(responses[:, columns[0]])
+        x, y = latents, responses[:, columns]
+        if not use.all():
+            x, y = x[use], y[use]
+        count = np.array([float(len(x))])
+        sums += [count, x.sum(axis=0), x.T @ x, y.sum(axis=0), x.T @ y, np.einsum("nk,nk->k", y, y)]
+    return sums
+
+
+def _finish(sums: Sequence[Float], columns: Int, latent_shift: Float, response_shift: Float) -> Moments:
+    count, x, xx, y, xy, yy = sums
+    n = int(count[0])
+    x, y = x / max(n, 1), y / max(n, 1)
+    eigenvalues, eigenvectors = np.linalg.eigh(xx - n * np.outer(x, x))
+    keep = eigenvalues > RANK_TOLERANCE * max(eigenvalues[-1], 0.0)
+    # n centred rows reach n - 1 directions at most, whatever rounding leaves in the others.
+    keep[: max(len(keep) - max(n - 1, 0), 0)] = False
+    return Moments(
+        columns,
+        n,
+        latent_shift + x,
+        eigenvalues[keep],
+        eigenvectors[:, keep],
+        response_shift + y,
+        xy - n * np.outer(x, y),
+        np.maximum(yy - n * y**2, 0.0),
+    )

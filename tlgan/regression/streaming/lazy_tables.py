@@ -1,0 +1,90 @@
+"""Tables that hold no rows: drawn from a seed, or part of another table. They travel in a few bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlgan.latents.sampling import draw_latents
+from tlgan.regression.streaming.row_stream import Float, Table, held_out_rows
+
+
+@dataclass(frozen=True)
+class DrawnLatents:
+    """The first latents that a seed names, drawn wherever they are asked for.
+
+    Attributes
+    ----------
+    latent_dim, count : int
+    space : str
+        As for `tlgan.latents.sampling.draw_latents`.
+    seed : int
+    """
+
+    latent_dim: int
+    count: int
+    space: str = "sphere"
+    seed: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, then their length."""
+        return self.count, self.latent_dim
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        start, stop, _ = rows.indices(self.count)
+        return draw_latents(start, max(0, stop - start), self.latent_dim, space=self.space, seed=self.seed)
+
+
+@dataclass(frozen=True)
+class FirstRows:
+    """The first rows of a table.
+
+    Attributes
+    ----------
+    table : Table
+    count : int
+        At most the table's.
+    """
+
+    table: Table
+    count: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows first."""
+        return self.count, *self.table.shape[1:]
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.generic]:
+        start, stop, _ = rows.indices(self.count)
+        return np.asarray(self.table[start:stop])
+
+
+@dataclass(frozen=True)
+class HalfKnown:
+    """A table in which a random half of the rows is missing (NaN).
+
+    Attributes
+    ----------
+    table : Table
+    seed : int
+        Of the half, as for `tlgan.regression.streaming.row_stream.held_out_rows`.
+    other : bool
+        The other half is missing.
+    """
+
+    table: Table
+    seed: int
+    other: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows first."""
+        return self.table.shape
+
+    def __getitem__(self, rows: slice, /) -> Float:
+        start, stop, _ = rows.indices(self.shape[0])
+        known = held_out_rows(start, stop, 0.5, self.seed) != self.other
+        return np.where(known[:, None], np.asarray(self.table[start:stop], np.float64), np.nan)

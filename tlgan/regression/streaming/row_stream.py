@@ -1,0 +1,259 @@
+"""Training and held-out rows of latents and responses, streamed in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from tlgan.errors import UserError
+from tlgan.regression.streaming.tree_sum import IN_ORDER, Terms, add, tree_sum
+from tlgan.regression.streaming.workers import Crew, in_turn, worker_count
+
+Float = npt.NDArray[np.float64]
+Int = npt.NDArray[np.intp]
+Bool = npt.NDArray[np.bool_]
+T = TypeVar("T")
+
+CHUNK_ROWS = 4096  # read at a time, unless asked otherwise
+
+
+class Table(Protocol):
+    """A NumPy array or an HDF5 dataset: something with a shape whose rows can be sliced."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows first."""
+
+    def __getitem__(self, rows: slice, /) -> Any:
+        """Rows as an array."""
+
+
+def held_out_rows(start: int, stop: int, fraction: float, seed: int) -> Bool:
+    """Say which of the rows `start` to `stop` are held out.
+
+    The choice hangs on the row's index and the seed alone, so it stays when rows are appended.
+
+    Parameters
+    ----------
+    start, stop : int
+        Half-open range of row indices.
+    fraction : float
+        Expected share of held-out rows, 0 to 1.
+    seed : int
+        Different seeds hold out different rows.
+
+    Returns
+    -------
+    bool array, shape (stop - start,)
+
+    Notes
+    -----
+    The index is hashed with SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
+    generators", OOPSLA 2014, figure 17).
+    """
+    golden = 0x9E3779B97F4A7C15
+    key = _mix(np.uint64(((seed + 1) * golden) % 2**64))
+    with np.errstate(over="ignore"):
+        hashed = _mix((np.arange(start, stop, dtype=np.uint64) ^ key) * np.uint64(golden))
+    return np.asarray((hashed >> np.uint64(11)).astype(np.float64) * 2.0**-53 < fraction)
+
+
+def _mix(z: Any) -> Any:
+    with np.errstate(over="ignore"):
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One fitted column: a column of the responses, or one category of it against the rest."""
+
+    source: int
+    category: float | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Latents beside responses, read in chunks and split into training and held-out rows.
+
+    Attributes
+    ----------
+    latents : array or HDF5 dataset, shape (n_samples, latent_dim)
+    responses : array or HDF5 dataset, shape (n_samples, n_sources)
+    columns : tuple of Column
+        What is yielded as responses, in this order.
+    chunk_rows : int
+        Rows read at a time.
+    held_out : float
+        Share of the rows that no fit sees.
+    seed : int
+        Of the held-out rows.
+    crew : Crew, optional
+        Who goes through the rows; the threads of this process without it.
+    """
+
+    latents: Table
+    responses: Table
+    columns: tuple[Column, ...]
+    chunk_rows: int = CHUNK_ROWS
+    held_out: float = 0.0
+    seed: int = 0
+    crew: Crew | None = None
+
+    @property
+    def latent_dim(self) -> int:
+        """Length of a latent."""
+        return int(self.latents.shape[1])
+
+    @property
+    def n_chunks(self) -> int:
+        """Chunks that the rows are read in."""
+        return -(-int(self.responses.shape[0]) // self.chunk_rows)
+
+    def response_chunks(self) -> Iterator[tuple[int, Float, Bool]]:
+        """Yield (first row, responses, which are held out) of every chunk, without the latents."""
+        n_samples = int(self.responses.shape[0])
+        for start in range(0, n_samples, self.chunk_rows):
+            yield start, *self._responses(start)
+
+    def first_training_latents(self) -> Float:
+        """Latents of the first chunk that has any, shape (n, latent_dim); zeros without training rows."""
+        for start in range(0, int(self.responses.shape[0]), self.chunk_rows):
+            if (loaded := self._load(start, None, False)) is not None:
+                return loaded[0]
+        return np.zeros((1, self.latent_dim))
+
+    def total(
+        self, function: Callable[[Float, Float], Terms], columns: Int | None = None, *, held: bool = False
+    ) -> list[Float]:
+        """The sum of what a function gives for every chunk, element by element.
+
+        Parameters
+        ----------
+        function : callable
+            As for `map`; returns arrays, or what is worked out when it is added
+            (`tlgan.regression.streaming.tree_sum.Addend`).
+        columns : int array, shape (k,), optional
+            All columns without it.
+        held : bool
+            Held-out instead of training rows.
+
+        Returns
+        -------
+        list of float64 arrays
+            The same to the last bit whatever the crew.
+
+        Raises
+        ------
+        UserError
+            For latents that are not finite.
+        """
+        work = partial(_work, replace(self, crew=None), function, columns, held)
+        if self.crew is None:
+            with ThreadPoolExecutor(worker_count()) as pool:
+                terms = in_turn(pool, work, range(self.n_chunks))
+                total = tree_sum(terms, self.n_chunks, IN_ORDER, pool.map)
+        else:
+            shards = _shards(self.n_chunks, self.crew.shard_chunks)
+            sums = self.crew.map(partial(_shard_total, work, shards), range(len(shards)))
+            total = tree_sum(sums, len(shards))
+        if total is not None:
+            return total
+        width = len(self.columns) if columns is None else len(columns)
+        nothing = function(np.zeros((0, self.latent_dim)), np.zeros((0, width)))
+        return [add(None, term) for term in nothing]
+
+    def map(
+        self, function: Callable[[Float, Float], T], columns: Int | None = None, *, held: bool = False
+    ) -> Iterator[T]:
+        """Apply a function to every chunk, on as many threads as the process has cores or by the crew.
+
+        Parameters
+        ----------
+        function : callable
+            Takes latents (n, latent_dim), its own to change, and responses (n, k). Rows where all
+            of the `columns` are missing are left out; other missing responses are NaN. It can be
+            pickled and holds no rows: with a crew it travels to them.
+        columns : int array, shape (k,), optional
+            All columns without it.
+        held : bool
+            Held-out instead of training rows.
+
+        Yields
+        ------
+        What the function returns, in the order of the rows. Few chunks are under way at a time.
+
+        Raises
+        ------
+        UserError
+            For latents that are not finite.
+        """
+        work = partial(_work, replace(self, crew=None), function, columns, held)
+        if self.crew is None:
+            with ThreadPoolExecutor(worker_count()) as pool:
+                yield from _not_none(in_turn(pool, work, range(self.n_chunks)))
+        else:
+            shards = _shards(self.n_chunks, self.crew.shard_chunks)
+            for results in self.crew.map(partial(_shard_results, work, shards), range(len(shards))):
+                yield from results
+
+    def _responses(self, start: int) -> tuple[Float, Bool]:
+        stop = min(start + self.chunk_rows, int(self.responses.shape[0]))
+        responses = np.asarray(self.responses[start:stop], dtype=np.float64)
+        return self._expand(responses), held_out_rows(start, stop, self.held_out, self.seed)
+
+    def _load(self, start: int, columns: Int | None, held: bool) -> tuple[Float, Float] | None:
+        responses, is_held = self._responses(start)
+        if columns is not None:
+            responses = responses[:, columns]
+        use = (is_held == held) & ~np.isnan(responses).all(axis=1)
+        if not use.any():
+            return None
+        latents = np.asarray(self.latents[start : start + len(use)])[use].astype(np.float64)
+        if not np.isfinite(latents.sum()):
+            row = start + int(np.flatnonzero(use)[~np.isfinite(latents).all(axis=1)][0])
+            raise UserError(f"`latents` must be finite. Row {row} is not; leave it out.")
+        return latents, responses[use]
+
+    def _expand(self, responses: Float) -> Float:
+        expanded = responses[:, [column.source for column in self.columns]]
+        for index, column in enumerate(self.columns):
+            if column.category is not None:
+                known = ~np.isnan(expanded[:, index])
+                expanded[known, index] = expanded[known, index] == column.category
+        return expanded
+
+
+def _work(
+    rows: Rows, function: Callable[[Float, Float], T], columns: Int | None, held: bool, chunk: int
+) -> T | None:
+    """What a function makes of one chunk; None where the chunk has no rows to use."""
+    loaded = rows._load(chunk * rows.chunk_rows, columns, held)
+    return None if loaded is None else function(*loaded)
+
+
+def _shards(n_chunks: int, size: int) -> list[range]:
+    """The chunks of every shard."""
+    return [range(first, min(first + size, n_chunks)) for first in range(0, n_chunks, size)]
+
+
+def _shard_total(work: Callable[[int], Terms | None], shards: list[range], shard: int) -> list[Float] | None:
+    with threadpool_limits(1, user_api="blas"):
+        return tree_sum(map(work, shards[shard]), len(shards[shard]), IN_ORDER)
+
+
+def _shard_results(work: Callable[[int], T | None], shards: list[range], shard: int) -> list[T]:
+    with threadpool_limits(1, user_api="blas"):
+        return list(_not_none(map(work, shards[shard])))
+
+
+def _not_none(results: Iterable[T | None]) -> Iterator[T]:
+    return (result for result in results if result is not None)
