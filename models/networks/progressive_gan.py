@@ -152,24 +152,27 @@ class ProgressiveDiscriminator(keras.Model):
     (arXiv 1710.10196, section 3), in groups of four.
     """
 
-    def __init__(self, config: GanConfig, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, config: GanConfig, dtype=None, **kwargs):
+        super().__init__(dtype=dtype, autocast=False, **kwargs)
         self.config = config
+        policy = self.dtype_policy
         sizes = resolutions_to(config.resolution)
         self.from_rgb = [
-            EqualizedConv(config.channels, width, size=1, name=f"from_rgb{size}")
+            EqualizedConv(config.channels, width, size=1, dtype=policy, name=f"from_rgb{size}")
             for size, width in zip(sizes, config.maps, strict=True)
         ]
         resample = "down" if config.smooth_before_activation else None
         self.convs, self.down_convs = [], []
         for size, before, after in zip(sizes[1:], config.maps, config.maps[1:], strict=False):
-            self.convs.append(EqualizedConv(after, after, name=f"conv{size}"))
-            self.down_convs.append(EqualizedConv(after, before, resample=resample, name=f"conv{size}_down"))
+            self.convs.append(EqualizedConv(after, after, dtype=policy, name=f"conv{size}"))
+            self.down_convs.append(
+                EqualizedConv(after, before, resample=resample, dtype=policy, name=f"conv{size}_down")
+            )
         first = config.maps[0]
-        self.last_conv = EqualizedConv(first + 1, first, name="conv4")
+        self.last_conv = EqualizedConv(first + 1, first, dtype=policy, name="conv4")
         width = config.score_maps or first
-        self.dense = EqualizedDense(SMALLEST * SMALLEST * first, (width,), name="dense")
-        self.score = EqualizedDense(width, (1,), gain=1.0, name="score")
+        self.dense = EqualizedDense(SMALLEST * SMALLEST * first, (width,), dtype=policy, name="dense")
+        self.score = EqualizedDense(width, (1,), gain=1.0, dtype="float32", name="score")
         self.built = True
 
     def call(self, images, fade=None):

@@ -1,137 +1,224 @@
-"""Training of an attribute network: cosine schedule, exact checkpoints."""
+"""Training of an attribute network: masked loss, cosine schedule, calibration and scores at the end."""
 
 from __future__ import annotations
 
+import logging
 import math
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 from keras import ops
 
+from models.inference.compile import compile_forward
+from models.kinds.attribute_cnn import AttributeCnnOptions
 from models.losses.attribute import masked_loss
-from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
+from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
 from models.training.augmentation import augment
-from models.training.checkpoint import optimizer_variables, read_checkpoint, write_checkpoint
+from models.training.checkpoint import optimizer_variables
 from models.training.train_step import compile_step
-from models.weights.weight_file import network_variables
+from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
+from models.weights.weight_file import network_arrays, network_variables
 from tlgan.errors import UserError
+from tlgan.evaluation.classifier_metrics import binary_scores, continuous_scores, fit_temperature
+
+SHAPE = ("architecture", "widths", "depths", "dropout", "application", "application_weights")
+SCHEDULE = ("epochs", "batch", "learning_rate", "weight_decay", "shift", "jitter", "erase", "seed")
+READ_BATCH = 128
+log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class ClassifierTraining:
-    """What decides the result of a training beside network shape and data.
+class ClassifierTrainer(Trainer):
+    """State of a training: network, optimiser, steps done.
 
-    Attributes
-    ----------
-    epochs : int, passes over the training faces
-    batch : int, images in a step
-    learning_rate : float, highest rate of AdamW, reached after 5 % of the steps, then a half cosine to zero
-    weight_decay : float, of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101)
-    shift : int, pixels by which a face is moved at random in each direction (edges repeated)
-    jitter : float, largest relative change of contrast and, times the full range, of brightness
-    erase : float, side of the square blanked at a random place, as a share of the picture (0 = none;
-        DeVries and Taylor 2017, arXiv 1708.04552)
-    seed : int
-    """
-
-    epochs: int = 12
-    batch: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    shift: int = 4
-    jitter: float = 0.15
-    erase: float = 0.0
-    seed: int = 1
-
-
-class ClassifierTrainer:
-    """State of a training: network, optimiser, a step counter.
-
-    Every random choice is keyed by (seed, step), so a resumed training takes the steps that an
-    uninterrupted one would have taken.
+    Categorical labels are left out: a network has one output for each attribute. Continuous labels are
+    standardised for training; what is published reads in their own unit.
 
     Parameters
     ----------
-    config : AttributeCnnConfig
-    training : ClassifierTraining
-    binary : bool array, shape (K,)
-    n_images : int, number of training faces; with `epochs` and `batch` it fixes the number of steps
-    mirror : bool, whether a mirrored face has the same labels
+    options : AttributeCnnOptions
+    name : str, of the network in its recipe
+    images : TrainingImages
+
+    Raises
+    ------
+    UserError
+        Where a part of the images is empty, an attribute has no label, or shapes do not fit.
     """
 
-    def __init__(
-        self,
-        config: AttributeCnnConfig,
-        training: ClassifierTraining,
-        binary,
-        n_images: int,
-        mirror: bool = True,
-    ):
-        if n_images < training.batch:
-            raise UserError(
-                f"`batch` must be at most the number of training faces ({n_images}). Got {training.batch}."
-            )
-        self.config, self.training, self.n_images, self.mirror = config, training, n_images, mirror
-        keras.utils.set_random_seed(training.seed)
-        self.network = build_attribute_cnn(config)
-        self.steps_per_epoch = n_images // training.batch
-        self.n_steps = training.epochs * self.steps_per_epoch
-        self.step = 0
-        self.optimizer = keras.optimizers.AdamW(training.learning_rate, weight_decay=training.weight_decay)
-        self.optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        binary = np.asarray(binary, "float32")
+    checkpoint_kind: ClassVar[str] = "classifier"
+    unit: ClassVar[str] = "steps"
+    remedy: ClassVar[str] = "Lower the `learning_rate`"
 
-        def loss(images, labels):
-            return (masked_loss(self.network(images, training=True)[0], labels, binary),)
+    def __init__(self, options: AttributeCnnOptions, name: str, images: TrainingImages):
+        self.options, self.images = options, images
+        columns = readable_columns(images)
+        self.names, self.kinds, self.units = (
+            [facts[column] for column in columns] for facts in (images.names, images.kinds, images.units)
+        )
+        self.labels = np.asarray(images.labels)[:, columns]
+        self._check_parts()
+        rows = images.rows(TRAIN)
+        if len(rows) < options.batch:
+            raise UserError(
+                f"`batch` must be at most the number of training faces ({len(rows)}). Got {options.batch}."
+            )
+        binary = np.array([kind == "binary" for kind in self.kinds])
+        self._offsets, self._scales = standard_units(self.labels[rows], binary)
+        self._faces = np.ascontiguousarray(images.images[rows])
+        self._standard_labels = (self.labels[rows] - self._offsets) / self._scales
+        self.config = AttributeCnnConfig(
+            images.resolution, len(binary), **{field: getattr(options, field) for field in SHAPE}
+        )
+        keras.utils.set_random_seed(options.seed)
+        self.network = build_attribute_cnn(self.config)
+        self.steps_per_epoch = len(rows) // options.batch
+        self.optimizer = keras.optimizers.AdamW(options.learning_rate, weight_decay=options.weight_decay)
+        self.optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        binary = binary.astype("float32")
+
+        def loss(faces, labels):
+            return (masked_loss(self.network(faces, training=True)[0], labels, binary),)
 
         self._update = compile_step(
             loss, self.optimizer, self.network.trainable_variables, self.network.non_trainable_variables
         )
 
-    def train_step(self, images, labels) -> float | None:
-        """One update; returns the loss, or None when all steps are done.
+    def _check_parts(self) -> None:
+        images = self.images
+        counts = np.bincount(images.split, minlength=3)
+        if not counts.all():
+            raise UserError(
+                f"{images.source}: must hold faces to train, calibrate and test. Got "
+                f"{', '.join(map(str, counts))}. Change `data.split`, or give more faces."
+            )
+        unknown = np.isnan(self.labels[images.rows(TRAIN)]).all(axis=0)
+        if unknown.any():
+            raise UserError(
+                f"{images.source}: must have a label of every attribute among {counts[TRAIN]} training faces. "
+                f"Got none of {self.names[int(np.argmax(unknown))]}. Leave it out of the table, or give more "
+                "faces."
+            )
 
-        Parameters
-        ----------
-        images : uint8 array-like, shape (n_images, R, R, 3)
-        labels : float32 array, shape (n_images, K); continuous ones standardised, NaN = unknown
-        """
-        if self.step >= self.n_steps:
+    @property
+    def total(self) -> int:
+        return self.options.epochs * self.steps_per_epoch
+
+    def train_step(self) -> Mapping[str, float] | None:
+        if self.finished:
             return None
-        epoch, place = divmod(self.step, self.steps_per_epoch)
-        order = np.random.Generator(np.random.Philox(key=[self.training.seed, epoch])).permutation(
-            self.n_images
+        options = self.options
+        epoch, place = divmod(self.progress, self.steps_per_epoch)
+        order = np.random.Generator(np.random.Philox(key=[options.seed, epoch])).permutation(len(self._faces))
+        rows = np.sort(order[place * options.batch : (place + 1) * options.batch])
+        random = np.random.Generator(np.random.Philox(key=[options.seed + 2**32, self.progress]))
+        faces = augment(
+            self._faces[rows],
+            random,
+            shift=options.shift,
+            jitter=options.jitter,
+            erase=options.erase,
+            mirror=self.images.mirror,
         )
-        rows = np.sort(order[place * self.training.batch : (place + 1) * self.training.batch])
-        random = np.random.Generator(np.random.Philox(key=[self.training.seed + 2**32, self.step]))
-        faces = augment(images[rows], self.training, random, self.mirror)
         self.optimizer.learning_rate = self._learning_rate()
-        (loss,) = self._update(ops.convert_to_tensor(faces), ops.convert_to_tensor(labels[rows]))
-        self.step += 1
-        return float(loss)
-
-    def _learning_rate(self):
-        warm = max(1, self.n_steps // 20)
-        if self.step < warm:
-            return self.training.learning_rate * (self.step + 1) / warm
-        return (
-            self.training.learning_rate
-            * 0.5
-            * (1 + math.cos(math.pi * (self.step - warm) / (self.n_steps - warm)))
+        (loss,) = self._update(
+            ops.convert_to_tensor(faces), ops.convert_to_tensor(self._standard_labels[rows])
         )
+        self.progress += 1
+        return {"loss": float(loss)}
 
-    def _state(self):
+    def _learning_rate(self) -> float:
+        highest, warm = self.options.learning_rate, max(1, self.total // 20)
+        if self.progress < warm:
+            return highest * (self.progress + 1) / warm
+        return highest * 0.5 * (1 + math.cos(math.pi * (self.progress - warm) / (self.total - warm)))
+
+    def variables(self) -> dict[str, Any]:
         return network_variables(self.network) | optimizer_variables("adam", self.optimizer)
 
-    def _identity(self):
-        return {"config": asdict(self.config), "training": asdict(self.training), "n_images": self.n_images}
+    def identity(self) -> dict[str, Any]:
+        training = {field: getattr(self.options, field) for field in SCHEDULE}
+        return {"config": asdict(self.config), "training": training, "n_images": len(self._faces)}
 
-    def save(self, path: Path) -> None:
-        """Write a checkpoint that `restore` continues exactly."""
-        write_checkpoint(path, "classifier", self._identity(), self.step, self._state())
+    def publish(self) -> tuple[list[PublishedNetwork], dict[str, Any]]:
+        read = compile_forward(
+            lambda batch: read_faces(self.network, batch, self.images.mirror)[0], READ_BATCH
+        )
 
-    def restore(self, path: Path) -> None:
-        """Continue from a checkpoint of the same network, training and data size; else `UserError`."""
-        self.step = read_checkpoint(path, "classifier", self._identity(), self._state())
+        def outputs(part):
+            rows = self.images.rows(part)
+            return read(self.images.images[rows]), self.labels[rows]
+
+        scales, offsets = np.array(self._scales), np.array(self._offsets)
+        raw, known = outputs(VALIDATION)
+        for column, kind in enumerate(self.kinds):
+            if kind == "binary":
+                scales[column], offsets[column] = 1 / fit_temperature(raw[:, column], known[:, column]), 0.0
+        raw, known = outputs(TEST)
+        attributes = self._scores(raw, raw * scales + offsets, known)
+        metrics = {
+            "test_faces": len(known),
+            "test_identities_are_held_out": self.images.known_people,
+            "means": mean_scores(attributes),
+            "attributes": attributes,
+        }
+        card = {
+            "names": self.names,
+            "kinds": self.kinds,
+            "units": [
+                "logit" if kind == "binary" else unit
+                for kind, unit in zip(self.kinds, self.units, strict=True)
+            ],
+            "mirror": self.images.mirror,
+            "scales": [float(value) for value in scales],
+            "offsets": [float(value) for value in offsets],
+        }
+        arrays = network_arrays(self.network)
+        return [PublishedNetwork(self.options.role, "attribute_cnn", self.config, arrays, card)], metrics
+
+    def _scores(self, raw, scores, known) -> dict[str, dict[str, float]]:
+        attributes = {}
+        for column, (name, kind) in enumerate(zip(self.names, self.kinds, strict=True)):
+            score = binary_scores if kind == "binary" else continuous_scores
+            attributes[name] = score(scores[:, column], known[:, column])
+            if kind == "binary":
+                uncalibrated = binary_scores(raw[:, column], known[:, column])["calibration_error"]
+                attributes[name]["uncalibrated_error"] = uncalibrated
+        return attributes
+
+
+def readable_columns(images: TrainingImages) -> list[int]:
+    """Columns of the labels that a network can read: binary and continuous ones.
+
+    Raises
+    ------
+    UserError
+        Where there is none.
+    """
+    columns = [column for column, kind in enumerate(images.kinds) if kind in ("binary", "continuous")]
+    left_out = [name for column, name in enumerate(images.names) if column not in columns]
+    if left_out:
+        log.warning("Left out, since categorical: %s", ", ".join(left_out))
+    if not columns:
+        raise UserError(
+            f"{images.source}: must have a binary or continuous label. Got none. Give other labels."
+        )
+    return columns
+
+
+def standard_units(labels: np.ndarray, binary: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets and scales that bring continuous labels to mean 0 and deviation 1; 0 and 1 for binary ones."""
+    mean, deviation = np.nanmean(labels, axis=0), np.nanstd(labels, axis=0)
+    offsets = np.where(binary, 0.0, mean).astype("float32")
+    return offsets, np.where(binary | (deviation == 0), 1.0, deviation).astype("float32")
+
+
+def mean_scores(attributes: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Mean of every score over the attributes that have it."""
+    keys = {key for scores in attributes.values() for key in scores} - {"n"}
+    return {
+        key: float(np.nanmean([scores[key] for scores in attributes.values() if key in scores]))
+        for key in sorted(keys)
+    }

@@ -1,7 +1,7 @@
-"""Training steps with gradients of gradients, on whichever backend Keras runs.
+"""Training steps on whichever backend Keras runs.
 
-Keras has no gradient call of its own; these two functions are the only place in the project that
-knows the backends apart.
+Keras has no gradient call of its own: this module and `models.losses.input_gradients` are the only ones
+that know the backends' gradients apart.
 """
 
 from __future__ import annotations
@@ -10,29 +10,7 @@ from collections.abc import Callable, Sequence
 
 import keras
 
-
-def input_gradients(function: Callable, inputs):
-    """Gradient of `sum(function(inputs))` with respect to `inputs`, itself differentiable.
-
-    Returns a tensor of the shape of `inputs`. For gradient penalties inside a loss given to
-    `compile_step`.
-    """
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tape.watch(inputs)
-            total = tf.reduce_sum(function(inputs))
-        return tape.gradient(total, inputs)
-    if backend == "jax":
-        import jax
-
-        return jax.grad(lambda values: function(values).sum())(inputs)
-    import torch
-
-    inputs = inputs.detach().requires_grad_(True)
-    return torch.autograd.grad(function(inputs).sum(), inputs, create_graph=True)[0]
+Update = tuple[keras.optimizers.Optimizer, Sequence]
 
 
 def compile_step(
@@ -45,82 +23,140 @@ def compile_step(
     loss : callable of tensors, returns a tuple (scalar to minimise, further scalars to report)
     optimizer : Keras optimiser that owns the state of `trained`
     trained : Keras variables to update
-    read : other Keras variables that `loss` reads or assigns (moving statistics, the other network);
+    read : other Keras variables that `loss` reads or assigns (moving statistics, another network);
         JAX must be told
     """
-    optimizer.build(trained)
+    return compile_joint_step(loss, [(optimizer, trained)], read)
+
+
+def compile_joint_step(losses: Callable, updates: Sequence[Update], read: Sequence = ()) -> Callable:
+    """A function `step(*batch) -> (*losses, *figures)` that updates several groups of variables at once.
+
+    All losses are computed from the variables as they were before the step, so what they share is computed
+    once; each is differentiated with respect to the variables of its own group alone.
+
+    Parameters
+    ----------
+    losses : callable of tensors, returns a tuple: a scalar to minimise for each update, in their order,
+        then further scalars to report
+    updates : pairs of a Keras optimiser and the variables that it updates
+    read : other Keras variables that `losses` reads or assigns; JAX must be told
+    """
+    updates = [(optimizer, list(trained)) for optimizer, trained in updates]
+    for optimizer, trained in updates:
+        if not optimizer.built:
+            optimizer.build(trained)
     make = {"tensorflow": _tensorflow_step, "jax": _jax_step, "torch": _torch_step}
-    return make[keras.backend.backend()](loss, optimizer, list(trained), list(read))
+    return make[keras.backend.backend()](losses, updates, list(read))
 
 
-def _tensorflow_step(loss, optimizer, trained, read):
+def compile_assignment(function: Callable) -> Callable:
+    """`function`, which assigns Keras variables, compiled where the backend gains by it."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, autograph=False)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.no_grad()(function)
+    return function
+
+
+def _tensorflow_step(losses, updates, read):
     import tensorflow as tf
 
     @tf.function(autograph=False)
     def step(*batch):
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for variable in trained])
-            figures = loss(*batch)
-        gradients = tape.gradient(
-            figures[0],
-            [variable.value for variable in trained],
-            unconnected_gradients=tf.UnconnectedGradients.ZERO,
-        )
-        optimizer.apply(gradients, trained)
+        with tf.GradientTape(persistent=len(updates) > 1, watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for _, trained in updates for variable in trained])
+            figures = losses(*batch)
+        gradients = [
+            tape.gradient(
+                figure,
+                [variable.value for variable in trained],
+                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+            )
+            for figure, (_, trained) in zip(figures, updates, strict=False)
+        ]
+        for group, (optimizer, trained) in zip(gradients, updates, strict=True):
+            optimizer.apply(group, trained)
         return figures
 
     return step
 
 
-def _jax_step(loss, optimizer, trained, read):
+def _jax_step(losses, updates, read):
     import jax
 
-    def pure_loss(trained_values, read_values, batch):
-        mapping = [*zip(trained, trained_values, strict=True), *zip(read, read_values, strict=True)]
+    variables = [variable for _, trained in updates for variable in trained]
+
+    def pure_losses(group_values, number, groups, read_values, batch):
+        groups = [*groups[:number], group_values, *groups[number + 1 :]]
+        values = [value for group in groups for value in group]
+        mapping = [*zip(variables, values, strict=True), *zip(read, read_values, strict=True)]
         with keras.StatelessScope(state_mapping=mapping) as scope:
-            figures = loss(*batch)
-        return figures[0], (figures, [scope.get_current_value(variable) for variable in read])
+            figures = losses(*batch)
+        return figures[number], (figures, [scope.get_current_value(variable) for variable in read])
 
     @jax.jit
-    def pure_step(trained_values, read_values, optimizer_values, batch):
-        gradients, (figures, read_values) = jax.grad(pure_loss, has_aux=True)(
-            trained_values, read_values, batch
-        )
-        trained_values, optimizer_values = optimizer.stateless_apply(
-            optimizer_values, gradients, trained_values
-        )
-        return trained_values, read_values, optimizer_values, figures
+    def pure_step(groups, read_values, optimizer_values, batch):
+        stepped = []
+        for number, (optimizer, _) in enumerate(updates):
+            # What the groups' gradients share is computed once: the compiler finds equal parts.
+            gradients, (figures, read_after) = jax.grad(pure_losses, has_aux=True)(
+                groups[number], number, groups, read_values, batch
+            )
+            stepped.append(optimizer.stateless_apply(optimizer_values[number], gradients, groups[number]))
+        return [group for group, _ in stepped], read_after, [state for _, state in stepped], figures
 
     def step(*batch):
-        variables = (trained, read, optimizer.variables)
-        values = [[variable.value for variable in group] for group in variables]
-        *updated, figures = pure_step(*values, batch)
-        for group, group_values in zip(variables, updated, strict=True):
-            for variable, value in zip(group, group_values, strict=True):
-                variable.assign(value)
+        groups = [[variable.value for variable in trained] for _, trained in updates]
+        states = [[variable.value for variable in optimizer.variables] for optimizer, _ in updates]
+        groups, read_values, states, figures = pure_step(
+            groups, [variable.value for variable in read], states, batch
+        )
+        for (optimizer, trained), group, state in zip(updates, groups, states, strict=True):
+            _assign_all(trained, group)
+            _assign_all(optimizer.variables, state)
+        _assign_all(read, read_values)
         return figures
 
     return step
 
 
-def _torch_step(loss, optimizer, trained, read):
+def _assign_all(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _torch_step(losses, updates, read):
     import torch
 
     seed = torch.initial_seed()
+    first = updates[0][0]
 
     def step(*batch):
         # Keras draws dropout from PyTorch's own generator here, which no checkpoint holds: key it by the step.
-        torch.manual_seed((seed + 2**32 * int(optimizer.iterations)) % 2**63)
-        figures = loss(*batch)
-        gradients = torch.autograd.grad(
-            figures[0], [variable.value for variable in trained], allow_unused=True
-        )
-        gradients = [
-            torch.zeros_like(variable.value) if gradient is None else gradient
-            for gradient, variable in zip(gradients, trained, strict=True)
-        ]
+        torch.manual_seed((seed + 2**32 * int(first.iterations)) % 2**63)
+        figures = losses(*batch)
+        gradients = []
+        for number, (_, trained) in enumerate(updates):
+            group = torch.autograd.grad(
+                figures[number],
+                [variable.value for variable in trained],
+                allow_unused=True,
+                retain_graph=number + 1 < len(updates),
+            )
+            gradients.append(
+                [
+                    torch.zeros_like(variable.value) if gradient is None else gradient
+                    for gradient, variable in zip(group, trained, strict=True)
+                ]
+            )
         with torch.no_grad():
-            optimizer.apply(gradients, trained)
+            for group, (optimizer, trained) in zip(gradients, updates, strict=True):
+                optimizer.apply(group, trained)
         return tuple(figure.detach() for figure in figures)
 
     return step

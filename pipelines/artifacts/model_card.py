@@ -30,7 +30,7 @@ FAULTS = {
 }
 
 
-def write_card(step: Step, metrics: Mapping[str, Any], title: str, kind: str = "celeba") -> None:
+def write_model_card(step: Step, metrics: Mapping[str, Any], title: str, kind: str = "celeba") -> None:
     """Write `<weights>.json` with all metrics and `<weights>.md` with what a reader must know."""
     weights = step.output
     metrics = dict(metrics) | {"hardware": hardware()}

@@ -9,6 +9,7 @@ from tlgan.version import __version__
 
 COMMANDS = (
     training.prepare,
+    training.train,
     training.gan,
     training.classifier,
     networks.convert,

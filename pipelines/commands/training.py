@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import click
 
 from pipelines.commands.recipe_argument import with_recipe
 from pipelines.recipe.load import Recipe
+from tlgan.errors import UserError
 
 
-def _train(recipe: Recipe, stage: str, minutes: float | None = None) -> None:
-    from pipelines.planning.plan import plan_training
+def _limits(command):
+    """Give a command the options of how long a training runs and what it goes on from."""
+    command = click.option(
+        "--resume",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Checkpoint to go on from, in place of the recipe's own.",
+    )(command)
+    return click.option(
+        "--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long; resume later."
+    )(command)
+
+
+def _train(recipe: Recipe, names: Sequence[str], minutes: float | None, resume: Path | None) -> None:
+    from pipelines.planning.plan import plan_networks
     from pipelines.planning.run import run
+    from pipelines.stages.train import TrainingLimits
 
-    run(recipe, plan_training(recipe, stage, minutes))
+    if resume is not None and not resume.is_file():
+        raise UserError(f"{resume}: no such checkpoint. Name an existing file.")
+    run(recipe, plan_networks(recipe, names, TrainingLimits(minutes=minutes, resume=resume)))
+
+
+def _names_of_kind(recipe: Recipe, kind: str) -> list[str]:
+    from models.kinds import kind_of
+
+    names = [name for name, options in recipe.networks.items() if kind_of(options).name == kind]
+    if not names:
+        raise UserError(
+            f"`networks` must hold a network of kind {kind!r}. Got none. Add a table [networks.NAME] with "
+            f'kind = "{kind}" to the recipe.'
+        )
+    return names
 
 
 @click.command()
@@ -22,27 +53,40 @@ def prepare(recipe):
 
     Example: TLGAN_CELEBA=~/celeba python -m pipelines prepare celeba64
     """
-    _train(recipe, "prepare")
+    from pipelines.planning.plan import plan_networks
+    from pipelines.planning.run import run
+
+    run(recipe, plan_networks(recipe, ()))
 
 
 @click.command()
-@click.option(
-    "--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long; resume later."
-)
 @with_recipe
-def gan(recipe, minutes):
-    """Train the progressive GAN on prepared faces; interrupted, it resumes where it was.
+@click.argument("name")
+@_limits
+def train(recipe, name, minutes, resume):
+    """Train the network NAME of the recipe; interrupted, it resumes where it was.
+
+    Example: TLGAN_CELEBA=~/celeba python -m pipelines train celeba64 labeller --minutes 60
+    """
+    _train(recipe, [name], minutes, resume)
+
+
+@click.command()
+@_limits
+@with_recipe
+def gan(recipe, minutes, resume):
+    """Train the recipe's progressive GANs: a name for `train` with each of them.
 
     Example: TLGAN_CELEBA=~/celeba python -m pipelines gan celeba64 --minutes 60
     """
-    _train(recipe, "gan", minutes)
+    _train(recipe, _names_of_kind(recipe, "progressive-gan"), minutes, resume)
 
 
 @click.command()
 @with_recipe
 def classifier(recipe):
-    """Train the labeller and the judge; score both on held-out identities.
+    """Train the recipe's attribute networks, labeller and judge: a name for `train` with each of them.
 
     Example: TLGAN_CELEBA=~/celeba python -m pipelines classifier celeba64
     """
-    _train(recipe, "classifier")
+    _train(recipe, _names_of_kind(recipe, "attribute-cnn"), None, None)

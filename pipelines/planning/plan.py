@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from pipelines.recipe.load import Recipe
@@ -13,7 +15,9 @@ from pipelines.stages.export import plan_export
 from pipelines.stages.fit import plan_fit
 from pipelines.stages.label import plan_labels
 from pipelines.stages.orthogonalize import plan_orthogonalize
+from pipelines.stages.prepare import plan_prepare
 from pipelines.stages.sample import plan_sample
+from pipelines.stages.train import TrainingLimits, plan_training
 from pipelines.workflow.step import Step
 
 STAGES = ("sample", "label", "fit", "orthogonalize", "export", "rescore", "evaluate", "report")
@@ -59,24 +63,23 @@ def _fitted_by_hand(recipe: Recipe) -> Recipe:
 
 
 def plan_own_networks(recipe: Recipe) -> tuple[Step, ...]:
-    """Training of the recipe's own labeller and judge, where it asks for them and needs no photographs."""
-    name = recipe.classifier.name
-    wanted = {"labeller": name in recipe.label.labellers, "judge": name == recipe.evaluate.judge}
-    if recipe.data.kind != KNOWN_AXES or not any(wanted.values()):
-        return ()
-    prepare, *networks = plan_training(recipe, "classifier")
-    return (prepare, *(step for step in networks if wanted[step.parameters["role"]]))
+    """Training of the networks that the recipe uses itself, where it needs no photographs for that."""
+    wanted = {
+        "generator": {recipe.sample.generator},
+        "labeller": set(recipe.label.labellers),
+        "judge": {recipe.evaluate.judge},
+    }
+    names = [
+        name
+        for name, options in recipe.networks.items()
+        if (options.weights or name) in wanted.get(options.roles[0], ())
+    ]
+    return plan_networks(recipe, names) if recipe.data.kind == KNOWN_AXES and names else ()
 
 
-def plan_training(recipe: Recipe, stage: str, minutes: float | None = None) -> tuple[Step, ...]:
-    """The steps of `prepare`, `gan` or `classifier`."""
-    from pipelines.stages.classifier import plan_classifier
-    from pipelines.stages.gan import plan_gan
-    from pipelines.stages.prepare import plan_prepare
-
+def plan_networks(
+    recipe: Recipe, names: Iterable[str], limits: TrainingLimits | None = None
+) -> tuple[Step, ...]:
+    """Preparation of the images, then the training of each of these networks of the recipe."""
     prepare = plan_prepare(recipe)
-    if stage == "prepare":
-        return (prepare,)
-    if stage == "gan":
-        return (prepare, plan_gan(recipe, prepare, minutes))
-    return (prepare, *(plan_classifier(recipe, role, prepare) for role in ("labeller", "judge")))
+    return (prepare, *(plan_training(recipe, name, prepare, limits or TrainingLimits()) for name in names))

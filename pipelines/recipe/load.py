@@ -9,16 +9,16 @@ from typing import Any, Literal
 
 import msgspec
 
+from models.kinds import AnyNetworkOptions
+from models.kinds.network_kind import Name
+from pipelines.recipe.old_sections import upgrade_sections
 from pipelines.recipe.sections import (
-    Classifier,
     Data,
     Evaluate,
     Export,
     Fit,
-    Gan,
     KnownAxes,
     Label,
-    Name,
     Orthogonalize,
     Ray,
     Report,
@@ -34,6 +34,7 @@ FOLDER = Path(__file__).parents[1] / "recipes"
 class Recipe(Section):
     """A whole pipeline; each section is a stage's.
 
+    `networks` are those that the stage `train` makes, by name; `kind` says which options each takes.
     `engine` says who works on the blocks of rows: this process, or the workers of a Ray cluster. Results
     are the same.
     """
@@ -43,8 +44,7 @@ class Recipe(Section):
     label: Label
     view: View | None = None
     data: Data = Data()
-    gan: Gan = Gan()
-    classifier: Classifier = Classifier()
+    networks: dict[Name, AnyNetworkOptions] = msgspec.field(default_factory=dict)
     known_axes: KnownAxes = KnownAxes()
     fit: Fit = Fit()
     orthogonalize: Orthogonalize = Orthogonalize()
@@ -82,6 +82,7 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
         raise UserError(f"{path}: cannot be read ({error.strerror}). Mend its permissions.") from error
     for override in overrides:
         _set(content, override)
+    content = upgrade_sections(content)
     try:
         return msgspec.convert(content, Recipe)
     except msgspec.ValidationError as error:

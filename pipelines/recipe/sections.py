@@ -6,13 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-Count = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
-Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
-Seed = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
-Positive = Annotated[float, msgspec.Meta(gt=0, le=1e12)]  # the bound keeps infinity out
-NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
-Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # becomes part of file names
-Resolution = Literal[8, 16, 32, 64, 128, 256, 512, 1024]
+from models.kinds.network_kind import Count, NotNegative, Positive, Resolution, Seed, Share
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -20,7 +14,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Data(Section):
-    """The labelled photographs that networks are trained on (stages prepare, gan, classifier).
+    """The labelled photographs that networks are trained on (stages prepare and train).
 
     Attributes: `kind` of reader; `path` of the data set (empty: the environment variable
     TLGAN_CELEBA); `resolution` of the faces, pixels; `split`, shares of faces for training,
@@ -49,58 +43,6 @@ class KnownAxes(Section):
     seed: Seed = 0
     noise: NotNegative = 0.5
     noise_seed: Seed = 0
-
-
-class GanPhase(Section):
-    """One resolution of the progressive schedule, in images."""
-
-    resolution: Resolution
-    fade_images: Annotated[int, msgspec.Meta(ge=0)]
-    stable_images: Count
-    batch: Count
-
-
-class Gan(Section):
-    """Networks and training of the GAN; see `models.training.progressive_gan.GanTraining` for the numbers."""
-
-    name: Name = "mine"
-    latent_dim: Count = 128
-    maps: tuple[Count, ...] = (128, 128, 96, 48, 16)
-    schedule: tuple[GanPhase, ...] = ()
-    loss: Literal["logistic-r1", "wgan-gp"] = "logistic-r1"
-    penalty: NotNegative = 0.2
-    penalty_interval: Count = 8
-    learning_rate: Positive = 1.5e-3
-    average_half_life: Count = 5_000
-    mirror: bool = True
-    seed: Seed = 1
-
-
-class Network(Section):
-    """One attribute network and its training; see `AttributeCnnConfig` and `ClassifierTraining`."""
-
-    architecture: Literal["residual", "plain", "application"] = "residual"
-    widths: tuple[Count, ...] = (32, 64, 128, 256)
-    depths: tuple[Count, ...] = (1, 2, 2, 1)
-    dropout: Share = 0.3
-    application: str = ""
-    application_weights: Literal["", "imagenet"] = ""
-    epochs: Count = 12
-    batch: Count = 64
-    learning_rate: Positive = 2e-3
-    weight_decay: NotNegative = 0.02
-    shift: Annotated[int, msgspec.Meta(ge=0)] = 4
-    jitter: Share = 0.15
-    erase: Share = 0.0
-    seed: Seed = 1
-
-
-class Classifier(Section):
-    """The attribute networks: one labels, the other, of other architecture and seed, judges edits."""
-
-    name: Name = "mine"
-    labeller: Network = Network()
-    judge: Network = Network(architecture="plain", widths=(32, 64, 128, 224), depths=(1, 2, 2, 2), seed=2)
 
 
 class Sample(Section):

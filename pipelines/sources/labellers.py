@@ -48,7 +48,7 @@ def labeller_source(
     if name.lower().endswith(TABLE_ENDING):
         return _label_table(Path(name), role)
     for step in trained:
-        if step.stage == "classifier" and step.parameters["role"] == role and name == recipe.classifier.name:
+        if step.parameters.get("role") == role and step.parameters.get("name") == name:
             return _weight_file(step.output, step.fingerprint, role)
     weights = find_weights(name, role)
     return _weight_file(weights, weights_hash(weights), role)

@@ -27,7 +27,7 @@ class State:
 
 def state_of(step: Step, ledger: Ledger) -> State:
     """Compare what a step would make with what is there."""
-    entry = ledger.entries.get(step.title, {})
+    entry = ledger.entry(step)
     output = step.output
     if step.rows:
         done = rows_done(output)

@@ -23,6 +23,10 @@ class Ledger:
             entries = None
         self.entries: dict[str, Any] = entries if isinstance(entries, dict) else {}
 
+    def entry(self, step: Step) -> dict[str, Any]:
+        """What is noted of a step; empty where it never ran."""
+        return self.entries.get(step.title) or self.entries.get(step.former_title) or {}
+
     def record(self, step: Step, seconds: float | None) -> None:
         """Note that a step has run, in so many seconds where that is known."""
         entry = {

@@ -32,6 +32,7 @@ class Step:
     place : callable, fingerprint to the Path of the output
     work : callable, does it: takes the step; False says that there is more to do another time
     rows : int, rows wanted of an output that grows; 0 for others. Not in the fingerprint
+    former_title : str, under which an earlier version noted it
     """
 
     stage: str
@@ -42,6 +43,7 @@ class Step:
     place: Callable[[str], Path] = field(repr=False)
     work: Callable[[Step], bool | None] = field(repr=False)
     rows: int = 0
+    former_title: str = ""
 
     @property
     def fingerprint(self) -> str:

@@ -1,4 +1,4 @@
-"""Training of the GAN: schedule, losses against formulas on a linear discriminator, exact resume."""
+"""Training of the GAN: losses against formulas on a linear discriminator, exact resume, start from weights."""
 
 from __future__ import annotations
 
@@ -6,55 +6,47 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from msgspec.structs import replace
 
-from models.networks.progressive_gan import GanConfig
-from models.training.progressive_gan import GanTrainer, GanTraining, Phase, check_schedule, schedule_position
-from models.weights.weight_file import network_arrays
+from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
+from models.networks.efficientnet_lite import EfficientNetLite
+from models.training import progressive_gan
+from models.training.adversarial_step import compile_adversarial_step
+from models.training.progressive_gan import ProgressiveGanTrainer
+from models.training.trainer import TrainingImages
+from models.weights.weight_file import network_arrays, write_weights
 from tlgan.errors import UserError
 
-CONFIG = GanConfig(8, 4, (4, 4))
+pytestmark = pytest.mark.network
 GROWING = (Phase(4, 0, 100, 10), Phase(8, 40, 60, 5))
+OPTIONS = ProgressiveGanOptions(latent_dim=4, maps=(4, 4), schedule=GROWING)
 
 
-def photographs(n=40):
+def photographs(n=40, resolution=8):
     """Pictures of a bright square on dark ground, at several places."""
     random = np.random.default_rng(0)
-    pictures = random.integers(0, 60, (n, 8, 8, 3)).astype("uint8")
+    pictures = random.integers(0, 60, (n, resolution, resolution, 3)).astype("uint8")
     for picture, (top, left) in zip(pictures, random.integers(0, 4, (n, 2)), strict=True):
         picture[top : top + 4, left : left + 4] = (250, 200, 120)
     return pictures
 
 
-@pytest.mark.parametrize(
-    ("seen", "resolution", "fade"),
-    [(0, 4, 1.0), (99, 4, 1.0), (100, 8, 0.0), (110, 8, 0.25), (140, 8, 1.0), (199, 8, 1.0)],
-)
-def test_schedule_positions(seen, resolution, fade):
-    phase, got = schedule_position(GROWING, seen)
-    assert (phase.resolution, got) == (resolution, fade)
+def training_images(pictures):
+    n = len(pictures)
+    return TrainingImages(
+        "faces.h5", pictures, np.zeros((n, 1), "float32"), np.zeros(n, int), ["a"], ["binary"], [""]
+    )
 
 
-def test_schedule_ends():
-    assert schedule_position(GROWING, 200) is None
-    assert schedule_position((), 0) is None
+def trainer_of(options=OPTIONS, pictures=None):
+    return ProgressiveGanTrainer(
+        options, "none", training_images(photographs() if pictures is None else pictures)
+    )
 
 
-@pytest.mark.parametrize("sizes", [[], [8, 4], [16], [4, 16], [6], [2]])
-def test_impossible_schedules_are_refused(sizes):
-    with pytest.raises(UserError, match=r"`schedule` must have at least one phase") as error:
-        check_schedule([Phase(size, 0, 10, 4) for size in sizes], 8)
-    assert str(sizes) in str(error.value)
-
-
-def test_schedules_that_stay_or_stop_early_are_allowed():
-    check_schedule([Phase(4, 0, 10, 4), Phase(4, 0, 10, 8)], 16)
-
-
-@pytest.mark.network
 def test_checkpoints_of_earlier_versions_stay_valid():
     """What identifies a training is written in checkpoints that took hours."""
-    trainer = GanTrainer(CONFIG, GanTraining(), GROWING)
-    assert trainer._identity() == {
+    assert trainer_of().identity() == {
         "config": {
             "resolution": 8,
             "latent_dim": 4,
@@ -86,65 +78,49 @@ class Linear(keras.layers.Layer):
         return ops.sum(images * kernel, axis=(1, 2, 3)) + 1.0
 
 
-def linear_losses(training: GanTraining, step: str, size: int, fade: float):
-    """Discriminator losses as trained, and what they are computed from."""
-    trainer = GanTrainer(CONFIG, training, GROWING)
-    trainer.discriminator = Linear(size)
-    trainer.optimizers["discriminator"] = keras.optimizers.Adam(training.learning_rate)
-    kernel = np.array(trainer.discriminator.kernel)[:size, :size]
-    random = np.random.default_rng(6)
-    real = random.uniform(-1, 1, (5, size, size, 3)).astype("float32")
-    latents = random.standard_normal((5, 4)).astype("float32")
-    fake = ops.convert_to_numpy(trainer.generator(latents, resolution=size, fade=np.float32(fade)))
-    arrays = [ops.convert_to_tensor(value) for value in (real, latents, np.float32(fade))]
-    mixes = ops.convert_to_tensor(random.random((5, 1, 1, 1)).astype("float32"))
-    losses = trainer._step(step, size, fade < 1)(*arrays, mixes)
-    if fade < 1:  # photographs fade as pictures do
-        small = real.reshape(5, size // 2, 2, size // 2, 2, 3).mean(axis=(2, 4))
-        real = small.repeat(2, axis=1).repeat(2, axis=2) * (1 - fade) + real * fade
-    scores = [(images * kernel).sum(axis=(1, 2, 3)) + 1 for images in (real, fake)]
-    return [float(loss) for loss in losses], *scores, np.square(kernel).sum()
-
-
 def softplus(values):
     return np.logaddexp(0, values)
 
 
-@pytest.mark.network
-@pytest.mark.parametrize(("step", "size", "fade"), [("plain", 8, 0.25), ("penalized", 4, 1.0)])
-def test_logistic_loss_with_r1_is_the_formula(step, size, fade):
-    training = GanTraining(penalty=0.6, penalty_interval=3)
-    losses, real, fake, square = linear_losses(training, step, size, fade)
-    wanted = softplus(fake).mean() + softplus(-real).mean()
-    if step == "penalized":  # gamma / 2 |∇|², for every third step, gamma smaller with the pixels
-        wanted += 3 * 0.6 * (size / 8) ** 2 / 2 * square
-    np.testing.assert_allclose(losses, [wanted, real.mean(), fake.mean()], rtol=1e-4, atol=1e-5)
+@pytest.mark.parametrize(
+    ("loss", "size", "fade", "penalized"),
+    [("logistic-r1", 8, 0.25, False), ("logistic-r1", 4, 1.0, True), ("wgan-gp", 8, 1.0, True)],
+)
+def test_losses_of_a_step_are_the_formulas(loss, size, fade, penalized):
+    options = replace(OPTIONS, loss=loss, penalty=0.6, penalty_interval=3)
+    generator = trainer_of(options).generator
+    networks = {"generator": generator, "discriminator": Linear(size)}
+    kernel = np.array(networks["discriminator"].kernel)[:size, :size]
+    random = np.random.default_rng(6)
+    real = random.uniform(-1, 1, (5, size, size, 3)).astype("float32")
+    latents = random.standard_normal((5, 4)).astype("float32")
+    fake = ops.convert_to_numpy(generator(latents, resolution=size, fade=np.float32(fade)))
+    mixes = random.random((5, 1, 1, 1)).astype("float32")
+    optimizers = {role: keras.optimizers.Adam(1e-3) for role in networks}
+    step = compile_adversarial_step(networks, optimizers, options, 8, size, fade < 1, penalized, False)
+    arrays = (real, latents, np.float32(fade), mixes, np.zeros((2, 5, 7), "float32"))
+    drawn, judged, *means = (float(figure) for figure in step(*map(ops.convert_to_tensor, arrays)))
+    if fade < 1:  # photographs fade as pictures do
+        small = real.reshape(5, size // 2, 2, size // 2, 2, 3).mean(axis=(2, 4))
+        real = small.repeat(2, axis=1).repeat(2, axis=2) * (1 - fade) + real * fade
+    real_scores, fake_scores = ((images * kernel).sum(axis=(1, 2, 3)) + 1 for images in (real, fake))
+    square = np.square(kernel).sum()
+    if loss == "wgan-gp":
+        wanted = fake_scores.mean() - real_scores.mean() + 0.001 * np.square(real_scores).mean()
+        wanted += 0.6 * (np.sqrt(square) - 1) ** 2
+        assert drawn == pytest.approx(float(-fake_scores.mean()), rel=1e-4)
+    else:
+        wanted = softplus(fake_scores).mean() + softplus(-real_scores).mean()
+        if penalized:  # gamma / 2 |∇|², for every third step, gamma smaller with the pixels
+            wanted += 3 * 0.6 * (size / 8) ** 2 / 2 * square
+        assert drawn == pytest.approx(float(softplus(-fake_scores).mean()), rel=1e-4)
+    np.testing.assert_allclose(
+        [judged, *means], [wanted, real_scores.mean(), fake_scores.mean()], rtol=1e-4, atol=1e-5
+    )
 
 
-@pytest.mark.network
-def test_wgan_gp_loss_is_the_formula():
-    losses, real, fake, square = linear_losses(GanTraining("wgan-gp", penalty=10.0), "penalized", 8, 1.0)
-    wanted = fake.mean() - real.mean() + 10 * (np.sqrt(square) - 1) ** 2 + 0.001 * np.square(real).mean()
-    np.testing.assert_allclose(losses, [wanted, real.mean(), fake.mean()], rtol=1e-4, atol=1e-5)
-
-
-@pytest.mark.network
-def test_generator_loss_is_the_formula():
-    for loss, wanted in (
-        ("logistic-r1", lambda scores: softplus(-scores).mean()),
-        ("wgan-gp", lambda s: -s.mean()),
-    ):
-        trainer = GanTrainer(CONFIG, GanTraining(loss), GROWING)
-        trainer.discriminator = Linear(8)
-        latents = np.random.default_rng(6).standard_normal((5, 4)).astype("float32")
-        scores = ops.convert_to_numpy(trainer.discriminator(trainer.generator(latents)))
-        step = trainer._step("generator", 8, False)
-        (got,) = step(ops.convert_to_tensor(latents), ops.convert_to_tensor(np.float32(1)))
-        assert float(got) == pytest.approx(float(wanted(scores).mean()), rel=1e-4)
-
-
-SHORT = (Phase(8, 64, 0, 8),)  # fading all the way: few steps to compile
-TRAINING = GanTraining(penalty_interval=1, learning_rate=0.005)
+# Fading all the way: few steps to compile.
+SHORT = replace(OPTIONS, schedule=(Phase(8, 64, 0, 8),), penalty_interval=1, learning_rate=0.005)
 
 
 def arrays_of(trainer):
@@ -158,23 +134,21 @@ def arrays_of(trainer):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A training to its end with a checkpoint from amid its fade-in, and the arrays after one step."""
-    trainer = GanTrainer(CONFIG, TRAINING, SHORT)
+    trainer = trainer_of(SHORT)
     checkpoint = tmp_path_factory.mktemp("gan") / "middle.checkpoint.h5"
     history, states = [], [arrays_of(trainer)]
-    while trainer.position() is not None:
-        if trainer.images_seen == 32:
+    while not trainer.finished:
+        if trainer.progress == 32:
             trainer.save(checkpoint)
-        history.append(trainer.train_step(photographs()))
+        history.append(trainer.train_step())
         if len(states) == 1:
             states.append(arrays_of(trainer))
     return trainer, checkpoint, history, states
 
 
-@pytest.mark.network
 def test_a_step_moves_both_networks_and_the_average_half_way(trained):
     _, _, history, (before, after) = trained
-    assert set(history[0]) == {"discriminator", "real", "fake", "generator", "images"}
-    assert history[0]["images"] == 8
+    assert set(history[0]) == {"discriminator", "real", "fake", "generator"}
     assert np.isfinite(list(history[0].values())).all()
     # While fade is 0 the new layers are not drawn with; everything below them moves.
     for name in ("generator/dense/kernel", "generator/to_rgb4/kernel", "discriminator/conv4/kernel"):
@@ -185,75 +159,146 @@ def test_a_step_moves_both_networks_and_the_average_half_way(trained):
             np.testing.assert_allclose(after[name], (before[name] + current) / 2, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.network
 def test_a_training_ends_with_its_schedule_and_then_changes_nothing(trained):
     trainer, _, history, _ = trained
-    assert trainer.images_seen == 64
+    assert trainer.progress == trainer.total == 64
     assert len(history) == 8
     before = arrays_of(trainer)
-    assert trainer.train_step(photographs()) is None
+    assert trainer.train_step() is None
     for name, values in arrays_of(trainer).items():
         np.testing.assert_array_equal(values, before[name])
 
 
-@pytest.mark.network
 def test_every_variable_has_moved_by_the_end(trained):
     trainer, _, _, (before, _) = trained
     still = [name for name, values in arrays_of(trainer).items() if np.array_equal(values, before[name])]
     assert still == []
 
 
-@pytest.mark.network
 def test_a_resumed_training_ends_where_the_uninterrupted_one_did(trained):
     trainer, checkpoint, history, _ = trained
-    resumed = GanTrainer(CONFIG, TRAINING, SHORT)
+    resumed = trainer_of(SHORT)
     resumed.restore(checkpoint)
-    assert resumed.images_seen == 32
+    assert resumed.progress == 32
     for wanted in history[4:]:
-        assert resumed.train_step(photographs()) == pytest.approx(wanted, rel=1e-3, abs=1e-4)
-    assert resumed.position() is None
+        assert resumed.train_step() == pytest.approx(wanted, rel=1e-3, abs=1e-4)
+    assert resumed.finished
     wanted = arrays_of(trainer)
     for name, values in arrays_of(resumed).items():
         np.testing.assert_allclose(values, wanted[name], rtol=1e-3, atol=1e-4, err_msg=name)
 
 
-@pytest.mark.network
 def test_a_longer_schedule_continues_a_checkpoint_and_other_networks_do_not(trained):
     _, checkpoint, _, _ = trained
-    longer = GanTrainer(CONFIG, TRAINING, (*SHORT, Phase(8, 0, 500, 16)))
+    longer = trainer_of(replace(SHORT, schedule=(*SHORT.schedule, Phase(8, 0, 500, 16))))
     longer.restore(checkpoint)
-    assert longer.images_seen == 32
-    for config, training, differs in (
-        (GanConfig(8, 5, (4, 4)), TRAINING, "config"),
-        (CONFIG, GanTraining(seed=2), "seed"),
-        (CONFIG, GanTraining("wgan-gp"), "loss"),
+    assert longer.progress == 32
+    for change, differs in (
+        ({"latent_dim": 5}, "config"),
+        ({"seed": 2}, "seed"),
+        ({"loss": "wgan-gp"}, "loss"),
+        ({"discriminator_maps": (4, 8)}, "discriminator_maps"),
     ):
         with pytest.raises(UserError, match=rf"of another training \({differs} differ\)"):
-            GanTrainer(config, training, SHORT).restore(checkpoint)
+            trainer_of(replace(SHORT, **change)).restore(checkpoint)
 
 
-@pytest.mark.network
 def test_preview_shows_the_average_at_the_resolution_in_training(trained):
     trainer, _, _, _ = trained
     latents = np.random.default_rng(7).standard_normal((70, 4)).astype("float32")
-    resolution, pictures = trainer.preview(latents)
-    assert resolution == 8
+    pictures = trainer.draw(latents)
     assert pictures.shape == (70, 8, 8, 3)
     assert pictures.dtype == np.uint8
-    np.testing.assert_array_equal(trainer.preview(latents[66:])[1], pictures[66:])
-    early = GanTrainer(CONFIG, TRAINING, GROWING)
-    assert early.preview(latents)[0] == 4
+    np.testing.assert_array_equal(trainer.draw(latents[66:]), pictures[66:])
+    assert trainer_of().preview().shape == (progressive_gan.PREVIEWS, 4, 4, 3)
 
 
-@pytest.mark.network
 def test_photographs_are_shrunk_by_area_and_mirrored_by_halves():
-    trainer = GanTrainer(CONFIG, TRAINING, GROWING)
     images = photographs(60)
+    trainer = trainer_of(pictures=images)
     prepared = trainer._prepare(images, 4, np.random.default_rng(8))
     shrunk = (images / 127.5 - 1).reshape(60, 4, 2, 4, 2, 3).mean(axis=(2, 4))
-    kept = np.isclose(prepared, shrunk, atol=1e-5).all(axis=(1, 2, 3))
+    same = np.isclose(prepared, shrunk, atol=1e-5).all(axis=(1, 2, 3))
     turned = np.isclose(prepared, shrunk[:, :, ::-1], atol=1e-5).all(axis=(1, 2, 3))
-    assert (kept | turned).all()
-    assert 15 < kept.sum() < 45
-    plain = GanTrainer(CONFIG, GanTraining(mirror=False), GROWING)
+    assert (same | turned).all()
+    assert 15 < same.sum() < 45
+    plain = trainer_of(replace(OPTIONS, mirror=False), images)
     np.testing.assert_allclose(plain._prepare(images, 4, np.random.default_rng(8)), shrunk, atol=1e-5)
+
+
+def test_learning_rates_fall_at_the_end_of_the_schedule():
+    trainer = trainer_of(replace(OPTIONS, decay_images=100, learning_rate=0.01))
+    rates = []
+    for progress in (0, 100, 150, 199):
+        trainer.progress = progress
+        trainer._set_rates()
+        rates.append(float(trainer.optimizers["generator"].learning_rate))
+    assert rates == pytest.approx([0.01, 0.01, 0.005, 0.0005])
+
+
+@pytest.fixture
+def narrow_file(tmp_path):
+    trainer = trainer_of(replace(OPTIONS, seed=9))
+    path = tmp_path / "narrow.generator.h5"
+    write_weights(path, "generator", trainer.config, network_arrays(trainer.generator), dtype="float32")
+    return path, trainer
+
+
+@pytest.mark.parametrize("maps", [(4, 4), (8, 4)])
+def test_a_training_started_from_weights_draws_their_pictures_first(narrow_file, maps):
+    path, source = narrow_file
+    options = replace(
+        OPTIONS, maps=maps, start=str(path), start_noise=0.0, warmup_images=20, schedule=(Phase(8, 0, 60, 10),)
+    )
+    trainer = trainer_of(options)
+    latents = np.random.default_rng(1).standard_normal((6, 4)).astype("float32")
+    wanted = ops.convert_to_numpy(source.generator(latents))
+    np.testing.assert_allclose(ops.convert_to_numpy(trainer.average(latents)), wanted, rtol=1e-3, atol=1e-4)
+    # The discriminator warms up first; then the generator moves.
+    assert "generator" not in trainer.train_step()
+    trainer.train_step()
+    np.testing.assert_allclose(ops.convert_to_numpy(trainer.generator(latents)), wanted, rtol=1e-3, atol=1e-4)
+    assert "generator" in trainer.train_step()
+    assert np.abs(ops.convert_to_numpy(trainer.generator(latents)) - wanted).max() > 1e-4
+
+
+def test_weights_that_do_not_fit_are_a_line(narrow_file):
+    with pytest.raises(UserError, match=r"`maps` must be whole multiples .* Got \[6, 4\]"):
+        trainer_of(replace(OPTIONS, start=str(narrow_file[0]), maps=(6, 4)))
+
+
+def test_no_image_to_train_on_is_a_line():
+    with pytest.raises(UserError, match="must hold faces to train on. Got none"):
+        trainer_of(pictures=photographs(0))
+
+
+@pytest.mark.parametrize("discriminator", ["projected", "both"])
+def test_projected_discriminators_train_through_a_frozen_network(monkeypatch, tmp_path, discriminator):
+    backbone = EfficientNetLite(name="backbone")
+    for variable in backbone.variables:
+        random = np.random.default_rng(len(variable.shape))
+        variable.assign(0.1 * random.standard_normal(variable.shape).astype("float32"))
+    frozen = backbone.get_weights()
+    monkeypatch.setattr(progressive_gan, "load_backbone", lambda precision: backbone)
+    options = replace(
+        OPTIONS,
+        discriminator=discriminator,
+        projected_resolution=32,
+        augment=True,
+        schedule=(Phase(8, 0, 16, 4),),
+    )
+    trainer = trainer_of(options)
+    losses = trainer.train_step()
+    assert set(losses) == {"generator", "projected", "real", "fake"} | (
+        {"discriminator"} if discriminator == "both" else set()
+    )
+    assert np.isfinite(list(losses.values())).all()
+    for before, after in zip(frozen, backbone.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+    trainer.save(tmp_path / "checkpoint.h5")
+    resumed = trainer_of(options)
+    resumed.restore(tmp_path / "checkpoint.h5")
+    wanted = trainer.train_step()
+    assert resumed.train_step() == pytest.approx(wanted, rel=1e-3, abs=1e-3)
+    networks, _ = trainer.publish()
+    assert [network.role for network in networks] == list(options.roles)

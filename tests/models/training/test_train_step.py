@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from models.training.train_step import compile_step, input_gradients
+from models.losses.input_gradients import input_gradients
+from models.training.train_step import compile_joint_step, compile_step
 
 pytestmark = pytest.mark.network
 
@@ -88,3 +89,20 @@ def test_optimizer_state_goes_on_from_step_to_step():
         step(ops.convert_to_tensor(np.float32([2])))
         places.append(float(np.array(trained)[0]))
     np.testing.assert_allclose(places, [-2, -5, -8.5])
+
+
+@pytest.mark.network
+def test_a_joint_step_updates_each_group_from_the_values_before_it():
+    """Two players, x minimises x·y and y minimises y² - x·y: both gradients are taken before either moves."""
+    x, y = (keras.Variable([value]) for value in (2.0, 3.0))
+    rates = [keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1)]
+
+    def losses(scale):
+        product = ops.sum(x * y) * scale
+        return product, ops.sum(y * y) - product, product
+
+    step = compile_joint_step(losses, [(rates[0], [x]), (rates[1], [y])])
+    first, second, figure = (float(value) for value in step(ops.convert_to_tensor(np.float32(1))))
+    assert (first, second, figure) == pytest.approx((6.0, 3.0, 6.0))
+    assert float(x[0]) == pytest.approx(2 - 0.1 * 3)
+    assert float(y[0]) == pytest.approx(3 - 0.1 * (2 * 3 - 2))

@@ -6,10 +6,10 @@ import json
 import signal
 
 import numpy as np
+import pipelines.stages.classifier
 import pytest
 from PIL import Image
 
-import pipelines.stages.classifier
 from models.loaders.labeller import load_labeller
 from models.training.classifier import ClassifierTrainer
 from models.weights.weight_file import read_weights

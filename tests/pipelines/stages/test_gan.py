@@ -7,15 +7,15 @@ import signal
 
 import h5py
 import numpy as np
-import pytest
-
 import pipelines.stages.gan
+import pytest
+from pipelines.evaluation.gan_distances import measure, shrink
+from pipelines.stages.gan import checkpoint_path
+
 from models.training.progressive_gan import GanTrainer
 from models.weights.weight_file import read_weights
-from pipelines.evaluation.gan_distances import measure, shrink
 from pipelines.planning.plan import plan_training
 from pipelines.recipe.load import load_recipe
-from pipelines.stages.gan import checkpoint_path
 from pipelines.workflow.freshness import state_of
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.step import find

@@ -1,0 +1,84 @@
+"""What a kind of network declares so that the one training loop can train it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
+CountOrNone = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
+Seed = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1e12)]  # the bound keeps infinity out
+NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # becomes part of file names
+Resolution = Literal[8, 16, 32, 64, 128, 256, 512, 1024]
+
+
+class NetworkOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Options of every kind of network: one table `[networks.NAME]` of a recipe.
+
+    Attributes
+    ----------
+    weights : str, first part of the names of its weight files, `<weights>.<role>.h5`; empty: NAME
+    """
+
+    # Options that a later version brought: at their default they count as absent, so that trainings of
+    # earlier versions keep their fingerprints.
+    later: ClassVar[frozenset[str]] = frozenset()
+    # Options that a training may change on its way: a checkpoint is continued whatever they say.
+    changeable: ClassVar[frozenset[str]] = frozenset()
+
+    weights: Name | Literal[""] = ""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles of the weight files, the one that decides freshness first."""
+        raise NotImplementedError
+
+    def parameters(self, name: str) -> dict[str, Any]:
+        """What a fingerprint counts of the options.
+
+        Parameters
+        ----------
+        name : str, of the network in its recipe
+        """
+        defaults = {field.name: field.default for field in msgspec.structs.fields(self)}
+        counted = msgspec.to_builtins(self)
+        counted.pop("kind", None)
+        counted = {
+            key: value
+            for key, value in counted.items()
+            if key not in self.later or getattr(self, key) != defaults[key]
+        }
+        return counted | {"name": counted.pop("weights") or name}
+
+
+@dataclass(frozen=True)
+class NetworkKind:
+    """A kind of network that the stage `train` knows.
+
+    Attributes
+    ----------
+    name : str, `kind` in a recipe
+    title : str, of its model card
+    stage : str, under which its trainings are filed: fingerprints, folders and checkpoints bear it
+    options : subclass of NetworkOptions, with the kind's name as msgspec tag
+    trainer_module, trainer_class : str, where its `Trainer` is; imported when a training starts, since
+        Keras takes seconds
+    """
+
+    name: str
+    title: str
+    stage: str
+    options: type[NetworkOptions]
+    trainer_module: str
+    trainer_class: str
+
+    def trainer(self) -> Callable[..., Any]:
+        """The `Trainer` subclass; called with the options, the network's name and the training images."""
+        return getattr(import_module(self.trainer_module), self.trainer_class)

@@ -1,0 +1,125 @@
+"""Options of a progressive GAN and its training."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from models.kinds.network_kind import (
+    Count,
+    CountOrNone,
+    NetworkKind,
+    NetworkOptions,
+    NotNegative,
+    Positive,
+    Resolution,
+    Seed,
+)
+
+
+class Phase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One resolution of the schedule: fade in over `fade_images`, then train `stable_images` more."""
+
+    resolution: Literal[4] | Resolution
+    fade_images: CountOrNone
+    stable_images: CountOrNone
+    batch: Count
+
+
+class ProgressiveGanOptions(
+    NetworkOptions, frozen=True, kw_only=True, tag_field="kind", tag="progressive-gan"
+):
+    """A progressive GAN and what decides the result of its training beside the images.
+
+    Attributes
+    ----------
+    latent_dim : length of a latent
+    maps : feature maps of the generator at 4, 8, …, resolution
+    schedule : phases, growing in resolution
+    loss : "logistic-r1" or "wgan-gp", of the pixel discriminator
+    penalty : weight of the gradient penalty: WGAN-GP's lambda, or R1's gamma at full resolution. At a
+        resolution r below the full one R, gamma is scaled by (r/R)²: pictures with fewer pixels lie
+        closer together, so telling them apart takes a steeper discriminator
+    penalty_interval : steps between penalties, each then weighted by the interval (1 = every step)
+    learning_rate : of the generator's Adam, with beta_1 = 0, beta_2 = 0.99, epsilon 1e-8 as in the paper
+    average_half_life : images after which a weight's share in the moving average has halved; early on,
+        a twentieth of the images seen, so that the average does not drag the first steps along
+    mirror : flip half of the photographs
+    seed : of every random choice
+    discriminator : "pixel" (the paper's, with `loss`), "projected" (hinge loss), or "both"
+    discriminator_maps : feature maps of the pixel discriminator; empty: `maps`
+    discriminator_learning_rate : of the pixel discriminator; absent: `learning_rate`
+    projected_learning_rate : of the projected discriminator
+    projected_resolution : pixels per side at which its frozen network sees pictures
+    projected_weight : of its loss beside the pixel discriminator's
+    augment : whether both discriminators see pictures changed at random
+    start : a generator to start from, by name or file: its weights, widened where `maps` are multiples
+    start_noise : deviation of the noise on widened weights, relative to theirs
+    warmup_images : images in which the discriminators learn while the generator waits
+    decay_images : images at the end of the schedule over which the learning rates fall to a twentieth
+    precision : "float32", or "mixed_bfloat16": convolutions in 16 bits
+    labeller : labeller whose features and scores the figures use; empty: `weights`
+    """
+
+    later: ClassVar[frozenset[str]] = frozenset(
+        {
+            "discriminator",
+            "discriminator_maps",
+            "discriminator_learning_rate",
+            "projected_learning_rate",
+            "projected_resolution",
+            "projected_weight",
+            "augment",
+            "start",
+            "start_noise",
+            "warmup_images",
+            "decay_images",
+            "precision",
+            "labeller",
+        }
+    )
+    changeable: ClassVar[frozenset[str]] = frozenset({"schedule", "decay_images", "precision", "labeller"})
+
+    latent_dim: Count = 128
+    maps: tuple[Count, ...] = (128, 128, 96, 48, 16)
+    schedule: tuple[Phase, ...] = ()
+    loss: Literal["logistic-r1", "wgan-gp"] = "logistic-r1"
+    penalty: NotNegative = 0.2
+    penalty_interval: Count = 8
+    learning_rate: Positive = 1.5e-3
+    average_half_life: Count = 5_000
+    mirror: bool = True
+    seed: Seed = 1
+    discriminator: Literal["pixel", "projected", "both"] = "pixel"
+    discriminator_maps: tuple[Count, ...] = ()
+    discriminator_learning_rate: Positive | None = None
+    projected_learning_rate: Positive = 1e-4
+    projected_resolution: Count = 64
+    projected_weight: Positive = 1.0
+    augment: bool = False
+    start: str = ""
+    start_noise: NotNegative = 0.1
+    warmup_images: CountOrNone = 0
+    decay_images: CountOrNone = 0
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    labeller: str = ""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return ("generator",) if self.discriminator == "projected" else ("generator", "discriminator")
+
+    def parameters(self, name: str) -> dict:
+        counted = super().parameters(name)
+        schedule = [[getattr(phase, field) for field in phase.__struct_fields__] for phase in self.schedule]
+        return counted | {"schedule": schedule}
+
+
+PROGRESSIVE_GAN = NetworkKind(
+    name="progressive-gan",
+    title="Progressive GAN",
+    stage="gan",
+    options=ProgressiveGanOptions,
+    trainer_module="models.training.progressive_gan",
+    trainer_class="ProgressiveGanTrainer",
+)

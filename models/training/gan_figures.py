@@ -1,0 +1,104 @@
+"""How near drawn faces are to photographs that the training never saw, and how varied they are."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from models.loaders.labeller import Labeller, load_labeller
+from tlgan.errors import UserError
+from tlgan.evaluation.image_distances import SMALLEST_LEVEL, frechet_distance, sliced_wasserstein
+from tlgan.evaluation.variety import rarer_attributes, spread_ratio
+from tlgan.latents.sampling import draw_latents
+
+SEED = 78
+log = logging.getLogger(__name__)
+
+
+def measure_gan(
+    draw: Callable[[np.ndarray], np.ndarray],
+    latent_dim: int,
+    photographs: np.ndarray,
+    labeller: str,
+    floor: bool = False,
+) -> dict[str, float]:
+    """Distances of drawn faces to photographs, and the spread of both.
+
+    As many faces are drawn as there are photographs. Below the photographs' resolution these are shrunk by
+    area; what a labeller reads is enlarged to its size again, photographs and drawn faces alike.
+
+    Parameters
+    ----------
+    draw : callable, latents (n, latent_dim) to uint8 images (n, r, r, 3)
+    photographs : uint8 array, shape (n, R, R, 3), R a multiple of r
+    labeller : name of the labeller whose features and scores are used; without it, pixels alone count
+    floor : whether to compare one half of the photographs with the other too: what a perfect generator
+        would reach with half as many images
+
+    Returns
+    -------
+    dict of str to float: `sliced_wasserstein` (×1000; also of each level), `frechet` in the labeller's
+    features, `feature_spread` and `score_spread` (drawn over photographs, 1 is equal),
+    `rare_attributes` (binary attributes whose share is below a third of the photographs')
+    """
+    if len(photographs) < 4:
+        log.warning("No distances: %d photographs are too few.", len(photographs))
+        return {}
+    drawn = draw(draw_latents(0, len(photographs), latent_dim, seed=SEED))
+    real = shrink(photographs, drawn.shape[1])
+    figures: dict[str, float] = {"faces_compared": float(len(real))}
+    order = np.random.default_rng(SEED).permutation(len(real))
+    halves = [real[np.sort(part)] for part in np.array_split(order, 2)]
+    if real.shape[1] >= SMALLEST_LEVEL:
+        pairs = {"": (real, drawn)} | ({"_floor": _equal(*halves)} if floor else {})
+        for name, pair in pairs.items():
+            levels = sliced_wasserstein(*pair)
+            figures[f"sliced_wasserstein{name}"] = float(np.mean(list(levels.values())))
+            figures |= {f"sliced_wasserstein{name}_{level}px": value for level, value in levels.items()}
+    reader = _reader(labeller)
+    if reader is None or reader.resolution % real.shape[1]:
+        return figures
+    scores, features = reader.read(enlarge(real, reader.resolution))
+    drawn_scores, drawn_features = reader.read(enlarge(drawn, reader.resolution))
+    figures["frechet"] = frechet_distance(features, drawn_features)
+    if floor:
+        first, second = np.array_split(features[order], 2)
+        figures["frechet_floor"] = frechet_distance(first, second)
+    figures["feature_spread"] = spread_ratio(features, drawn_features)
+    figures["score_spread"] = spread_ratio(scores, drawn_scores)
+    binary = [kind == "binary" for kind in reader.kinds]
+    rarer = rarer_attributes(scores[:, binary], drawn_scores[:, binary])
+    return figures | {"rare_attributes": float(rarer.sum())}
+
+
+def _equal(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    n = min(len(first), len(second))
+    return first[:n], second[:n]
+
+
+def shrink(images: np.ndarray, resolution: int) -> np.ndarray:
+    """uint8 images (n, R, R, 3) at a resolution that divides R, by the mean of the covered area."""
+    factor = images.shape[1] // resolution
+    if factor == 1:
+        return images
+    n, channels = len(images), images.shape[-1]
+    blocks = images.reshape(n, resolution, factor, resolution, factor, channels)
+    return np.floor(blocks.mean(axis=(2, 4), dtype=np.float32) + 0.5).astype(np.uint8)
+
+
+def enlarge(images: np.ndarray, resolution: int) -> np.ndarray:
+    """uint8 images (n, r, r, 3) at a multiple of their resolution, pixels repeated."""
+    factor = resolution // images.shape[1]
+    return images.repeat(factor, axis=1).repeat(factor, axis=2)
+
+
+@lru_cache(maxsize=2)
+def _reader(labeller: str) -> Labeller | None:
+    try:
+        return load_labeller(labeller)
+    except UserError as error:
+        log.warning("No Fréchet distance: %s", error)
+        return None

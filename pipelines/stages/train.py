@@ -1,0 +1,237 @@
+"""Stage `train`: one loop for networks of every kind, resumable, with previews and figures as it goes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.kinds import NetworkOptions, kind_of
+from models.weights.locate import weights_folder
+from pipelines.artifacts.model_card import write_model_card
+from pipelines.images.picture_files import contact_sheet, save_png
+from pipelines.recipe.load import Recipe
+from pipelines.workflow.interrupt import held_interrupts
+from pipelines.workflow.lock import locked
+from pipelines.workflow.paths import in_cache, run_folder
+from pipelines.workflow.progress import Counter, counting, say
+from pipelines.workflow.step import Step
+from tlgan.errors import UserError
+from tlgan.storage.atomic_files import replacing
+from tlgan.storage.row_files import map_rows, read_attributes
+
+if TYPE_CHECKING:
+    from models.training.trainer import PublishedNetwork, Trainer, TrainingImages
+
+
+@dataclass(frozen=True)
+class TrainingLimits:
+    """How a training runs, beside what it computes.
+
+    Attributes
+    ----------
+    minutes : float or None, stop after so long; the next run goes on from there
+    resume : Path or None, a checkpoint to continue in place of the recipe's own
+    checkpoint_seconds : float, between checkpoints
+    measure_seconds : float, between figures on held-out images
+    """
+
+    minutes: float | None = None
+    resume: Path | None = None
+    checkpoint_seconds: float = 120.0
+    measure_seconds: float = 900.0
+
+
+def plan_training(
+    recipe: Recipe, name: str, prepare: Step, limits: TrainingLimits = TrainingLimits()
+) -> Step:
+    """The step that trains one network of the recipe.
+
+    Parameters
+    ----------
+    name : str, of a table `[networks.NAME]`
+
+    Raises
+    ------
+    UserError
+        Where the recipe has no such network.
+    """
+    options = network_options(recipe, name)
+    kind = kind_of(options)
+    output = weights_folder() / f"{options.weights or name}.{options.roles[0]}.h5"
+
+    def work(step: Step) -> bool:
+        with locked(output):
+            images = read_training_images(prepare.output, recipe.data.mirror)
+            trainer = kind.trainer()(options, name, images)
+            folder = run_folder(recipe.name) / name
+            checkpoint = checkpoint_path(step, options)
+            title = f"{kind.title} ({options.roles[0]})"
+            return run_training(step, trainer, checkpoint, folder, limits, title, recipe.data.kind)
+
+    return Step(
+        stage=kind.stage,
+        title=f"train {name}",
+        version=1,
+        parameters={"mirror": recipe.data.mirror} | options.parameters(name),
+        inputs={"prepare": prepare.fingerprint},
+        place=lambda fingerprint: output,
+        work=work,
+        former_title=" ".join([kind.stage, *([options.roles[0]] if kind.stage == "classifier" else [])]),
+    )
+
+
+def network_options(recipe: Recipe, name: str) -> NetworkOptions:
+    """The options of a network of the recipe; `UserError` where it has none of that name."""
+    if name not in recipe.networks:
+        known = ", ".join(recipe.networks) or "none"
+        raise UserError(
+            f"`train` must name a network of the recipe (it has: {known}). Got {name!r}. "
+            f"Add a table [networks.{name}] with a `kind`."
+        )
+    return recipe.networks[name]
+
+
+def checkpoint_path(step: Step, options: NetworkOptions) -> Path:
+    """The checkpoint of a training; a longer schedule continues it, other networks or data do not."""
+    left_out = options.changeable | {"name"}
+    counted = {key: value for key, value in step.parameters.items() if key not in left_out}
+    key = replace(step, parameters=counted).fingerprint
+    folder = step.stage if "role" not in counted else f"{step.stage}-{counted['role']}"
+    return in_cache(folder)(key).with_suffix(".checkpoint.h5")
+
+
+def read_training_images(faces: Path, mirror: bool) -> TrainingImages:
+    """What the stage `prepare` wrote, as a training takes it; images stay on disk."""
+    from models.training.trainer import TrainingImages
+
+    facts = read_attributes(faces)
+    return TrainingImages(
+        source=str(faces),
+        images=map_rows(faces, "images"),
+        labels=map_rows(faces, "labels"),
+        split=np.asarray(map_rows(faces, "split")),
+        names=facts["names"],
+        kinds=facts["kinds"],
+        units=facts["units"],
+        mirror=mirror,
+        known_people=bool((np.asarray(map_rows(faces, "identity")) >= 0).all()),
+    )
+
+
+def run_training(
+    step: Step,
+    trainer: Trainer,
+    checkpoint: Path,
+    folder: Path,
+    limits: TrainingLimits = TrainingLimits(),
+    card_title: str = "",
+    data_kind: str = "folder",
+) -> bool:
+    """Train from the checkpoint on, show and measure as it goes, write weights and card at the end.
+
+    Ctrl-C ends it after the step under way, with a checkpoint and without new weights.
+
+    Parameters
+    ----------
+    checkpoint : Path, continued where it is there
+    folder : Path, gets previews, `history.jsonl` and `metrics.json`
+    card_title : str, of the model card
+    data_kind : str, of the images, for the card's terms
+
+    Returns
+    -------
+    bool, whether the training is finished
+
+    Raises
+    ------
+    UserError
+        Where a loss is not finite; the checkpoint holds what was before.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    source = checkpoint if checkpoint.exists() and limits.resume is None else limits.resume
+    if source is not None:
+        trainer.restore(source)
+        say(f"  resumes after {trainer.progress} {trainer.unit} of {trainer.total}")
+    began = saved = measured = time.monotonic()
+    title = f"{step.title} ({trainer.unit})"
+    with held_interrupts() as interrupted, counting(title, trainer.total, trainer.progress) as progress:
+        losses: list[dict[str, float]] = []
+        before = trainer.progress
+        while not interrupted() and (loss := trainer.train_step()) is not None:
+            _check_finite(loss, trainer, checkpoint)
+            losses.append(dict(loss))
+            progress.advance(trainer.progress - before)
+            before, now = trainer.progress, time.monotonic()
+            if now - saved > limits.checkpoint_seconds:
+                trainer.save(checkpoint)
+                _show(trainer, folder, losses, progress)
+                losses, saved = [], time.monotonic()
+            if now - measured > limits.measure_seconds:
+                _note(folder, trainer, trainer.measure(), progress)
+                measured = time.monotonic()
+            if limits.minutes is not None and now - began > 60 * limits.minutes:
+                break
+        trainer.save(checkpoint)
+        if losses:
+            _show(trainer, folder, losses, progress)
+    seconds = time.monotonic() - began
+    networks, metrics = trainer.publish()
+    metrics = metrics | {"seconds_of_last_run": round(seconds)}
+    _write(step, networks, metrics, card_title or step.title, folder, data_kind)
+    return trainer.finished
+
+
+def _check_finite(loss, trainer: Trainer, checkpoint: Path) -> None:
+    if not np.isfinite(list(loss.values())).all():
+        raise UserError(
+            f"{checkpoint}: the training diverged after {trainer.progress} {trainer.unit} (loss not finite). "
+            f"{trainer.remedy}; the checkpoint holds what was before."
+        )
+
+
+def _show(trainer: Trainer, folder: Path, losses: Sequence[dict[str, float]], progress: Counter) -> None:
+    pictures = trainer.preview()
+    if pictures is not None:
+        path = folder / f"preview-{trainer.progress:08d}.png"
+        save_png(contact_sheet(pictures, columns=8), path, scale=2)
+    means = {name: round(float(np.mean([loss[name] for loss in losses])), 4) for name in losses[0]}
+    _note(folder, trainer, means, progress)
+
+
+def _note(folder: Path, trainer: Trainer, figures: dict[str, float], progress: Counter) -> None:
+    """Add a line to the training's history, and show it."""
+    if not figures:
+        return
+    entry = {trainer.unit: trainer.progress} | figures
+    with open(folder / "history.jsonl", "a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+    progress.note("  " + ", ".join(f"{name} {value:g}" for name, value in entry.items()))
+
+
+def _write(
+    step: Step,
+    networks: Sequence[PublishedNetwork],
+    metrics: dict[str, Any],
+    title: str,
+    folder: Path,
+    data_kind: str,
+) -> None:
+    """Write the weight files, the one that decides freshness last, and the card."""
+    from models.weights.weight_file import write_weights
+
+    stem = step.output.name.split(".")[:-2]
+    for network in reversed(networks):
+        path = step.output.with_name(".".join([*stem, network.role, "h5"]))
+        write_weights(path, network.kind, network.config, network.arrays, network.card)
+    metrics = metrics | {"parameters": step.parameters, "inputs": step.inputs}
+    write_model_card(step, metrics, title, data_kind)
+    with replacing(folder / "metrics.json") as path:
+        path.write_text(json.dumps(metrics, indent=1, default=float), encoding="utf-8")
+    headline = metrics.get("means") or metrics.get("distances") or {}
+    say("  " + ", ".join(f"{name} {value:.4g}" for name, value in headline.items()))
