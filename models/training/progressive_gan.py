@@ -17,11 +17,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from models.importers.efficientnet_lite import load_backbone
 from models.importers.file_kind import file_kind
 from models.importers.pggan.read import READERS, read_gan
 from models.inference.compile import to_bytes
 from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
-from models.importers.efficientnet_lite import load_backbone
 from models.networks.equalized_layers import LEAK
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
 from models.networks.projected_discriminator import ProjectedConfig, ProjectedDiscriminator

@@ -1,4 +1,4 @@
-"""Cards: what a trained network is, beside its weights, for people (.md) and for tools (.json)."""
+"""Model cards: what a trained network is, beside its weights, for people (.md) and for tools (.json)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.workflow.step import Step
 from tlgan.storage.atomic_files import replacing
 
 TERMS = {
@@ -30,36 +30,56 @@ FAULTS = {
 }
 
 
-def write_model_card(step: Step, metrics: Mapping[str, Any], title: str, kind: str = "celeba") -> None:
+@dataclass(frozen=True)
+class ModelCard:
+    """What a trained network is, for the files beside its weights.
+
+    Attributes
+    ----------
+    weights : Path of the weight file
+    title : str, kind and role of the network
+    command : str, what trained it
+    data_kind : str, of the images it was trained on: a key of `TERMS`
+    metrics : mapping, all figures; `means` or `distances` are shown, `parameters` has the seed
+    """
+
+    weights: Path
+    title: str
+    command: str
+    data_kind: str
+    metrics: Mapping[str, Any]
+
+
+def write_model_card(card: ModelCard) -> None:
     """Write `<weights>.json` with all metrics and `<weights>.md` with what a reader must know."""
-    weights = step.output
-    metrics = dict(metrics) | {"hardware": hardware()}
-    with replacing(weights.with_suffix(".json")) as path:
-        path.write_text(json.dumps(metrics, indent=1, default=float) + "\n", encoding="utf-8")
-    with replacing(weights.with_suffix(".md")) as path:
-        path.write_text(card_text(weights, metrics, title, step.stage, kind), encoding="utf-8")
+    card = replace(card, metrics=dict(card.metrics) | {"hardware": hardware()})
+    with replacing(card.weights.with_suffix(".json")) as path:
+        path.write_text(json.dumps(card.metrics, indent=1, default=float) + "\n", encoding="utf-8")
+    with replacing(card.weights.with_suffix(".md")) as path:
+        path.write_text(model_card_text(card), encoding="utf-8")
 
 
-def card_text(weights: Path, metrics: Mapping[str, Any], title: str, stage: str, kind: str) -> str:
+def model_card_text(card: ModelCard) -> str:
     """The card in Markdown."""
+    metrics = card.metrics
     headline = metrics.get("means") or metrics.get("distances") or {}
     figures = "\n".join(
         f"| {name.replace('_', ' ')} | {_number(value)} |" for name, value in headline.items()
     )
-    return f"""# {title}: {weights.name}
+    return f"""# {card.title}: {card.weights.name}
 
 | | |
 |---|---|
-| data and terms | {TERMS[kind]} |
-| command | `python -m pipelines {stage} {weights.name.split(".")[0]}` |
+| data and terms | {TERMS[card.data_kind]} |
+| command | `{card.command}` |
 | seed | {metrics["parameters"].get("seed")} |
 | hardware | {metrics["hardware"]} |
 | training time of the last run, seconds | {metrics["seconds_of_last_run"]} |
 {figures}
 
-All figures, per attribute or level, are in `{weights.with_suffix(".json").name}`.
+All figures, per attribute or level, are in `{card.weights.with_suffix(".json").name}`.
 
-**Known faults and biases.** {FAULTS[kind]}
+**Known faults and biases.** {FAULTS[card.data_kind]}
 """
 
 

@@ -86,9 +86,20 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
     try:
         return msgspec.convert(content, Recipe)
     except msgspec.ValidationError as error:
+        message = _name_network(content, str(error))
         raise UserError(
-            f"{path}: {error}.{_got(content, str(error))} Mend the key; docs/commands.md says what it takes."
+            f"{path}: {message}.{_got(content, message)} Mend the key; docs/commands.md says what it takes."
         ) from error
+
+
+def _name_network(content: Any, message: str) -> str:
+    """The message with the network's name, which msgspec leaves out: `$.networks[...]`."""
+    for name, table in content.get("networks", {}).items() if "$.networks[...]" in message else ():
+        try:
+            msgspec.convert({name: table}, dict[Name, AnyNetworkOptions])
+        except msgspec.ValidationError:
+            return message.replace("$.networks[...]", f"$.networks.{name}")
+    return message
 
 
 def _got(content: Any, message: str) -> str:

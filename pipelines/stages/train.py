@@ -7,13 +7,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.kinds import NetworkOptions, kind_of
 from models.weights.locate import weights_folder
-from pipelines.artifacts.model_card import write_model_card
+from pipelines.artifacts.model_card import ModelCard, write_model_card
 from pipelines.images.picture_files import contact_sheet, save_png
 from pipelines.recipe.load import Recipe
 from pipelines.workflow.interrupt import held_interrupts
@@ -71,8 +71,14 @@ def plan_training(
             trainer = kind.trainer()(options, name, images)
             folder = run_folder(recipe.name) / name
             checkpoint = checkpoint_path(step, options)
-            title = f"{kind.title} ({options.roles[0]})"
-            return run_training(step, trainer, checkpoint, folder, limits, title, recipe.data.kind)
+            card = ModelCard(
+                weights=output,
+                title=f"{kind.title} ({options.roles[0]})",
+                command=f"python -m pipelines train {recipe.name} {name}",
+                data_kind=recipe.data.kind,
+                metrics={"parameters": step.parameters, "inputs": step.inputs},
+            )
+            return run_training(trainer, checkpoint, folder, card, limits)
 
     return Step(
         stage=kind.stage,
@@ -125,13 +131,11 @@ def read_training_images(faces: Path, mirror: bool) -> TrainingImages:
 
 
 def run_training(
-    step: Step,
     trainer: Trainer,
     checkpoint: Path,
     folder: Path,
+    card: ModelCard,
     limits: TrainingLimits = TrainingLimits(),
-    card_title: str = "",
-    data_kind: str = "folder",
 ) -> bool:
     """Train from the checkpoint on, show and measure as it goes, write weights and card at the end.
 
@@ -141,8 +145,7 @@ def run_training(
     ----------
     checkpoint : Path, continued where it is there
     folder : Path, gets previews, `history.jsonl` and `metrics.json`
-    card_title : str, of the model card
-    data_kind : str, of the images, for the card's terms
+    card : ModelCard, names the weight file; its metrics are completed
 
     Returns
     -------
@@ -159,7 +162,7 @@ def run_training(
         trainer.restore(source)
         say(f"  resumes after {trainer.progress} {trainer.unit} of {trainer.total}")
     began = saved = measured = time.monotonic()
-    title = f"{step.title} ({trainer.unit})"
+    title = f"{folder.name} ({trainer.unit})"
     with held_interrupts() as interrupted, counting(title, trainer.total, trainer.progress) as progress:
         losses: list[dict[str, float]] = []
         before = trainer.progress
@@ -182,8 +185,8 @@ def run_training(
             _show(trainer, folder, losses, progress)
     seconds = time.monotonic() - began
     networks, metrics = trainer.publish()
-    metrics = metrics | {"seconds_of_last_run": round(seconds)}
-    _write(step, networks, metrics, card_title or step.title, folder, data_kind)
+    metrics = dict(card.metrics) | metrics | {"seconds_of_last_run": round(seconds)}
+    _write(networks, replace(card, metrics=metrics), folder)
     return trainer.finished
 
 
@@ -214,24 +217,16 @@ def _note(folder: Path, trainer: Trainer, figures: dict[str, float], progress: C
     progress.note("  " + ", ".join(f"{name} {value:g}" for name, value in entry.items()))
 
 
-def _write(
-    step: Step,
-    networks: Sequence[PublishedNetwork],
-    metrics: dict[str, Any],
-    title: str,
-    folder: Path,
-    data_kind: str,
-) -> None:
+def _write(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path) -> None:
     """Write the weight files, the one that decides freshness last, and the card."""
     from models.weights.weight_file import write_weights
 
-    stem = step.output.name.split(".")[:-2]
+    stem = card.weights.name.removesuffix(f".{networks[0].role}.h5")
     for network in reversed(networks):
-        path = step.output.with_name(".".join([*stem, network.role, "h5"]))
+        path = card.weights.with_name(f"{stem}.{network.role}.h5")
         write_weights(path, network.kind, network.config, network.arrays, network.card)
-    metrics = metrics | {"parameters": step.parameters, "inputs": step.inputs}
-    write_model_card(step, metrics, title, data_kind)
+    write_model_card(card)
     with replacing(folder / "metrics.json") as path:
-        path.write_text(json.dumps(metrics, indent=1, default=float), encoding="utf-8")
-    headline = metrics.get("means") or metrics.get("distances") or {}
+        path.write_text(json.dumps(card.metrics, indent=1, default=float), encoding="utf-8")
+    headline = card.metrics.get("means") or card.metrics.get("distances") or {}
     say("  " + ", ".join(f"{name} {value:.4g}" for name, value in headline.items()))

@@ -182,15 +182,16 @@ name = "people"
 path = "{made_up_celeba}"
 resolution = 8
 split = [0.6, 0.2, 0.2]
-[gan]
-name = "people"
+[networks.generator]
+kind = "progressive-gan"
+weights = "people"
 latent_dim = 4
 maps = [4, 4]
 schedule = [{{ resolution = 8, fade_images = 0, stable_images = 48, batch = 8 }}]
 penalty_interval = 1
-[classifier]
-name = "people"
-[classifier.labeller]
+[networks.labeller]
+kind = "attribute-cnn"
+weights = "people"
 widths = [6]
 depths = [1]
 epochs = 40
@@ -198,7 +199,10 @@ batch = 8
 learning_rate = 0.02
 shift = 0
 dropout = 0.1
-[classifier.judge]
+[networks.judge]
+kind = "attribute-cnn"
+weights = "people"
+role = "judge"
 architecture = "plain"
 widths = [6]
 depths = [1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from models.importers.efficientnet_lite import (assign_torch_weights, load_efficientnet_lite)
+from models.importers.efficientnet_lite import assign_torch_weights, load_efficientnet_lite
 from models.networks.efficientnet_lite import (
     TAPPED_CHANNELS,
     EfficientNetLite,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from models.training.differentiable_augmentation import NUMBERS, augment_differentiably
 from models.losses.input_gradients import input_gradients
+from models.training.differentiable_augmentation import NUMBERS, augment_differentiably
 
 pytestmark = pytest.mark.network
 RANDOM = np.random.default_rng(0)

@@ -248,7 +248,12 @@ def narrow_file(tmp_path):
 def test_a_training_started_from_weights_draws_their_pictures_first(narrow_file, maps):
     path, source = narrow_file
     options = replace(
-        OPTIONS, maps=maps, start=str(path), start_noise=0.0, warmup_images=20, schedule=(Phase(8, 0, 60, 10),)
+        OPTIONS,
+        maps=maps,
+        start=str(path),
+        start_noise=0.0,
+        warmup_images=20,
+        schedule=(Phase(8, 0, 60, 10),),
     )
     trainer = trainer_of(options)
     latents = np.random.default_rng(1).standard_normal((6, 4)).astype("float32")
@@ -268,7 +273,7 @@ def test_weights_that_do_not_fit_are_a_line(narrow_file):
 
 
 def test_no_image_to_train_on_is_a_line():
-    with pytest.raises(UserError, match="must hold faces to train on. Got none"):
+    with pytest.raises(UserError, match=r"must hold faces to train on\. Got none"):
         trainer_of(pictures=photographs(0))
 
 

@@ -49,7 +49,7 @@ def test_a_recipe_needs_a_name_a_generator_and_a_labeller(write):
         ("sample.generator='a.b/c d.h5'", "sample", "generator", "a.b/c d.h5"),
         ("data.path=/some where/x=y", "data", "path", "/some where/x=y"),
         ('orthogonalize.base=["A", "B"]', "orthogonalize", "base", ("A", "B")),
-        ("gan.mirror=false", "gan", "mirror", False),
+        ("data.mirror=false", "data", "mirror", False),
         ("fit.ridge=held-out", "fit", "ridge", "held-out"),
         ("fit.ridge=1", "fit", "ridge", 1.0),
     ],
@@ -60,8 +60,11 @@ def test_overrides_reach_their_key(write, override, section, key, value):
 
 
 def test_the_last_override_wins_and_tables_in_tables_are_reached(write):
-    recipe = load_recipe(write(SMALLEST), ("classifier.judge.epochs=3", "sample.count=1", "sample.count=2"))
-    assert recipe.classifier.judge.epochs == 3
+    recipe = load_recipe(
+        write(SMALLEST),
+        ("networks.judge.kind=attribute-cnn", "networks.judge.epochs=3", "sample.count=1", "sample.count=2"),
+    )
+    assert recipe.networks["judge"].epochs == 3
     assert recipe.sample.count == 2
 
 
@@ -88,13 +91,13 @@ def test_the_last_override_wins_and_tables_in_tables_are_reached(write):
         ("report.steps=2", "$.report.steps", "`int` >= 3", "2"),
         ("name='../mine'", "$.name", "matching regex", "'../mine'"),
         ("name=''", "$.name", "matching regex", "''"),
-        ("gan.name='a/b'", "$.gan.name", "matching regex", "'a/b'"),
-        ("classifier.name='.hidden'", "$.classifier.name", "matching regex", "'.hidden'"),
+        ("gan.name='a/b'", "$.networks.generator.weights", "matching regex", "'a/b'"),
+        ("classifier.name='.hidden'", "$.networks.labeller.weights", "matching regex", "'.hidden'"),
         ("data.resolution=48", "$.data.resolution", "Invalid enum value 48", "48"),
-        ("gan.schedule=[{resolution=8}]", "$.gan.schedule[0]", "missing required field", ""),
-        ("gan.maps=[8, 0]", "$.gan.maps[1]", "`int` >= 1", "0"),
+        ("gan.schedule=[{resolution=8}]", "$.networks.generator.schedule[0]", "missing required field", ""),
+        ("gan.maps=[8, 0]", "$.networks.generator.maps[1]", "`int` >= 1", "0"),
         ("export.formats=['npz', 'xml']", "$.export.formats[1]", "Invalid enum value 'xml'", "'xml'"),
-        ("classifier.labeller.epochs=0", "$.classifier.labeller.epochs", "`int` >= 1", "0"),
+        ("classifier.labeller.epochs=0", "$.networks.labeller.epochs", "`int` >= 1", "0"),
     ],
 )
 def test_what_is_wrong_is_named_by_its_key(write, override, key, rule, got):

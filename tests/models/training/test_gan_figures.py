@@ -1,0 +1,77 @@
+"""Distances and spread of drawn faces beside photographs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.training.gan_figures import enlarge, measure_gan, shrink
+
+
+def blobs(n, seed, level):
+    random = np.random.default_rng(seed)
+    return np.clip(random.normal(level, 40, (n, 16, 16, 3)), 0, 255).astype(np.uint8)
+
+
+def near(latents):
+    return blobs(len(latents), 1, 100)
+
+
+def test_measure_tells_near_from_far_and_gives_the_floor(caplog):
+    held_out = blobs(40, 0, 100)
+    figures = measure_gan(near, 4, held_out, "nonesuch", floor=True)
+    coarse = measure_gan(lambda latents: enlarge(near(latents)[:, ::4, ::4], 16), 4, held_out, "nonesuch")
+    assert figures["faces_compared"] == 40
+    assert figures["sliced_wasserstein"] < 1.3 * figures["sliced_wasserstein_floor"]
+    assert coarse["sliced_wasserstein"] > 1.5 * figures["sliced_wasserstein"]
+    assert "frechet" not in figures
+    assert "No Fréchet distance" in caplog.text
+    assert "sliced_wasserstein_floor" not in coarse
+
+
+@pytest.mark.network
+def test_photographs_measured_against_themselves_have_no_distance_and_the_same_spread(toy_labeller):
+    faces = np.repeat(np.repeat(blobs(12, 0, 100)[:, :8, :8], 2, axis=1), 2, axis=2)[:, :8, :8]
+    figures = measure_gan(lambda latents: faces, 4, faces, str(toy_labeller))
+    assert figures["frechet"] == pytest.approx(0, abs=1e-3)
+    assert figures["feature_spread"] == figures["score_spread"] == 1
+    assert figures["rare_attributes"] == 0
+    dull = np.repeat(faces[:1], 12, axis=0)
+    alike = measure_gan(lambda latents: dull, 4, faces, str(toy_labeller))
+    assert alike["feature_spread"] < 0.01
+    assert alike["frechet"] > 1
+
+
+def test_measure_of_too_few_photographs_is_nothing(caplog):
+    assert measure_gan(near, 4, blobs(3, 0, 100), "nonesuch") == {}
+    assert "too few" in caplog.text
+
+
+def test_shrink_is_the_rounded_mean_of_the_area():
+    images = blobs(2, 0, 100)
+    wanted = np.floor(images.reshape(2, 4, 4, 4, 4, 3).mean(axis=(2, 4)) + 0.5)
+    np.testing.assert_array_equal(shrink(images, 4), wanted)
+    assert shrink(images, 16) is images
+
+
+@pytest.fixture
+def toy_labeller(tmp_path):
+    from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
+    from models.weights.weight_file import network_arrays, write_weights
+
+    config = AttributeCnnConfig(resolution=8, outputs=2, widths=(6,), depths=(1,))
+    random = np.random.default_rng(0)
+    arrays = {
+        name: np.abs(random.standard_normal(values.shape)).astype("float32")
+        for name, values in network_arrays(build_attribute_cnn(config)).items()
+    }
+    card = {
+        "names": "ab",
+        "kinds": ["binary"] * 2,
+        "units": ["logit"] * 2,
+        "scales": [1, 1],
+        "offsets": [0, 0],
+    }
+    path = tmp_path / "toy.labeller.h5"
+    write_weights(path, "attribute_cnn", config, arrays, card, dtype="float32")
+    return path
