@@ -107,7 +107,7 @@ def test_status_of_an_empty_home_is_all_missing_and_writes_nothing(toy_recipe, h
         (["label", "TOY", "-s", "label.labellers=['no/such.h5']"], "no/such.h5: no such labeller file"),
         (["evaluate", "TOY"], "`evaluate.judge` must name a judge"),
         (["prepare", "TOY"], "`data.path` must name the folder of the data set"),
-        (["gan", "TOY", "-s", "data.path=/no/such/folder"], "/no/such/folder: no such data set"),
+        (["prepare", "TOY", "-s", "data.path=/no/such/folder"], "/no/such/folder: no such data set"),
     ],
 )
 def test_bad_input_is_one_line_and_status_one(toy_recipe, home, command, monkeypatch, arguments, words):

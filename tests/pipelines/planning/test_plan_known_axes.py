@@ -21,14 +21,14 @@ def test_a_plan_trains_what_it_reads_and_nothing_else():
     steps = plan(load_recipe("known-axes", SMALL))
     assert [step.title for step in steps[:4]] == [
         "prepare",
-        "classifier labeller",
-        "classifier judge",
+        "train labeller",
+        "train judge",
         "sample",
     ]
     label = next(step for step in steps if step.title == "label known-axes.labeller")
     assert label.inputs["labeller"] == steps[1].fingerprint
     oracle = load_recipe("known-axes", (*SMALL, f"label.labellers=['{ORACLE}']"))
-    assert [step.title for step in plan_own_networks(oracle)] == ["prepare", "classifier judge"]
+    assert [step.title for step in plan_own_networks(oracle)] == ["prepare", "train judge"]
     neither = load_recipe(
         "known-axes", (*SMALL, f"label.labellers=['{ORACLE}']", f"evaluate.judge='{ORACLE}'")
     )

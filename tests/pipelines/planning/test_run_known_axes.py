@@ -19,9 +19,9 @@ TINY = (
     "known_axes.resolution=8",
     "data.resolution=8",
     "data.count=120",
-    "classifier.labeller.widths=[8]",
-    "classifier.labeller.depths=[1]",
-    "classifier.labeller.epochs=1",
+    "networks.labeller.widths=[8]",
+    "networks.labeller.depths=[1]",
+    "networks.labeller.epochs=1",
     f"evaluate.judge='{ORACLE}'",
     "sample.count=300",
 )
@@ -34,7 +34,7 @@ def test_own_network_is_trained_once_then_read(tmp_path, monkeypatch):
     steps = plan(recipe, until="label")
     assert [step.title for step in steps] == [
         "prepare",
-        "classifier labeller",
+        "train labeller",
         "sample",
         "label known-axes.labeller",
     ]
@@ -45,11 +45,11 @@ def test_own_network_is_trained_once_then_read(tmp_path, monkeypatch):
     assert card["mirror"] is False  # the light comes from one side
     units = dict(zip(card["names"], card["units"], strict=True))
     assert (units["Smiling"], units["Age"], units["Light"]) == ("logit", "years", "")
-    other = load_recipe("known-axes", (*TINY, "classifier.labeller.seed=9"))
+    other = load_recipe("known-axes", (*TINY, "networks.labeller.seed=9"))
     states = {step.title: state_of(step, Ledger("known-axes")).name for step in plan(other, until="label")}
     assert states == {
         "prepare": "fresh",
-        "classifier labeller": "stale",
+        "train labeller": "stale",
         "sample": "fresh",
         "label known-axes.labeller": "stale",
     }
