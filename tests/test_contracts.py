@@ -1,9 +1,10 @@
-"""What holds for the repository as a whole: who imports whom, and what must never be committed."""
+"""What holds for the whole repository: who imports whom, sizes of modules, and what must never be committed."""
 
 from __future__ import annotations
 
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 # A folder of somebody's machine, as an absolute path.
 MACHINE = re.compile(rb"(?<![\w.~:/\-])/(?:home|root|Users|mnt|media|srv|scratch|work|workspace)/[\w.]")
 TABLE_ROW = re.compile(rb"^\d{6}\.(?:jpg|png)[ ,]+-?1\b", re.MULTILINE)
+PACKAGES = ("tlgan/", "models/", "data/", "pipelines/")
+MOST_LINES, MOST_MODULES = 300, 14  # of a module; in a folder
 PHOTOGRAPH = b"\xff\xd8\xff"
 PICTURES = {".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
 TABLES = {".csv", ".parquet", ".mat", ".npy", ".npz", ".pkl"}
@@ -33,6 +36,29 @@ def test_imports_go_one_way():
     from importlinter.cli import lint_imports
 
     assert lint_imports(config_filename=str(ROOT / "setup.cfg"), no_cache=True) == 0
+
+
+def test_modules_are_short_and_folders_small(committed):
+    modules = [name for name in committed if name.startswith(PACKAGES) and name.endswith(".py")]
+    lines = {name: committed[name].count(b"\n") for name in modules}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
+    folders = Counter(str(Path(name).parent) for name in modules if not name.endswith("/__init__.py"))
+    assert {folder: count for folder, count in folders.items() if count > MOST_MODULES} == {}
+    assert all(f"{folder}/__init__.py" in committed for folder in folders)
+
+
+def test_each_test_module_stands_where_its_module_does(committed):
+    """`tests/a/test_b.py` tests `a/b.py`; one aspect of it may stand in `tests/a/test_b_aspect.py`."""
+    for name in committed:
+        folder, file = Path(name).parent, Path(name).name
+        if not file.startswith("test_") or str(folder) == "tests":
+            continue
+        words = file.removeprefix("test_").removesuffix(".py").split("_")
+        tested = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
+        modules = [str(folder.relative_to("tests") / f"{word}.py") for word in tested]
+        if file == "test_package.py":  # what a package exports
+            modules = [str(folder.relative_to("tests") / "__init__.py")]
+        assert any(module in committed for module in modules), f"{name}: must be named after one of {modules}"
 
 
 def test_no_file_names_a_folder_of_this_machine(committed):

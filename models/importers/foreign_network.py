@@ -10,7 +10,7 @@ import numpy as np
 
 from tlgan.errors import UserError
 
-ENDINGS = {"onnx": ".onnx", "keras": ".keras"}  # the kinds that `foreign_files.open_network` takes
+ENDINGS = {"onnx": ".onnx", "keras": ".keras"}  # the kinds that `file_kind.open_network` takes
 
 
 @dataclass(frozen=True)

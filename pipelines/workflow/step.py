@@ -1,8 +1,9 @@
 """Steps: what a recipe asks for.
 
-Make only orders the stages; freshness is decided here. A step's fingerprint covers its stage, the
-stage's version, the parameters that change the result and the fingerprints of what it reads, so
-equal work has an equal name and is done once, whichever recipe asks for it.
+Make only orders the stages; fingerprints decide what is fresh (`pipelines.workflow.freshness`). A step's
+fingerprint covers its stage, the stage's version, the parameters that change the result and the
+fingerprints of what it reads, so equal work has an equal name and is done once, whichever recipe asks
+for it.
 """
 
 from __future__ import annotations
