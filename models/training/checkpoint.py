@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
+import numpy as np
 from keras import ops
 
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
 
 MEND = "Delete it to train from the beginning."
+BFLOAT16 = "bfloat16"
 
 
 def write_checkpoint(path: Path, kind: str, identity: Mapping, progress: int, variables: Mapping) -> None:
@@ -62,7 +64,7 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
                     f"{path}: the checkpoint is of another training ({', '.join(keys)} differ). {MEND}"
                 )
             for name, variable in variables.items():
-                variable.assign(file[name][...])
+                variable.assign(_read_values(file[name]))
             return int(file.attrs["progress"])
     except UserError:
         raise
@@ -72,5 +74,48 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
 
 
 def optimizer_variables(name: str, optimizer) -> dict[str, object]:
-    """The optimiser's state under stable names."""
-    return {f"{name}/{number:03d}": variable for number, variable in enumerate(optimizer.variables)}
+    """The optimiser's state under stable names.
+
+    Adam's first moments are left out where beta_1 is 0: they are then the last gradients, and never read.
+    """
+    return {
+        f"{name}/{number:03d}": variable
+        for number, variable in enumerate(optimizer.variables)
+        if getattr(optimizer, "beta_1", None) != 0 or "momentum" not in variable.path
+    }
+
+
+def write_compact_checkpoint(source: Path, path: Path) -> None:
+    """Write a checkpoint again in half the space: weights in float16, the optimisers' state in bfloat16.
+
+    It is read like any other; a training goes on from it within the rounding.
+
+    Parameters
+    ----------
+    source : Path, a checkpoint
+    path : Path, gets the compact one
+    """
+    with replacing(path) as partial, h5py.File(source, "r") as file, h5py.File(partial, "w") as compact:
+        compact.attrs.update(file.attrs)
+
+        def copy(name: str, item: object) -> None:
+            if not isinstance(item, h5py.Dataset):
+                return
+            values = item[...]
+            if values.dtype != np.float32 or not values.ndim:
+                compact.create_dataset(name, data=values)
+            elif name.startswith("adam"):
+                # The upper half of a float32 keeps its range, which second moments need.
+                halves = ((values.view(np.uint32) + 0x8000) >> 16).astype(np.uint16)
+                compact.create_dataset(name, data=halves).attrs["encoding"] = BFLOAT16
+            else:
+                compact.create_dataset(name, data=values.astype(np.float16))
+
+        file.visititems(copy)
+
+
+def _read_values(dataset: h5py.Dataset) -> np.ndarray:
+    values = dataset[...]
+    if dataset.attrs.get("encoding") == BFLOAT16:
+        return (values.astype(np.uint32) << 16).view(np.float32)
+    return values

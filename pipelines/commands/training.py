@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,19 +20,25 @@ def _limits(command):
         type=click.Path(dir_okay=False, path_type=Path),
         help="Checkpoint to go on from, in place of the recipe's own.",
     )(command)
+    command = click.option(
+        "--compact",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Also write the last checkpoint here, in half the space.",
+    )(command)
     return click.option(
         "--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long; resume later."
     )(command)
 
 
-def _train(recipe: Recipe, names: Sequence[str], minutes: float | None, resume: Path | None) -> None:
+def _train(recipe: Recipe, names: Sequence[str], **limits: Any) -> None:
     from pipelines.planning.plan import plan_networks
     from pipelines.planning.run import run
     from pipelines.stages.train import TrainingLimits
 
+    resume = limits.get("resume")
     if resume is not None and not resume.is_file():
         raise UserError(f"{resume}: no such checkpoint. Name an existing file.")
-    run(recipe, plan_networks(recipe, names, TrainingLimits(minutes=minutes, resume=resume)))
+    run(recipe, plan_networks(recipe, names, TrainingLimits(**limits)))
 
 
 def _names_of_kind(recipe: Recipe, kind: str) -> list[str]:
@@ -63,23 +70,23 @@ def prepare(recipe):
 @with_recipe
 @click.argument("name")
 @_limits
-def train(recipe, name, minutes, resume):
+def train(recipe, name, **limits):
     """Train the network NAME of the recipe; interrupted, it resumes where it was.
 
     Example: TLGAN_CELEBA=~/celeba python -m pipelines train celeba64 labeller --minutes 60
     """
-    _train(recipe, [name], minutes, resume)
+    _train(recipe, [name], **limits)
 
 
 @click.command()
 @_limits
 @with_recipe
-def gan(recipe, minutes, resume):
+def gan(recipe, **limits):
     """Train the recipe's progressive GANs: a name for `train` with each of them.
 
     Example: TLGAN_CELEBA=~/celeba python -m pipelines gan celeba64 --minutes 60
     """
-    _train(recipe, _names_of_kind(recipe, "progressive-gan"), minutes, resume)
+    _train(recipe, _names_of_kind(recipe, "progressive-gan"), **limits)
 
 
 @click.command()
@@ -89,4 +96,4 @@ def classifier(recipe):
 
     Example: TLGAN_CELEBA=~/celeba python -m pipelines classifier celeba64
     """
-    _train(recipe, _names_of_kind(recipe, "attribute-cnn"), None, None)
+    _train(recipe, _names_of_kind(recipe, "attribute-cnn"))

@@ -37,12 +37,14 @@ class TrainingLimits:
     ----------
     minutes : float or None, stop after so long; the next run goes on from there
     resume : Path or None, a checkpoint to continue in place of the recipe's own
+    compact : Path or None, gets the last checkpoint in half the space, to be carried elsewhere
     checkpoint_seconds : float, between checkpoints
     measure_seconds : float, between figures on held-out images
     """
 
     minutes: float | None = None
     resume: Path | None = None
+    compact: Path | None = None
     checkpoint_seconds: float = 120.0
     measure_seconds: float = 900.0
 
@@ -156,6 +158,8 @@ def run_training(
     UserError
         Where a loss is not finite; the checkpoint holds what was before.
     """
+    from models.training.checkpoint import write_compact_checkpoint
+
     folder.mkdir(parents=True, exist_ok=True)
     source = checkpoint if checkpoint.exists() and limits.resume is None else limits.resume
     if source is not None:
@@ -181,6 +185,8 @@ def run_training(
             if limits.minutes is not None and now - began > 60 * limits.minutes:
                 break
         trainer.save(checkpoint)
+        if limits.compact is not None:
+            write_compact_checkpoint(checkpoint, limits.compact)
         if losses:
             _show(trainer, folder, losses, progress)
     seconds = time.monotonic() - began

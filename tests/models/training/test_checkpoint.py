@@ -10,7 +10,12 @@ import keras
 import numpy as np
 import pytest
 
-from models.training.checkpoint import optimizer_variables, read_checkpoint, write_checkpoint
+from models.training.checkpoint import (
+    optimizer_variables,
+    read_checkpoint,
+    write_checkpoint,
+    write_compact_checkpoint,
+)
 from tlgan.errors import UserError
 
 pytestmark = pytest.mark.network
@@ -46,6 +51,34 @@ def test_optimizer_variables_have_stable_names():
     named = optimizer_variables("adam", optimizer)
     assert list(named)[:2] == ["adam/000", "adam/001"]
     assert list(named.values()) == list(optimizer.variables)
+
+
+def test_first_moments_that_are_never_read_are_left_out():
+    optimizer = keras.optimizers.Adam(0.5, beta_1=0.0)
+    optimizer.build([keras.Variable(np.zeros(2, "float32"))])
+    assert list(optimizer_variables("adam", optimizer)) == ["adam/000", "adam/001", "adam/003"]
+
+
+def test_a_compact_checkpoint_is_small_and_read_within_its_rounding(tmp_path):
+    values = np.random.default_rng(0).standard_normal(5000).astype("float32")
+    tiny = (values**2 * 1e-12).astype("float32")  # second moments, far below what float16 holds
+
+    def state(kernel, moment):
+        return {
+            "net/kernel": keras.Variable(kernel),
+            "adam/003": keras.Variable(moment),
+            "adam/000": keras.Variable(np.int64(7), dtype="int64"),
+        }
+
+    source, compact = tmp_path / "a.h5", tmp_path / "b.h5"
+    write_checkpoint(source, "gan", IDENTITY, 64, state(values, tiny))
+    write_compact_checkpoint(source, compact)
+    assert compact.stat().st_size < 0.65 * source.stat().st_size
+    read = state(0 * values, 0 * tiny)
+    assert read_checkpoint(compact, "gan", IDENTITY, read) == 64
+    np.testing.assert_allclose(np.array(read["net/kernel"]), values, rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(np.array(read["adam/003"]), tiny, rtol=5e-3)
+    assert int(read["adam/000"]) == 7
 
 
 def cut(path):

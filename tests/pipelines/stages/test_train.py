@@ -54,7 +54,7 @@ def interrupt_at(patch, trainer, progress: int) -> None:
 
 
 def checkpoint_at_every_step(patch) -> None:
-    patch.setattr(TrainingLimits.__init__, "__defaults__", (None, None, 0.0, 900.0))
+    patch.setattr(TrainingLimits.__init__, "__defaults__", (None, None, None, 0.0, 900.0))
 
 
 def test_an_interrupted_training_goes_on_and_ends_like_one_in_pieces(
@@ -129,9 +129,11 @@ def test_longer_schedules_continue_and_other_trainings_begin_anew(people_recipe)
 
 
 def test_a_checkpoint_named_on_the_command_line_is_continued(people_recipe, command, tmp_path):
-    assert command("gan", people_recipe, "--minutes", "1e-9")[0] == 0
     elsewhere = tmp_path / "elsewhere.h5"
-    checkpoint_of(people_recipe).rename(elsewhere)
+    assert command("gan", people_recipe, "--minutes", "1e-9", "--compact", elsewhere)[0] == 0
+    size = checkpoint_of(people_recipe).stat().st_size
+    assert elsewhere.stat().st_size < size
+    checkpoint_of(people_recipe).unlink()
     status, out, _ = command(
         "gan", people_recipe, "--resume", elsewhere, "-s", "networks.generator.learning_rate=0.001"
     )
