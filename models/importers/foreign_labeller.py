@@ -43,7 +43,7 @@ def open_foreign_labeller(
     if not card_path(path).is_file():
         raise UserError(
             f"{path}: a labeller of another project needs a card. Write {card_path(path)}, "
-            "as docs/labellers.md says."
+            "as docs/how-to/bring-labels.md says."
         )
     card = read_card(card_path(path), LabellerCard)
     network = open_network(path, kind)

@@ -66,7 +66,7 @@ class Sample(Section):
 
 
 class Ray(Section):
-    """Where blocks of rows go with `engine = "ray"`; see docs/scaling.md.
+    """Where blocks of rows go with `engine = "ray"`; see docs/how-to/many-machines.md.
 
     `address` of a cluster, "host:port", or "auto" on one of its machines (empty: the one that RAY_ADDRESS
     names, else one on this machine for the run alone); `workers` at work at a time (0: one for each GPU, or
@@ -80,7 +80,7 @@ class Ray(Section):
 
 class View(Section):
     """Which square of the generator's picture is kept and labelled: corner and side in sides of the
-    picture, `size` in pixels; see docs/view.md. Without it, the whole picture as it is drawn.
+    picture, `size` in pixels; see docs/how-to/bring-labels.md. Without it, the whole picture as it is drawn.
     """
 
     size: Count

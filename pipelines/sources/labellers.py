@@ -113,6 +113,6 @@ def _label_table(path: Path, role: str) -> Source:
         )
     if not path.is_file():
         raise UserError(
-            f"{path}: no such table of labels. Name a CSV; docs/labellers.md says how to make one."
+            f"{path}: no such table of labels. Name a CSV; docs/how-to/bring-labels.md says how to make one."
         )
     return Source(path.stem, file_hash(path), read_label_table, path, by_hand=True)

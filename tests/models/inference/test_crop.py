@@ -96,7 +96,7 @@ def test_impossible_views_are_refused(arguments, message):
 
 
 def test_celebahq_shows_the_crop_of_celeba():
-    # The numbers of docs/view.md.
+    # The numbers of docs/how-to/bring-labels.md.
     view = celebahq_view(
         eyes=[(69.5, 111.5), (108.5, 111.5)],
         mouth=[(72.5, 152.5), (105.5, 152.5)],
