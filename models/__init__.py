@@ -1,24 +1,53 @@
-"""Networks, one subject per file, in `keras.ops` alone.
+"""Networks in `keras.ops` alone, and loaders that make any network's file the same to a stage.
 
-Two doors: `models.load_generator(path_or_name)` and `models.load_labeller(path_or_name)`.
+`models.load_generator`, `models.load_labeller`, `models.load_discriminator` and `models.load_embedder` take
+a path or a name. What they return fulfils a protocol of `models.protocols`: `models.Generator`,
+`models.Labeller`, `models.Embedder`, …
+
+Example
+-------
+>>> import models
+>>> generator = models.load_generator("celeba64")
+>>> images = generator(latents)  # float32 (n, D) to uint8 (n, R, R, 3)
 """
 
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-_DOORS = {
-    "Generator": "models.loaders.generator",
-    "load_generator": "models.loaders.generator",
+if TYPE_CHECKING:
+    from models.loaders.embedder import load_embedder
+    from models.loaders.generator import load_discriminator, load_generator
+    from models.loaders.labeller import load_labeller
+    from models.protocols import Embedder, Encoder, Generator, Labeller, Translator
+
+_MODULES = {
+    "Embedder": "models.protocols",
+    "Encoder": "models.protocols",
+    "Generator": "models.protocols",
+    "Labeller": "models.protocols",
+    "Translator": "models.protocols",
     "load_discriminator": "models.loaders.generator",
-    "Labeller": "models.loaders.labeller",
+    "load_embedder": "models.loaders.embedder",
+    "load_generator": "models.loaders.generator",
     "load_labeller": "models.loaders.labeller",
 }
-__all__ = sorted(_DOORS)
+__all__ = [
+    "Embedder",
+    "Encoder",
+    "Generator",
+    "Labeller",
+    "Translator",
+    "load_discriminator",
+    "load_embedder",
+    "load_generator",
+    "load_labeller",
+]
 
 
 def __getattr__(name: str):
     # On first use: Keras takes seconds to import, and `--help` must not.
-    if name in _DOORS:
-        return getattr(import_module(_DOORS[name]), name)
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

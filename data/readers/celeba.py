@@ -1,4 +1,4 @@
-"""The CelebA data set (Liu et al. 2015, "Deep learning face attributes in the wild"), aligned and cropped."""
+"""Open the CelebA data set (Liu et al. 2015, "Deep learning face attributes in the wild"), aligned and cropped."""
 
 from __future__ import annotations
 

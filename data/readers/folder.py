@@ -1,4 +1,4 @@
-"""Any folder of images with a CSV table of labels."""
+"""Open any folder of images with a CSV table of labels."""
 
 from __future__ import annotations
 

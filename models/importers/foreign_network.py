@@ -10,7 +10,7 @@ import numpy as np
 
 from tlgan.errors import UserError
 
-ENDINGS = {"onnx": ".onnx", "keras": ".keras"}  # the kinds that `foreign_files.open_network` takes
+ENDINGS = {"onnx": ".onnx", "keras": ".keras"}  # the kinds that `file_kind.open_network` takes
 
 
 @dataclass(frozen=True)
@@ -41,5 +41,5 @@ class ForeignNetwork:
         if output in self.output_names:
             return self.output_names.index(output)
         raise UserError(
-            f"{self.path}: has no output {output!r}. It has {list(self.output_names)}; mend its card."
+            f"{self.path}: has no output {output!r}. It has {list(self.output_names)}; mend its sidecar."
         )

@@ -1,7 +1,7 @@
-"""PyTorch files without PyTorch: a pickle that says what tensors there are, and their raw storages.
+"""Read PyTorch files without PyTorch: a pickle that says what tensors there are, and their raw storages.
 
 Two formats of `torch.save`: since version 1.6 a zip archive (`…/data.pkl`, `…/data/<key>`); before,
-five pickles one after another and then the storages. Neither pickle is run (`tlgan.formats`).
+five pickles one after another and then the storages. None of these pickles is run (`tlgan.storage.safe_pickle`).
 """
 
 from __future__ import annotations
@@ -119,13 +119,20 @@ class _ParameterRecord(Record):
         return finish(self._tensor)
 
 
+def _storage_type(name: str, numbers: np.dtype) -> type[Record]:
+    class Storage(_StorageType):
+        __slots__ = ()
+        dtype = numbers
+
+    Storage.__name__ = Storage.__qualname__ = name
+    return Storage
+
+
 def _storage_types() -> dict[tuple[str, str], type[Record]]:
     kinds = {"Float": "<f4", "Double": "<f8", "Half": "<f2", "Long": "<i8", "Int": "<i4", "Short": "<i2"}
     kinds |= {"Char": "<i1", "Byte": "<u1", "Bool": "<u1"}
     return {
-        (module, f"{name}Storage"): type(_StorageType)(
-            f"{name}Storage", (_StorageType,), {"__slots__": (), "dtype": np.dtype(code)}
-        )
+        (module, f"{name}Storage"): _storage_type(f"{name}Storage", np.dtype(code))
         for name, code in kinds.items()
         for module in ("torch", "torch.storage")
     }
@@ -144,7 +151,7 @@ _RECORDS: dict[tuple[str, str], type[Record]] = {
 
 
 def read_torch_file(path: Path) -> Any:
-    """What `torch.save` saved: dicts, lists, numbers, texts; tensors as arrays, configurations as `Config`.
+    """Read what `torch.save` saved: dicts, lists, numbers, texts; tensors as arrays, configurations as `Config`.
 
     Raises
     ------

@@ -38,7 +38,7 @@ def test_what_is_read_is_what_was_written(weight_file):
     weights = read_weights(weight_file)
     assert weights.kind == "generator"
     assert GanConfig(**weights.config) == CONFIG
-    assert weights.card == {"names": ["a"]}
+    assert weights.metadata == {"names": ["a"]}
     assert weights.sha256 == hashlib.sha256(weight_file.read_bytes()).hexdigest()
     assert set(weights.variables) == set(values())
     for name, array in values().items():

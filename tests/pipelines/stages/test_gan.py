@@ -72,7 +72,7 @@ def test_an_interrupted_training_goes_on_and_is_published(people_recipe, home, c
     assert "gan: fresh" in command("gan", people_recipe)[1]
     weights = read_weights(gan_of(people_recipe).output)
     assert weights.kind == "generator"
-    assert weights.card["images_seen"] == 48
+    assert weights.metadata["images_seen"] == 48
     shared["resumed"] = weights.variables
     # The generator draws, by its name, and the discriminator lies beside it.
     status, _, err = command("sample", people_recipe, "-s", "sample.count=20")
@@ -97,7 +97,7 @@ def test_a_training_in_pieces_ends_like_the_interrupted_one(
     status, out, _ = command("gan", people_recipe, "--minutes", "1e-9")
     assert status == 0
     assert "gan: stopped after" in out
-    assert read_weights(gan_of(people_recipe).output).card["images_seen"] == 8
+    assert read_weights(gan_of(people_recipe).output).metadata["images_seen"] == 8
     metrics = json.loads((home / "artifacts/weights/people.generator.json").read_text())
     assert metrics["schedule_finished"] is False
     assert state(people_recipe) == "missing"  # not noted as done: the next run goes on

@@ -21,9 +21,9 @@ def latents(n=3, latent_dim=10):
     return np.random.default_rng(0).standard_normal((n, latent_dim)).astype("float32")
 
 
-def draw(ported, z):
-    network = ProgressiveGenerator(ported.config)
-    assign_weights(network, ported.variables, "file")
+def draw(mapped, z):
+    network = ProgressiveGenerator(mapped.config)
+    assign_weights(network, mapped.variables, "file")
     return ops.convert_to_numpy(network(z)).transpose(0, 3, 1, 2)
 
 
@@ -66,9 +66,9 @@ def test_generator_equals_the_definition(tmp_path, given):
 def test_discriminator_equals_the_definition(tmp_path, fused, given):
     given = given | {"fused_scale": fused}
     states = tuple(official_state(function, **given) for function in ("G_paper", "D_paper", "G_paper"))
-    ported = read_official_pggan(write_official(tmp_path / "all.pkl", states)).discriminator
-    network = ProgressiveDiscriminator(ported.config)
-    assign_weights(network, ported.variables, "file")
+    mapped = read_official_pggan(write_official(tmp_path / "all.pkl", states)).discriminator
+    network = ProgressiveDiscriminator(mapped.config)
+    assign_weights(network, mapped.variables, "file")
     images = np.random.default_rng(1).uniform(-1, 1, (4, 3, 16, 16)).astype("float32")
     scores = ops.convert_to_numpy(network(images.transpose(0, 2, 3, 1)))
     np.testing.assert_allclose(scores, official_discriminator(states[1], images), rtol=1e-5, atol=1e-4)
