@@ -119,13 +119,9 @@ class _ParameterRecord(Record):
         return finish(self._tensor)
 
 
-def _storage_type(name: str, numbers: np.dtype) -> type[Record]:
-    class Storage(_StorageType):
-        __slots__ = ()
-        dtype = numbers
-
-    Storage.__name__ = Storage.__qualname__ = name
-    return Storage
+def _storage_type(name: str, dtype: np.dtype) -> type[Record]:
+    metaclass: Any = type(_StorageType)  # it refuses changes of a class once it is made
+    return metaclass(name, (_StorageType,), {"__slots__": (), "dtype": dtype})
 
 
 def _storage_types() -> dict[tuple[str, str], type[Record]]:
