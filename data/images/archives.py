@@ -206,7 +206,7 @@ def _open_tars(paths: Iterable[Path]) -> TarArchive:
                 while (member := tar.next()) is not None:
                     if member.isreg() and is_image_name(member.name):
                         found.append((member.name, volume, member.offset_data, member.size))
-                    # tarfile keeps every header it has seen; 200,000 of them are memory for nothing.
+                    # tarfile stores every header it has read; 200,000 of them take memory that nothing needs.
                     tar.members = []  # type: ignore[attr-defined]
         except (tarfile.TarError, EOFError) as error:
             raise UserError(f"{path}: is no whole tar file ({error}). Download it again.") from error

@@ -85,7 +85,7 @@ class AttributeTable:
 
 
 def read_attributes(path: Path, wanted: Collection[str]) -> AttributeTable:
-    """Read `list_attr_celeba`, keeping the rows of the wanted file names.
+    """Read `list_attr_celeba`, the rows of the wanted file names.
 
     The official table starts with the number of rows and then the names, and separates by spaces;
     the Kaggle table starts with `image_id` and the names, and separates by commas. Values are -1 or 1.

@@ -18,7 +18,7 @@ _BATCH = 32
 def draw_portraits(factors: NDArray[np.floating], resolution: int = 64) -> NDArray[np.uint8]:
     """Draw portraits, many at a time.
 
-    Every factor acts smoothly and monotonically, and levels off beyond about -2 and +2.
+    Every factor changes the picture smoothly and monotonically, and levels off beyond about -2 and +2.
 
     Parameters
     ----------

@@ -143,7 +143,7 @@ def _latent_shape(network: ForeignNetwork, latent_dim: int | None) -> tuple[int,
         )
     if latent_dim not in (None, size):
         raise UserError(
-            f"{network.path}: takes latents of {found} values. Its sidecar says {latent_dim}; mend it."
+            f"{network.path}: takes latents of {found} values. Its sidecar says {latent_dim}; correct it."
         )
     return tuple(size if place == places[0] else 1 for place in range(len(shape)))
 
@@ -173,7 +173,9 @@ def _layout(network: ForeignNetwork, shape: tuple[int, ...], declared: Layout | 
 def _range(network: ForeignNetwork, images: np.ndarray) -> tuple[float, float]:
     """Black and white, told from a few images: bytes reach beyond 2, signed images well below 0."""
     if not np.isfinite(images).all():
-        raise UserError(f"{network.path}: must draw finite pictures. Got NaN or infinity; mend its export.")
+        raise UserError(
+            f"{network.path}: must draw finite pictures. Got NaN or infinity; correct its export."
+        )
     lowest, highest = float(images.min()), float(images.max())
     signed, unit, whole_bytes = RANGES
     if lowest >= -0.05:

@@ -103,7 +103,7 @@ def _check_input_shape(network: ForeignNetwork, given: LabellerInput) -> None:
     ):
         raise UserError(
             f"{network.path}: takes input of shape {network.input_shape}. Its sidecar says {wanted}; "
-            "mend `input`."
+            "correct `input`."
         )
 
 

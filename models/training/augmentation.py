@@ -1,4 +1,4 @@
-"""Random changes of training images."""
+"""Random changes of training images against overfitting."""
 
 from __future__ import annotations
 
@@ -11,7 +11,19 @@ if TYPE_CHECKING:
 
 
 def augment(images, training: ClassifierTraining, random: np.random.Generator, mirror: bool = True):
-    """Mirror, shift, change contrast and brightness, blank a square: uint8 (n,R,R,3) to float32 [-1,1]."""
+    """Mirror, shift, change contrast and brightness, blank a square.
+
+    Parameters
+    ----------
+    images : uint8 array, shape (n, R, R, 3)
+    training : ClassifierTraining; its `shift` in pixels, `jitter` as a share, `erase` as a share of the side
+    random : Generator
+    mirror : bool, whether half of the images are mirrored
+
+    Returns
+    -------
+    float32 array, shape (n, R, R, 3), about -1 to 1
+    """
     n, resolution = images.shape[:2]
     faces = images.astype("float32") / 127.5 - 1.0
     mirrored = random.random(n) < 0.5

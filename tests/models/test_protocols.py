@@ -33,8 +33,8 @@ def test_loaded_labeller_fulfils_the_protocol():
 
 def test_protocols_are_imported_without_keras():
     code = "import sys, models; models.Generator, models.Labeller; print('keras' in sys.modules)"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "False"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert printed.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize("name", models.__all__)

@@ -49,7 +49,7 @@ def read_keras_weights(path: Path) -> GanFile:
 
 
 def _config(variables: dict[str, np.ndarray]) -> GanConfig:
-    """The config that the shapes tell; whether all fit is seen when the network takes them."""
+    """The config that the shapes tell; whether all shapes fit is checked when the network takes them."""
     resolution = resolution_of(
         sum(name.startswith("to_rgb") and name.endswith("kernel") for name in variables)
     )

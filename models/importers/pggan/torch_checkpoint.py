@@ -214,7 +214,7 @@ def _read_legacy(file: BinaryIO) -> Any:
 
     def read(wanted: _StorageRecord) -> np.ndarray:
         # Storages follow in the order of the keys, each after its length; how long they are the
-        # pickle says, which has been seen whole when the first tensor is made.
+        # pickle says, which has been read to its end when the first tensor is made.
         position = start
         for key in keys if not blocks and isinstance(keys, list) else ():
             storage = storages.get(key) if isinstance(key, str) else None

@@ -148,17 +148,6 @@ def test_angular_limits_for_decisions_are_reached_by_probit_regression() -> None
     assert (limit[binary] > known.angular_limits(20_000, noise)[binary]).all()
 
 
-@pytest.mark.parametrize("nonlinearity", NONLINEARITIES)
-def test_nonlinearities_are_monotone_with_true_slope_and_inverse(nonlinearity: str) -> None:
-    bend = NONLINEARITIES[nonlinearity]
-    x = np.linspace(-3, 3, 601)
-    y = bend.value(x)
-    assert (np.diff(y) > 0).all()
-    np.testing.assert_allclose(bend.slope(x)[1:-1], np.gradient(y, x)[1:-1], rtol=1e-3)
-    np.testing.assert_allclose(bend.inverse(y), x, atol=1e-9)
-    np.testing.assert_allclose([y[300], bend.slope(np.zeros(1))[0]], [0, 1], atol=1e-12)
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -79,8 +79,8 @@ def constant_pictures(*shape, value=0.5, latents=("N", 6), outputs=1):
     def write(path):
         def build(helper):
             nodes = [
-                helper.make_node("ReduceSum", ["z", "axes"], ["sums"], keepdims=1),
-                helper.make_node("Mul", ["sums", "zero"], ["zeros"]),
+                helper.make_node("ReduceSum", ["z", "axes"], ["total"], keepdims=1),
+                helper.make_node("Mul", ["total", "zero"], ["zeros"]),
                 helper.make_node("Reshape", ["zeros", "ones"], ["pixels"]),
             ]
             for number in range(outputs):
@@ -130,7 +130,7 @@ def test_other_networks_are_refused(tmp_path, write, sidecar, message):
     assert "\n" not in str(error.value)
 
 
-def test_latents_of_any_size_take_the_cards(tmp_path):
+def test_latents_of_any_size_take_the_sidecars(tmp_path):
     constant_pictures(3, 8, 8, latents=("N", "D"))(tmp_path / "a.onnx")
     (tmp_path / "a.toml").write_text('latent_dim = 9\nlatent_space = "normal"\n')
     generator = load_generator(tmp_path / "a.onnx")

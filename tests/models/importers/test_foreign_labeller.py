@@ -226,5 +226,5 @@ def test_missing_sidecar_and_other_layout_are_refused(tmp_path):
     with pytest.raises(UserError, match="needs a sidecar"):
         load_labeller(path)
     write_sidecar(path, attribute(), layout="NHWC")
-    with pytest.raises(UserError, match="mend `input`"):
+    with pytest.raises(UserError, match="correct `input`"):
         load_labeller(path)

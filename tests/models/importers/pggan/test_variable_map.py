@@ -49,7 +49,7 @@ def test_what_does_not_fit_is_named(given, message):
         map_variables(given, MAPPINGS, "generator")
 
 
-def test_layers_are_in_the_order_of_drawing():
+def test_layer_names_go_from_latents_to_images():
     assert layer_names(16) == ("conv4", "conv8_up", "conv8", "conv16_up", "conv16")
     assert layer_widths((5, 4, 3)) == ((5, 5), (5, 4), (4, 4), (4, 3), (3, 3))
     assert (resolution_of(2), resolution_of(9)) == (8, 1024)
@@ -58,7 +58,7 @@ def test_layers_are_in_the_order_of_drawing():
             resolution_of(levels)
 
 
-def test_a_kernel_is_turned_in_space_alone():
+def test_flip_kernel_turns_height_and_width_alone():
     kernel = np.arange(36).reshape(3, 3, 2, 2)
     np.testing.assert_array_equal(flip_kernel(kernel)[0, 0], kernel[2, 2])
     np.testing.assert_array_equal(flip_kernel(kernel)[1, 0], kernel[1, 2])
