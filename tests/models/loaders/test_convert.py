@@ -1,4 +1,4 @@
-"""`convert` and `inspect`: what comes out draws what went in, and bad input writes nothing."""
+"""`convert`: what comes out draws what went in, and bad input writes nothing."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from models.loaders.convert import convert
 from models.loaders.describe import inspect, sample_images
 from models.loaders.generator import load_discriminator, load_generator
 from models.loaders.labeller import load_labeller
-from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
 from models.networks.progressive_gan import GanConfig, ProgressiveGenerator
-from models.weights.weight_file import file_sha256, network_arrays, read_weights, write_weights
+from models.weights.weight_file import file_sha256, read_weights, write_weights
 from tests.models.conftest import (
     gan_zoo_state,
     genforce_state,
@@ -147,49 +146,6 @@ def test_labellers_are_copied_with_their_sidecar(tmp_path):
     assert load_labeller(report.written[-1])(np.full((2, 8, 8, 3), 9, np.uint8)).tolist() == [[9], [9]]
     with pytest.raises(UserError, match=r"must be a generator. Got a labeller"):
         sample_images(report.written[-1])
-
-
-def test_inspect_describes_our_own_files(tmp_path):
-    config = GanConfig(8, 10, (4, 3))
-    network = ProgressiveGenerator(config)
-    write_weights(tmp_path / "g.h5", "generator", config, network_arrays(network))
-    facts = inspect(tmp_path / "g.h5")
-    assert (facts.role, facts.parameters, facts.latent_space) == (
-        "generator",
-        network.count_params(),
-        "sphere",
-    )
-    assert facts.description == "weight file of this project"
-    write_weights(tmp_path / "d.h5", "discriminator", config, {"a": np.zeros(3)})
-    assert inspect(tmp_path / "d.h5").role == "discriminator"
-    cnn = AttributeCnnConfig(32, 2, widths=(4, 4), depths=(1, 1))
-    metadata = {
-        "names": ["a", "b"],
-        "kinds": ["binary"] * 2,
-        "units": [""] * 2,
-        "scales": [1, 1],
-        "offsets": [0, 0],
-    }
-    write_weights(tmp_path / "l.h5", "attribute_cnn", cnn, network_arrays(build_attribute_cnn(cnn)), metadata)
-    facts = inspect(tmp_path / "l.h5")
-    assert (facts.role, facts.attributes, facts.resolution) == ("labeller", ("a", "b"), 32)
-
-
-def test_inspect_notes_that_a_prior_is_missing(tmp_path):
-    onnx_generator(tmp_path / "a.onnx")
-    facts = inspect(tmp_path / "a.onnx")
-    assert facts.latent_space is None
-    assert "prior is not declared" in facts.notes[0]
-    assert facts.parameters > 1000
-
-
-@pytest.mark.parametrize("largest", [256, 8])
-def test_sample_images_for_a_contact_sheet(tmp_path, largest):
-    official(tmp_path / "all.pkl")
-    images = sample_images(tmp_path / "all.pkl", largest=largest)
-    assert images.shape == (16, min(16, largest), min(16, largest), 3)
-    assert images.dtype == np.uint8
-    np.testing.assert_array_equal(sample_images(tmp_path / "all.pkl", count=3, largest=largest), images[:3])
 
 
 @pytest.mark.parametrize(
