@@ -28,7 +28,7 @@ import numpy as np
 from bench_gpu import operations
 from keras import ops
 
-from models.inference.compile import compile_run, to_bytes
+from models.inference.compile import compile_batch, to_bytes
 from models.networks import progressive_gan
 from models.networks.equalized_layers import EqualizedConv, upscale
 from models.networks.progressive_gan import GanConfig, ProgressiveGenerator, feature_maps
@@ -100,7 +100,7 @@ def keras_rival(network: ProgressiveGenerator, latents: np.ndarray, compiled: bo
     def draw(rows):
         return ops.cast(to_bytes(network(rows)), "uint8")
 
-    run = compile_run(draw) if compiled else lambda rows: [ops.convert_to_numpy(draw(rows))]
+    run = compile_batch(draw) if compiled else lambda rows: [ops.convert_to_numpy(draw(rows))]
     return Rival(lambda: timed(lambda: run(latents)), run(latents)[0])
 
 

@@ -20,7 +20,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from models.inference.compile import compile_run, to_bytes
+from models.inference.compile import compile_batch, to_bytes
 from models.inference.crop import shrink
 from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
 from models.networks.progressive_gan import GanConfig, ProgressiveGenerator, feature_maps, resolutions_to
@@ -69,7 +69,7 @@ def peaks(dtype: str, side: int) -> tuple[float, float]:
             result = ops.matmul(result, values)
         return ops.cast(ops.sum(ops.cast(result, "float32"), axis=1), "float32")
 
-    run = compile_run(products)
+    run = compile_batch(products)
     rate = chain * 2 * side**3 / seconds(lambda: run(matrix))
     one = ops.ones((side * side * 4,), dtype)
 
@@ -78,7 +78,7 @@ def peaks(dtype: str, side: int) -> tuple[float, float]:
 
     if keras.backend.backend() != "torch":  # a compiler would shorten that to one number
         return rate, float("nan")
-    copy = compile_run(added)
+    copy = compile_batch(added)
     return rate, 2 * side * side * 4 * keras.ops.convert_to_numpy(one[:1]).itemsize / seconds(
         lambda: copy(matrix[:1])
     )
@@ -100,7 +100,7 @@ def main() -> None:
     for precision, policy in POLICIES.items():
         keras.utils.set_random_seed(0)
         network = ProgressiveGenerator(config, dtype=policy, name="generator")
-        run = compile_run(lambda z, n=network: ops.cast(to_bytes(ops.cast(n(z), "float32")), "uint8"))
+        run = compile_batch(lambda z, n=network: ops.cast(to_bytes(ops.cast(n(z), "float32")), "uint8"))
         images = run(latents)[0].astype(int)
         reference = images if reference is None else reference
         near = (np.abs(images - reference) <= 1).mean()
@@ -117,9 +117,9 @@ def main() -> None:
     labeller = build_attribute_cnn(AttributeCnnConfig(FACE, ATTRIBUTES))
     drawn = reference.astype("uint8")
     if options.resolution > FACE:
-        view = compile_run(lambda images: shrink(ops.cast(images, "float32"), FACE))
+        view = compile_batch(lambda images: shrink(ops.cast(images, "float32"), FACE))
         drawn = view(drawn)[0].astype("uint8")
-    read = compile_run(lambda faces: read_faces(labeller, faces)[0])
+    read = compile_batch(lambda faces: read_faces(labeller, faces)[0])
     faces = np.resize(drawn, (128, FACE, FACE, 3))
     n = options.samples
     parts = {

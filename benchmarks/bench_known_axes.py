@@ -81,7 +81,7 @@ class Labels:
 
 def oracle_labels(known: KnownAxes, count: int) -> Labels:
     latents = draw_latents(0, count, known.latent_dim, space="normal")
-    return Labels("oracle", latents, known.oracle(latents, NOISE))
+    return Labels("oracle", latents, known.noisy_scores(latents, NOISE))
 
 
 def cnn_labels(known: KnownAxes, count: int) -> Labels:

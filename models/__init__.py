@@ -1,20 +1,49 @@
-"""Networks, their training and their files, in `keras.ops` alone.
+"""Networks in `keras.ops` alone, and loaders that make any network's file the same to a stage.
 
-Two entries: `models.load_generator(path_or_name)` and `models.load_labeller(path_or_name)`.
+`models.load_generator`, `models.load_labeller`, `models.load_discriminator` and `models.load_embedder` take
+a path or a name. What they return fulfils a protocol of `models.protocols`: `models.Generator`,
+`models.Labeller`, `models.Embedder`, …
+
+Example
+-------
+>>> import models
+>>> generator = models.load_generator("celeba64")
+>>> images = generator(latents)  # float32 (n, D) to uint8 (n, R, R, 3)
 """
 
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.loaders.embedder import load_embedder
+    from models.loaders.generator import load_discriminator, load_generator
+    from models.loaders.labeller import load_labeller
+    from models.protocols import Embedder, Encoder, Generator, Labeller, Translator
 
 _MODULES = {
-    "Generator": "models.loaders.generator",
-    "load_generator": "models.loaders.generator",
+    "Embedder": "models.protocols",
+    "Encoder": "models.protocols",
+    "Generator": "models.protocols",
+    "Labeller": "models.protocols",
+    "Translator": "models.protocols",
     "load_discriminator": "models.loaders.generator",
-    "Labeller": "models.loaders.labeller",
+    "load_embedder": "models.loaders.embedder",
+    "load_generator": "models.loaders.generator",
     "load_labeller": "models.loaders.labeller",
 }
-__all__ = sorted(_MODULES)
+__all__ = [
+    "Embedder",
+    "Encoder",
+    "Generator",
+    "Labeller",
+    "Translator",
+    "load_discriminator",
+    "load_embedder",
+    "load_generator",
+    "load_labeller",
+]
 
 
 def __getattr__(name: str):

@@ -1,4 +1,4 @@
-"""Image bytes by index from a folder, tar files or a zip, without unpacking."""
+"""Read image files by index from a folder, tar files or a zip, without unpacking."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def open_archive(*paths: Path) -> ImageArchive:
 
 
 def is_image_name(name: str) -> bool:
-    """Tell an image by its name; hidden files and the shadows that macOS puts into zips are none."""
+    """Tell whether a name is an image's; hidden files and those that macOS adds to zips are not."""
     path = PurePosixPath(name)
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
     return not hidden and path.suffix.lower() in IMAGE_SUFFIXES
@@ -206,8 +206,8 @@ def _open_tars(paths: Iterable[Path]) -> TarArchive:
                 while (member := tar.next()) is not None:
                     if member.isreg() and is_image_name(member.name):
                         found.append((member.name, volume, member.offset_data, member.size))
-                    # tarfile keeps every header it has seen; 200,000 of them are memory for nothing.
-                    tar.members = []
+                    # tarfile stores every header it has read; 200,000 of them take memory that nothing needs.
+                    tar.members = []  # type: ignore[attr-defined]
         except (tarfile.TarError, EOFError) as error:
             raise UserError(f"{path}: is no whole tar file ({error}). Download it again.") from error
     found.sort()

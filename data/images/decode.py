@@ -1,4 +1,4 @@
-"""Decode, crop and shrink images; stream a labelled set in chunks."""
+"""Decode, crop and shrink images; read a labelled set in chunks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DECODING_ERRORS = (
 
 
 class SkipLog:
-    """The images that were passed over, by reason and name."""
+    """Names of the images that were skipped, by reason."""
 
     def __init__(self, skipped: Mapping[str, Sequence[str]] | None = None) -> None:
         self._names: dict[str, list[str]] = {reason: list(names) for reason, names in (skipped or {}).items()}
@@ -170,11 +170,11 @@ def _stream(
     rows: NDArray[np.int64],
     skipped: SkipLog,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
-    read = 0
+    n_read = 0
     for start in range(0, len(rows), chunk_rows):
         wanted = rows[start : start + chunk_rows]
         chunk = np.empty((len(wanted), resolution, resolution, 3), dtype=np.uint8)
-        kept = np.zeros(len(wanted), dtype=bool)
+        decoded = np.zeros(len(wanted), dtype=bool)
         place = {int(row): number for number, row in enumerate(wanted)}
         for row in images.archive.reading_order(wanted):
             try:
@@ -182,11 +182,11 @@ def _stream(
             except SkippedImage as reason:
                 skipped.add(str(reason), images.files[row])
             else:
-                kept[place[row]] = True
-        read += int(kept.sum())
-        if kept.any():
-            yield wanted[kept], chunk[kept] if not kept.all() else chunk
-    if len(rows) and not read:
+                decoded[place[row]] = True
+        n_read += int(decoded.sum())
+        if decoded.any():
+            yield wanted[decoded], chunk[decoded] if not decoded.all() else chunk
+    if len(rows) and not n_read:
         raise UserError(f"none of {len(rows)} images could be read: {skipped}. Check the files and the crop.")
 
 

@@ -1,4 +1,4 @@
-"""A labelled image set: what every reader returns and every consumer takes."""
+"""The labelled image set that every reader returns."""
 
 from __future__ import annotations
 

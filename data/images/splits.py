@@ -1,4 +1,4 @@
-"""Split a set so that no person is on two sides."""
+"""Split a set of images so that no person is in two parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The CelebA data set (Liu et al. 2015, "Deep learning face attributes in the wild"), aligned and cropped."""
+"""Open the CelebA data set (Liu et al. 2015, "Deep learning face attributes in the wild"), aligned and cropped."""
 
 from __future__ import annotations
 
@@ -52,12 +52,7 @@ def open_celeba(folder: str | Path) -> LabelledImages:
             f"{folder}: must be the folder that holds CelebA. Got {_what(folder)}. See {HOME_PAGE}."
         )
     archive, image_paths = _open_images(folder)
-    table = _find(folder, "list_attr_celeba.txt", "list_attr_celeba.csv", "list_attr_celeba.zip")
-    if table is None:
-        raise UserError(
-            f"{folder}: must hold list_attr_celeba.txt, .csv or .zip beside the images. Got none. "
-            f"Download it from {HOME_PAGE}."
-        )
+    table = _find_attribute_table(folder)
     partition_table = _find(
         folder, "list_eval_partition.txt", "list_eval_partition.csv", "list_eval_partition.zip"
     )
@@ -105,6 +100,16 @@ def _open_images(folder: Path) -> tuple[ImageArchive, tuple[Path, ...]]:
         f"{folder}: must hold the photographs as img_align_celeba/, img_align_celeba.zip or "
         f"img_align_celeba*.tar. Got none. Download them from {HOME_PAGE}."
     )
+
+
+def _find_attribute_table(folder: Path) -> Path:
+    table = _find(folder, "list_attr_celeba.txt", "list_attr_celeba.csv", "list_attr_celeba.zip")
+    if table is None:
+        raise UserError(
+            f"{folder}: must hold list_attr_celeba.txt, .csv or .zip beside the images. Got none. "
+            f"Download it from {HOME_PAGE}."
+        )
+    return table
 
 
 def _find(folder: Path, *names: str) -> Path | None:

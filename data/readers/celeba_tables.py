@@ -1,4 +1,4 @@
-"""CelebA's tables: attributes, partition and identities, as text, CSV, gzip or zip."""
+"""Read CelebA's tables: attributes, partition and identities, as text, CSV, gzip or zip."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ ATTRIBUTES = (
 
 _VALUES = {"-1": 0.0, "1": 1.0, "+1": 1.0}
 _LARGEST = 2**31 - 1
-_AGAIN = "Download the table again."
+_REMEDY = "Download the table again."
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ class AttributeTable:
 
 
 def read_attributes(path: Path, wanted: Collection[str]) -> AttributeTable:
-    """Read `list_attr_celeba`, keeping the rows of the wanted file names.
+    """Read `list_attr_celeba`, the rows of the wanted file names.
 
     The official table starts with the number of rows and then the names, and separates by spaces;
     the Kaggle table starts with `image_id` and the names, and separates by commas. Values are -1 or 1.
@@ -115,10 +115,10 @@ def read_attributes(path: Path, wanted: Collection[str]) -> AttributeTable:
             if len(cells) != len(names) + 1:
                 raise UserError(
                     f"{path}: line {number} must have a file name and {len(names)} values. "
-                    f"Got {len(cells) - 1} values. {_AGAIN}"
+                    f"Got {len(cells) - 1} values. {_REMEDY}"
                 )
             if name in rows or name in unwanted:
-                raise UserError(f"{path}: line {number} repeats {name}. {_AGAIN}")
+                raise UserError(f"{path}: line {number} repeats {name}. {_REMEDY}")
             if name not in wanted:
                 unwanted.add(name)
                 continue
@@ -126,11 +126,11 @@ def read_attributes(path: Path, wanted: Collection[str]) -> AttributeTable:
                 values.append([_VALUES[cell] for cell in cells[1:]])
             except KeyError as error:
                 raise UserError(
-                    f"{path}: line {number} must have values -1 or 1. Got {error}. {_AGAIN}"
+                    f"{path}: line {number} must have values -1 or 1. Got {error}. {_REMEDY}"
                 ) from None
             rows[name] = len(values) - 1
     if promised is not None and promised != count:
-        raise UserError(f"{path}: the first line promises {promised} rows. Got {count}. {_AGAIN}")
+        raise UserError(f"{path}: the first line promises {promised} rows. Got {count}. {_REMEDY}")
     labels = np.array(values, dtype=np.float32).reshape(len(values), len(names))
     return AttributeTable(names, labels, rows, len(unwanted))
 
@@ -160,7 +160,7 @@ def read_numbers(path: Path, allowed: Collection[int] = ()) -> dict[str, int]:
             if number is None or number > _LARGEST or (allowed and number not in allowed):
                 raise UserError(
                     f"{path}: line {line_number} must be a file name and {rule}. "
-                    f"Got {line.strip()[:60]!r}. {_AGAIN}"
+                    f"Got {line.strip()[:60]!r}. {_REMEDY}"
                 )
             numbers[cells[0]] = number
     return numbers
@@ -176,7 +176,7 @@ def _check_names(path: Path, names: tuple[str, ...]) -> None:
     if sorted(names) != sorted(ATTRIBUTES):
         raise UserError(
             f"{path}: must name each of CelebA's {len(ATTRIBUTES)} attributes once. "
-            f"Got {len(names)} names, {len(set(names))} different. {_AGAIN}"
+            f"Got {len(names)} names, {len(set(names))} different. {_REMEDY}"
         )
 
 
@@ -194,13 +194,13 @@ def _open_text(path: Path) -> Iterator[tuple[TextIO, Callable[[str], list[str]]]
                 name = tables[0]
                 binary = stack.enter_context(archive.open(name))
             elif path.suffix == ".gz":
-                binary = stack.enter_context(gzip.open(path, "rb"))
+                binary = cast(IO[bytes], stack.enter_context(gzip.open(path, "rb")))
             else:
                 binary = stack.enter_context(path.open("rb"))
             lines = stack.enter_context(io.TextIOWrapper(binary, encoding="utf-8-sig"))
             yield lines, _split_commas if name.endswith(".csv") else str.split
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({error}). {_AGAIN}") from error
+        raise UserError(f"{path}: cannot be read ({error}). {_REMEDY}") from error
 
 
 def _split_commas(line: str) -> list[str]:

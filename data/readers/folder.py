@@ -1,4 +1,4 @@
-"""Any folder of images with a CSV table of labels."""
+"""Open any folder of images with a CSV table of labels."""
 
 from __future__ import annotations
 
@@ -170,6 +170,6 @@ def _partitions(path: Path, lines: list[int], cells: list[str] | None, count: in
     for line, cell in zip(lines, cells, strict=True):
         if cell.lower() not in _PARTITIONS:
             raise UserError(
-                f"{path}: line {line}: `partition` must be train, validation or test. Got {cell!r}. Mend it."
+                f"{path}: line {line}: `partition` must be train, validation or test. Got {cell!r}. Correct it."
             )
     return np.array([_PARTITIONS[cell.lower()] for cell in cells], dtype=np.uint8)

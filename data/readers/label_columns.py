@@ -1,4 +1,4 @@
-"""One column of a CSV of labels: its kind, its unit and its numbers."""
+"""Parse one column of a CSV of labels: its kind, its unit and its values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The UTKFace data set (Zhang et al. 2017, arXiv 1702.08423), aligned and cropped to 200 x 200."""
+"""Open the UTKFace data set (Zhang et al. 2017, arXiv 1702.08423), aligned and cropped to 200 x 200."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Portraits drawn from numbers, by NumPy alone, with known axes."""
+"""Portraits drawn with NumPy from known factors, and the latent axes planted for these factors."""

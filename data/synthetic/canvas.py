@@ -1,4 +1,4 @@
-"""Smooth-edged shapes on many canvases at once: the strokes that portraits are drawn with."""
+"""Draw shapes with smooth edges on many pictures at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Draw portraits: the layers of the picture, from back to front."""
+"""Draw portraits from factors, layer by layer from back to front."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from data.synthetic import features, head
 from data.synthetic.canvas import Array, Canvas
-from data.synthetic.face_parameters import Sitter
+from data.synthetic.face_parameters import FaceParameters
 
-# Half the width of what a picture shows, in the units of the strokes.
+# Half the width of what a picture shows, in the units of the canvas.
 _EXTENT = 0.86
 # Small batches stay in the processor's cache.
 _BATCH = 32
@@ -18,7 +18,7 @@ _BATCH = 32
 def draw_portraits(factors: NDArray[np.floating], resolution: int = 64) -> NDArray[np.uint8]:
     """Draw portraits, many at a time.
 
-    Every factor acts smoothly and monotonically, and levels off beyond about -2 and +2.
+    Every factor changes the picture smoothly and monotonically, and levels off beyond about -2 and +2.
 
     Parameters
     ----------
@@ -39,24 +39,24 @@ def draw_portraits(factors: NDArray[np.floating], resolution: int = 64) -> NDArr
 
 
 def _draw(factors: Array, resolution: int) -> NDArray[np.uint8]:
-    sitter = Sitter.of(factors)
+    face = FaceParameters.from_factors(factors)
     canvas = Canvas.blank(len(factors), resolution, _EXTENT)
-    strands = head.strands(canvas, sitter)
-    head.backdrop(canvas, sitter)
-    head.hair_behind(canvas, sitter)
-    head.body(canvas, sitter)
-    head.face(canvas, sitter)
-    head.age_lines(canvas, sitter)
-    head.beard(canvas, sitter)
-    features.nose(canvas.window(-0.4, -0.2, 0.4, 0.4), sitter)
-    features.mouth(canvas.window(-0.42, 0.2, 0.42, 0.68), sitter)
+    strands = head.strand_brightness(canvas, face)
+    head.paint_backdrop(canvas, face)
+    head.paint_hair_behind(canvas, face)
+    head.paint_body(canvas, face)
+    head.paint_face(canvas, face)
+    head.paint_age_lines(canvas, face)
+    head.paint_beard(canvas, face)
+    features.draw_nose(canvas.window(-0.4, -0.2, 0.4, 0.4), face)
+    features.draw_mouth(canvas.window(-0.42, 0.2, 0.42, 0.68), face)
     for side in (-1, 1):
         part = canvas.window(side * 0.2 - 0.38, -0.36, side * 0.2 + 0.38, 0.2)
-        features.eye(part, sitter, side)
-        features.brow(part, sitter, side)
-    head.hair_in_front(canvas, sitter, strands)
-    features.glasses(canvas.window(-0.75, -0.3, 0.75, 0.3), sitter)
-    head.light(canvas, sitter)
+        features.draw_eye(part, face, side)
+        features.draw_brow(part, face, side)
+    head.paint_hair_in_front(canvas, face, strands)
+    features.draw_glasses(canvas.window(-0.75, -0.3, 0.75, 0.3), face)
+    head.apply_light(canvas, face)
     planes = canvas.planes
     np.clip(planes, 0, 1, out=planes)
     planes *= 255

@@ -1,4 +1,4 @@
-"""Who is drawn: the factors, and the colours and outlines that follow from them."""
+"""Parameters of the drawn faces: the factors, and the colours and outlines that follow from them."""
 
 from __future__ import annotations
 
@@ -27,16 +27,20 @@ _REACH = 1.7
 
 
 @dataclass(frozen=True, eq=False)
-class Sitter:
-    """A batch of people; every quantity has shape (N, 1, 1), every colour (N, 3).
+class FaceParameters:
+    """Parameters of N faces; every quantity has shape (N, 1, 1), every colour (N, 3).
 
     Lengths are in the units of the canvas: the face is centred on (0, 0.05), the eyes lie on y = 0.
+
+    Attributes
+    ----------
+    factors : dict of name to array, shape (N, 1, 1), in standard deviations
     """
 
     factors: dict[str, Array]
 
     @classmethod
-    def of(cls, factors: Array) -> Sitter:
+    def from_factors(cls, factors: Array) -> FaceParameters:
         """Take a factor from each column of an array of shape (N, 20)."""
         return cls({name: factors[:, i, None, None] for i, name in enumerate(FACTORS)})
 
@@ -74,7 +78,7 @@ class Sitter:
 
     @property
     def smile(self) -> Array:
-        """Curvature of the mouth, -1 to 1; the middling sitter smiles a little."""
+        """Curvature of the mouth, -1 to 1; a face whose factors are all 0 smiles a little."""
         return self.level("Smiling", shift=0.8)
 
     @property

@@ -1,4 +1,4 @@
-"""What the portraits' factors are labelled as, and the angles that are planted between them by default."""
+"""How the factors of portraits are labelled, and the default cosines between their axes."""
 
 from __future__ import annotations
 

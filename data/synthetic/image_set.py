@@ -1,4 +1,4 @@
-"""Drawn portraits as a labelled image set, to train a network on without any photograph."""
+"""Drawn portraits as a labelled image set, to train a network without any photograph."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _BLOCK = 256
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnArchive:
-    """Portraits that come into being when they are read; each is a lossless BMP file."""
+class PortraitArchive:
+    """An `ImageArchive` of portraits that are drawn when they are read, each a lossless BMP file."""
 
     known: KnownAxes
     seed: int
@@ -40,7 +40,7 @@ class DrawnArchive:
     def read(self, row: int) -> bytes:
         block, place = divmod(int(self.numbers[row]), _BLOCK)
         if block not in self._drawn:
-            latents = face_latents(self.known, self.seed, block * _BLOCK, _BLOCK)
+            latents = portrait_latents(self.known, self.seed, block * _BLOCK, _BLOCK)
             self._drawn.clear()
             self._drawn[block] = self.known.generate(latents)
         buffer = io.BytesIO()
@@ -50,12 +50,12 @@ class DrawnArchive:
     def reading_order(self, rows: Rows) -> list[int]:
         return sorted((int(row) for row in rows), key=lambda row: self.numbers[row])
 
-    def select(self, rows: Rows) -> DrawnArchive:
+    def select(self, rows: Rows) -> PortraitArchive:
         return replace(self, numbers=self.numbers[np.asarray(rows, dtype=np.intp)], _drawn={})
 
 
-def drawn_faces(known: KnownAxes, count: int, seed: int = 0) -> LabelledImages:
-    """Make a set of portraits with their true labels.
+def draw_labelled_portraits(known: KnownAxes, count: int, seed: int = 0) -> LabelledImages:
+    """Draw a set of portraits with their true labels.
 
     Portrait i is the same whatever the count. The latents are none that `draw_latents` gives for the
     seed itself.
@@ -70,12 +70,12 @@ def drawn_faces(known: KnownAxes, count: int, seed: int = 0) -> LabelledImages:
     """
     if count < 1:
         raise UserError(f"`count` must be at least 1. Got {count}.")
-    archive = DrawnArchive(known, seed, np.arange(count))
+    archive = PortraitArchive(known, seed, np.arange(count))
     return LabelledImages(
         names=known.names,
         kinds=known.kinds,
         units=known.units,
-        labels=known.labels(face_latents(known, seed, 0, count)),
+        labels=known.labels(portrait_latents(known, seed, 0, count)),
         files=archive.names,
         archive=archive,
         identity=np.full(count, UNKNOWN_IDENTITY, dtype=np.int32),
@@ -84,6 +84,6 @@ def drawn_faces(known: KnownAxes, count: int, seed: int = 0) -> LabelledImages:
     )
 
 
-def face_latents(known: KnownAxes, seed: int, start: int, count: int) -> NDArray[np.float32]:
+def portrait_latents(known: KnownAxes, seed: int, start: int, count: int) -> NDArray[np.float32]:
     """Return the latents of the drawn faces `start` to `start + count`, shape (count, D)."""
     return draw_latents(start, count, known.latent_dim, space="normal", seed=seed + _FACE_SEEDS)

@@ -1,4 +1,4 @@
-"""Monotone curves that bend a factor, with slope and inverse."""
+"""Monotone functions that make a factor from its linear factor, with slope and inverse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Portraits whose latent axes are known, because they were planted: the benchmark's ground truth."""
+"""A generator of portraits with planted latent axes, whose directions, scores and limits are known exactly."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _NOISE_SEEDS = 2**40
 
 @dataclass(frozen=True, eq=False)
 class KnownAxes:
-    """A generator of portraits and the whole truth about its axes.
+    """A generator of portraits whose axes are known.
 
-    For latents z ~ N(0, I) the factors are z @ directions.T: normal, of variance 1 each, their
-    correlations the cosines of the directions. A bent factor is `nonlinearity` of it; the portrait
-    shows, and the scores measure, the bent factor.
+    For latents z ~ N(0, I) the linear factors are z @ directions.T: normal, of variance 1 each, their
+    correlations the cosines of the directions. A factor is `nonlinearity` of its linear factor; the
+    portrait shows, and the scores measure, the factor.
 
     Attributes
     ----------
     directions : float64 array, shape (A, D), unit rows
     names, kinds, units : tuple of str, length A
     offsets, scales : float64 array, shape (A,)
-        True score = offset + scale × bent factor: a logit for binary, a value for continuous axes.
+        True score = offset + scale × factor: a logit for binary, a value for continuous axes.
         Without nonlinearity, `scales` are the true slopes per unit of z and `offsets` the intercepts.
     nonlinearity : str
         A key of `NONLINEARITIES`.
@@ -64,11 +64,11 @@ class KnownAxes:
         return self.directions @ self.directions.T
 
     def factors(self, latents: NDArray[np.floating]) -> Float:
-        """Return the bent factors, shape (N, A), of latents, shape (N, D)."""
+        """Return the factors, shape (N, A), of latents, shape (N, D)."""
         latents = np.asarray(latents)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise UserError(f"`latents` must have shape (N, {self.latent_dim}). Got {latents.shape}.")
-        return self._bend.value(latents.astype(np.float64) @ self.directions.T)
+        return self._curve.value(latents.astype(np.float64) @ self.directions.T)
 
     def generate(self, latents: NDArray[np.floating]) -> NDArray[np.uint8]:
         """Draw the portraits of latents, shape (N, D), as uint8, shape (N, resolution, resolution, 3)."""
@@ -83,10 +83,10 @@ class KnownAxes:
         scores = self.scores(latents)
         return np.where(self._binary, scores > 0, scores).astype(np.float32)
 
-    def oracle(
+    def noisy_scores(
         self, latents: NDArray[np.floating], noise: float = 0.0, seed: int = 0, start: int = 0
     ) -> NDArray[np.float32]:
-        """Label with the truth plus normal noise of a chosen size.
+        """Return the true scores plus normal noise of a chosen size.
 
         Parameters
         ----------
@@ -95,7 +95,7 @@ class KnownAxes:
             Standard deviation of the noise, in standard deviations of a factor.
         seed : int
         start : int
-            Number of the first row; the noise hangs on row and seed alone, so that chunks agree.
+            Number of the first row; the noise depends on row and seed alone, so that chunks agree.
 
         Returns
         -------
@@ -109,18 +109,18 @@ class KnownAxes:
 
     def base_rates(self) -> Float:
         """Return how often each binary label is 1, shape (A,); NaN for continuous axes."""
-        threshold = self._bend.inverse(np.where(self._binary, -self.offsets / self.scales, 0))
+        threshold = self._curve.inverse(np.where(self._binary, -self.offsets / self.scales, 0))
         return np.where(self._binary, 1 - ndtr(threshold), np.nan)
 
     def best_accuracies(self, noise: float) -> Float:
-        """Return the accuracy of the best predictor of the oracle's decisions from the latents.
+        """Return the accuracy of the best predictor, from the latents, of the signs of noisy scores.
 
         Knowing the latent, nothing better can be done than to name the likelier side.
 
         Parameters
         ----------
         noise : float
-            As in `oracle`.
+            As in `noisy_scores`.
 
         Returns
         -------
@@ -130,7 +130,7 @@ class KnownAxes:
         if noise == 0:
             return np.where(self._binary, 1.0, np.nan)
         grid, weights = _normal_grid()
-        margin = self._bend.value(grid) + (self.offsets / self.scales)[:, None]
+        margin = self._curve.value(grid) + (self.offsets / self.scales)[:, None]
         return np.where(self._binary, ndtr(np.abs(margin) / noise) @ weights, np.nan)
 
     def angular_limits(self, n_samples: int, noise: float, decisions: bool = False) -> Float:
@@ -145,17 +145,17 @@ class KnownAxes:
         ----------
         n_samples : int
         noise : float
-            As in `oracle`, above 0.
+            As in `noisy_scores`, above 0.
         decisions : bool
-            Whether only the oracle's 0/1 decisions are seen; NaN then for continuous axes.
+            Whether only the signs of the noisy scores are known; NaN then for continuous axes.
         """
         if n_samples < 1 or not noise > 0:
             raise UserError(f"`n_samples` and `noise` must be above 0. Got {n_samples} and {noise}.")
         grid, weights = _normal_grid()
-        squared_slope = self._bend.slope(grid) ** 2
+        squared_slope = self._curve.slope(grid) ** 2
         information = np.full(len(self.names), squared_slope @ weights) / noise**2
         if decisions:
-            u = (self._bend.value(grid) + (self.offsets / self.scales)[:, None]) / noise
+            u = (self._curve.value(grid) + (self.offsets / self.scales)[:, None]) / noise
             density = np.exp(-(u**2)) / (2 * math.pi)
             bits = density / np.maximum(ndtr(u) * ndtr(-u), 1e-300)
             information = (squared_slope * bits) @ weights / noise**2
@@ -167,7 +167,7 @@ class KnownAxes:
         return np.array([kind == "binary" for kind in self.kinds])
 
     @property
-    def _bend(self) -> Nonlinearity:
+    def _curve(self) -> Nonlinearity:
         return NONLINEARITIES[self.nonlinearity]
 
 
@@ -237,11 +237,11 @@ def _cholesky(cosines: Mapping[tuple[str, str], float]) -> Float:
             "`cosines` must belong to linearly independent directions: a positive definite matrix. "
             f"Got a smallest eigenvalue of {np.linalg.eigvalsh(gram)[0]:.2g}. Make the cosines smaller."
         )
-    return np.linalg.cholesky(gram)
+    return np.asarray(np.linalg.cholesky(gram), dtype=np.float64)
 
 
 def _normal_grid() -> tuple[Float, Float]:
-    """Points and weights for expectations over a standard normal; sharp steps are met by a fine grid."""
+    """Points and weights for expectations over a standard normal; a fine grid, for integrands with steps."""
     grid = np.linspace(-8, 8, 16001)
     weights = np.exp(-(grid**2) / 2)
     return grid, weights / weights.sum()

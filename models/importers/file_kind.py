@@ -1,4 +1,4 @@
-"""What a file is, told from its content; files of other projects' networks opened by their kind."""
+"""Tell what a network's file is from its content, and open ONNX and Keras files by that."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS = {
 
 
 def file_kind(path: Path) -> str:
-    """One of `KINDS`. Only the first bytes, or the list of what is inside, are looked at.
+    """Tell the kind of a file, a key of `KINDS`, from its first bytes or the list of what is inside.
 
     Raises
     ------

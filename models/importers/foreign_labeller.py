@@ -1,8 +1,9 @@
-"""Labellers of other projects (ONNX, Keras): a card says what their numbers mean."""
+"""Open a labeller of another project (ONNX, Keras), whose sidecar says what its numbers mean."""
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,17 @@ from scipy.special import logsumexp, softmax
 
 from models.importers.file_kind import open_network
 from models.importers.foreign_network import ForeignNetwork
-from models.importers.sidecar import Attribute, LabellerCard, card_path, identity, read_card
-from models.inference.batch_size import choose_foreign_batch
-from models.inference.compile import in_batches
-from models.inference.crop import View
+from models.importers.sidecar import (
+    Attribute,
+    LabellerInput,
+    LabellerSidecar,
+    hash_with_sidecar,
+    read_sidecar,
+    sidecar_path,
+)
+from models.inference.batch_size import BatchSize, choose_foreign_batch_size
+from models.inference.compile import run_in_batches
+from models.inference.crop import CropWindow
 from models.weights.weight_file import file_sha256
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading
@@ -22,98 +30,131 @@ from tlgan.storage.atomic_files import reading
 # Nearer to 0 and 1 than float32 tells, a logit would be infinite.
 NEXT_TO_ONE, SMALLEST = 2.0**-24, float(np.finfo("float32").tiny)
 
+Read = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class ForeignLabeller:
+    """A foreign labeller that runs.
+
+    Attributes
+    ----------
+    sidecar : LabellerSidecar, its attributes
+    window : CropWindow, the part of a face image that it reads, and at what size
+    sha256 : str, of the file and of what its sidecar says
+    batch_size : BatchSize, rows that go through at a time
+    read : callable, uint8 images (n, R, R, 3) to (scores (n, K), features (n, F)), float32
+    """
+
+    sidecar: LabellerSidecar
+    window: CropWindow
+    sha256: str
+    batch_size: BatchSize = field(repr=False, compare=False)
+    read: Read = field(repr=False, compare=False)
+
 
 def open_foreign_labeller(
     path: Path,
     kind: str | None = None,
     *,
     batch: int | None = None,
-    remembered: MutableMapping[str, Any] | None = None,
-) -> dict:
-    """What a `Labeller` is made of, from an ONNX or Keras file and the card beside it.
+    batch_size_cache: MutableMapping[str, Any] | None = None,
+) -> ForeignLabeller:
+    """Open a labeller in an ONNX or Keras file with the sidecar beside it.
 
-    `batch` and `remembered` are as for `models.load_labeller`.
+    Parameters
+    ----------
+    path : Path
+    kind : "onnx" or "keras"; None tells it from the file
+    batch, batch_size_cache : as for `models.load_labeller`
 
     Raises
     ------
     UserError
-        Where there is no card, the network does not take the pictures that the card describes, or
+        Where there is no sidecar, the network does not take the images that the sidecar describes, or
         has not the outputs that it names.
     """
-    if not card_path(path).is_file():
+    if not sidecar_path(path).is_file():
         raise UserError(
-            f"{path}: a labeller of another project needs a card. Write {card_path(path)}, "
+            f"{path}: a labeller of another project needs a sidecar. Write {sidecar_path(path)}, "
             "as docs/how-to/bring-labels.md says."
         )
-    card = read_card(card_path(path), LabellerCard)
+    sidecar = read_sidecar(sidecar_path(path), LabellerSidecar)
     network = open_network(path, kind)
-    with reading(card_path(path), "a network's card"):
-        view = View(card.input.size, card.input.left, card.input.top, card.input.side)
-    size, channels_first = card.input.size, card.input.layout == "NCHW"
-    wanted = (3, size, size) if channels_first else (size, size, 3)
+    with reading(sidecar_path(path), "a network's sidecar"):
+        part = sidecar.input
+        window = CropWindow(part.size, part.left, part.top, part.side)
+    _check_input_shape(network, sidecar.input)
+    sha256 = hash_with_sidecar(file_sha256(path), sidecar)
+    batch_size = choose_foreign_batch_size(
+        network.batch, window.size, f"{sha256} | reads", batch_size_cache, batch
+    )
+    read = run_in_batches(_build_reader(network, sidecar), batch_size)
+    # A sidecar that names columns which do not exist fails here, not in the middle of a run.
+    read(np.zeros((1, window.size, window.size, 3), np.uint8))
+    return ForeignLabeller(sidecar, window, sha256, batch_size, read)
+
+
+def _check_input_shape(network: ForeignNetwork, given: LabellerInput) -> None:
+    size = given.size
+    wanted = (3, size, size) if given.layout == "NCHW" else (size, size, 3)
     if len(network.input_shape) != 3 or any(
-        given not in (None, said) for given, said in zip(network.input_shape, wanted, strict=False)
+        found not in (None, said) for found, said in zip(network.input_shape, wanted, strict=False)
     ):
         raise UserError(
-            f"{path}: takes input of shape {network.input_shape}. Its card says {wanted}; mend `input`."
+            f"{network.path}: takes input of shape {network.input_shape}. Its sidecar says {wanted}; "
+            "correct `input`."
         )
-    places = [network.output_number(attribute.output) for attribute in card.attributes]
-    described = None if card.features is None else network.output_number(card.features)
-    mean, scale = (np.asarray(values, "float32") for values in (card.input.mean, card.input.scale))
 
-    def outputs_of(images: np.ndarray) -> list[np.ndarray]:
-        pixels = images[..., ::-1] if card.input.colours == "BGR" else images
-        pixels = (pixels.astype("float32") - mean) / scale
-        pixels = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)) if channels_first else pixels
-        return [np.asarray(output, "float32").reshape(len(images), -1) for output in network.run(pixels)]
 
-    def answers(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        outputs = outputs_of(images)
-        pairs = zip(card.attributes, places, strict=True)
+def _build_reader(network: ForeignNetwork, sidecar: LabellerSidecar) -> Read:
+    """A function of uint8 images (n, R, R, 3) to scores (n, K) and features (n, F), for one batch."""
+    places = [network.output_number(attribute.output) for attribute in sidecar.attributes]
+    features = None if sidecar.features is None else network.output_number(sidecar.features)
+
+    def read_once(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        inputs = _prepare_images(images, sidecar.input)
+        outputs = [np.asarray(part, "float32").reshape(len(images), -1) for part in network.run(inputs)]
+        pairs = zip(sidecar.attributes, places, strict=True)
         scores = np.stack([_score(network, attribute, outputs[place]) for attribute, place in pairs], axis=1)
-        return scores, np.concatenate(outputs, axis=1) if described is None else outputs[described]
+        return scores, np.concatenate(outputs, axis=1) if features is None else outputs[features]
 
-    def read_batch(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if not card.mirror:
-            return answers(images)
-        pair = zip(answers(images), answers(images[:, :, ::-1]), strict=True)
-        return tuple((face + mirrored) / 2 for face, mirrored in pair)
+    def read(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if not sidecar.mirror:
+            return read_once(images)
+        (scores, described), (mirrored_scores, mirrored) = read_once(images), read_once(images[:, :, ::-1])
+        return (scores + mirrored_scores) / 2, (described + mirrored) / 2
 
-    sha256 = identity(file_sha256(path), card)
-    batching = choose_foreign_batch(network.batch, size, f"{sha256} | reads", remembered, batch)
-    read = in_batches(read_batch, batching)
-    read(np.zeros((1, size, size, 3), np.uint8))  # a card that names columns there are not fails here
-    return {
-        "names": tuple(attribute.name for attribute in card.attributes),
-        "kinds": tuple(attribute.kind for attribute in card.attributes),
-        "units": tuple(attribute.unit for attribute in card.attributes),
-        "resolution": size,
-        "view": view,
-        "sha256": sha256,
-        "read": read,
-        "batching": batching,
-    }
+    return read
+
+
+def _prepare_images(images: np.ndarray, given: LabellerInput) -> np.ndarray:
+    """uint8 images (n, R, R, 3) as the network takes them: float32, in its layout and order of colours."""
+    mean, scale = np.asarray(given.mean, "float32"), np.asarray(given.scale, "float32")
+    pixels = images[..., ::-1] if given.colours == "BGR" else images
+    pixels = (pixels.astype("float32") - mean) / scale
+    return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)) if given.layout == "NCHW" else pixels
 
 
 def _score(network: ForeignNetwork, attribute: Attribute, numbers: np.ndarray) -> np.ndarray:
-    """One attribute's score of each row, from an output's numbers (n, columns)."""
+    """One attribute's score of each row, from the numbers of an output (n, columns)."""
     classes = numbers.shape[1]
     if attribute.values and len(attribute.values) != classes:
         raise UserError(
-            f"{card_path(network.path)}: `values` of {attribute.name} must be one for each of "
+            f"{sidecar_path(network.path)}: `values` of {attribute.name} must be one for each of "
             f"{classes} classes. "
             f"Got {len(attribute.values)}."
         )
     if attribute.index >= classes:
         raise UserError(
-            f"{card_path(network.path)}: `index` of {attribute.name} must be below {classes}, the columns of "
-            f"its output. Got {attribute.index}."
+            f"{sidecar_path(network.path)}: `index` of {attribute.name} must be below {classes}, the columns "
+            f"of its output. Got {attribute.index}."
         )
-    score = _number(attribute, numbers.astype("float64"))
+    score = _unscaled_score(attribute, numbers.astype("float64"))
     return (score * attribute.scale + attribute.offset).astype("float32")
 
 
-def _number(attribute: Attribute, numbers: np.ndarray) -> np.ndarray:
+def _unscaled_score(attribute: Attribute, numbers: np.ndarray) -> np.ndarray:
     column, others = numbers[:, attribute.index], np.delete(numbers, attribute.index, axis=1)
     if attribute.reads in ("value", "logit"):
         return column
@@ -124,7 +165,7 @@ def _number(attribute: Attribute, numbers: np.ndarray) -> np.ndarray:
         return shares @ np.asarray(attribute.values) / shares.sum(axis=1)
     if attribute.reads == "class logits":
         return column - logsumexp(others, axis=1)
-    # The sum of the other classes keeps the digits that 1 - p has lost.
+    # The sum of the other classes has the digits that 1 - p has lost.
     return _logit(column, others.sum(axis=1), SMALLEST)
 
 

@@ -41,5 +41,5 @@ class ForeignNetwork:
         if output in self.output_names:
             return self.output_names.index(output)
         raise UserError(
-            f"{self.path}: has no output {output!r}. It has {list(self.output_names)}; mend its card."
+            f"{self.path}: has no output {output!r}. It has {list(self.output_names)}; correct its sidecar."
         )

@@ -1,4 +1,4 @@
-"""Keras files, looked through before Keras builds anything: known layers and their own numbers, no code."""
+"""Open Keras files; before Keras builds anything they are checked for known layers, own numbers and no code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 
-MEND = "Save it again with `model.save`."
+REMEDY = "Save it again with `model.save`."
 MAX_CONFIG_BYTES = 2**24
 MAX_BYTES = 2**33
 _MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
@@ -49,7 +49,7 @@ def open_keras(path: Path) -> ForeignNetwork:
         Where the file is damaged, holds a Lambda layer, a class that is not Keras's own or anything
         but layers and numbers, or takes several inputs.
     """
-    with reading(path, "a Keras model", zipfile.BadZipFile, *DAMAGE, mend=MEND):
+    with reading(path, "a Keras model", zipfile.BadZipFile, *DAMAGE, mend=REMEDY):
         n_numbers = _check_archive(path)
     import keras
 
@@ -57,18 +57,18 @@ def open_keras(path: Path) -> ForeignNetwork:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a config that is Keras's own can still be impossible, in any way
         raise UserError(
-            f"{path}: is no Keras model that can be built ({_one_line(error)}). {MEND}"
+            f"{path}: is no Keras model that can be built ({_one_line(error)}). {REMEDY}"
         ) from error
     if len(getattr(model, "inputs", None) or []) != 1:
         raise UserError(f"{path}: must have one input. Got another number; save a model with one.")
     # Layers without numbers of their own in the file would start at random.
     if model.count_params() > n_numbers:
-        raise UserError(f"{path}: must hold {model.count_params()} numbers. Got {n_numbers}. {MEND}")
+        raise UserError(f"{path}: must hold {model.count_params()} numbers. Got {n_numbers}. {REMEDY}")
     return _as_network(path, model)
 
 
 def _as_network(path: Path, model: Any) -> ForeignNetwork:
-    from models.inference.compile import compile_run
+    from models.inference.compile import compile_batch
 
     def forward(rows):
         outputs = model(rows, training=False)
@@ -76,11 +76,11 @@ def _as_network(path: Path, model: Any) -> ForeignNetwork:
 
     batch, *shape = model.inputs[0].shape
     names = tuple(getattr(model, "output_names", ("output",)))
-    return ForeignNetwork(path, tuple(shape), batch, names, compile_run(forward), model.count_params())
+    return ForeignNetwork(path, tuple(shape), batch, names, compile_batch(forward), model.count_params())
 
 
 def _check_archive(path: Path) -> int:
-    """Look at every part of the file; returns how many numbers it holds."""
+    """Check every part of the file; returns how many numbers it holds."""
     with zipfile.ZipFile(path) as archive:
         members = {member.filename: member for member in archive.infolist()}
         if set(members) - _MEMBERS or not {"config.json", "model.weights.h5"} <= set(members):
@@ -97,10 +97,10 @@ def _check_archive(path: Path) -> int:
             raise UserError("config.json must be JSON. It is not.") from error
         if not isinstance(config, dict):
             raise UserError("config.json must describe a model. It does not.")
-        config.pop("compile_config", None)  # how it was trained; not looked at
+        config.pop("compile_config", None)  # how it was trained; not read
         _check_config(config)
         with h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r") as file:
-            check_own_numbers(file, MEND)
+            check_own_numbers(file, REMEDY)
             counts: list[int] = []
             file.visititems(lambda _, item: counts.append(math.prod(getattr(item, "shape", (0,)))))
         return sum(counts)

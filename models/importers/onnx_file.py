@@ -1,4 +1,4 @@
-"""ONNX files, through onnxruntime (the optional extra `onnx`)."""
+"""Open ONNX files through onnxruntime (the optional extra `onnx`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TOML cards beside foreign networks: what their numbers mean, which no file of theirs says."""
+"""Sidecars: TOML files beside foreign networks that say what the networks' numbers mean."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Count = Annotated[int, msgspec.Meta(ge=1)]
 Place = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of a card; an unknown key is an error."""
+class SidecarTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of a sidecar; an unknown key is an error."""
 
 
-class GeneratorCard(Card, frozen=True, kw_only=True):
+class GeneratorSidecar(SidecarTable, frozen=True, kw_only=True):
     """Beside a generator, `<file without ending>.toml`. What is left out is read from the network.
 
     Attributes
@@ -41,7 +41,7 @@ class GeneratorCard(Card, frozen=True, kw_only=True):
             raise ValueError("`range` must be black and white, the first the smaller")
 
 
-class Attribute(Card, frozen=True, kw_only=True):
+class Attribute(SidecarTable, frozen=True, kw_only=True):
     """One attribute that a labeller reads.
 
     Attributes
@@ -78,7 +78,7 @@ class Attribute(Card, frozen=True, kw_only=True):
             raise ValueError("`values` belong to classes")
 
 
-class Input(Card, frozen=True, kw_only=True):
+class LabellerInput(SidecarTable, frozen=True, kw_only=True):
     """What a labeller is given: (pixel - mean) / scale, of pixels 0 to 255.
 
     Attributes
@@ -103,7 +103,7 @@ class Input(Card, frozen=True, kw_only=True):
             raise ValueError("`scale` must not be 0")
 
 
-class LabellerCard(Card, frozen=True, kw_only=True):
+class LabellerSidecar(SidecarTable, frozen=True, kw_only=True):
     """Beside a classifier or regressor, `<file without ending>.toml`.
 
     Attributes
@@ -114,7 +114,7 @@ class LabellerCard(Card, frozen=True, kw_only=True):
     mirror : also read the mirrored face and take the mean
     """
 
-    input: Input
+    input: LabellerInput
     attributes: Annotated[tuple[Attribute, ...], msgspec.Meta(min_length=1)]
     features: str | Place | None = None
     mirror: bool = False
@@ -125,42 +125,49 @@ class LabellerCard(Card, frozen=True, kw_only=True):
             raise ValueError("two attributes have one name")
 
 
-CardType = TypeVar("CardType", GeneratorCard, LabellerCard)
+SidecarType = TypeVar("SidecarType", GeneratorSidecar, LabellerSidecar)
 
 
-def card_path(network: Path) -> Path:
-    """Where the card of a network file lies."""
+def sidecar_path(network: Path) -> Path:
+    """The path of a network's sidecar: that of the network with the ending .toml."""
     return network.with_suffix(".toml")
 
 
-def read_card(path: Path, kind: type[CardType]) -> CardType:
-    """Read a card.
+def read_sidecar(path: Path, kind: type[SidecarType]) -> SidecarType:
+    """Read a sidecar.
+
+    Parameters
+    ----------
+    path : Path
+    kind : `GeneratorSidecar` or `LabellerSidecar`
 
     Raises
     ------
     UserError
         Where there is none, or a key is unknown, missing or impossible; names the key.
     """
-    with reading(path, "a network's card", msgspec.MsgspecError, UnicodeDecodeError):
+    with reading(path, "a network's sidecar", msgspec.MsgspecError, UnicodeDecodeError):
         return msgspec.toml.decode(path.read_bytes(), type=kind)
 
 
-def card_text(card: Card) -> str:
-    """The card as TOML, without what it leaves out."""
-    held = {name: value for name, value in msgspec.structs.asdict(card).items() if value is not None}
+def sidecar_text(sidecar: SidecarTable) -> str:
+    """Write a sidecar as TOML, without what it leaves out."""
+    fields = {name: value for name, value in msgspec.structs.asdict(sidecar).items() if value is not None}
     lines = []
-    for name, value in held.items():
+    for name, value in fields.items():
         shown = f'"{value}"' if isinstance(value, str) else list(value) if isinstance(value, tuple) else value
         lines.append(f"{name} = {shown}\n")
     return "".join(lines)
 
 
-def identity(network_sha256: str, card: Card, but: tuple[str, ...] = ()) -> str:
-    """Hash of a network together with what its card says, for the two decide the result together.
+def hash_with_sidecar(network_sha256: str, sidecar: SidecarTable, ignored: tuple[str, ...] = ()) -> str:
+    """Hash of a network together with what its sidecar says, for the two decide the result together.
 
     Parameters
     ----------
-    but : fields that change nothing about a result for given input
+    network_sha256 : str, hash of the network's file
+    sidecar : SidecarTable
+    ignored : names of fields that change nothing about a result for given input
     """
-    held = {name: value for name, value in msgspec.structs.asdict(card).items() if name not in but}
-    return hashlib.sha256(network_sha256.encode() + msgspec.json.encode(held, order="sorted")).hexdigest()
+    fields = {name: value for name, value in msgspec.structs.asdict(sidecar).items() if name not in ignored}
+    return hashlib.sha256(network_sha256.encode() + msgspec.json.encode(fields, order="sorted")).hexdigest()

@@ -1,1 +1,1 @@
-"""Networks at use: compiled calls, batch sizes, devices, and the part of a picture that a network sees."""
+"""Networks at use: compiled calls, batch sizes, devices, and the part of an image that a network reads."""

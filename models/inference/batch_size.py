@@ -1,4 +1,4 @@
-"""How many rows go through a network at a time: from memory, remembered, fewer where they do not fit."""
+"""How many rows go through a network at a time: what fits into memory, or what fitted in an earlier run."""
 
 from __future__ import annotations
 
@@ -8,43 +8,53 @@ from typing import Any
 from models.inference.device import Device, current_device, is_out_of_memory
 from tlgan.errors import UserError
 
-ALIVE = 6  # activations of the largest size that are in memory at once, about
+# Activations of the largest size that are in memory at once, about.
+LIVE_ACTIVATIONS = 6
 # More rows make no network faster on a CPU: at 64×64 a generator is slower with 128 or 256 than with 64 on
 # TensorFlow, JAX and PyTorch.
 CPU_ROWS, CPU_BYTES, CPU_SHARE = 64, 2**29, 1 / 4
 GPU_ROWS, GPU_SHARE = 256, 1 / 2
-UNSAID_BYTES = 2**32  # taken for a GPU's share where its backend does not say what is free
-MOST_FLOATS = 2**30  # in one activation; many kernels count in 32 bits
+# Taken for a GPU's share where its backend does not tell what is free.
+DEFAULT_GPU_BYTES = 2**32
+MAX_ACTIVATION_FLOATS = 2**30  # many kernels count in 32 bits
+# Feature maps at full resolution of a network whose layers are not known; the published generator has 16.
+ASSUMED_MAPS = 16
 
 
-class Batch:
-    """Rows that go through a network at a time.
+class BatchSize:
+    """Rows that go through a network at a time; fewer after memory ran out.
 
     Parameters
     ----------
     rows : int, to begin with
     least : int, fewer than these are never taken
-    remembered : mapping, where the number of rows that went through is written under `key`; None: nowhere
+    batch_size_cache : mapping, where the number of rows that went through is written; None: nowhere
+    key : str, under which it is written
     """
 
     def __init__(
-        self, rows: int, *, least: int = 1, remembered: MutableMapping[str, Any] | None = None, key: str = ""
+        self,
+        rows: int,
+        *,
+        least: int = 1,
+        batch_size_cache: MutableMapping[str, Any] | None = None,
+        key: str = "",
     ) -> None:
         self.rows = rows
-        self._least, self._remembered, self._key = least, remembered, key
-        self._noted = None if remembered is None else remembered.get(key)
+        self._least, self._cache, self._key = least, batch_size_cache, key
+        self._cached_rows = None if batch_size_cache is None else batch_size_cache.get(key)
 
-    def keep(self, rows: int) -> None:
-        """From now on take so many rows where the network can, and remember nothing of it."""
-        self.rows, self._remembered = max(rows, self._least), None
+    def fix(self, rows: int) -> None:
+        """Take so many rows from now on where the network can, and write nothing to the cache."""
+        self.rows, self._cache = max(rows, self._least), None
 
-    def went_through(self) -> None:
-        """Remember the number of rows, which a device has just managed."""
-        if self._remembered is not None and self._noted != self.rows:
-            self._remembered[self._key] = self._noted = self.rows
+    def record_success(self) -> None:
+        """Write the number of rows, which have just gone through, to the cache."""
+        if self._cache is not None and self._cached_rows != self.rows:
+            self._cache[self._key] = self._cached_rows = self.rows
 
-    def make_smaller(self, error: Exception) -> bool:
-        """Halve the rows if `error` says that they were too many; whether it did.
+    def halve_after(self, error: Exception) -> bool:
+        """Halve the rows if `error` says that memory ran out; whether it did.
 
         Raises
         ------
@@ -63,69 +73,74 @@ class Batch:
         return True
 
 
-def choose_batch(
+def choose_batch_size(
     floats_per_row: int,
     identity: str,
-    remembered: MutableMapping[str, Any] | None = None,
+    batch_size_cache: MutableMapping[str, Any] | None = None,
     rows: int | None = None,
-) -> Batch:
-    """The batch of a network on the device that Keras computes on.
+) -> BatchSize:
+    """Choose the batch size of a network on the device that Keras computes on.
 
-    A number once remembered is taken again, whatever memory is free today, for results may differ in
-    the last bit from one batch size to another.
+    A number in the cache is taken again, whatever memory is free today, for results may differ in the
+    last bit from one batch size to another.
 
     Parameters
     ----------
     floats_per_row : int, size of the network's largest activation
     identity : str, of the network and of what it computes
-    remembered : mapping of str to int or None, what earlier runs found and later ones shall find
-    rows : int or None, a number of rows that is wanted in any case; not remembered
+    batch_size_cache : mapping of str to int or None, what earlier runs found; this one adds to it
+    rows : int or None, a number of rows to take in any case; not written to the cache
     """
     if rows is not None:
         if rows < 1:
             raise UserError(f"`batch` must be at least 1. Got {rows}.")
-        return Batch(rows)
+        return BatchSize(rows)
     device = current_device()
     key = f"{device.name} | {identity}"
-    known = None if remembered is None else remembered.get(key)
+    cached = None if batch_size_cache is None else batch_size_cache.get(key)
     most = CPU_ROWS if device.is_cpu else GPU_ROWS
-    if type(known) is not int or not 1 <= known <= most:  # a file may hold anything
-        known = rows_that_fit(floats_per_row, device)
-    return Batch(known, remembered=remembered, key=key)
+    if type(cached) is not int or not 1 <= cached <= most:  # a file may hold anything
+        cached = count_fitting_rows(floats_per_row, device)
+    return BatchSize(cached, batch_size_cache=batch_size_cache, key=key)
 
 
-def choose_foreign_batch(
+def choose_foreign_batch_size(
     fixed: int | None,
     side: int,
     identity: str,
-    remembered: MutableMapping[str, Any] | None = None,
+    batch_size_cache: MutableMapping[str, Any] | None = None,
     rows: int | None = None,
-) -> Batch:
-    """The batch of another project's network, which may take a `fixed` number of rows alone.
+) -> BatchSize:
+    """Choose the batch size of another project's network, whose file may say it.
 
-    How wide its layers are is not known; sixteen maps is what the published generator ends with.
+    How wide its layers are is not known; `ASSUMED_MAPS` at full resolution are taken.
 
     Parameters
     ----------
-    side : int, pixels per side of its pictures
+    fixed : int or None, rows that its file says; None where it takes any number
+    side : int, pixels per side of its images
+    identity, batch_size_cache, rows : as for `choose_batch_size`
     """
     if fixed is not None:
-        return Batch(fixed, least=fixed)
-    return choose_batch(16 * side**2, identity, remembered, rows)
+        return BatchSize(fixed, least=fixed)
+    return choose_batch_size(ASSUMED_MAPS * side**2, identity, batch_size_cache, rows)
 
 
-def rows_that_fit(floats_per_row: int, device: Device) -> int:
-    """A power of two, so that a network's activations take a share of the free memory at most.
+def count_fitting_rows(floats_per_row: int, device: Device) -> int:
+    """The largest power of two of rows whose activations take no more than a share of the free memory.
 
     Parameters
     ----------
-    floats_per_row : int, size of the network's largest activation; some `ALIVE` are in memory at once
+    floats_per_row : int, size of the network's largest activation; some `LIVE_ACTIVATIONS` of these are in
+        memory at once
+    device : Device
     """
     if device.is_cpu:
         free = CPU_BYTES if device.free_bytes is None else device.free_bytes * CPU_SHARE
         most, share = CPU_ROWS, min(CPU_BYTES, free)
     else:
         most = GPU_ROWS
-        share = UNSAID_BYTES if device.free_bytes is None else device.free_bytes * GPU_SHARE
-    rows = max(1, min(most, MOST_FLOATS // floats_per_row, int(share) // (ALIVE * 4 * floats_per_row)))
+        share = DEFAULT_GPU_BYTES if device.free_bytes is None else device.free_bytes * GPU_SHARE
+    fitting = int(share) // (LIVE_ACTIVATIONS * 4 * floats_per_row)
+    rows = max(1, min(most, MAX_ACTIVATION_FLOATS // floats_per_row, fitting))
     return 1 << (rows.bit_length() - 1)

@@ -1,34 +1,40 @@
-"""Networks as plain functions of numpy arrays, compiled once for one batch size."""
+"""Networks as functions of NumPy arrays, compiled once for one batch size."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import keras
 import numpy as np
 from keras import ops
 
-from models.inference.batch_size import Batch
+from models.inference.backend import compile_function
+from models.inference.batch_size import BatchSize
 
 
-def compile_forward(function: Callable, batch: int | Batch) -> Callable:
-    """`function` of a tensor batch, as a function of numpy arrays with any number of rows.
+def compile_forward(function: Callable, batch_size: int | BatchSize) -> Callable:
+    """Compile a function of tensors into a function of NumPy arrays with any number of rows.
 
     Parameters
     ----------
     function : callable, one tensor (batch, …) to a tensor or a list of tensors with the same rows
-    batch : int or Batch, rows that go through at a time
+    batch_size : int or BatchSize, rows that go through at a time
 
     Returns
     -------
-    callable, numpy (n, …) to one numpy array, or a tuple of them, with n rows
+    callable, array (n, …) to one array, or a tuple of them, with n rows
+
+    Example
+    -------
+    >>> double = compile_forward(lambda rows: rows * 2, batch_size=64)
+    >>> double(np.ones((100, 3), "float32")).shape
+    (100, 3)
     """
-    return in_batches(compile_run(function), batch)
+    return run_in_batches(compile_batch(function), batch_size)
 
 
-def compile_run(function: Callable) -> Callable[[np.ndarray], list[np.ndarray]]:
-    """`function` of a tensor batch, compiled, as a function of one numpy array to a list of them."""
-    compiled = _compile(function)
+def compile_batch(function: Callable) -> Callable[[np.ndarray], list[np.ndarray]]:
+    """Compile a function of one tensor batch into one of a NumPy array, which gives a list of arrays."""
+    compiled = compile_function(function)
 
     def run(rows: np.ndarray) -> list[np.ndarray]:
         outputs = compiled(ops.convert_to_tensor(rows))
@@ -38,32 +44,34 @@ def compile_run(function: Callable) -> Callable[[np.ndarray], list[np.ndarray]]:
     return run
 
 
-def in_batches(run: Callable[[np.ndarray], Sequence[np.ndarray]], batch: int | Batch) -> Callable:
-    """`run`, which takes `batch` rows, as a function of any number of rows.
+def run_in_batches(
+    run: Callable[[np.ndarray], Sequence[np.ndarray]], batch_size: int | BatchSize
+) -> Callable:
+    """Make a function of any number of rows from `run`, which takes `batch_size` rows.
 
-    The last batch is filled up, so that whatever runs compiles once and a row's result does not
-    depend on how many rows came with it. A batch that memory has no room for is halved and run again.
+    The last batch is filled up, so that `run` compiles once and the result of a row does not depend on
+    how many rows came with it. A batch that does not fit into memory is halved and run again.
 
     Returns
     -------
-    callable, numpy (n, …) to one numpy array, or a tuple of them, with n rows
+    callable, array (n, …) to one array, or a tuple of them, with n rows
     """
-    batch = Batch(batch) if isinstance(batch, int) else batch
+    size = BatchSize(batch_size) if isinstance(batch_size, int) else batch_size
 
     def forward(rows: np.ndarray):
         if not len(rows):  # one filled batch tells the shape of an empty result
-            return _take(forward(np.zeros((1, *rows.shape[1:]), rows.dtype)), 0)
+            return _first_rows(forward(np.zeros((1, *rows.shape[1:]), rows.dtype)), 0)
         parts, start = [], 0
         while start < len(rows):
-            size = batch.rows
-            part = rows[start : start + size]
+            part = rows[start : start + size.rows]
+            filling = np.repeat(part[-1:], size.rows - len(part), axis=0)
             try:
-                outputs = run(np.concatenate([part, np.repeat(part[-1:], size - len(part), axis=0)]))
+                outputs = run(np.concatenate([part, filling]))
             except Exception as error:
-                if not batch.make_smaller(error):
+                if not size.halve_after(error):
                     raise
-                continue  # here what the failed run held is free again
-            batch.went_through()
+                continue  # outside the handler, where the memory of the failed run is free again
+            size.record_success()
             parts.append([output[: len(part)] for output in outputs])
             start += len(part)
         joined = tuple(np.concatenate(column) for column in zip(*parts, strict=True))
@@ -72,41 +80,10 @@ def in_batches(run: Callable[[np.ndarray], Sequence[np.ndarray]], batch: int | B
     return forward
 
 
-def _take(outputs, count):
+def _first_rows(outputs, count: int):
     return tuple(output[:count] for output in outputs) if isinstance(outputs, tuple) else outputs[:count]
 
 
-def _compile(function):
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        return _tensorflow_frozen(function)
-    if backend == "jax":
-        import jax
-
-        return jax.jit(function)
-    import torch
-
-    return torch.no_grad()(function)
-
-
-def _tensorflow_frozen(function):
-    """A graph for each shape, in which weights are constants, as JAX has them: TensorFlow folds and fuses these."""
-    import tensorflow as tf
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    traced = tf.function(function, autograph=False)
-    frozen = {}
-
-    def run(rows):
-        kind = rows.shape, rows.dtype
-        if kind not in frozen:
-            graph = traced.get_concrete_function(tf.TensorSpec(*kind))
-            frozen[kind] = convert_variables_to_constants_v2(graph)
-        return frozen[kind](rows)
-
-    return run
-
-
 def to_bytes(images):
-    """Images of about [-1, 1] to whole numbers 0 to 255 as float32; what lies outside is clipped."""
+    """Turn images of about [-1, 1] into whole numbers 0 to 255 as float32; what lies outside is clipped."""
     return ops.clip(ops.floor(images * 127.5 + 128.0), 0.0, 255.0)

@@ -1,1 +1,1 @@
-"""Generators and labellers from any file: load, describe, convert."""
+"""Generators, discriminators, labellers and embedders from any file: load, describe, convert."""

@@ -1,4 +1,4 @@
-"""Networks of other projects brought in."""
+"""Convert networks of other projects: into weight files of ours, or copies with a sidecar."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.importers.foreign_generator import open_foreign_generator
 from models.importers.foreign_labeller import open_foreign_labeller
 from models.importers.foreign_network import ENDINGS
 from models.importers.pggan.read import read_gan
-from models.importers.sidecar import card_path, card_text
+from models.importers.sidecar import sidecar_path, sidecar_text
 from models.loaders.describe import FileFacts, gan_facts, inspect, is_labeller, sample_images
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator
 from models.weights.weight_file import assign_weights, write_weights
@@ -32,7 +32,7 @@ class ConversionReport:
 
     Attributes
     ----------
-    facts : FileFacts, of the network; its notes stand in `notes` where the file had to be ported
+    facts : FileFacts, of the network; its notes stand in `notes` where variables had to be mapped
     written : tuple of Path, the network last written is the one to load
     notes : tuple of str, what a user should know
     """
@@ -50,9 +50,9 @@ def convert(
     latent_space: str | None = None,
     value_range: tuple[float, float] | None = None,
 ) -> ConversionReport:
-    """Bring a network in: write it as `<destination>.generator.h5` (or .onnx, .keras with its card).
+    """Convert a network: write it as `<destination>.generator.h5` (or .onnx, .keras with its sidecar).
 
-    A discriminator in the file becomes `<destination>.discriminator.h5`, a labeller with its card
+    A discriminator in the file becomes `<destination>.discriminator.h5`, a labeller with its sidecar
     `<destination>.labeller.onnx` or `.keras`. Nothing is written before all of the file is checked.
 
     Parameters
@@ -69,36 +69,38 @@ def convert(
         Where the file is damaged, of another kind, or does not fit our networks.
     """
     source, destination = Path(source), Path(destination)
-    kind = _known(kind) if kind else file_kind(source)
+    kind = _check_kind(kind) if kind else file_kind(source)
     if kind == "tlgan":
         raise UserError(f"{source}: is a weight file of this project already. Name it as it is.")
     if kind not in ENDINGS:
         return _convert_gan(source, destination, kind)
     if is_labeller(source):
         open_foreign_labeller(source, kind)
-        card = card_path(source).read_text(encoding="utf-8")
+        sidecar = sidecar_path(source).read_text(encoding="utf-8")
         role = "labeller"
     else:
-        card = card_text(open_foreign_generator(source, latent_space, value_range, kind).card)
+        sidecar = sidecar_text(open_foreign_generator(source, latent_space, value_range, kind).sidecar)
         role = "generator"
     network = destination.with_name(f"{destination.name}.{role}{ENDINGS[kind]}")
     destination.parent.mkdir(parents=True, exist_ok=True)
-    # The card first: a network never lies there without what it means.
-    with replacing(card_path(network)) as partial:
-        partial.write_text(card, encoding="utf-8")
+    # The sidecar first: a network never lies there without what its numbers mean.
+    with replacing(sidecar_path(network)) as partial:
+        partial.write_text(sidecar, encoding="utf-8")
     with replacing(network) as partial:
         shutil.copyfile(source, partial)
-    return ConversionReport(inspect(network), (card_path(network), network))
+    return ConversionReport(inspect(network), (sidecar_path(network), network))
 
 
 def _convert_gan(source: Path, destination: Path, kind: str) -> ConversionReport:
     file = read_gan(source, kind)
     facts = gan_facts(source, kind, file.generator)
-    networks = {"discriminator": file.discriminator, "generator": file.generator}
-    networks = {role: network for role, network in networks.items() if network is not None}
+    # The generator last: it is the one to load.
+    networks = {"generator": file.generator}
+    if file.discriminator is not None:
+        networks = {"discriminator": file.discriminator} | networks
     for role, network in networks.items():
         assign_weights(NETWORKS[role](network.config, name=role), network.variables, str(source))
-    card = {
+    metadata = {
         "source": source.name,
         "source_kind": kind,
         "source_sha256": facts.sha256,
@@ -107,12 +109,13 @@ def _convert_gan(source: Path, destination: Path, kind: str) -> ConversionReport
     written = []
     for role, network in networks.items():
         path = destination.with_name(f"{destination.name}.{role}.h5")
-        write_weights(path, role, network.config, network.variables, card, dtype=_dtype(network.variables))
+        dtype = _exact_dtype(network.variables)
+        write_weights(path, role, network.config, network.variables, metadata, dtype=dtype)
         written.append(path)
     return ConversionReport(facts, tuple(written), file.notes)
 
 
-def _dtype(variables: Mapping[str, np.ndarray]) -> str:
+def _exact_dtype(variables: Mapping[str, np.ndarray]) -> str:
     """float16 where it loses nothing, else float32."""
     with np.errstate(over="ignore"):
         exact = all(
@@ -122,7 +125,7 @@ def _dtype(variables: Mapping[str, np.ndarray]) -> str:
     return "float16" if exact else "float32"
 
 
-def _known(kind: str) -> str:
+def _check_kind(kind: str) -> str:
     if kind not in KINDS:
         raise UserError(f"`kind` must be one of {', '.join(KINDS)}. Got {kind!r}.")
     return kind

@@ -1,4 +1,4 @@
-"""What a file of a network is: kind, sizes, identity, and samples to look at."""
+"""Describe a file of a network: kind, sizes, identity, and sample images."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from models.importers.foreign_generator import open_foreign_generator
 from models.importers.foreign_network import ENDINGS
 from models.importers.pggan.read import gan_network, read_gan
 from models.importers.pggan.variable_map import GanNetwork
-from models.importers.sidecar import card_path
-from models.inference.crop import View
+from models.importers.sidecar import sidecar_path
+from models.inference.crop import CropWindow
 from models.loaders.generator import load_generator
 from models.loaders.labeller import load_labeller
 from models.weights.weight_file import file_sha256, read_weights
@@ -59,7 +59,7 @@ class FileFacts:
 
 
 def inspect(path: Path) -> FileFacts:
-    """Tell what a file of a network is.
+    """Describe a file of a network.
 
     Raises
     ------
@@ -73,25 +73,16 @@ def inspect(path: Path) -> FileFacts:
     if kind == "tlgan":
         weights = read_weights(path)
         if weights.kind == "attribute_cnn":
-            labeller = load_labeller(path)
-            return FileFacts(
-                path,
-                kind,
-                "labeller",
-                labeller.resolution,
-                labeller.sha256,
-                parameters=_count(weights.variables),
-                attributes=labeller.names,
-            )
+            return _labeller_facts(path, kind, _count(weights.variables))
         if weights.kind == "discriminator":
-            network = gan_network(weights, path, "discriminator")
+            config = gan_network(weights, path, "discriminator").config
             return FileFacts(
                 path,
                 kind,
                 "discriminator",
-                network.config.resolution,
+                config.resolution,
                 weights.sha256,
-                parameters=_count(network.variables),
+                parameters=_count(weights.variables),
             )
     file = read_gan(path, kind)
     notes = list(file.notes)
@@ -101,7 +92,7 @@ def inspect(path: Path) -> FileFacts:
 
 
 def sample_images(path: Path, count: int = 16, seed: int = 0, largest: int = 256) -> np.ndarray:
-    """Pictures for a contact sheet: `count` samples of a generator file, at most `largest` pixels wide.
+    """Draw images for a contact sheet: `count` samples of a generator file, at most `largest` pixels wide.
 
     A network whose prior is not declared is shown normal latents.
 
@@ -113,13 +104,13 @@ def sample_images(path: Path, count: int = 16, seed: int = 0, largest: int = 256
     if facts.role != "generator":
         raise UserError(f"{path}: must be a generator. Got a {facts.role}. Name another file.")
     space = facts.latent_space or "normal"
-    view = View(largest) if facts.resolution > largest else None
-    generator = load_generator(path, latent_space=space, view=view)
+    window = CropWindow(largest) if facts.resolution > largest else None
+    generator = load_generator(path, latent_space=space, window=window)
     return generator(draw_latents(0, count, generator.latent_dim, space=space, seed=seed))
 
 
 def gan_facts(path: Path, kind: str, network: GanNetwork, notes: tuple[str, ...] = ()) -> FileFacts:
-    """What a file with this generator is."""
+    """Describe a file that holds this progressive GAN."""
     config = network.config
     return FileFacts(
         path,
@@ -134,28 +125,40 @@ def gan_facts(path: Path, kind: str, network: GanNetwork, notes: tuple[str, ...]
     )
 
 
+def _labeller_facts(path: Path, kind: str, parameters: int | None = None) -> FileFacts:
+    labeller = load_labeller(path)
+    return FileFacts(
+        path,
+        kind,
+        "labeller",
+        labeller.resolution,
+        labeller.sha256,
+        parameters=parameters,
+        attributes=labeller.names,
+    )
+
+
 def _inspect_foreign(path: Path, kind: str) -> FileFacts:
     if is_labeller(path):
-        labeller = load_labeller(path)
-        return FileFacts(
-            path, kind, "labeller", labeller.resolution, labeller.sha256, attributes=labeller.names
-        )
+        return _labeller_facts(path, kind)
+    notes: tuple[str, ...] = ()
+    declared: str | None
     try:
-        foreign, notes = open_foreign_generator(path), ()
-        declared = foreign.card.latent_space
+        foreign = open_foreign_generator(path)
+        declared = foreign.latent_space
     except UserError:
         # Whatever else is wrong is so with a prior, too.
         foreign, declared = open_foreign_generator(path, "normal"), None
-        notes = (f"its prior is not declared; say it in {card_path(path).name} or in the recipe",)
-    card = foreign.card
-    notes += (f"draws {card.layout}, black {card.range[0]:g}, white {card.range[1]:g}",)
+        notes = (f"its prior is not declared; say it in {sidecar_path(path).name} or in the recipe",)
+    black, white = foreign.value_range
+    notes += (f"draws {foreign.layout}, black {black:g}, white {white:g}",)
     return FileFacts(
         path,
         kind,
         "generator",
         foreign.resolution,
         foreign.sha256,
-        latent_dim=card.latent_dim,
+        latent_dim=foreign.latent_dim,
         latent_space=declared,
         parameters=foreign.parameters,
         notes=notes,
@@ -163,12 +166,12 @@ def _inspect_foreign(path: Path, kind: str) -> FileFacts:
 
 
 def is_labeller(path: Path) -> bool:
-    """Whether the card beside a network is a labeller's."""
-    card = card_path(path)
-    if not card.is_file():
+    """Whether the sidecar beside a network is a labeller's."""
+    sidecar = sidecar_path(path)
+    if not sidecar.is_file():
         return False
-    with reading(card, "a network's card", tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return "attributes" in tomllib.loads(card.read_text(encoding="utf-8"))
+    with reading(sidecar, "a network's sidecar", tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return "attributes" in tomllib.loads(sidecar.read_text(encoding="utf-8"))
 
 
 def _count(variables: Mapping[str, np.ndarray]) -> int:

@@ -1,4 +1,4 @@
-"""The door for generators: whatever drew the network, stages see one `Generator` value."""
+"""Load a generator or discriminator, whatever its file; every generator is a `LoadedGenerator`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from models.importers.file_kind import file_kind
 from models.importers.foreign_generator import open_foreign_generator
 from models.importers.foreign_network import ENDINGS
 from models.importers.pggan.read import gan_network, read_gan
-from models.inference.batch_size import Batch, choose_batch, choose_foreign_batch
-from models.inference.compile import compile_forward, compile_run, in_batches, to_bytes
-from models.inference.crop import View, look
+from models.inference.batch_size import BatchSize, choose_batch_size, choose_foreign_batch_size
+from models.inference.compile import compile_batch, compile_forward, run_in_batches, to_bytes
+from models.inference.crop import CropWindow, crop_images
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator, resolutions_to
 from models.weights.locate import find_weights
 from models.weights.weight_file import assign_weights, file_sha256, read_weights
@@ -26,8 +26,8 @@ POLICIES = {"float32": "float32", "float16": "mixed_float16", "bfloat16": "mixed
 
 
 @dataclass(frozen=True)
-class Generator:
-    """A generator as every stage sees it.
+class LoadedGenerator:
+    """A `Generator` made of functions: a network's, or any others that draw images of latents.
 
     Attributes
     ----------
@@ -35,11 +35,12 @@ class Generator:
     latent_dim : int
     latent_space : "sphere", "normal" or "uniform", where its latents lie
     resolution : int, pixels per side
-    sha256 : str, hash of its weight file (and, for a foreign network, of what its card says)
+    sha256 : str, hash of its weight file (and, for a foreign network, of what its sidecar says)
     draw : callable, float32 latents (n, latent_dim) to uint8 images (n, R, R, 3)
-    draw_floats : callable, the same before rounding and, without a view, before clipping to -1 to 1
-    batching : Batch, the rows that go through at a time
-    attributes : mapping, what an artefact must say of its pictures beside the above; empty in float32
+    draw_floats : callable or None, the same before rounding and, without a window, before clipping to
+        -1 to 1
+    batch_size : BatchSize, the rows that go through at a time
+    attributes : mapping, what an artefact must say of its images beside the above; empty in float32
     """
 
     name: str
@@ -49,18 +50,16 @@ class Generator:
     sha256: str
     draw: Callable[[np.ndarray], np.ndarray] = field(repr=False, compare=False)
     draw_floats: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False, compare=False)
-    batching: Batch = field(default_factory=lambda: Batch(64), repr=False, compare=False)
+    batch_size: BatchSize = field(default_factory=lambda: BatchSize(64), repr=False, compare=False)
     attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def batch(self) -> int:
         """Rows that go through at a time."""
-        return self.batching.rows
+        return self.batch_size.rows
 
     def __call__(self, latents: np.ndarray) -> np.ndarray:
-        """Draw one image for each latent.
-
-        Rows go through in batches of `batch`.
+        """Draw one image for each latent; rows go through in batches of `batch`.
 
         Parameters
         ----------
@@ -79,6 +78,8 @@ class Generator:
 
     def floats(self, latents: np.ndarray) -> np.ndarray:
         """Draw without rounding: float32 (n, resolution, resolution, 3), black -1, white 1."""
+        if self.draw_floats is None:
+            raise UserError(f"generator {self.name} draws bytes alone. Call it without `floats`.")
         return self.draw_floats(self._checked(latents))
 
     def _checked(self, latents: np.ndarray) -> np.ndarray:
@@ -94,41 +95,46 @@ class Generator:
 def load_generator(
     path_or_name: str | Path,
     latent_space: str | None = None,
-    view: View | None = None,
+    window: CropWindow | None = None,
     precision: str = "float32",
     *,
     batch: int | None = None,
-    remembered: MutableMapping[str, Any] | None = None,
-) -> Generator:
+    batch_size_cache: MutableMapping[str, Any] | None = None,
+) -> LoadedGenerator:
     """Load a generator from a file of any kind, or by the name of a pretrained or converted one.
 
     Parameters
     ----------
     path_or_name : a weight file of ours, a published pickle, a PyTorch, ONNX or Keras file; or a name
     latent_space : "sphere", "normal" or "uniform", the prior of a network that does not say its own
-    view : what to draw of each picture, and how large; `resolution` is then its size
+    window : what to draw of each image, and how large; `resolution` is then its size
     precision : "float32", "float16" or "bfloat16", what a network of ours computes in
-    batch : rows at a time; None takes what fits the device, or what `remembered` says of it
-    remembered : a mapping that outlives this run, from device and network to the rows that fitted
+    batch : rows at a time; None takes what fits the device, or what `batch_size_cache` says of it
+    batch_size_cache : a mapping that outlives this run, from device and network to the rows that fitted
 
     Raises
     ------
     UserError
         Where there is none of that name, the file is not a generator, its latents lie elsewhere, or it
         does not compute in that precision.
+
+    Example
+    -------
+    >>> generator = models.load_generator("celeba64")
+    >>> images = generator(draw_latents(0, 16, generator.latent_dim, space=generator.latent_space))
     """
     path = find_weights(path_or_name, "generator")
     kind = file_kind(path)
     if precision not in POLICIES:
         raise UserError(f"`precision` must be one of {', '.join(POLICIES)}. Got {precision!r}.")
     if kind not in ENDINGS:
-        return _gan_generator(path, kind, latent_space, view, precision, batch, remembered)
+        return _load_gan(path, kind, latent_space, window, precision, batch, batch_size_cache)
     if precision != "float32":
         raise UserError(
             f"{path}: an ONNX or Keras network computes as its file says, so `precision` must be 'float32'. "
             f"Got {precision!r}."
         )
-    return _foreign_generator(path, latent_space, view, batch, remembered)
+    return _load_foreign(path, latent_space, window, batch, batch_size_cache)
 
 
 def load_discriminator(path_or_name: str | Path) -> Callable[[np.ndarray], np.ndarray]:
@@ -138,15 +144,15 @@ def load_discriminator(path_or_name: str | Path) -> Callable[[np.ndarray], np.nd
     the last ones together with repeats of the very last.
     """
     path = find_weights(path_or_name, "discriminator")
-    ported = gan_network(read_weights(path), path, "discriminator")
-    network = ProgressiveDiscriminator(ported.config, name="discriminator")
-    assign_weights(network, ported.variables, str(path))
+    gan = gan_network(read_weights(path), path, "discriminator")
+    network = ProgressiveDiscriminator(gan.config, name="discriminator")
+    assign_weights(network, gan.variables, str(path))
 
     def score(images):
         images = ops.cast(images, "float32") / 127.5 - 1.0
-        return network(ops.mean(images, axis=-1, keepdims=True) if ported.config.channels == 1 else images)
+        return network(ops.mean(images, axis=-1, keepdims=True) if gan.config.channels == 1 else images)
 
-    return compile_forward(score, Batch(4, least=4))  # of fewer the score would be another
+    return compile_forward(score, BatchSize(4, least=4))  # of fewer the score would be another
 
 
 def plain_name(path: Path) -> str:
@@ -157,18 +163,18 @@ def plain_name(path: Path) -> str:
     return name.removesuffix(".generator")
 
 
-def _gan_generator(
+def _load_gan(
     path: Path,
     kind: str,
     latent_space: str | None,
-    view: View | None,
+    window: CropWindow | None,
     precision: str,
     batch: int | None,
-    remembered: MutableMapping[str, Any] | None,
-) -> Generator:
-    """A progressive GAN; its picture is clipped, seen and rounded where it is drawn."""
-    ported = read_gan(path, kind).generator
-    config = ported.config
+    batch_size_cache: MutableMapping[str, Any] | None,
+) -> LoadedGenerator:
+    """A progressive GAN; its images are clipped, cropped and rounded on the device that draws them."""
+    gan = read_gan(path, kind).generator
+    config = gan.config
     if config.channels not in (1, 3):
         raise UserError(f"{path}: must draw 1 or 3 colours. Got {config.channels}.")
     if config.normalize_latents and latent_space not in (None, "sphere"):
@@ -177,58 +183,62 @@ def _gan_generator(
             f"Got {latent_space!r}."
         )
     network = ProgressiveGenerator(config, dtype=POLICIES[precision], name="generator")
-    assign_weights(network, ported.variables, str(path))
+    assign_weights(network, gan.variables, str(path))
     levels = zip(resolutions_to(config.resolution), config.maps, strict=True)
     largest, sha256 = max(size * size * maps for size, maps in levels), file_sha256(path)
-    batching = choose_batch(largest, _drawn(sha256, view, precision), remembered, batch)
-    return Generator(
+    batch_size = choose_batch_size(largest, _cache_key(sha256, window, precision), batch_size_cache, batch)
+    return LoadedGenerator(
         name=plain_name(path),
         latent_dim=config.latent_dim,
         latent_space="sphere" if config.normalize_latents else latent_space or "normal",
-        resolution=view.size if view else config.resolution,
+        resolution=window.size if window else config.resolution,
         sha256=sha256,
-        draw=compile_forward(lambda latents: _rounded(_seen(network(latents), view)), batching),
-        draw_floats=compile_forward(lambda latents: _seen(network(latents), view), batching),
-        batching=batching,
+        draw=compile_forward(lambda latents: _round(_crop(network(latents), window)), batch_size),
+        draw_floats=compile_forward(lambda latents: _crop(network(latents), window), batch_size),
+        batch_size=batch_size,
     )
 
 
-def _foreign_generator(
+def _load_foreign(
     path: Path,
     latent_space: str | None,
-    view: View | None,
+    window: CropWindow | None,
     batch: int | None,
-    remembered: MutableMapping[str, Any] | None,
-) -> Generator:
+    batch_size_cache: MutableMapping[str, Any] | None,
+) -> LoadedGenerator:
     """A network that draws arrays, batch by batch; what follows is as for ours."""
     foreign = open_foreign_generator(path, latent_space)
-    drawn = _drawn(foreign.sha256, view, "float32")
-    batching = choose_foreign_batch(foreign.batch, foreign.resolution, drawn, remembered, batch)
-    finish = compile_run(lambda images: _rounded(_seen(images, view)))
-    finish_floats = compile_run(lambda images: _seen(images, view))
-    return Generator(
+    key = _cache_key(foreign.sha256, window, "float32")
+    batch_size = choose_foreign_batch_size(foreign.batch, foreign.resolution, key, batch_size_cache, batch)
+    finish = compile_batch(lambda images: _round(_crop(images, window)))
+    finish_floats = compile_batch(lambda images: _crop(images, window))
+    return LoadedGenerator(
         name=plain_name(path),
-        latent_dim=foreign.card.latent_dim,
-        latent_space=foreign.card.latent_space,
-        resolution=view.size if view else foreign.resolution,
+        latent_dim=foreign.latent_dim,
+        latent_space=foreign.latent_space,
+        resolution=window.size if window else foreign.resolution,
         sha256=foreign.sha256,
-        draw=in_batches(lambda latents: finish(foreign.paint(latents)), batching),
-        draw_floats=in_batches(lambda latents: finish_floats(foreign.paint(latents)), batching),
-        batching=batching,
+        draw=run_in_batches(lambda latents: finish(foreign.draw(latents)), batch_size),
+        draw_floats=run_in_batches(lambda latents: finish_floats(foreign.draw(latents)), batch_size),
+        batch_size=batch_size,
     )
 
 
-def _drawn(sha256: str, view: View | None, precision: str) -> str:
-    """What a batch is remembered for: a network, what is drawn of its pictures, and how."""
-    return f"{sha256} | draws {view or 'whole pictures'} in {precision}"
+def _cache_key(sha256: str, window: CropWindow | None, precision: str) -> str:
+    """What a batch size is cached for: a network, what is drawn of its images, and how."""
+    drawn = "whole pictures"
+    if window is not None:
+        # The words of earlier versions, whose caches lie on disks.
+        drawn = f"View(size={window.size}, left={window.left}, top={window.top}, side={window.side})"
+    return f"{sha256} | draws {drawn} in {precision}"
 
 
-def _seen(images, view: View | None):
-    """Three colours, and of each picture what the view shows of it, clipped but not yet rounded."""
+def _crop(images, window: CropWindow | None):
+    """Three colours, and of each image what the window shows, clipped but not yet rounded."""
     if images.shape[-1] == 1:
         images = ops.repeat(images, 3, axis=-1)
-    return images if view is None else look(ops.clip(images, -1.0, 1.0), view)
+    return images if window is None else crop_images(ops.clip(images, -1.0, 1.0), window)
 
 
-def _rounded(images):
+def _round(images):
     return ops.cast(to_bytes(images), "uint8")

@@ -1,4 +1,4 @@
-"""The door for labellers: whatever reads a face, stages see one `Labeller` value."""
+"""Load a labeller, whatever its file: a weight file of ours, an ONNX or a Keras file with its sidecar."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from models.importers.file_kind import file_kind
 from models.importers.foreign_labeller import open_foreign_labeller
 from models.importers.foreign_network import ENDINGS as FOREIGN_ENDINGS
-from models.inference.batch_size import Batch, choose_batch
+from models.inference.batch_size import BatchSize, choose_batch_size
 from models.inference.compile import compile_forward
-from models.inference.crop import View, compile_view
+from models.inference.crop import CropWindow, compile_crop
 from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
 from models.weights.locate import find_weights
 from models.weights.weight_file import assign_weights, read_weights
@@ -26,18 +27,18 @@ from tlgan.errors import UserError
 
 
 @dataclass(frozen=True)
-class Labeller:
-    """A labeller as every stage sees it.
+class LoadedLabeller:
+    """A `Labeller` that reads images with a network.
 
     Attributes
     ----------
     name : str
     names, kinds, units : tuple of str, one entry per attribute
-    resolution : int, pixels per side of the face it reads
+    resolution : int, pixels per side of the face that it reads
     sha256 : str, hash of its weight file
     read : callable, uint8 images (n, R, R, 3) to (scores (n, K), features (n, F)), float32
-    view : View or None, the part of a face picture that it reads (None: all of it); see `look`
-    batching : Batch, the rows that go through `read` at a time
+    window : CropWindow or None, the part of a face image that it reads (None: all of it)
+    batch_size : BatchSize, the rows that go through `read` at a time
     """
 
     name: str
@@ -47,16 +48,21 @@ class Labeller:
     resolution: int
     sha256: str
     read: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] = field(repr=False, compare=False)
-    view: View | None = None
-    batching: Batch = field(default_factory=lambda: Batch(1), repr=False, compare=False)
+    window: CropWindow | None = None
+    batch_size: BatchSize = field(default_factory=lambda: BatchSize(1), repr=False, compare=False)
 
     @property
     def batch(self) -> int:
         """Rows that go through at a time."""
-        return self.batching.rows
+        return self.batch_size.rows
+
+    @property
+    def reads_images(self) -> bool:
+        """True: its scores depend on nothing but the images."""
+        return True
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Scores of each image: calibrated logits of binary attributes, values of continuous ones.
+        """Score images: calibrated logits of binary attributes, values of continuous ones.
 
         Parameters
         ----------
@@ -65,15 +71,26 @@ class Labeller:
         Returns
         -------
         scores : float32 array, shape (n, K)
+
+        Raises
+        ------
+        UserError
+            Where the images are of another size or type.
         """
         return self.read(self._checked(images))[0]
+
+    def score_rows(
+        self, images: NDArray[np.uint8], latents: NDArray[np.floating] | None = None, start: int = 0
+    ) -> NDArray[np.float32]:
+        """Score images of any size; see `models.protocols.Labeller`. Latents and row numbers are not used."""
+        return self(self.crop(images))
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """What the last layer reads, float32 (n, F): a description for distances between faces."""
         return self.read(self._checked(images))[1]
 
-    def look(self, images: np.ndarray) -> np.ndarray:
-        """What it reads of face pictures of any size: its part of them, shrunk by area to its resolution.
+    def crop(self, images: np.ndarray) -> np.ndarray:
+        """Cut out of images what it reads of them, shrunk by area to its resolution.
 
         Parameters
         ----------
@@ -83,17 +100,17 @@ class Labeller:
         -------
         uint8 array, shape (n, resolution, resolution, 3)
         """
-        if self._seen == View(images.shape[1]):
+        if self._crop_window == CropWindow(images.shape[1]):
             return images
-        return self._look(images)
+        return self._compiled_crop(images)
 
     @property
-    def _seen(self) -> View:
-        return self.view or View(self.resolution)
+    def _crop_window(self) -> CropWindow:
+        return self.window or CropWindow(self.resolution)
 
     @cached_property
-    def _look(self) -> Callable[[np.ndarray], np.ndarray]:
-        return compile_view(self._seen)
+    def _compiled_crop(self) -> Callable[[np.ndarray], np.ndarray]:
+        return compile_crop(self._crop_window)
 
     def _checked(self, images: np.ndarray) -> np.ndarray:
         images = np.asarray(images)
@@ -111,55 +128,85 @@ def load_labeller(
     role: str = "labeller",
     *,
     batch: int | None = None,
-    remembered: MutableMapping[str, Any] | None = None,
-) -> Labeller:
-    """Load a labeller from a weight file, an ONNX or Keras file with its card, or by name.
+    batch_size_cache: MutableMapping[str, Any] | None = None,
+) -> LoadedLabeller:
+    """Load a labeller from a weight file, an ONNX or Keras file with its sidecar, or by name.
 
     Parameters
     ----------
+    path_or_name : a file, or the name of a trained, converted or pretrained network
     role : "labeller" or "judge", which of the networks of that name
-    batch, remembered : as for `models.load_generator`
+    batch, batch_size_cache : as for `models.load_generator`
 
     Raises
     ------
     UserError
         Where there is none of that name, or the file is not a labeller.
+
+    Example
+    -------
+    >>> labeller = models.load_labeller("celeba64")
+    >>> dict(zip(labeller.names, labeller(images)[0]))  # uint8 (n, R, R, 3); logits of the first face
     """
     path = find_weights(path_or_name, role)
     if file_kind(path) in FOREIGN_ENDINGS:
-        foreign = open_foreign_labeller(path, batch=batch, remembered=remembered)
-        return Labeller(name=path.stem, **foreign)
+        return _load_foreign(path, batch, batch_size_cache)
+    return _load_attribute_cnn(path, batch, batch_size_cache)
+
+
+def _load_foreign(
+    path: Path, batch: int | None, batch_size_cache: MutableMapping[str, Any] | None
+) -> LoadedLabeller:
+    foreign = open_foreign_labeller(path, batch=batch, batch_size_cache=batch_size_cache)
+    attributes = foreign.sidecar.attributes
+    return LoadedLabeller(
+        name=path.stem,
+        names=tuple(attribute.name for attribute in attributes),
+        kinds=tuple(attribute.kind for attribute in attributes),
+        units=tuple(attribute.unit for attribute in attributes),
+        resolution=foreign.window.size,
+        sha256=foreign.sha256,
+        read=foreign.read,
+        window=foreign.window,
+        batch_size=foreign.batch_size,
+    )
+
+
+def _load_attribute_cnn(
+    path: Path, batch: int | None, batch_size_cache: MutableMapping[str, Any] | None
+) -> LoadedLabeller:
     weights = read_weights(path)
     if weights.kind != "attribute_cnn":
         raise UserError(f"{path}: must be an attribute_cnn. Got a {weights.kind}. Name another file.")
     config = AttributeCnnConfig(**{**weights.config, "application_weights": ""})
     network = build_attribute_cnn(config)
     assign_weights(network, weights.variables, str(path))
-    card = weights.card
-    mirror = bool(card.get("mirror", True))  # whether a mirrored face has the same attributes
-    scales = ops.convert_to_tensor(np.asarray(card["scales"], "float32"))
-    offsets = ops.convert_to_tensor(np.asarray(card["offsets"], "float32"))
-
-    batching = choose_batch(_largest_activation(network), f"{weights.sha256} | reads", remembered, batch)
+    metadata = weights.metadata
+    mirror = bool(metadata.get("mirror", True))  # whether a mirrored face has the same attributes
+    scales = ops.convert_to_tensor(np.asarray(metadata["scales"], "float32"))
+    offsets = ops.convert_to_tensor(np.asarray(metadata["offsets"], "float32"))
+    batch_size = choose_batch_size(
+        _largest_activation(network), f"{weights.sha256} | reads", batch_size_cache, batch
+    )
 
     def read(images):
         outputs, features = read_faces(network, images, mirror)
         return [outputs * scales + offsets, features]
 
-    return Labeller(
+    return LoadedLabeller(
         name=path.name.removesuffix(".h5"),
-        names=tuple(card["names"]),
-        kinds=tuple(card["kinds"]),
-        units=tuple(card["units"]),
+        names=tuple(metadata["names"]),
+        kinds=tuple(metadata["kinds"]),
+        units=tuple(metadata["units"]),
         resolution=config.resolution,
         sha256=weights.sha256,
-        read=compile_forward(read, batching),
-        batching=batching,
+        read=compile_forward(read, batch_size),
+        batch_size=batch_size,
     )
 
 
 def _largest_activation(network: keras.layers.Layer) -> int:
-    """Numbers in the largest output of a layer for one picture."""
+    """Numbers in the largest output of a layer for one image."""
     if isinstance(network, keras.Model):
         return max(map(_largest_activation, network.layers))
     return max(math.prod(output.shape[1:]) for output in keras.tree.flatten(network.output))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from keras import ops
 
-from models.losses.input_gradients import input_gradients
+from models.inference.backend import input_gradients
 
 DRIFT = 0.001
 

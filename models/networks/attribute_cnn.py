@@ -57,7 +57,7 @@ class AttributeCnnConfig:
 
 
 def build_attribute_cnn(config: AttributeCnnConfig, name: str = "attribute_cnn") -> keras.Model:
-    """The network: images (n, R, R, 3) float32 in [-1, 1] to [logits or values (n, K), features (n, F)].
+    """Build the network: images (n, R, R, 3) float32 in [-1, 1] to [logits or values (n, K), features (n, F)].
 
     The features are what the last layer reads: a description of the face for distances between
     images (identity, Fréchet distance).
@@ -72,18 +72,19 @@ def build_attribute_cnn(config: AttributeCnnConfig, name: str = "attribute_cnn")
 
 
 def read_faces(network: keras.Model, images, mirror: bool = True):
-    """Outputs and features for bytes, each the mean over the picture and its mirror image.
+    """Read images of bytes: outputs and features, each the mean over the image and its mirror image.
 
     A face and its mirror image have the same attributes; averaging drops what the network reads
-    differently in them. Where attributes tell left from right, `mirror` is False: one look.
+    differently in them. Where attributes tell left from right, `mirror` is False, and the picture alone
+    is read.
 
     Input shape: images (n, R, R, 3), 0 to 255. Output shapes: (n, K) and (n, F), float32.
     """
     faces = ops.cast(images, "float32") / 127.5 - 1.0
     if not mirror:
         return network(faces, training=False)
-    seen, mirrored = network(faces, training=False), network(ops.flip(faces, axis=2), training=False)
-    return [(one + other) / 2 for one, other in zip(seen, mirrored, strict=True)]
+    plain, mirrored = network(faces, training=False), network(ops.flip(faces, axis=2), training=False)
+    return [(one + other) / 2 for one, other in zip(plain, mirrored, strict=True)]
 
 
 def _conv(features, width, size, name, stride=1):

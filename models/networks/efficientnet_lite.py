@@ -61,7 +61,8 @@ class EfficientNetLite(keras.Model):
         super().__init__(dtype=dtype, autocast=False, trainable=False, **kwargs)
         policy = self.dtype_policy
         self.stem = FrozenConv((3, 3, 3, 32), stride=2, dtype=policy, name="stem")
-        self.blocks, self.residual = [], []
+        self.blocks: list[list[FrozenConv]] = []
+        self.residual: list[bool] = []
         channels = 32
         for size, first_stride, expansion, maps, count in STAGES:
             for repeat in range(count):

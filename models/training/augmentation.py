@@ -1,4 +1,4 @@
-"""Random changes of training images."""
+"""Random changes of training images against overfitting."""
 
 from __future__ import annotations
 

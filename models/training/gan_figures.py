@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from models.loaders.labeller import Labeller, load_labeller
+from models.loaders.labeller import LoadedLabeller, load_labeller
 from tlgan.errors import UserError
 from tlgan.evaluation.image_distances import SMALLEST_LEVEL, frechet_distance, sliced_wasserstein
 from tlgan.evaluation.variety import rarer_attributes, spread_ratio
@@ -96,7 +96,7 @@ def enlarge(images: np.ndarray, resolution: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=2)
-def _reader(labeller: str) -> Labeller | None:
+def _reader(labeller: str) -> LoadedLabeller | None:
     try:
         return load_labeller(labeller)
     except UserError as error:

@@ -20,6 +20,7 @@ from keras import ops
 from models.importers.efficientnet_lite import load_backbone
 from models.importers.file_kind import file_kind
 from models.importers.pggan.read import READERS, read_gan
+from models.inference.backend import compile_assignment
 from models.inference.compile import to_bytes
 from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
 from models.networks.equalized_layers import LEAK
@@ -31,7 +32,6 @@ from models.training.checkpoint import optimizer_variables
 from models.training.differentiable_augmentation import NUMBERS
 from models.training.gan_figures import measure_gan
 from models.training.schedule import check_schedule, schedule_length, schedule_position
-from models.training.train_step import compile_assignment
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
 from models.weights.locate import find_weights
 from models.weights.weight_file import network_arrays, network_variables

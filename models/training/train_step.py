@@ -1,7 +1,7 @@
 """Training steps on whichever backend Keras runs.
 
-Keras has no gradient call of its own: this module and `models.losses.input_gradients` are the only ones
-that know the backends' gradients apart.
+Keras has no gradient call of its own: this module and `models.inference.backend` are the only ones that
+know the backends apart.
 """
 
 from __future__ import annotations
@@ -48,19 +48,6 @@ def compile_joint_step(losses: Callable, updates: Sequence[Update], read: Sequen
             optimizer.build(trained)
     make = {"tensorflow": _tensorflow_step, "jax": _jax_step, "torch": _torch_step}
     return make[keras.backend.backend()](losses, updates, list(read))
-
-
-def compile_assignment(function: Callable) -> Callable:
-    """`function`, which assigns Keras variables, compiled where the backend gains by it."""
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, autograph=False)
-    if keras.backend.backend() == "torch":
-        import torch
-
-        return torch.no_grad()(function)
-    return function
 
 
 def _tensorflow_step(losses, updates, read):

@@ -59,14 +59,14 @@ class PublishedNetwork:
     kind : str, what `read_weights` returns as `kind`
     config : frozen dataclass, shape of the network
     arrays : mapping of str to array, its numbers
-    card : mapping, facts that tools read
+    metadata : mapping, facts that tools read
     """
 
     role: str
     kind: str
     config: Any
     arrays: Mapping[str, np.ndarray]
-    card: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Trainer(ABC):

@@ -1,1 +1,1 @@
-"""Weight files: their format, and where they lie by name."""
+"""Weight files: their format, and where to find them by name."""

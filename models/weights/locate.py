@@ -1,4 +1,4 @@
-"""Where weight files lie, by name."""
+"""Find weight files by name: trained and converted networks, then the pretrained ones."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ def weights_folder() -> Path:
 
 
 def find_weights(path_or_name: str | Path, role: str) -> Path:
-    """The file of a network: a path as it is, else `<name>.<role>` with one of `ENDINGS`.
+    """Find the file of a network: a path as it is, else `<name>.<role>` with one of `ENDINGS`.
 
-    A name is looked for among the trained and converted networks, then among the pretrained.
+    A name is looked for among the trained and converted networks, then among the pretrained ones.
 
     Parameters
     ----------
+    path_or_name : an existing file, or the name of a network
     role : "generator", "discriminator", "labeller", "judge", …
 
     Raises

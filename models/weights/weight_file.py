@@ -1,8 +1,8 @@
-"""Weight files: one HDF5 file holds what a network is (JSON) and its numbers; no code.
+"""Weight files: one HDF5 file holds the config (JSON) and the variables of a network, and no code.
 
 Layout: root attributes `format` ("tlgan.weights"), `format_version`, `kind` (which network),
-`config` (JSON of its frozen config) and `card` (JSON of free facts); one dataset for each variable
-under `variables/`, float32 or, on disk, float16.
+`config` (JSON of its frozen config) and `card` (JSON of metadata, free in form); one dataset for each
+variable under `variables/`, float32 or, on disk, float16.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import h5py
 import numpy as np
@@ -21,7 +23,7 @@ from tlgan.errors import UserError
 from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 
 FORMAT, VERSION = "tlgan.weights", 1
-MEND = "Write it again with `python -m pipelines gan`, `classifier` or `convert`."
+REMEDY = "Write it again with `python -m pipelines gan`, `classifier` or `convert`."
 
 
 @dataclass(frozen=True)
@@ -32,25 +34,25 @@ class Weights:
     ----------
     kind : str, "generator", "discriminator", "attribute_cnn", …
     config : dict, what the network's config class takes
-    card : dict, facts about training that tools read (attribute names, hashes)
+    metadata : dict, what tools read about the training (attribute names, hashes)
     variables : dict of str to float32 array
     sha256 : str, hash of the file's bytes, its identity everywhere
     """
 
     kind: str
     config: dict
-    card: dict
+    metadata: dict
     variables: dict[str, np.ndarray]
     sha256: str
 
 
-def network_variables(network) -> dict[str, object]:
-    """The network's variables by name: `layer/kernel`, without the network's own name.
+def network_variables(network) -> dict[str, Any]:
+    """The Keras variables of a network by name: `layer/kernel`, without the network's own name.
 
     Keras numbers the states of random layers through the whole process; here they are numbered
     within the network, so that names do not depend on what was built before.
     """
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     for variable in network.variables:
         name = variable.path.removeprefix(network.name + "/")
         if "seed_generator" in name:
@@ -63,26 +65,34 @@ def network_variables(network) -> dict[str, object]:
 
 
 def network_arrays(network) -> dict[str, np.ndarray]:
-    """Every number that a network's answers depend on; the state of its random layers is left out."""
+    """The arrays that a network's output depends on, by name; the state of its random layers is left out."""
     from keras import ops  # reading a weight file needs no Keras
 
-    return {name: ops.convert_to_numpy(variable) for name, variable in _lasting(network).items()}
+    return {name: ops.convert_to_numpy(variable) for name, variable in _weight_variables(network).items()}
 
 
-def _lasting(network) -> dict[str, object]:
+def _weight_variables(network) -> dict[str, Any]:
     return {name: value for name, value in network_variables(network).items() if "seed_generator" not in name}
 
 
 def write_weights(
-    path: Path, kind: str, config, variables: Mapping, card: Mapping = {}, dtype="float16"
+    path: Path,
+    kind: str,
+    config: Any,
+    variables: Mapping[str, Any],
+    metadata: Mapping[str, Any] = MappingProxyType({}),
+    dtype: str = "float16",
 ) -> None:
     """Write a weight file; it appears complete or not at all.
 
     Parameters
     ----------
+    path : Path; missing folders are made
+    kind : str, "generator", "discriminator", "attribute_cnn", …
     config : frozen dataclass instance
     variables : mapping of name to array-like
-    dtype : "float16" halves the file; kept float32 where float16 would overflow
+    metadata : mapping, JSON
+    dtype : "float16" halves the file; a variable stays float32 where float16 would overflow
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +104,7 @@ def write_weights(
             format_version=VERSION,
             kind=kind,
             config=json.dumps(asdict(config), sort_keys=True),
-            card=json.dumps(dict(card), sort_keys=True),
+            card=json.dumps(dict(metadata), sort_keys=True),
         )
         for name in sorted(variables):
             values = np.asarray(variables[name], dtype="float32")
@@ -114,37 +124,42 @@ def read_weights(path: Path) -> Weights:
     """
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: no such weight file. {MEND}")
+        raise UserError(f"{path}: no such weight file. {REMEDY}")
     try:
         with h5py.File(path, "r") as file:
-            check_own_numbers(file, MEND)
-            if file.attrs.get("format") != FORMAT:
-                raise UserError(
-                    f"{path}: `format` must be {FORMAT!r}. Got {file.attrs.get('format')!r}. {MEND}"
-                )
-            if file.attrs["format_version"] > VERSION:
-                raise UserError(
-                    f"{path}: `format_version` must be at most {VERSION}. "
-                    f"Got {file.attrs['format_version']}. Use a newer tlgan."
-                )
-            variables = {}
-
-            def collect(name, item):
-                if isinstance(item, h5py.Dataset):
-                    variables[name] = item[...].astype("float32")
-
-            file["variables"].visititems(collect)
-            kind, config, card = (
-                str(file.attrs["kind"]),
-                *(json.loads(file.attrs[key]) for key in ("config", "card")),
-            )
+            check_own_numbers(file, REMEDY)
+            _check_format(path, file)
+            variables = _read_variables(file)
+            kind = str(file.attrs["kind"])
+            config, metadata = (json.loads(file.attrs[key]) for key in ("config", "card"))
     except UserError:
         raise
     except (OSError, *DAMAGE) as error:
-        raise UserError(f"{path}: not a readable weight file ({_one_line(error)}). {MEND}") from error
-    if not isinstance(config, dict) or not isinstance(card, dict):
-        raise UserError(f"{path}: `config` and `card` must be JSON objects. Got something else. {MEND}")
-    return Weights(kind, config, card, variables, file_sha256(path))
+        raise UserError(f"{path}: not a readable weight file ({_one_line(error)}). {REMEDY}") from error
+    if not isinstance(config, dict) or not isinstance(metadata, dict):
+        raise UserError(f"{path}: `config` and `card` must be JSON objects. Got something else. {REMEDY}")
+    return Weights(kind, config, metadata, variables, file_sha256(path))
+
+
+def _check_format(path: Path, file: h5py.File) -> None:
+    if file.attrs.get("format") != FORMAT:
+        raise UserError(f"{path}: `format` must be {FORMAT!r}. Got {file.attrs.get('format')!r}. {REMEDY}")
+    if file.attrs["format_version"] > VERSION:
+        raise UserError(
+            f"{path}: `format_version` must be at most {VERSION}. "
+            f"Got {file.attrs['format_version']}. Use a newer tlgan."
+        )
+
+
+def _read_variables(file: h5py.File) -> dict[str, np.ndarray]:
+    variables: dict[str, np.ndarray] = {}
+
+    def collect(name: str, item: h5py.Dataset | h5py.Group) -> None:
+        if isinstance(item, h5py.Dataset):
+            variables[name] = item[...].astype("float32")
+
+    file["variables"].visititems(collect)
+    return variables
 
 
 def _one_line(error: Exception) -> str:
@@ -152,25 +167,31 @@ def _one_line(error: Exception) -> str:
 
 
 def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) -> None:
-    """Set every variable of `network`; names and shapes must match exactly.
+    """Set every variable of a network; names and shapes must match exactly.
+
+    Parameters
+    ----------
+    network : Keras layer or model, built
+    variables : mapping of name to array, as in `Weights`
+    source : str, where the variables come from, for messages
 
     Raises
     ------
     UserError
         Listing what is missing, left over or of another shape.
     """
-    wanted = _lasting(network)
+    wanted = _weight_variables(network)
     missing = sorted(set(wanted) - set(variables))
     leftover = sorted(set(variables) - set(wanted))
     if missing or leftover:
         raise UserError(
-            f"{source}: weights do not fit the network. Missing: {missing}. Left over: {leftover}. " + MEND
+            f"{source}: weights do not fit the network. Missing: {missing}. Left over: {leftover}. " + REMEDY
         )
     for name, variable in wanted.items():
         if tuple(variable.shape) != variables[name].shape:
             raise UserError(
                 f"{source}: `{name}` must have shape {tuple(variable.shape)}. "
-                f"Got {variables[name].shape}. {MEND}"
+                f"Got {variables[name].shape}. {REMEDY}"
             )
     for name, variable in wanted.items():
         variable.assign(variables[name])

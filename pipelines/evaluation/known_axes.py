@@ -66,7 +66,7 @@ def truth(recipe: Recipe, evidence: Evidence) -> tuple[dict[str, Any], dict[str,
     labellers = {name: evidence.labelled[name] for name in names}
     scores = {
         " + ".join(evidence.labellers): np.stack(list(labellers.values()), axis=1),
-        ORACLE: known.oracle(evidence.sampled, recipe.known_axes.noise)[:, planted],
+        ORACLE: known.noisy_scores(evidence.sampled, recipe.known_axes.noise)[:, planted],
     }
     comparison = {
         "curve": {who: curve(known, planted, evidence.sampled, read) for who, read in scores.items()},

@@ -14,7 +14,7 @@ from pipelines.sources.labellers import read_scores
 from pipelines.sources.source import Source
 
 if TYPE_CHECKING:
-    from models.loaders.generator import Generator
+    from models.protocols import Generator
 
 Act = Callable[[Any], Any]
 

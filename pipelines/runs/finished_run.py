@@ -23,9 +23,8 @@ from pipelines.workflow.step import find
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
-    from models.inference.crop import View
-    from models.loaders.generator import Generator
-    from models.loaders.labeller import Labeller
+    from models.inference.crop import CropWindow
+    from models.protocols import Generator, Labeller
     from pipelines.evaluation.verdicts import Verdict
     from tlgan.axes.axes import Axes
 
@@ -45,7 +44,7 @@ class OpenedRun:
     axes : Axes
     labellers : tuple of Labeller or Oracle, those that can read new images; the oracle without its noise
     verdicts : dict, name of an axis to its `Verdict`
-    view : View or None, the part of a picture that the labellers see
+    view : CropWindow or None, the part of a picture that the labellers see
     """
 
     name: str
@@ -54,7 +53,7 @@ class OpenedRun:
     axes: Axes
     labellers: tuple[Labeller | Oracle, ...]
     verdicts: dict[str, Verdict]
-    view: View | None = None
+    view: CropWindow | None = None
 
     def draw(self, latents: np.ndarray) -> np.ndarray:
         """Draw whole pictures, uint8 (n, R, R, 3), of latents (n, latent_dim)."""
@@ -77,7 +76,7 @@ class OpenedRun:
         readings = np.full((len(images), len(self.axes)), np.nan, np.float32)
         seen = self._look(images)
         for labeller in self.labellers:
-            look = seen if isinstance(labeller, Oracle) else labeller.look(seen)
+            look = seen if isinstance(labeller, Oracle) else labeller.crop(seen)
             scores = read_scores(labeller, look, latents)
             for column, name in enumerate(labeller.names):
                 if name in self.axes.names:
@@ -88,9 +87,9 @@ class OpenedRun:
     def _look(self) -> Callable[[np.ndarray], np.ndarray]:
         if self.view is None:
             return lambda images: images
-        from models.inference.crop import compile_view
+        from models.inference.crop import compile_crop
 
-        return compile_view(self.view)
+        return compile_crop(self.view)
 
 
 def open_run(recipe: Recipe) -> OpenedRun:
@@ -113,7 +112,7 @@ def open_run(recipe: Recipe) -> OpenedRun:
     path = _axis_file(recipe, orthogonalize.output)
     axes = read_axes(path)
     import_quietly()
-    from models.inference.crop import View
+    from models.inference.crop import CropWindow
 
     # Pictures for people are whole; the recipe's view is what the labellers see of them.
     generator = picture_source(msgspec.structs.replace(recipe, view=None)).open()
@@ -133,7 +132,7 @@ def open_run(recipe: Recipe) -> OpenedRun:
         axes=axes,
         labellers=tuple(filter(None, map(_reader, labellers))),
         verdicts=_verdicts(recipe, axes),
-        view=None if recipe.view is None else View(**as_mapping(recipe.view)),
+        view=None if recipe.view is None else CropWindow(**as_mapping(recipe.view)),
     )
 
 
@@ -211,5 +210,5 @@ def open_for_editing(recipe: Recipe) -> OpenedRun:
     run = open_run(recipe)
     networks = [labeller for labeller in run.labellers if not isinstance(labeller, Oracle)]
     for network in (run.generator, *networks):
-        network.batching.keep(1)
+        network.batch_size.fix(1)
     return run

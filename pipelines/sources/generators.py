@@ -27,8 +27,8 @@ from pipelines.workflow.step import canonical
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
-    from models.inference.crop import View
-    from models.loaders.generator import Generator
+    from models.inference.crop import CropWindow
+    from models.protocols import Generator
 
 
 def generator_source(recipe: Recipe) -> Source:
@@ -85,24 +85,26 @@ def precision_trial(recipe: Recipe) -> PrecisionTrial:
     )
 
 
-def _view(recipe: Recipe) -> View | None:
+def _view(recipe: Recipe) -> CropWindow | None:
     if recipe.view is None:
         return None
-    from models.inference.crop import View
+    from models.inference.crop import CropWindow
 
-    return View(**as_mapping(recipe.view))
+    return CropWindow(**as_mapping(recipe.view))
 
 
-def _open_generator(recipe: Recipe, weights: Path, precision: str, view: View | None = None) -> Generator:
+def _open_generator(
+    recipe: Recipe, weights: Path, precision: str, view: CropWindow | None = None
+) -> Generator:
     """The recipe's generator in any precision, with the batch that earlier runs found."""
     from models.loaders.generator import load_generator
 
     return load_generator(
         weights,
         latent_space=recipe.sample.latent_space or None,
-        view=view,
+        window=view,
         precision=precision,
-        remembered=Remembered(BATCH_SIZES),
+        batch_size_cache=Remembered(BATCH_SIZES),
     )
 
 

@@ -90,17 +90,17 @@ def read_scores(labeller: Any, images: np.ndarray, latents: np.ndarray, start: i
     scores : float32 array, shape (n, K)
     """
     if isinstance(labeller, Oracle):
-        return labeller.known.oracle(latents, labeller.noise, labeller.seed, start)
+        return labeller.known.noisy_scores(latents, labeller.noise, labeller.seed, start)
     if isinstance(labeller, LabelTable):
         return labeller.scores(start, len(latents))
-    return labeller(labeller.look(images))
+    return labeller(labeller.crop(images))
 
 
 def _weight_file(weights: Path, fingerprint: str, role: str) -> Source:
     def opened(weights: Path):
         from models.loaders.labeller import load_labeller
 
-        return load_labeller(weights, role, remembered=Remembered(BATCH_SIZES))
+        return load_labeller(weights, role, batch_size_cache=Remembered(BATCH_SIZES))
 
     return Source(weights.stem, fingerprint, opened, weights)
 

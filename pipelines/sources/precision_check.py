@@ -15,9 +15,8 @@ from pipelines.workflow.progress import say
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
-    from models.inference.crop import View
-    from models.loaders.generator import Generator
-    from models.loaders.labeller import Labeller
+    from models.inference.crop import CropWindow
+    from models.protocols import Generator, Labeller
 
 FLOAT32, REDUCED = "float32", ("float16", "bfloat16")
 LEAST_WITHIN, MOST_LOGIT = 0.999, 0.05  # what is taken for next to nothing
@@ -36,14 +35,14 @@ class PrecisionTrial:
     fingerprint : str, of all below
     draw : callable, gives the `Generator` of whole pictures that computes in a precision
     readers : tuple of callables, each gives a `Labeller`
-    view : View or None, the part of a picture that these see
+    view : CropWindow or None, the part of a picture that these see
     """
 
     name: str
     fingerprint: str
     draw: Callable[[str], Generator]
     readers: tuple[Callable[[], Labeller], ...] = ()
-    view: View | None = None
+    view: CropWindow | None = None
 
 
 @dataclass(frozen=True)
@@ -156,15 +155,15 @@ def _fixed_latents(generator: Generator) -> np.ndarray:
     return draw_latents(0, count, generator.latent_dim, space=generator.latent_space)
 
 
-def _logits(labellers: Sequence[Labeller], view: View | None, images: np.ndarray) -> np.ndarray:
+def _logits(labellers: Sequence[Labeller], view: CropWindow | None, images: np.ndarray) -> np.ndarray:
     """All logits of binary attributes, shape (n, K)."""
-    from models.inference.crop import compile_view
+    from models.inference.crop import compile_crop
 
-    seen = images if view is None else compile_view(view)(images)
+    seen = images if view is None else compile_crop(view)(images)
     logits = [np.zeros((len(images), 0), np.float32)]
     for labeller in labellers:
         binary = np.array(labeller.kinds) == "binary"
-        logits.append(labeller(labeller.look(seen))[:, binary])
+        logits.append(labeller(labeller.crop(seen))[:, binary])
     return np.concatenate(logits, axis=1)
 
 

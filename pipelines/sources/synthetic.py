@@ -13,7 +13,7 @@ from tlgan.errors import UserError
 if TYPE_CHECKING:
     from data.images.labelled_images import LabelledImages
     from data.synthetic.planted_axes import KnownAxes
-    from models.loaders.generator import Generator
+    from models.protocols import Generator
 
 KNOWN_AXES = "known-axes"
 ORACLE = "known-axes-oracle"
@@ -61,10 +61,10 @@ def plant(recipe: Recipe) -> KnownAxes:
 
 def portrait_generator(recipe: Recipe, fingerprint: str) -> Generator:
     """The generator that draws portraits."""
-    from models.loaders.generator import Generator
+    from models.loaders.generator import LoadedGenerator
 
     known = plant(recipe)
-    return Generator(
+    return LoadedGenerator(
         name=KNOWN_AXES,
         latent_dim=known.latent_dim,
         latent_space="normal",
@@ -76,14 +76,14 @@ def portrait_generator(recipe: Recipe, fingerprint: str) -> Generator:
 
 def drawn_portraits(recipe: Recipe) -> LabelledImages:
     """Labelled portraits to train on."""
-    from data.synthetic.image_set import drawn_faces
+    from data.synthetic.image_set import draw_labelled_portraits
 
     if recipe.data.resolution != recipe.known_axes.resolution:
         raise UserError(
             f"`data.resolution` must be that of the portraits, `known_axes.resolution` "
             f"({recipe.known_axes.resolution}). Got {recipe.data.resolution}. Set both alike."
         )
-    return drawn_faces(plant(recipe), recipe.data.count, recipe.data.seed)
+    return draw_labelled_portraits(plant(recipe), recipe.data.count, recipe.data.seed)
 
 
 def portraits_fingerprint(recipe: Recipe, **more: Any) -> str:

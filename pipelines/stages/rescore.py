@@ -152,7 +152,7 @@ class Readers:
             scores = read_scores(self.judge, images, latents)
             features = np.full((len(latents), 1), np.nan, "f4")
         else:
-            scores, features = self.judge.read(self.judge.look(images))
+            scores, features = self.judge.read(self.judge.crop(images))
         saturated = ((images == 0) | (images == 255)).mean(axis=(1, 2, 3), dtype=np.float32)
         realism = self.critic(images) if self.critic else np.full(len(images), np.nan, "f4")
         return {"scores": scores, "features": features, "saturated": saturated, "realism": realism}

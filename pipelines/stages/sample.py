@@ -20,7 +20,7 @@ from pipelines.workflow.step import Step
 from tlgan.storage.row_files import Column, RowWriter, map_rows
 
 if TYPE_CHECKING:
-    from models.loaders.generator import Generator
+    from models.protocols import Generator
 
 
 def plan_sample(recipe: Recipe) -> Step:

@@ -230,7 +230,7 @@ def _write(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path) 
     stem = card.weights.name.removesuffix(f".{networks[0].role}.h5")
     for network in reversed(networks):
         path = card.weights.with_name(f"{stem}.{network.role}.h5")
-        write_weights(path, network.kind, network.config, network.arrays, network.card)
+        write_weights(path, network.kind, network.config, network.arrays, network.metadata)
     write_model_card(card)
     with replacing(folder / "metrics.json") as path:
         path.write_text(json.dumps(card.metrics, indent=1, default=float), encoding="utf-8")

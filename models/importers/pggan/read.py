@@ -1,4 +1,4 @@
-"""Files of progressive GANs, whatever wrote them, as one value."""
+"""Read a file of a progressive GAN, whatever wrote it, as one value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ READERS = {
 
 
 def read_gan(path: Path, kind: str) -> GanFile:
-    """The networks of a file of this kind (see `models.importers.file_kind`).
+    """Read the networks of a file of this kind (see `models.importers.file_kind`).
 
     Raises
     ------

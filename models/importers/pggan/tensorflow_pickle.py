@@ -1,4 +1,4 @@
-"""The published progressive GAN's pickles: networks out, source text and everything else left in.
+"""Read the published progressive GAN's pickles; the source text in them is never run.
 
 Format of github.com/tkarras/progressive_growing_of_gans (2018): a tuple (G, D, Gs) of `tfutil.Network`,
 each a state dict with the arguments of its building function and its variables by name.
@@ -14,8 +14,8 @@ import numpy as np
 from models.importers.pggan.tensorflow_variables import (
     DISCRIMINATOR,
     GENERATOR,
-    port_discriminator,
-    port_generator,
+    map_discriminator,
+    map_generator,
 )
 from models.importers.pggan.variable_map import GanFile
 from tlgan.errors import UserError
@@ -47,7 +47,7 @@ class _Finished(dict):
 
 
 def read_official_pggan(path: Path) -> GanFile:
-    """Networks of a published pickle: the moving average `Gs`, and `D` where the file has it.
+    """Read a published pickle: the moving average `Gs`, and `D` where the file has it.
 
     Raises
     ------
@@ -72,8 +72,8 @@ def read_official_pggan(path: Path) -> GanFile:
             raise UserError("holds a discriminator only. Give the whole file (G, D, Gs), or the generator.")
         notes: list[str] = []
         # Of (G, D, Gs), the moving average comes last.
-        generator = port_generator(generators[-1], notes)
-        discriminator = port_discriminator(discriminators[-1], notes) if discriminators else None
+        generator = map_generator(generators[-1], notes)
+        discriminator = map_discriminator(discriminators[-1], notes) if discriminators else None
         return GanFile(generator, discriminator, tuple(notes))
 
 

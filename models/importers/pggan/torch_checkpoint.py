@@ -1,7 +1,7 @@
-"""PyTorch files without PyTorch: a pickle that says what tensors there are, and their raw storages.
+"""Read PyTorch files without PyTorch: a pickle that says what tensors there are, and their raw storages.
 
 Two formats of `torch.save`: since version 1.6 a zip archive (`…/data.pkl`, `…/data/<key>`); before,
-five pickles one after another and then the storages. Neither pickle is run (`tlgan.formats`).
+five pickles one after another and then the storages. None of these pickles is run (`tlgan.storage.safe_pickle`).
 """
 
 from __future__ import annotations
@@ -119,13 +119,16 @@ class _ParameterRecord(Record):
         return finish(self._tensor)
 
 
+def _storage_type(name: str, dtype: np.dtype) -> type[Record]:
+    metaclass: Any = type(_StorageType)  # it refuses changes of a class once it is made
+    return metaclass(name, (_StorageType,), {"__slots__": (), "dtype": dtype})
+
+
 def _storage_types() -> dict[tuple[str, str], type[Record]]:
     kinds = {"Float": "<f4", "Double": "<f8", "Half": "<f2", "Long": "<i8", "Int": "<i4", "Short": "<i2"}
     kinds |= {"Char": "<i1", "Byte": "<u1", "Bool": "<u1"}
     return {
-        (module, f"{name}Storage"): type(_StorageType)(
-            f"{name}Storage", (_StorageType,), {"__slots__": (), "dtype": np.dtype(code)}
-        )
+        (module, f"{name}Storage"): _storage_type(f"{name}Storage", np.dtype(code))
         for name, code in kinds.items()
         for module in ("torch", "torch.storage")
     }
@@ -144,7 +147,7 @@ _RECORDS: dict[tuple[str, str], type[Record]] = {
 
 
 def read_torch_file(path: Path) -> Any:
-    """What `torch.save` saved: dicts, lists, numbers, texts; tensors as arrays, configurations as `Config`.
+    """Read what `torch.save` saved: dicts, lists, numbers, texts; tensors as arrays, configurations as `Config`.
 
     Raises
     ------
@@ -211,7 +214,7 @@ def _read_legacy(file: BinaryIO) -> Any:
 
     def read(wanted: _StorageRecord) -> np.ndarray:
         # Storages follow in the order of the keys, each after its length; how long they are the
-        # pickle says, which has been seen whole when the first tensor is made.
+        # pickle says, which has been read to its end when the first tensor is made.
         position = start
         for key in keys if not blocks and isinstance(keys, list) else ():
             storage = storages.get(key) if isinstance(key, str) else None

@@ -165,13 +165,3 @@ def test_labelled_images_select_takes_rows_along(folder_of_six: Path) -> None:
     assert chosen.files == ("4.png", "1.png")
     (_, pixels), *_ = read_chunks(chosen, 4)
     assert pixels[:, 0, 0, 0].tolist() == [40, 10]
-
-
-def test_labelled_images_refuses_arrays_of_another_length(folder_of_six: Path) -> None:
-    archive = open_archive(folder_of_six)
-    with pytest.raises(ValueError, match=r"`identity` must have shape \(6,\). Got \(5,\)"):
-        LabelledImages(
-            *((), (), (), np.empty((6, 0), dtype=np.float32), archive.names, archive),
-            identity=np.zeros(5, dtype=np.int32),
-            partition=np.zeros(6, dtype=np.uint8),
-        )

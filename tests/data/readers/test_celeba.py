@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import open_data_set
 from data.images.decode import SkipLog, read_chunks
 from data.readers.celeba import open_celeba
 from data.readers.celeba_tables import ATTRIBUTES
@@ -175,13 +174,8 @@ def test_open_celeba_refuses_half_a_tar(make_celeba: MakeCeleba) -> None:
         open_celeba(folder)
 
 
-def test_open_data_set_refuses_an_unknown_kind(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"must be one of celeba, folder, utkface. Got 'imagenet'"):
-        open_data_set("imagenet", tmp_path)
-
-
 def test_real_celeba_agrees_with_the_published_table(real_celeba: Path) -> None:
-    images = open_data_set("celeba", real_celeba)
+    images = open_celeba(real_celeba)
     first = images.files.index("000001.jpg")
     present = {name for name, value in zip(images.names, images.labels[first], strict=True) if value}
     assert present == {
@@ -193,7 +187,7 @@ def test_real_celeba_agrees_with_the_published_table(real_celeba: Path) -> None:
 
 
 def test_real_celeba_faces_are_where_the_crop_expects_them(real_celeba: Path) -> None:
-    images = open_data_set("celeba", real_celeba)
+    images = open_celeba(real_celeba)
     log = SkipLog()
     chunks = read_chunks(images, 64, rows=range(500), skipped=log)
     faces = np.concatenate([pixels for _, pixels in chunks]).mean(axis=(0, 3))

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from data.images.decode import read_chunks
-from data.synthetic.image_set import drawn_faces, face_latents
+from data.synthetic.image_set import draw_labelled_portraits, portrait_latents
 from data.synthetic.planted_axes import plant_axes
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
 
 
-def test_drawn_faces_are_the_generators_portraits_with_true_labels() -> None:
+def test_labelled_portraits_are_the_generators_with_true_labels() -> None:
     known = plant_axes(resolution=16)
-    faces = drawn_faces(known, 300, seed=5)
-    latents = face_latents(known, 5, 0, 300)
+    faces = draw_labelled_portraits(known, 300, seed=5)
+    latents = portrait_latents(known, 5, 0, 300)
     assert faces.names == known.names
     assert set(faces.kinds) == {"binary", "continuous"}
     np.testing.assert_array_equal(faces.labels, known.labels(latents))
@@ -23,20 +23,20 @@ def test_drawn_faces_are_the_generators_portraits_with_true_labels() -> None:
     np.testing.assert_array_equal(pictures, known.generate(latents))
 
 
-def test_drawn_faces_are_the_same_whatever_the_count_and_order() -> None:
+def test_labelled_portraits_are_the_same_whatever_the_count_and_order() -> None:
     known = plant_axes(resolution=16)
-    few, many = drawn_faces(known, 3), drawn_faces(known, 600)
+    few, many = draw_labelled_portraits(known, 3), draw_labelled_portraits(known, 600)
     np.testing.assert_array_equal(few.labels, many.labels[:3])
     assert few.read(2) == many.read(2)
     assert many.select([599, 2]).read(1) == few.read(2)
 
 
-def test_drawn_faces_are_never_sampled_faces() -> None:
+def test_labelled_portraits_are_never_sampled_portraits() -> None:
     known = plant_axes(resolution=16)
     sampled = draw_latents(0, 100, 64, space="normal", seed=0)
-    assert not np.isin(face_latents(known, 0, 0, 100), sampled).any()
+    assert not np.isin(portrait_latents(known, 0, 0, 100), sampled).any()
 
 
-def test_drawn_faces_refuse_a_count_of_none() -> None:
+def test_labelled_portraits_refuse_a_count_of_zero() -> None:
     with pytest.raises(UserError, match=r"`count` must be at least 1. Got 0"):
-        drawn_faces(plant_axes(), 0)
+        draw_labelled_portraits(plant_axes(), 0)

@@ -1,4 +1,4 @@
-"""Foreign generators: input, layout and range are found out, or what the card says is held against them."""
+"""Foreign generators: input, layout and range are found out, or checked against what the sidecar says."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def latents(n=5):
     ("ending", "value_range"), [("Tanh", (-1, 1)), ("Sigmoid", (0, 1)), ("bytes", (0, 255))]
 )
 @pytest.mark.parametrize("extra", [{}, {"input_ones": True}, {"batch": 2}, {"colours": 1}], ids=str)
-def test_pictures_are_those_of_the_network(tmp_path, layout, ending, value_range, extra):
+def test_foreign_generator_draws_what_the_network_draws(tmp_path, layout, ending, value_range, extra):
     draw = onnx_generator(tmp_path / "a.onnx", layout=layout, ending=ending, **extra)
     foreign = open_foreign_generator(tmp_path / "a.onnx", "normal")
-    assert (foreign.card.layout, foreign.card.range, foreign.resolution) == (layout, value_range, 8)
+    assert (foreign.sidecar.layout, foreign.sidecar.range, foreign.resolution) == (layout, value_range, 8)
     generator = load_generator(tmp_path / "a.onnx", latent_space="normal")
     assert (generator.latent_dim, generator.latent_space, generator.resolution) == (6, "normal", 8)
     wanted = np.broadcast_to(draw(latents()), (5, 8, 8, 3))
@@ -38,12 +38,12 @@ def test_pictures_are_those_of_the_network(tmp_path, layout, ending, value_range
     assert (images != levels).mean() < 0.001
 
 
-def test_card_beside_the_file_declares_prior_and_range(tmp_path):
+def test_sidecar_beside_the_file_declares_prior_and_range(tmp_path):
     onnx_generator(tmp_path / "a.onnx", ending="Sigmoid")
     (tmp_path / "a.toml").write_text('latent_space = "uniform"\nrange = [-1.0, 1.0]\n')
     generator = load_generator(tmp_path / "a.onnx")
     assert generator.latent_space == "uniform"
-    assert generator.floats(latents()).min() > 0  # a sigmoid taken for a tanh, as the card says
+    assert generator.floats(latents()).min() > 0  # a sigmoid taken for a tanh, as the sidecar says
     before = generator.sha256
     (tmp_path / "a.toml").write_text('latent_space = "normal"\nrange = [-1.0, 1.0]\n')
     assert load_generator(tmp_path / "a.onnx").sha256 == before
@@ -79,8 +79,8 @@ def constant_pictures(*shape, value=0.5, latents=("N", 6), outputs=1):
     def write(path):
         def build(helper):
             nodes = [
-                helper.make_node("ReduceSum", ["z", "axes"], ["sums"], keepdims=1),
-                helper.make_node("Mul", ["sums", "zero"], ["zeros"]),
+                helper.make_node("ReduceSum", ["z", "axes"], ["total"], keepdims=1),
+                helper.make_node("Mul", ["total", "zero"], ["zeros"]),
                 helper.make_node("Reshape", ["zeros", "ones"], ["pixels"]),
             ]
             for number in range(outputs):
@@ -101,7 +101,7 @@ def constant_pictures(*shape, value=0.5, latents=("N", 6), outputs=1):
 
 
 @pytest.mark.parametrize(
-    ("write", "card", "message"),
+    ("write", "sidecar", "message"),
     [
         (constant_pictures(3, 8, 4), "", "must draw square pictures"),
         (constant_pictures(5, 8, 8), "", "must draw square pictures"),
@@ -117,20 +117,20 @@ def constant_pictures(*shape, value=0.5, latents=("N", 6), outputs=1):
         (constant_pictures(3, 8, 8, latents=("N", 6, 5)), "", r"must take latents of shape \[N, D\]"),
         (constant_pictures(3, 8, 8, latents=("N", 6, 5, 1)), "", r"must take latents of shape \[N, D\]"),
         (constant_pictures(3, 8, 8, latents=("N", "D")), "", "takes latents of any size"),
-        (constant_pictures(3, 8, 8), "latent_dim = 9", "takes latents of 6 values. Its card says 9"),
+        (constant_pictures(3, 8, 8), "latent_dim = 9", "takes latents of 6 values. Its sidecar says 9"),
     ],
 )
-def test_other_networks_are_refused(tmp_path, write, card, message):
+def test_other_networks_are_refused(tmp_path, write, sidecar, message):
     path = tmp_path / "a.onnx"
     write(path)
-    (tmp_path / "a.toml").write_text(card)
+    (tmp_path / "a.toml").write_text(sidecar)
     with pytest.raises(UserError, match=message) as error:
         open_foreign_generator(path, "normal")
     assert str(error.value).startswith(str(tmp_path))
     assert "\n" not in str(error.value)
 
 
-def test_latents_of_any_size_take_the_cards(tmp_path):
+def test_latents_of_any_size_take_the_sidecars(tmp_path):
     constant_pictures(3, 8, 8, latents=("N", "D"))(tmp_path / "a.onnx")
     (tmp_path / "a.toml").write_text('latent_dim = 9\nlatent_space = "normal"\n')
     generator = load_generator(tmp_path / "a.onnx")

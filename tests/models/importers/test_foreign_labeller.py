@@ -1,4 +1,4 @@
-"""Foreign labellers: the numbers of a network, read as its card says."""
+"""Foreign labellers: the numbers of a network become scores as its sidecar says."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def write_labeller(path, layout="NCHW", ending="Softmax", classes=3, batch="N"):
             ),
             helper.make_node("Flatten", ["pooled"], ["features"]),
             helper.make_node("MatMul", ["features", "kernel"], ["logits"]),
-            helper.make_node(ending, ["logits"], ["answers"]),
+            helper.make_node(ending, ["logits"], ["scores"]),
         ]
 
-    infos = [("features", FLOAT, [batch, 6]), ("answers", FLOAT, [batch, classes])]
+    infos = [("features", FLOAT, [batch, 6]), ("scores", FLOAT, [batch, classes])]
     write_onnx(path, build, [("x", FLOAT, shape)], infos, [("kernel", kernel)])
 
     def logits(pixels):
@@ -47,7 +47,7 @@ def images(n=5):
     return np.random.default_rng(0).integers(0, 256, (n, SIZE, SIZE, 3)).astype("uint8")
 
 
-CARD = """
+SIDECAR = """
 {top}
 [input]
 size = 8
@@ -60,14 +60,14 @@ scale = [64.0, 128.0, 256.0]
 
 
 def attribute(name="Male", kind="binary", reads="class probabilities", **more):
-    lines = [f'name = "{name}"', f'kind = "{kind}"', f'reads = "{reads}"', 'output = "answers"']
+    lines = [f'name = "{name}"', f'kind = "{kind}"', f'reads = "{reads}"', 'output = "scores"']
     return (
         "[[attributes]]\n" + "\n".join([*lines, *(f"{key} = {value}" for key, value in more.items())]) + "\n"
     )
 
 
-def write_card(path, *attributes, layout="NCHW", colours="RGB", top=""):
-    text = CARD.format(layout=layout, colours=colours, attributes="".join(attributes), top=top)
+def write_sidecar(path, *attributes, layout="NCHW", colours="RGB", top=""):
+    text = SIDECAR.format(layout=layout, colours=colours, attributes="".join(attributes), top=top)
     path.with_suffix(".toml").write_text(text)
 
 
@@ -87,7 +87,7 @@ def softmax(values):
 def test_classes_become_logits_and_expected_values(tmp_path, layout, colours, batch):
     path = tmp_path / "a.labeller.onnx"
     logits = write_labeller(path, layout, batch=batch)
-    write_card(
+    write_sidecar(
         path,
         attribute("Male", index=1),
         attribute("Age", "continuous", values=[0.25, 1.0, 2.0], unit='"years"', scale=10.0, offset=-1.0),
@@ -117,10 +117,10 @@ def test_classes_become_logits_and_expected_values(tmp_path, layout, colours, ba
         ("Identity", "class logits", lambda z: z[:, 2] - np.log(np.exp(z[:, :2]).sum(axis=1))),
     ],
 )
-def test_other_readings_of_a_binary_attribute(tmp_path, ending, reads, wanted):
+def test_binary_scores_from_logits_and_probabilities(tmp_path, ending, reads, wanted):
     path = tmp_path / "a.onnx"
     logits = write_labeller(path, ending=ending)
-    write_card(path, attribute(reads=reads, index=2))
+    write_sidecar(path, attribute(reads=reads, index=2))
     np.testing.assert_allclose(
         load_labeller(path)(images())[:, 0], wanted(logits(prepared(images()))), rtol=1e-3, atol=2e-3
     )
@@ -129,7 +129,7 @@ def test_other_readings_of_a_binary_attribute(tmp_path, ending, reads, wanted):
 def test_class_logits_with_values_and_plain_values(tmp_path):
     path = tmp_path / "a.onnx"
     logits = write_labeller(path, ending="Identity")
-    write_card(
+    write_sidecar(
         path,
         attribute("mean", "continuous", "class logits", values=[1.0, 2.0, 3.0]),
         attribute("raw", "continuous", "value", index=1),
@@ -140,10 +140,10 @@ def test_class_logits_with_values_and_plain_values(tmp_path):
     np.testing.assert_allclose(scores[:, 1], values[:, 1], atol=1e-4)
 
 
-def test_certain_answers_stay_finite(tmp_path):
+def test_scores_of_certain_classes_stay_finite(tmp_path):
     path = tmp_path / "a.onnx"
     write_labeller(path, classes=2)
-    write_card(path, attribute(index=0))
+    write_sidecar(path, attribute(index=0))
     text = (
         path.with_suffix(".toml")
         .read_text()
@@ -153,20 +153,20 @@ def test_certain_answers_stay_finite(tmp_path):
     assert np.isfinite(load_labeller(path)(images())).all()
 
 
-def test_mirror_and_features_follow_the_card(tmp_path):
+def test_mirror_and_features_follow_the_sidecar(tmp_path):
     path = tmp_path / "a.onnx"
     logits = write_labeller(path, ending="Identity")
-    write_card(path, attribute(reads="logit"), top='mirror = true\nfeatures = "features"')
+    write_sidecar(path, attribute(reads="logit"), top='mirror = true\nfeatures = "features"')
     labeller = load_labeller(path)
     both = [logits(prepared(faces))[:, 0] for faces in (images(), images()[:, :, ::-1])]
     np.testing.assert_allclose(labeller(images())[:, 0], np.mean(both, axis=0), atol=1e-4)
     assert labeller.features(images()).shape == (5, 6)
 
 
-def test_the_part_of_a_face_that_is_read(tmp_path):
+def test_labeller_reads_its_part_of_a_face(tmp_path):
     path = tmp_path / "a.onnx"
     logits = write_labeller(path, ending="Identity")
-    write_card(path, attribute(reads="logit"))
+    write_sidecar(path, attribute(reads="logit"))
     text = path.with_suffix(".toml").read_text()
     path.with_suffix(".toml").write_text(
         text.replace("size = 8", "size = 8\nleft = 0.25\ntop = 0.5\nside = 0.5")
@@ -174,28 +174,29 @@ def test_the_part_of_a_face_that_is_read(tmp_path):
     labeller = load_labeller(path)
     faces = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype("uint8")
     part = faces[:, 16:, 8:24].reshape(3, 8, 2, 8, 2, 3).astype(float).mean(axis=(2, 4))
-    seen = labeller.look(faces)
-    np.testing.assert_array_equal(seen, np.floor(part + 0.5))
-    np.testing.assert_allclose(labeller(seen)[:, 0], logits(prepared(seen))[:, 0], atol=1e-4)
+    cropped = labeller.crop(faces)
+    np.testing.assert_array_equal(cropped, np.floor(part + 0.5))
+    np.testing.assert_allclose(labeller(cropped)[:, 0], logits(prepared(cropped))[:, 0], atol=1e-4)
+    np.testing.assert_array_equal(labeller.score_rows(faces, np.zeros((3, 2)), 40), labeller(cropped))
     path.with_suffix(".toml").write_text(text.replace("size = 8", "size = 8\nleft = 0.75\nside = 0.5"))
     with pytest.raises(UserError, match=r"a.toml: `left`"):
         load_labeller(path)
 
 
-def test_pictures_of_the_right_size_are_read_as_they_are(tmp_path):
+def test_crop_leaves_images_of_the_right_size_as_they_are(tmp_path):
     path = tmp_path / "a.onnx"
     write_labeller(path)
-    write_card(path, attribute())
+    write_sidecar(path, attribute())
     faces = images()
-    assert load_labeller(path).look(faces) is faces
+    assert load_labeller(path).crop(faces) is faces
 
 
-def test_a_card_is_part_of_the_labellers_identity(tmp_path):
+def test_hash_of_a_labeller_covers_its_sidecar(tmp_path):
     path = tmp_path / "a.onnx"
     write_labeller(path)
-    write_card(path, attribute(index=1))
+    write_sidecar(path, attribute(index=1))
     first = load_labeller(path).sha256
-    write_card(path, attribute(index=2))
+    write_sidecar(path, attribute(index=2))
     assert load_labeller(path).sha256 != first
 
 
@@ -207,23 +208,23 @@ def test_a_card_is_part_of_the_labellers_identity(tmp_path):
             [attribute(kind="continuous", values=[1.0, 2.0])],
             "`values` of Male must be one for each of 3 classes",
         ),
-        ([attribute().replace("answers", "nothing")], "has no output 'nothing'"),
-        ([attribute().replace('"answers"', "7")], "has no output 7"),
+        ([attribute().replace("scores", "nothing")], "has no output 'nothing'"),
+        ([attribute().replace('"scores"', "7")], "has no output 7"),
     ],
 )
-def test_cards_that_do_not_fit_are_refused_when_loaded(tmp_path, attributes, message):
+def test_sidecars_that_do_not_fit_are_refused_when_loaded(tmp_path, attributes, message):
     path = tmp_path / "a.onnx"
     write_labeller(path)
-    write_card(path, *attributes)
+    write_sidecar(path, *attributes)
     with pytest.raises(UserError, match=message):
         load_labeller(path)
 
 
-def test_missing_card_and_other_layout_are_refused(tmp_path):
+def test_missing_sidecar_and_other_layout_are_refused(tmp_path):
     path = tmp_path / "a.onnx"
     write_labeller(path, "NCHW")
-    with pytest.raises(UserError, match="needs a card"):
+    with pytest.raises(UserError, match="needs a sidecar"):
         load_labeller(path)
-    write_card(path, attribute(), layout="NHWC")
-    with pytest.raises(UserError, match="mend `input`"):
+    write_sidecar(path, attribute(), layout="NHWC")
+    with pytest.raises(UserError, match="correct `input`"):
         load_labeller(path)

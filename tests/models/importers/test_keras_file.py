@@ -64,11 +64,11 @@ def members_of(path):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def rewritten(path, act):
-    """A copy whose members `act` has changed; configs come and go as JSON."""
+def rewritten(path, damage):
+    """A copy whose members `damage` has changed; configs come and go as JSON."""
     members = members_of(path)
     members["config.json"] = json.loads(members["config.json"])
-    act(members)
+    damage(members)
     members["config.json"] = json.dumps(members.get("config.json"))
     with zipfile.ZipFile(path.with_name("changed.keras"), "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in members.items():
@@ -81,13 +81,13 @@ def set_layer(**changes):
 
 
 def add_dataset(name, **arguments):
-    def act(members):
+    def damage(members):
         buffer = io.BytesIO(members["model.weights.h5"])
         with h5py.File(buffer, "r+") as file:
             file.create_dataset(name, **arguments)
         members["model.weights.h5"] = buffer.getvalue()
 
-    return act
+    return damage
 
 
 def link_elsewhere(members):
@@ -101,7 +101,7 @@ LAMBDA = {"value": "4wAAAAA=", "defaults": None, "closure": None}
 
 
 @pytest.mark.parametrize(
-    ("act", "message"),
+    ("damage", "message"),
     [
         (set_layer(class_name="Lambda"), "holds keras.layers.Lambda"),
         (set_layer(class_name="TFSMLayer"), "holds keras.layers.TFSMLayer"),
@@ -141,8 +141,8 @@ LAMBDA = {"value": "4wAAAAA=", "defaults": None, "closure": None}
         (lambda m: m.update({"model.weights.h5": bytes(10**7)}), "must not unfold to 10000000 bytes"),
     ],
 )
-def test_code_and_bombs_are_refused(saved, act, message):
-    path = rewritten(saved[0], act)
+def test_code_and_bombs_are_refused(saved, damage, message):
+    path = rewritten(saved[0], damage)
     with pytest.raises(UserError, match=message) as error:
         open_keras(path)
     assert "\n" not in str(error.value)

@@ -14,7 +14,7 @@ from tlgan.errors import UserError
 pytest.importorskip("onnxruntime")
 
 
-def test_facts_and_outputs(tmp_path):
+def test_open_onnx_tells_shapes_and_runs(tmp_path):
     draw = onnx_generator(tmp_path / "a.onnx", latent_dim=6, side=8, layout="NHWC")
     network = open_onnx(tmp_path / "a.onnx")
     assert network.input_shape == (6,)
@@ -25,7 +25,7 @@ def test_facts_and_outputs(tmp_path):
     np.testing.assert_allclose(network.run(latents)[0], draw(latents), atol=1e-5)
 
 
-def test_fixed_batch_is_told(tmp_path):
+def test_open_onnx_tells_a_fixed_batch(tmp_path):
     onnx_generator(tmp_path / "a.onnx", batch=2)
     network = open_onnx(tmp_path / "a.onnx")
     assert network.batch == 2

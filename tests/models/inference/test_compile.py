@@ -1,4 +1,4 @@
-"""Networks as functions of NumPy arrays: batches must not show in the result."""
+"""Networks as functions of NumPy arrays: the result does not depend on the batches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.network
 
 
 @pytest.mark.parametrize("n", [1, 3, 4, 5, 9])
-def test_any_number_of_rows_goes_through_in_batches_of_one_size(n):
+def test_compile_forward_runs_batches_of_one_size(n):
     seen = []
 
     def double(rows):
@@ -24,14 +24,14 @@ def test_any_number_of_rows_goes_through_in_batches_of_one_size(n):
     assert set(seen) == {4}
 
 
-def test_several_outputs_come_back_in_order():
+def test_compile_forward_gives_several_outputs_in_order():
     forward = compile_forward(lambda rows: [rows + 1, ops.sum(rows, axis=1)], 2)
     first, second = forward(np.ones((3, 5), "float32"))
     np.testing.assert_array_equal(first, np.full((3, 5), 2))
     np.testing.assert_array_equal(second, np.full(3, 5))
 
 
-def test_no_rows_give_an_empty_result_of_the_right_shape():
+def test_compile_forward_of_no_rows_has_the_right_shape():
     assert compile_forward(lambda rows: rows[:, :1], 4)(np.zeros((0, 3), "float32")).shape == (0, 1)
     one, two = compile_forward(lambda rows: [rows, rows[:, 0]], 4)(np.zeros((0, 3), "uint8"))
     assert one.shape == (0, 3)

@@ -1,4 +1,4 @@
-"""`convert` and `inspect`: what comes out draws what went in, and bad input writes nothing."""
+"""`convert`: what comes out draws what went in, and bad input writes nothing."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from models.loaders.convert import convert
 from models.loaders.describe import inspect, sample_images
 from models.loaders.generator import load_discriminator, load_generator
 from models.loaders.labeller import load_labeller
-from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
 from models.networks.progressive_gan import GanConfig, ProgressiveGenerator
-from models.weights.weight_file import file_sha256, network_arrays, read_weights, write_weights
+from models.weights.weight_file import file_sha256, read_weights, write_weights
 from tests.models.conftest import (
     gan_zoo_state,
     genforce_state,
@@ -60,11 +59,11 @@ def test_gans_become_weight_files_that_draw_the_same(tmp_path, write, kind):
     assert (report.facts.kind, report.facts.resolution, report.facts.latent_dim) == (kind, 16, 10)
     drawn = load_generator(report.written[-1]).floats(latents())
     np.testing.assert_allclose(drawn.transpose(0, 3, 1, 2), wanted, atol=1e-4)
-    card = read_weights(report.written[-1]).card
-    assert (card["source"], card["source_sha256"]) == ("source.bin", file_sha256(source))
+    metadata = read_weights(report.written[-1]).metadata
+    assert (metadata["source"], metadata["source_sha256"]) == ("source.bin", file_sha256(source))
 
 
-def test_a_discriminator_comes_along(tmp_path):
+def test_discriminator_is_converted_with_the_generator(tmp_path):
     official(tmp_path / "all.pkl")
     report = convert(tmp_path / "all.pkl", tmp_path / "new")
     assert [path.name for path in report.written] == ["new.discriminator.h5", "new.generator.h5"]
@@ -72,7 +71,7 @@ def test_a_discriminator_comes_along(tmp_path):
     assert any("discriminator" in note for note in inspect(tmp_path / "all.pkl").notes)
 
 
-def test_half_precision_is_kept_only_where_it_is_exact(tmp_path):
+def test_half_precision_is_written_only_where_it_is_exact(tmp_path):
     state = official_state(resolution=8)
     write_official(tmp_path / "full.pkl", state)
     state["variables"] = [(name, np.float32(np.float16(values))) for name, values in state["variables"]]
@@ -97,7 +96,7 @@ def test_our_networks_weights_saved_by_keras(tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["Tanh", "Sigmoid", "bytes"])
-def test_onnx_generators_get_a_card(tmp_path, ending):
+def test_onnx_generators_get_a_sidecar(tmp_path, ending):
     draw = onnx_generator(tmp_path / "source.onnx", ending=ending)
     report = convert(tmp_path / "source.onnx", tmp_path / "new", latent_space="uniform")
     assert [path.name for path in report.written] == ["new.generator.toml", "new.generator.onnx"]
@@ -107,20 +106,20 @@ def test_onnx_generators_get_a_card(tmp_path, ending):
     np.testing.assert_allclose(generator.floats(latents(3, 6)), draw(latents(3, 6)), atol=1e-5)
 
 
-def test_a_kind_may_be_said(tmp_path):
+def test_kind_may_be_given(tmp_path):
     onnx_generator(tmp_path / "network")
     report = convert(tmp_path / "network", tmp_path / "new", kind="onnx", latent_space="normal")
     assert report.written[-1].name == "new.generator.onnx"
 
 
-def test_declared_range_wins_over_the_detected(tmp_path):
+def test_given_range_overrides_the_detected(tmp_path):
     onnx_generator(tmp_path / "a.onnx", ending="Sigmoid")
     report = convert(tmp_path / "a.onnx", tmp_path / "new", latent_space="normal", value_range=(-1.0, 1.0))
     assert "black -1" in report.facts.notes[-1]
     assert load_generator(report.written[-1]).floats(latents(3, 6)).min() > 0
 
 
-CARD = """
+SIDECAR = """
 [input]
 size = 8
 layout = "NCHW"
@@ -132,7 +131,7 @@ reads = "value"
 """
 
 
-def test_labellers_come_with_their_card(tmp_path):
+def test_labellers_are_copied_with_their_sidecar(tmp_path):
     def build(helper):
         return [
             helper.make_node("GlobalAveragePool", ["x"], ["means"]),
@@ -140,56 +139,13 @@ def test_labellers_come_with_their_card(tmp_path):
         ]
 
     write_onnx(tmp_path / "a.onnx", build, [("x", 1, ["N", 3, 8, 8])], [("y", 1, ["N", 3])])
-    (tmp_path / "a.toml").write_text(CARD)
+    (tmp_path / "a.toml").write_text(SIDECAR)
     report = convert(tmp_path / "a.onnx", tmp_path / "new")
     assert report.written[-1].name == "new.labeller.onnx"
     assert (report.facts.role, report.facts.attributes) == ("labeller", ("Bright",))
     assert load_labeller(report.written[-1])(np.full((2, 8, 8, 3), 9, np.uint8)).tolist() == [[9], [9]]
     with pytest.raises(UserError, match=r"must be a generator. Got a labeller"):
         sample_images(report.written[-1])
-
-
-def test_inspect_knows_our_own_files(tmp_path):
-    config = GanConfig(8, 10, (4, 3))
-    network = ProgressiveGenerator(config)
-    write_weights(tmp_path / "g.h5", "generator", config, network_arrays(network))
-    facts = inspect(tmp_path / "g.h5")
-    assert (facts.role, facts.parameters, facts.latent_space) == (
-        "generator",
-        network.count_params(),
-        "sphere",
-    )
-    assert facts.description == "weight file of this project"
-    write_weights(tmp_path / "d.h5", "discriminator", config, {"a": np.zeros(3)})
-    assert inspect(tmp_path / "d.h5").role == "discriminator"
-    cnn = AttributeCnnConfig(32, 2, widths=(4, 4), depths=(1, 1))
-    card = {
-        "names": ["a", "b"],
-        "kinds": ["binary"] * 2,
-        "units": [""] * 2,
-        "scales": [1, 1],
-        "offsets": [0, 0],
-    }
-    write_weights(tmp_path / "l.h5", "attribute_cnn", cnn, network_arrays(build_attribute_cnn(cnn)), card)
-    facts = inspect(tmp_path / "l.h5")
-    assert (facts.role, facts.attributes, facts.resolution) == ("labeller", ("a", "b"), 32)
-
-
-def test_inspect_says_that_a_prior_is_missing(tmp_path):
-    onnx_generator(tmp_path / "a.onnx")
-    facts = inspect(tmp_path / "a.onnx")
-    assert facts.latent_space is None
-    assert "prior is not declared" in facts.notes[0]
-    assert facts.parameters > 1000
-
-
-@pytest.mark.parametrize("largest", [256, 8])
-def test_samples_for_a_contact_sheet(tmp_path, largest):
-    official(tmp_path / "all.pkl")
-    images = sample_images(tmp_path / "all.pkl", largest=largest)
-    assert images.shape == (16, min(16, largest), min(16, largest), 3)
-    assert images.dtype == np.uint8
-    np.testing.assert_array_equal(sample_images(tmp_path / "all.pkl", count=3, largest=largest), images[:3])
 
 
 @pytest.mark.parametrize(

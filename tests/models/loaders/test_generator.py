@@ -1,4 +1,4 @@
-"""The door for generators: one value, whatever drew the network."""
+"""Loading generators: one value, whatever the file of the network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from keras import ops
 
 import models
-from models.inference.crop import View
+from models.inference.crop import CropWindow
 from models.loaders.generator import load_discriminator, load_generator, plain_name
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
 from models.weights.weight_file import file_sha256, network_arrays, write_weights
@@ -36,7 +36,7 @@ def named(tmp_path, monkeypatch):
     return path, write_generator(path, GanConfig(16, 10, (6, 5, 4)))
 
 
-def test_by_name_and_by_path(named):
+def test_load_generator_by_name_and_by_path(named):
     path, network = named
     for given in ("small", path, str(path)):
         generator = models.load_generator(given)
@@ -50,7 +50,7 @@ def test_by_name_and_by_path(named):
     assert np.abs(images - levels).max() <= 1
 
 
-def test_a_row_is_the_same_in_any_company(named):
+def test_image_of_a_latent_does_not_depend_on_the_other_rows(named):
     generator = load_generator("small")
     z = latents(70)
     images = generator(z)
@@ -59,21 +59,21 @@ def test_a_row_is_the_same_in_any_company(named):
     assert generator(z[:0]).shape == (0, 16, 16, 3)
 
 
-def test_the_batch_that_went_through_is_remembered(named):
-    remembered = {}
-    generator = load_generator("small", remembered=remembered)
+def test_batch_size_that_went_through_is_cached(named):
+    batch_size_cache = {}
+    generator = load_generator("small", batch_size_cache=batch_size_cache)
     generator(latents())
     generator.floats(latents())
-    ((key, rows),) = remembered.items()
+    ((key, rows),) = batch_size_cache.items()
     assert rows == generator.batch
     assert generator.sha256 in key
-    assert load_generator("small", remembered={key: 4}).batch == 4
-    assert load_generator("small", precision="float16", remembered={key: 4}).batch == rows
-    assert load_generator("small", view=View(8), remembered={key: 4}).batch == rows
-    assert load_generator("small", batch=3, remembered={key: 4}).batch == 3
+    assert load_generator("small", batch_size_cache={key: 4}).batch == 4
+    assert load_generator("small", precision="float16", batch_size_cache={key: 4}).batch == rows
+    assert load_generator("small", window=CropWindow(8), batch_size_cache={key: 4}).batch == rows
+    assert load_generator("small", batch=3, batch_size_cache={key: 4}).batch == 3
 
 
-def test_a_batch_that_is_asked_for_changes_no_picture(named):
+def test_batch_that_is_asked_for_changes_no_image(named):
     whole = load_generator("small")(latents())
     assert np.abs(load_generator("small", batch=2)(latents()).astype(int) - whole).max() <= 1
 
@@ -95,19 +95,21 @@ def test_unknown_precisions_are_refused(named):
         load_generator("small", precision="int8")
 
 
-@pytest.mark.parametrize("view", [View(8), View(5, left=0.25, top=0.25, side=0.5), View(32)])
-def test_a_view_is_drawn_in_place_of_the_whole(named, view):
-    from models.inference.crop import look
+@pytest.mark.parametrize(
+    "window", [CropWindow(8), CropWindow(5, left=0.25, top=0.25, side=0.5), CropWindow(32)]
+)
+def test_window_is_drawn_in_place_of_the_whole(named, window):
+    from models.inference.crop import crop_images
 
     whole = np.clip(load_generator("small").floats(latents()), -1, 1)
-    seen = ops.convert_to_numpy(look(whole, view))
-    generator = load_generator("small", view=view)
-    assert generator.resolution == view.size
-    np.testing.assert_allclose(generator.floats(latents()), seen, atol=1e-4)
-    assert np.abs(generator(latents()) - np.floor(seen * 127.5 + 128).clip(0, 255)).max() <= 1
+    cropped = ops.convert_to_numpy(crop_images(whole, window))
+    generator = load_generator("small", window=window)
+    assert generator.resolution == window.size
+    np.testing.assert_allclose(generator.floats(latents()), cropped, atol=1e-4)
+    assert np.abs(generator(latents()) - np.floor(cropped * 127.5 + 128).clip(0, 255)).max() <= 1
 
 
-def test_foreign_files_need_no_conversion(tmp_path):
+def test_load_generator_takes_foreign_files(tmp_path):
     state = official_state()
     generator = load_generator(write_official(tmp_path / "karras.pkl", state))
     assert (generator.name, generator.latent_space) == ("karras", "sphere")
@@ -184,20 +186,22 @@ def test_discriminator_scores_bytes_four_at_a_time(tmp_path):
         ("b.keras", "b"),
     ],
 )
-def test_names_are_those_of_files(tmp_path, file, name):
+def test_plain_name_is_that_of_the_file(tmp_path, file, name):
     assert plain_name(tmp_path / file) == name
 
 
-def test_a_discriminator_never_scores_fewer_than_four_together(tmp_path, monkeypatch):
-    """For want of memory it would give other scores."""
+def test_discriminator_never_scores_fewer_than_four_together(tmp_path, monkeypatch):
+    """Where memory runs out it must fail, for fewer would give other scores."""
     import models.loaders.generator
 
     given = []
-    monkeypatch.setattr(models.loaders.generator, "compile_forward", lambda score, batch: given.append(batch))
+    monkeypatch.setattr(
+        models.loaders.generator, "compile_forward", lambda score, batch_size: given.append(batch_size)
+    )
     config = GanConfig(8, 1, (4, 3))
     write_weights(
         tmp_path / "d.h5", "discriminator", config, network_arrays(ProgressiveDiscriminator(config))
     )
     load_discriminator(tmp_path / "d.h5")
     with pytest.raises(UserError, match="ran out with 4 rows at a time"):
-        given[0].make_smaller(MemoryError())
+        given[0].halve_after(MemoryError())

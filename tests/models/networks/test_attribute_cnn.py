@@ -36,7 +36,7 @@ def tiny_application(include_top, weights, input_shape):
 
 @pytest.mark.network
 @pytest.mark.parametrize("architecture", ["residual", "plain", "application"])
-def test_outputs_are_a_linear_reading_of_the_features(architecture, monkeypatch):
+def test_outputs_are_linear_in_the_features(architecture, monkeypatch):
     monkeypatch.setattr(keras.applications, "Tiny", tiny_application, raising=False)
     config = AttributeCnnConfig(architecture=architecture, application="Tiny", **SMALL)
     network = spread_of_weights(build_attribute_cnn(config))
@@ -59,7 +59,7 @@ def test_a_face_and_its_mirror_image_read_the_same_only_where_they_should():
 
 
 @pytest.mark.network
-def test_dropout_acts_in_training_alone():
+def test_dropout_changes_outputs_in_training_alone():
     network = build_attribute_cnn(AttributeCnnConfig(dropout=0.9, **SMALL))
     images = ops.convert_to_tensor(faces().astype("float32") / 127.5 - 1)
     read = [ops.convert_to_numpy(network(images, training=training)[0]) for training in (False, False, True)]

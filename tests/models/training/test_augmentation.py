@@ -19,7 +19,7 @@ def test_augment_without_options_mirrors_and_scales_alone():
     np.testing.assert_allclose(augment(faces, np.random.default_rng(0), mirror=False), plain, atol=1e-6)
 
 
-def test_augment_shifts_by_whole_pixels_within_its_reach():
+def test_augment_shifts_by_whole_pixels_within_its_limit():
     faces, _ = planted_faces(60)
     shifted = augment(faces, np.random.default_rng(1), shift=2, mirror=False)
     padded = np.pad(faces / 127.5 - 1, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="edge")
@@ -36,7 +36,7 @@ def test_augment_shifts_by_whole_pixels_within_its_reach():
     assert len(places) > 12
 
 
-def test_augment_blanks_a_square_and_keeps_contrast_within_its_reach():
+def test_augment_blanks_a_square_and_limits_contrast():
     faces = np.full((30, 8, 8, 3), 200, "uint8")
     drawn = augment(faces, np.random.default_rng(2), jitter=0.1, erase=0.25)
     assert ((drawn == 0).sum(axis=(1, 2, 3)) == 2 * 2 * 3).all()

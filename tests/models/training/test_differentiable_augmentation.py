@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from models.losses.input_gradients import input_gradients
+from models.inference.backend import input_gradients
 from models.training.differentiable_augmentation import NUMBERS, augment_differentiably
 
 pytestmark = pytest.mark.network

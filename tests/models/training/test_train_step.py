@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from models.losses.input_gradients import input_gradients
+from models.inference.backend import input_gradients
 from models.training.train_step import compile_joint_step, compile_step
 
 pytestmark = pytest.mark.network

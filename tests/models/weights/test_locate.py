@@ -19,7 +19,7 @@ def folders(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("ending", [".h5", ".onnx", ".keras"])
-def test_by_name_and_role_with_every_ending(folders, ending):
+def test_find_weights_by_name_and_role(folders, ending):
     trained, pretrained = folders
     (pretrained / f"a.generator{ending}").touch()
     (pretrained / f"a.labeller{ending}").touch()
@@ -28,7 +28,7 @@ def test_by_name_and_role_with_every_ending(folders, ending):
     assert find_weights("a", "generator") == trained / f"a.generator{ending}"
 
 
-def test_a_path_is_taken_as_it_is(tmp_path):
+def test_find_weights_takes_a_path_as_it_is(tmp_path):
     (tmp_path / "any.pkl").touch()
     assert find_weights(tmp_path / "any.pkl", "generator") == tmp_path / "any.pkl"
 

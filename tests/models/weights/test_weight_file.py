@@ -38,7 +38,7 @@ def test_what_is_read_is_what_was_written(weight_file):
     weights = read_weights(weight_file)
     assert weights.kind == "generator"
     assert GanConfig(**weights.config) == CONFIG
-    assert weights.card == {"names": ["a"]}
+    assert weights.metadata == {"names": ["a"]}
     assert weights.sha256 == hashlib.sha256(weight_file.read_bytes()).hexdigest()
     assert set(weights.variables) == set(values())
     for name, array in values().items():
@@ -61,7 +61,7 @@ def test_equal_weights_give_equal_files(tmp_path):
     assert file_sha256(tmp_path / "a.h5") == file_sha256(tmp_path / "b.h5")
 
 
-def test_nothing_half_written_is_left(tmp_path):
+def test_failed_write_leaves_no_file(tmp_path):
     class Broken:
         def __array__(self, *_, **__):
             raise RuntimeError("no numbers")
@@ -71,9 +71,9 @@ def test_nothing_half_written_is_left(tmp_path):
     assert not (tmp_path / "a.h5").exists()
 
 
-def change(path, act):
+def change(path, damage):
     with h5py.File(path, "r+") as file:
-        act(file)
+        damage(file)
 
 
 def virtual(file):
@@ -83,7 +83,7 @@ def virtual(file):
 
 
 @pytest.mark.parametrize(
-    ("act", "message"),
+    ("damage", "message"),
     [
         (lambda file: file.attrs.update(format="other"), r"`format` must be 'tlgan.weights'. Got 'other'"),
         (lambda file: file.attrs.pop("format"), "`format` must be"),
@@ -104,8 +104,8 @@ def virtual(file):
         (lambda file: file.create_dataset("variables/x", data=b"text"), "`variables/x` must hold numbers"),
     ],
 )
-def test_damaged_files_are_refused_by_name(weight_file, act, message):
-    change(weight_file, act)
+def test_damaged_files_are_refused_by_name(weight_file, damage, message):
+    change(weight_file, damage)
     with pytest.raises(UserError, match=message) as error:
         read_weights(weight_file)
     assert str(error.value).startswith(str(weight_file))
@@ -130,7 +130,7 @@ def test_truncated_and_missing_files_are_refused_by_name(weight_file, tmp_path):
 
 
 @pytest.mark.network
-def test_weights_go_into_the_network_that_they_fit():
+def test_assign_weights_sets_every_variable():
     network = ProgressiveGenerator(CONFIG)
     wanted = {
         name: np.random.default_rng(1).standard_normal(variable.shape).astype("float32")
@@ -144,18 +144,18 @@ def test_weights_go_into_the_network_that_they_fit():
 
 @pytest.mark.network
 @pytest.mark.parametrize(
-    ("act", "message"),
+    ("damage", "message"),
     [
         (lambda arrays: arrays.pop("conv4/bias"), r"Missing: \['conv4/bias'\]. Left over: \[\]"),
         (lambda arrays: arrays.update(extra=np.zeros(1)), r"Left over: \['extra'\]"),
         (lambda arrays: arrays.update({"conv4/bias": np.zeros(9)}), r"`conv4/bias` must have shape \(3,\)"),
     ],
 )
-def test_weights_that_do_not_fit_change_nothing(act, message):
+def test_weights_that_do_not_fit_change_nothing(damage, message):
     network = ProgressiveGenerator(CONFIG)
     before = {name: np.array(variable) for name, variable in network_variables(network).items()}
     arrays = {name: array + 1 for name, array in before.items()}
-    act(arrays)
+    damage(arrays)
     with pytest.raises(UserError, match=message) as error:
         assign_weights(network, arrays, "some.h5")
     assert str(error.value).startswith("some.h5")

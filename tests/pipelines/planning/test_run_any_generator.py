@@ -82,7 +82,7 @@ def test_every_kind_of_generator_goes_through_the_whole_pipeline(kind, tmp_path,
     labeller = labeller_source(recipe, recipe.label.labellers[0]).open()
     assert labeller.resolution == 8
     np.testing.assert_allclose(
-        map_rows(label.output, "scores"), labeller(labeller.look(images)), rtol=1e-4, atol=1e-3
+        map_rows(label.output, "scores"), labeller(labeller.crop(images)), rtol=1e-4, atol=1e-3
     )
     assert (home / "runs/toy/report.html").is_file()
     assert run(recipe, plan(recipe)) == 0
@@ -90,11 +90,16 @@ def test_every_kind_of_generator_goes_through_the_whole_pipeline(kind, tmp_path,
 
 def test_a_labeller_reads_its_own_part_of_the_pictures(finished, tmp_path, command):
     pytest.importorskip("onnxruntime")
-    from tests.models.importers.test_foreign_labeller import attribute, prepared, write_card, write_labeller
+    from tests.models.importers.test_foreign_labeller import (
+        attribute,
+        prepared,
+        write_labeller,
+        write_sidecar,
+    )
 
     path = tmp_path / "part.labeller.onnx"
     logits = write_labeller(path, ending="Identity")
-    write_card(path, attribute("Shade", reads="logit"))
+    write_sidecar(path, attribute("Shade", reads="logit"))
     card = path.with_suffix(".toml")
     card.write_text(card.read_text().replace("size = 8", "size = 8\nleft = 0.25\ntop = 0.5\nside = 0.5"))
     override = f"label.labellers=['{path}']"

@@ -157,7 +157,7 @@ def test_names_of_attributes_cannot_write_into_the_page(finished, toy_weights, t
     names = ["<script>alert(1)", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "Wearing_Hat & Tie"]
     path = tmp_path / "strange.labeller.h5"
     config = AttributeCnnConfig(**weights.config)
-    card = weights.card | {"names": names}
+    card = weights.metadata | {"names": names}
     write_weights(path, "attribute_cnn", config, weights.variables, card, "float32")
     overrides = (f"label.labellers=['{path}']", "orthogonalize.base=[]", "export.formats=['npz']")
     status, _, err = command("run", finished, *(part for override in overrides for part in ("-s", override)))

@@ -124,7 +124,7 @@ def test_a_single_latent_has_no_stranger():
 @pytest.mark.parametrize(("level", "share"), [(0, 1.0), (255, 1.0), (128, 0.0)])
 def test_saturated_pixels_are_those_at_the_ends(level, share):
     judge = SimpleNamespace(
-        look=lambda images: images,
+        crop=lambda images: images,
         read=lambda images: (np.zeros((len(images), 1), "f4"), np.ones((len(images), 2), "f4")),
     )
 
@@ -150,7 +150,7 @@ def test_the_discriminator_sees_different_faces_under_one_edit():
 
     start = draw_latents(0, 8, 16, space="normal", seed=9)
     judge = SimpleNamespace(
-        look=lambda images: images,
+        crop=lambda images: images,
         read=lambda images: (np.zeros((len(images), 3), "f4"), np.ones((len(images), 1), "f4")),
     )
     rows_of(("raw",), readers=Readers(Drawing(resolution=64), judge, critic))

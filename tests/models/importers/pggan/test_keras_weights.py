@@ -18,7 +18,7 @@ pytestmark = pytest.mark.network
 @pytest.mark.parametrize(
     "config", [GanConfig(8, 5, (4, 3)), GanConfig(16, 7, (6, 4, 2), channels=1, bias_per_pixel=True)]
 )
-def test_shape_and_numbers_come_back(tmp_path, config):
+def test_read_keras_weights_gives_shape_and_numbers(tmp_path, config):
     network = ProgressiveGenerator(config, name="mine")
     network.dense.bias.assign(np.ones(network.dense.bias.shape, "float32"))
     network.save_weights(tmp_path / "a.weights.h5")
@@ -31,7 +31,7 @@ def test_shape_and_numbers_come_back(tmp_path, config):
     np.testing.assert_array_equal(ops.convert_to_numpy(again(z)), ops.convert_to_numpy(network(z)))
 
 
-def test_other_networks_and_damage_are_refused(tmp_path):
+def test_other_networks_and_damaged_files_are_refused(tmp_path):
     path = tmp_path / "a.weights.h5"
     ProgressiveDiscriminator(GanConfig(8, 5, (4, 3))).save_weights(path)
     with pytest.raises(UserError, match="Got a discriminator only"):

@@ -21,9 +21,9 @@ def latents(n=3, latent_dim=10):
     return np.random.default_rng(0).standard_normal((n, latent_dim)).astype("float32")
 
 
-def draw(ported, z):
-    network = ProgressiveGenerator(ported.config)
-    assign_weights(network, ported.variables, "file")
+def draw(mapped, z):
+    network = ProgressiveGenerator(mapped.config)
+    assign_weights(network, mapped.variables, "file")
     return ops.convert_to_numpy(network(z)).transpose(0, 3, 1, 2)
 
 
@@ -66,9 +66,9 @@ def test_generator_equals_the_definition(tmp_path, given):
 def test_discriminator_equals_the_definition(tmp_path, fused, given):
     given = given | {"fused_scale": fused}
     states = tuple(official_state(function, **given) for function in ("G_paper", "D_paper", "G_paper"))
-    ported = read_official_pggan(write_official(tmp_path / "all.pkl", states)).discriminator
-    network = ProgressiveDiscriminator(ported.config)
-    assign_weights(network, ported.variables, "file")
+    mapped = read_official_pggan(write_official(tmp_path / "all.pkl", states)).discriminator
+    network = ProgressiveDiscriminator(mapped.config)
+    assign_weights(network, mapped.variables, "file")
     images = np.random.default_rng(1).uniform(-1, 1, (4, 3, 16, 16)).astype("float32")
     scores = ops.convert_to_numpy(network(images.transpose(0, 2, 3, 1)))
     np.testing.assert_allclose(scores, official_discriminator(states[1], images), rtol=1e-5, atol=1e-4)
@@ -79,14 +79,14 @@ def test_discriminator_equals_the_definition(tmp_path, fused, given):
     # From protocol 4 on, a pickle states the length of names: they cannot be replaced in its bytes.
     [(2, False), (2, True), (3, False), (3, True), (4, False), (5, False)],
 )
-def test_every_protocol_and_both_names_of_numpys_core(tmp_path, protocol, names_of_2018):
+def test_pickles_of_every_protocol_and_numpy_are_read(tmp_path, protocol, names_of_2018):
     state = official_state()
     path = write_official(tmp_path / "g.pkl", state, protocol, names_of_2018)
     variables = read_official_pggan(path).generator.variables
     np.testing.assert_array_equal(variables["conv4/kernel"], dict(state["variables"])["4x4/Conv/weight"])
 
 
-def test_the_moving_average_is_taken(tmp_path):
+def test_generator_is_the_moving_average(tmp_path):
     states = (official_state(seed=1, name="G"), official_state("D_paper", name="D"), official_state(seed=3))
     file = read_official_pggan(write_official(tmp_path / "all.pkl", states))
     average = dict(states[2]["variables"])["4x4/Conv/weight"]
@@ -107,7 +107,7 @@ def test_arguments_without_effect_are_noted(tmp_path):
     assert "colour" in read_official_pggan(path).notes[0]
 
 
-def test_a_discriminator_of_other_groups_is_left_out_with_a_note(tmp_path):
+def test_discriminator_of_other_groups_is_left_out_with_a_note(tmp_path):
     states = (official_state(), official_state("D_paper", mbstd_group_size=8), official_state())
     file = read_official_pggan(write_official(tmp_path / "all.pkl", states))
     assert file.discriminator is None
@@ -123,7 +123,7 @@ def drop(state, name):
 
 
 @pytest.mark.parametrize(
-    ("act", "message"),
+    ("damage", "message"),
     [
         (lambda state: state.update(version=3), "`version` must be 2. Got 3"),
         (lambda state: state.pop("version"), "`version` must be 2. Got None"),
@@ -176,9 +176,9 @@ def drop(state, name):
         ),
     ],
 )
-def test_states_that_are_not_the_published_network_are_refused(tmp_path, act, message):
+def test_states_that_are_not_the_published_network_are_refused(tmp_path, damage, message):
     state = official_state()
-    act(state)
+    damage(state)
     path = write_official(tmp_path / "g.pkl", state)
     with pytest.raises(UserError, match=message) as error:
         read_official_pggan(path)
@@ -193,7 +193,7 @@ def test_other_classes_are_refused_by_name(tmp_path, module, kind):
         read_official_pggan(path)
 
 
-def test_a_discriminator_alone_is_refused(tmp_path):
+def test_discriminator_alone_is_refused(tmp_path):
     with pytest.raises(UserError, match="holds a discriminator only"):
         read_official_pggan(write_official(tmp_path / "d.pkl", official_state("D_paper")))
 
@@ -216,7 +216,7 @@ class Calls:
 
 @pytest.mark.parametrize("protocol", [2, 4])
 @pytest.mark.parametrize("place", ["alone", "beside", "in the state", "in the source", "nested", "as a key"])
-def test_bombs_leave_no_mark(tmp_path, protocol, place):
+def test_pickles_that_run_code_are_refused_and_not_run(tmp_path, protocol, place):
     mark = tmp_path / "mark"
     bomb = Calls(os.system, f"touch {mark}")
     state = official_state()
@@ -242,7 +242,7 @@ def test_bombs_leave_no_mark(tmp_path, protocol, place):
     assert not mark.exists()
 
 
-def test_the_bomb_is_one(tmp_path):
+def test_pickle_that_runs_code_does_run_in_pickle_itself(tmp_path):
     mark = tmp_path / "mark"
     pickle.loads(pickle.dumps(Calls(os.system, f"touch {mark}")))
     assert mark.exists()
@@ -256,7 +256,7 @@ def test_source_text_is_never_executed(tmp_path):
     assert not mark.exists()
 
 
-def test_every_cut_is_refused(tmp_path):
+def test_cut_pickles_are_refused(tmp_path):
     path = write_official(tmp_path / "g.pkl", official_state(resolution=8))
     whole = path.read_bytes()
     for size in [*range(0, 400, 7), *range(400, len(whole), 997), len(whole) - 1]:

@@ -44,7 +44,7 @@ def test_tensors_numbers_and_configurations_come_back(tmp_path, legacy):
 
 
 @pytest.mark.parametrize("new_format", [False, True])
-def test_what_pytorch_itself_writes(tmp_path, new_format):
+def test_files_that_pytorch_wrote_are_read(tmp_path, new_format):
     torch = pytest.importorskip("torch")
     base = torch.arange(24, dtype=torch.float32).reshape(4, 6)
     saved = {"whole": base, "part": base[1:3, ::2], "turned": base.T, "scalar": torch.tensor(2.0)}
@@ -100,7 +100,7 @@ def rewrite(path, compression=zipfile.ZIP_DEFLATED, **replaced):
             archive.writestr(name, replaced.get(name.partition("/")[2].replace("/", "_"), part))
 
 
-def test_a_compressed_storage_is_refused_before_it_unfolds(tmp_path):
+def test_compressed_storage_is_refused_before_it_unfolds(tmp_path):
     path = write_torch(tmp_path / "bomb.pth", content())
     rewrite(path, data_0=bytes(10**7))
     assert path.stat().st_size < 10**5
@@ -138,7 +138,7 @@ def write_tensor(path, **said):
     return path
 
 
-def test_a_tensor_written_by_hand(tmp_path):
+def test_tensor_written_by_hand_is_read(tmp_path):
     np.testing.assert_array_equal(read_torch_file(write_tensor(tmp_path / "a.pth")), [[0, 1], [2, 3]])
     turned = read_torch_file(write_tensor(tmp_path / "b.pth", strides=(1, 2)))
     np.testing.assert_array_equal(turned, [[0, 2], [1, 3]])
@@ -178,18 +178,18 @@ class Calls:
 
 @pytest.mark.parametrize("legacy", [False, True])
 @pytest.mark.parametrize("place", ["beside", "in the configuration", "as a tensor"])
-def test_bombs_leave_no_mark(tmp_path, legacy, place):
+def test_pickles_that_run_code_are_refused_and_not_run(tmp_path, legacy, place):
     mark = tmp_path / "mark"
     bomb = Calls(os.system, f"touch {mark}")
-    held = content()
-    (held["config"] if place == "in the configuration" else held)["bomb"] = bomb
-    path = write_torch(tmp_path / "a.pth", held, legacy)
+    damaged = content()
+    (damaged["config"] if place == "in the configuration" else damaged)["bomb"] = bomb
+    path = write_torch(tmp_path / "a.pth", damaged, legacy)
     with pytest.raises(UserError, match=r"names 'posix.system'"):
         read_torch_file(path)
     assert not mark.exists()
 
 
-def test_a_pickle_cannot_change_what_it_may_name(tmp_path):
+def test_pickle_cannot_change_a_class_that_it_names(tmp_path):
     # BUILD on an admitted class: give torch.FloatStorage another dtype.
     data = b"\x80\x02ctorch\nFloatStorage\n(N}X\x05\x00\x00\x00dtypeK\x01stb."
     with zipfile.ZipFile(tmp_path / "a.pth", "w") as archive:

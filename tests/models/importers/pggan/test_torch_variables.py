@@ -58,7 +58,7 @@ def test_gan_zoo_classes_are_fed_zeros(tmp_path):
     np.testing.assert_allclose(draw(file, z), gan_zoo_generator(state, padded), atol=1e-4)
 
 
-def test_gan_zoo_without_a_moving_average_says_so(tmp_path):
+def test_gan_zoo_without_a_moving_average_gets_a_note(tmp_path):
     state = gan_zoo_state()
     file = read_torch_pggan(write_torch(tmp_path / "a.pth", {"config": CONFIG, "netG": state}))
     assert "no moving average" in file.notes[0]
@@ -81,8 +81,8 @@ def test_genforce_equals_the_definition(tmp_path, shape):
     assert bool(shape.get("start")) == any("only" in note for note in file.notes)
 
 
-def changed(state, act):
-    act(state)
+def changed(state, damage):
+    damage(state)
     return state
 
 

@@ -1,4 +1,4 @@
-"""Ports: every variable has its place, and each its variable."""
+"""Variable mappings: every variable has its place, and each place its variable."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from models.importers.pggan.variable_map import (
-    Port,
-    flipped,
+    VariableMapping,
+    flip_kernel,
     layer_names,
     layer_widths,
-    port_variables,
-    side_of,
+    map_variables,
+    resolution_of,
 )
 from tlgan.errors import UserError
 
-PORTS = [
-    Port("a", (2, 3), "x/kernel", np.transpose, 2.0),
-    Port("b", (), None),
+MAPPINGS = [
+    VariableMapping("a", (2, 3), "x/kernel", np.transpose, 2.0),
+    VariableMapping("b", (), None),
 ]
 
 
@@ -26,15 +26,15 @@ def variables(**changes):
 
 
 def test_variables_are_arranged_scaled_and_renamed():
-    ported = port_variables(variables(), PORTS, "generator")
-    assert list(ported) == ["x/kernel"]
-    np.testing.assert_array_equal(ported["x/kernel"], 2 * np.arange(6).reshape(2, 3).T)
-    assert ported["x/kernel"].dtype == np.float32
-    assert ported["x/kernel"].flags.c_contiguous
+    mapped = map_variables(variables(), MAPPINGS, "generator")
+    assert list(mapped) == ["x/kernel"]
+    np.testing.assert_array_equal(mapped["x/kernel"], 2 * np.arange(6).reshape(2, 3).T)
+    assert mapped["x/kernel"].dtype == np.float32
+    assert mapped["x/kernel"].flags.c_contiguous
 
 
 @pytest.mark.parametrize(
-    ("held", "message"),
+    ("given", "message"),
     [
         (variables(c=np.zeros(1)), r"generator: variables do not fit. Missing: \[\]. Left over: \[c\]"),
         ({"b": np.float32(0)}, r"Missing: \[a\]"),
@@ -44,21 +44,21 @@ def test_variables_are_arranged_scaled_and_renamed():
         ({f"n{k:02d}": np.zeros(1) for k in range(40)}, "n11, … 28 more"),
     ],
 )
-def test_what_does_not_fit_is_named(held, message):
+def test_what_does_not_fit_is_named(given, message):
     with pytest.raises(UserError, match=message):
-        port_variables(held, PORTS, "generator")
+        map_variables(given, MAPPINGS, "generator")
 
 
-def test_layers_are_in_the_order_of_drawing():
+def test_layer_names_go_from_latents_to_images():
     assert layer_names(16) == ("conv4", "conv8_up", "conv8", "conv16_up", "conv16")
     assert layer_widths((5, 4, 3)) == ((5, 5), (5, 4), (4, 4), (4, 3), (3, 3))
-    assert (side_of(2), side_of(9)) == (8, 1024)
+    assert (resolution_of(2), resolution_of(9)) == (8, 1024)
     for levels in (1, 10):
         with pytest.raises(UserError, match="2 to 9 levels"):
-            side_of(levels)
+            resolution_of(levels)
 
 
-def test_a_kernel_is_turned_in_space_alone():
+def test_flip_kernel_turns_height_and_width_alone():
     kernel = np.arange(36).reshape(3, 3, 2, 2)
-    np.testing.assert_array_equal(flipped(kernel)[0, 0], kernel[2, 2])
-    np.testing.assert_array_equal(flipped(kernel)[1, 0], kernel[1, 2])
+    np.testing.assert_array_equal(flip_kernel(kernel)[0, 0], kernel[2, 2])
+    np.testing.assert_array_equal(flip_kernel(kernel)[1, 0], kernel[1, 2])

@@ -1,0 +1,85 @@
+"""Loading labellers: scores are calibrated, images of any size are cropped, rows are scored."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from keras import ops
+
+import models
+from models.inference.crop import CropWindow, compile_crop
+from models.loaders.labeller import load_labeller
+from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
+from models.weights.weight_file import network_arrays, write_weights
+from tlgan.errors import UserError
+
+pytestmark = pytest.mark.network
+
+CONFIG = AttributeCnnConfig(8, 2, widths=(4, 6), depths=(1, 1))
+METADATA = {
+    "names": ["Male", "Age"],
+    "kinds": ["binary", "continuous"],
+    "units": ["logit", "years"],
+    "scales": [2.0, 10.0],
+    "offsets": [0.5, 40.0],
+}
+
+
+def images(n=3, resolution=8):
+    return np.random.default_rng(0).integers(0, 256, (n, resolution, resolution, 3)).astype("uint8")
+
+
+def write_labeller(path, **metadata):
+    network = build_attribute_cnn(CONFIG)
+    write_weights(
+        path, "attribute_cnn", CONFIG, network_arrays(network), METADATA | metadata, dtype="float32"
+    )
+    return network
+
+
+@pytest.mark.parametrize("mirror", [True, False])
+def test_load_labeller_scores_as_its_network_and_metadata_say(tmp_path, mirror):
+    network = write_labeller(tmp_path / "a.labeller.h5", mirror=mirror)
+    labeller = load_labeller(tmp_path / "a.labeller.h5")
+    assert (labeller.name, labeller.names, labeller.units) == (
+        "a.labeller",
+        ("Male", "Age"),
+        ("logit", "years"),
+    )
+    outputs, features = map(ops.convert_to_numpy, read_faces(network, images(), mirror))
+    np.testing.assert_allclose(labeller(images()), outputs * [2, 10] + [0.5, 40], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(labeller.features(images()), features, rtol=1e-4, atol=1e-5)
+
+
+def test_score_rows_crops_and_ignores_latents_and_row_numbers(tmp_path):
+    write_labeller(tmp_path / "a.labeller.h5")
+    labeller = load_labeller(tmp_path / "a.labeller.h5")
+    large = images(3, 32)
+    scores = labeller.score_rows(large, np.zeros((3, 5)), 40)
+    assert scores.dtype == np.float32
+    np.testing.assert_array_equal(scores, labeller(compile_crop(CropWindow(8))(large)))
+    np.testing.assert_array_equal(labeller.score_rows(large, np.ones((3, 5)), 0), scores)
+    assert labeller.reads_images
+
+
+def test_load_labeller_by_name_and_role(tmp_path, monkeypatch):
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
+    folder = tmp_path / "artifacts" / "weights"
+    write_labeller(folder / "small.judge.h5")
+    assert models.load_labeller("small", "judge").name == "small.judge"
+    with pytest.raises(UserError, match="`labeller` must be a file or one of"):
+        models.load_labeller("small")
+
+
+@pytest.mark.parametrize("given", [np.zeros((2, 9, 9, 3), np.uint8), np.zeros((2, 8, 8, 3), np.float32)])
+def test_labeller_refuses_other_images(tmp_path, given):
+    write_labeller(tmp_path / "a.labeller.h5")
+    labeller = load_labeller(tmp_path / "a.labeller.h5")
+    with pytest.raises(UserError, match=r"`images` must be uint8 of shape \(n, 8, 8, 3\)"):
+        labeller(given)
+
+
+def test_load_labeller_refuses_other_weight_files(tmp_path):
+    write_weights(tmp_path / "g.h5", "generator", CONFIG, {"a": np.zeros(2)})
+    with pytest.raises(UserError, match=r"must be an attribute_cnn. Got a generator"):
+        load_labeller(tmp_path / "g.h5")
