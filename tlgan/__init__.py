@@ -31,6 +31,7 @@ _HOMES = {
     "kept_cosines": "tlgan.orthogonalization",
     "lowdin": "tlgan.orthogonalization",
     "project_out": "tlgan.orthogonalization",
+    "FeatureAxes": "tlgan.regression.feature_axes",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -1,0 +1,1 @@
+"""Regression of labels on latents."""
