@@ -31,6 +31,7 @@ _HOMES = {
     "kept_cosines": "tlgan.axes.orthogonalization",
     "lowdin": "tlgan.axes.orthogonalization",
     "project_out": "tlgan.axes.orthogonalization",
+    "FeatureAxes": "tlgan.regression.feature_axes",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

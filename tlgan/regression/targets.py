@@ -114,7 +114,7 @@ def lay_out(
     for index, (name, kind, wanted) in enumerate(zip(names, kinds, families, strict=True)):
         if kind == "categorical":
             for code in codes[index]:
-                columns.append((Column(index, code), f"{name}={code:g}", kind, "binomial"))
+                columns.append((Column(index, code), f"{name}={code + 0.0:g}", kind, "binomial"))
         else:
             columns.append((Column(index), name, kind, _usable_family(kind, wanted, hard[index])))
     laid_out, row_names, row_kinds, row_families = zip(*columns, strict=True)
