@@ -179,7 +179,7 @@ def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, Any]]:
                     "slope": values.slopes[k],
                     "unit": units[k],
                     "angular_error": values.angular_errors[k],
-                    "kept": axes.kept[axes.index(name)] if name in axes.names else float("nan"),
+                    "kept": axes.kept_cosines[axes.index(name)] if name in axes.names else float("nan"),
                     "flags": values.flags[k],
                 }
             )

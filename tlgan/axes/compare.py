@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.axes.unit_vectors import Floats
 from tlgan.errors import UserError
 
 

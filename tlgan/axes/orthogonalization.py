@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tlgan.axes.unit_vectors import Floats, axis_label, unit_rows
+from tlgan.array_types import Floats
+from tlgan.axes.unit_vectors import axis_label, unit_rows
 from tlgan.errors import UserError
 
 MAX_CONDITION = 1e4
@@ -56,7 +57,7 @@ def project_out(
     _check_same_length(rows, base_rows)
     spanned, triangle = np.linalg.qr(base_rows.T)
     _refuse_dependent(base_rows, *_left_and_singular(triangle.T), base_names, max_condition)
-    rest, conditions = without_span(rows, spanned)
+    rest, conditions = remove_span(rows, spanned)
     for row in np.flatnonzero(conditions > max_condition):
         cosines = base_rows @ rows[row]
         nearest = int(np.argmax(np.abs(cosines)))
@@ -164,7 +165,7 @@ def independent_rows(directions: ArrayLike, *, max_condition: float = MAX_CONDIT
     return np.array(kept, dtype=np.int64)
 
 
-def without_span(rows: Floats, spanned: Floats) -> tuple[Floats, Floats]:
+def remove_span(rows: Floats, spanned: Floats) -> tuple[Floats, Floats]:
     """Unit rows off the span of orthonormal columns, and the condition number of each row and the span.
 
     Parameters

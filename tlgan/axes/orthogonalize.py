@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import METHODS, Axes, check_choice, check_names
 from tlgan.axes.orthogonalization import (
     MAX_CONDITION,
@@ -15,9 +16,8 @@ from tlgan.axes.orthogonalization import (
     independent_rows,
     lowdin,
     project_out,
-    without_span,
+    remove_span,
 )
-from tlgan.axes.unit_vectors import Floats
 
 
 class CollinearAxesWarning(UserWarning):
@@ -115,7 +115,7 @@ def _without_collinear(
     rest = np.array([raw[name] for name in others]).reshape(len(others), axes.latent_dim)
     if base_kept and others:
         spanned, _ = np.linalg.qr(np.array([raw[name] for name in base_kept]).T)
-        rest, conditions = without_span(rest, spanned)
+        rest, conditions = remove_span(rest, spanned)
         others = [
             name for name, condition in zip(others, conditions, strict=True) if condition <= max_condition
         ]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
-
-Floats = NDArray[np.float64]
 
 
 def unit_rows(directions: ArrayLike, names: Sequence[str] | None = None) -> Floats:

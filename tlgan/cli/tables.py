@@ -10,9 +10,9 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
 from tlgan.axes.compare import Comparison
-from tlgan.axes.unit_vectors import Floats
 
 SCORES = {"binary": "AUC", "categorical": "AUC", "continuous": "R²"}
 
@@ -28,7 +28,7 @@ def axes_records(axes: Axes) -> dict[str, Any]:
         axes.angular_errors.tolist(),
         axes.held_out.tolist(),
         axes.n_samples.tolist(),
-        axes.kept.tolist(),
+        axes.kept_cosines.tolist(),
         strict=True,
     )
     keys = ("name", "kind", "unit", "slope", "intercept", "angular_error", "held_out", "n_samples", "kept")
@@ -63,7 +63,7 @@ def axes_table(axes: Axes) -> Table:
             _number(axes.angular_errors[row], ".2f", "°"),
             _number(axes.held_out[row], ".3f", f" {score}"),
             str(axes.n_samples[row]) if axes.n_samples[row] else "–",
-            _number(axes.kept[row], ".3f"),
+            _number(axes.kept_cosines[row], ".3f"),
         )
     return table
 

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import METHODS, Axes, check_choice
 from tlgan.axes.orthogonalization import MAX_CONDITION
 from tlgan.axes.orthogonalize import CollinearAxesWarning, orthogonalize_axes
-from tlgan.axes.unit_vectors import Floats
 from tlgan.editing.linear_predictors import gradients
 from tlgan.errors import UserError
-from tlgan.latents.geometry import as_seen, least_change, move_along
+from tlgan.latents.geometry import least_change, move_along, normalize_latents
 
-EDITS = (
+EDIT_METHODS = (
     "raw",
     "orthogonalized",
     "base-locked",
@@ -33,17 +33,17 @@ base's predictors still. all-locked: the same with every other predictor still."
 # Standard deviation of a latent along any direction.
 DEVIATIONS = {"sphere": 1.0, "normal": 1.0, "uniform": 1 / np.sqrt(3)}
 
-Mover = Callable[[ArrayLike, int, float], Floats]
+EditFunction = Callable[[ArrayLike, int, float], Floats]
 
 
-def mover(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Mover:
+def build_edit(axes: Axes, edit: str, base: Sequence[str] | None = None) -> EditFunction:
     """The edit as a function of latents, axis and step.
 
     Parameters
     ----------
     axes : Axes
     edit : str
-        One of `EDITS`.
+        One of `EDIT_METHODS`.
     base : sequence of str
         Of the orthogonalised and locked edits; the axes' own by default.
 
@@ -52,7 +52,7 @@ def mover(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Mover:
     callable
         `move(latents, row, step)`: float64 latents, shape (n, latent_dim), moved along the axis in that
         row by `step` standard deviations of a latent, or so far that its predictor changes as by that step
-        along the raw axis in flat space (see `EDITS`). Rows are NaN where that is further than latents
+        along the raw axis in flat space (see `EDIT_METHODS`). Rows are NaN where that is further than latents
         lie apart, or the axis cannot be told from the others.
 
     Raises
@@ -60,7 +60,7 @@ def mover(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Mover:
     UserError
         For an unknown edit or base.
     """
-    check_choice("`edit`", edit, EDITS)
+    check_choice("`edit`", edit, EDIT_METHODS)
     base = axes.base if base is None else tuple(base)
     rows = [axes.index(name) for name in base]
     if edit.endswith("-locked"):
@@ -76,7 +76,7 @@ def mover(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Mover:
     furthest = np.sqrt(axes.latent_dim) * np.pi / 2  # a quarter turn of the sphere
 
     def move(latents: ArrayLike, row: int, step: float) -> Floats:
-        seen = as_seen(latents, axes.latent_space)
+        seen = normalize_latents(latents, axes.latent_space)
         amount = step * lengths[row] * DEVIATIONS[axes.latent_space]
         if not abs(amount) < furthest:
             return np.full_like(seen, np.nan)
@@ -102,7 +102,7 @@ def _directions(axes: Axes, edit: str, base: tuple[str, ...]) -> Floats:
 
 
 def _locked(axes: Axes, latents: ArrayLike, row: int, step: float, locked: Sequence[int]) -> Floats:
-    seen = as_seen(latents, axes.latent_space)
+    seen = normalize_latents(latents, axes.latent_space)
     everything = gradients(axes)
     if not everything[row].any():
         return np.full_like(seen, np.nan)

@@ -9,11 +9,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.axes.unit_vectors import Floats
-from tlgan.editing.linear_predictors import check_latent_dim, gradients, logit, predictors, reachable, units
+from tlgan.editing.linear_predictors import (
+    check_latent_dim,
+    gradients,
+    logit,
+    predictors,
+    reachable_range,
+    units,
+)
 from tlgan.errors import UserError
-from tlgan.latents.geometry import angles_between, as_seen, interpolate, least_change, move_along
+from tlgan.latents.geometry import angles_between, interpolate, least_change, move_along, normalize_latents
 
 __all__ = ["EditSession", "angles_between", "edit_latents", "interpolate", "move_along", "predictors"]
 
@@ -55,7 +62,7 @@ def edit_latents(
         Where an attribute is both edited and locked, wishes contradict each other (with the names), or
         the sphere does not reach so far (with the range it reaches).
     """
-    rows = as_seen(latents, axes.latent_space)
+    rows = normalize_latents(latents, axes.latent_space)
     check_latent_dim(axes, rows)
     wanted = _wanted_changes(axes, change, len(rows))
     both = [name for name in change if name in lock]
@@ -99,7 +106,7 @@ class EditSession:
         given = np.asarray(latent)
         if given.ndim != 1:
             raise UserError(f"`latent` must have shape ({axes.latent_dim},). Got {given.shape}.")
-        start = as_seen(given[None], axes.latent_space)
+        start = normalize_latents(given[None], axes.latent_space)
         check_latent_dim(axes, start)
         self.axes = axes
         self.hold_base = hold_base
@@ -249,7 +256,7 @@ def _ranges(
     unit = units(axes)[axes.index(name)]
     present = predictors(axes, rows)[:, axes.index(name)]
     for row, value in enumerate(present + wanted[:, 0]):
-        least, largest = reachable(axes, rows[row], name, held=held)
+        least, largest = reachable_range(axes, rows[row], name, held=held)
         if not least <= value <= largest:
             which = f" of latent {row}" if len(rows) > 1 else ""
             still = f" while {', '.join(held)} stay" if held else ""

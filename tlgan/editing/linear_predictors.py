@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.axes.unit_vectors import Floats
 from tlgan.errors import UserError
-from tlgan.latents.geometry import as_seen
+from tlgan.latents.geometry import normalize_latents
 
 
 def predictors(axes: Axes, latents: ArrayLike) -> Floats:
@@ -28,7 +28,7 @@ def predictors(axes: Axes, latents: ArrayLike) -> Floats:
         Intercept plus slope times (raw direction · z). Where an axis file knows no slope, 1 stands for
         it, and 0 for an unknown intercept: the value is then the position along the raw direction, in z.
     """
-    rows = as_seen(latents, axes.latent_space)
+    rows = normalize_latents(latents, axes.latent_space)
     check_latent_dim(axes, rows)
     values: Floats = np.nan_to_num(axes.intercepts, nan=0.0) + rows @ gradients(axes).T
     return values
@@ -80,7 +80,9 @@ def logit(axes: Axes, name: str, probability: float) -> float:
     return math.log(probability) - math.log1p(-probability)
 
 
-def reachable(axes: Axes, latent: ArrayLike, name: str, *, held: Sequence[str] = ()) -> tuple[float, float]:
+def reachable_range(
+    axes: Axes, latent: ArrayLike, name: str, *, held: Sequence[str] = ()
+) -> tuple[float, float]:
     """Least and largest value of a predictor on the sphere while others keep theirs.
 
     Parameters
@@ -96,7 +98,7 @@ def reachable(axes: Axes, latent: ArrayLike, name: str, *, held: Sequence[str] =
     least, largest : float
         In label units; infinite where the latent space is not a sphere and the predictor is free.
     """
-    row = as_seen(np.atleast_2d(latent), axes.latent_space)
+    row = normalize_latents(np.atleast_2d(latent), axes.latent_space)
     check_latent_dim(axes, row)
     slope = gradients(axes)[axes.index(name)]
     fixed = [axes.index(other) for other in held if other != name]

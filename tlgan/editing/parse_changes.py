@@ -8,15 +8,15 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.axes.unit_vectors import Floats
 from tlgan.editing.linear_predictors import logit
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.npy import read_npy
 
 
-def wished_changes(
+def parse_changes(
     axes: Axes, before: Floats, changes: Iterable[str], targets: Iterable[str]
 ) -> dict[str, float | Floats]:
     """Changes of predictors from words.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tlgan.axes.unit_vectors import Floats
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
 from tlgan.evaluation.bootstrap import interval
 

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 
+from tlgan.array_types import Floats
 from tlgan.regression.held_out_scores import area_under_curve, explained_variance
-
-Floats = NDArray[np.float64]
 
 BINARY_SCORES = ("accuracy", "majority", "balanced_accuracy", "auc", "calibration_error", "base_rate")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tlgan.axes.unit_vectors import Floats
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
 from tlgan.evaluation.bootstrap import interval, known_means, weighted_means
 from tlgan.evaluation.rescoring import Rescoring
@@ -41,7 +41,7 @@ def attribute_dependency(rescoring: Rescoring) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True, eq=False)
-class Binned:
+class BinnedMeans:
     """A quantity by bins of the achieved change of the target, over all axes.
 
     Attributes
@@ -60,7 +60,7 @@ class Binned:
     counts: NDArray[np.intp]
 
 
-def binned(achieved: Floats, values: Floats, edges: ArrayLike, weights: Floats) -> Binned:
+def mean_by_bin(achieved: Floats, values: Floats, edges: ArrayLike, weights: Floats) -> BinnedMeans:
     """Means of a quantity in bins of the achieved change, with bootstrap intervals over latents.
 
     Parameters
@@ -82,7 +82,7 @@ def binned(achieved: Floats, values: Floats, edges: ArrayLike, weights: Floats) 
         draws.append(np.divide(total, share, out=np.full_like(total, np.nan), where=share > 0))
         counts.append(int(inside.sum()))
     table = np.stack(draws, axis=1)
-    return Binned(bounds, table[0], *interval(table), np.array(counts))
+    return BinnedMeans(bounds, table[0], *interval(table), np.array(counts))
 
 
 def at_equal_change(

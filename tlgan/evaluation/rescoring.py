@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tlgan.axes.unit_vectors import Floats
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
 from tlgan.evaluation.bootstrap import interval, known_means, weighted_means
 
@@ -64,7 +64,9 @@ class Rescoring:
         return self.changes * np.sign(self.steps)[:, None].astype(self.changes.dtype)
 
 
-def in_deviations(scores: ArrayLike, unedited: ArrayLike, deviations: ArrayLike) -> NDArray[np.float32]:
+def changes_in_deviations(
+    scores: ArrayLike, unedited: ArrayLike, deviations: ArrayLike
+) -> NDArray[np.float32]:
     """Scores of edited images as changes in units of each attribute's standard deviation.
 
     Parameters
@@ -90,7 +92,7 @@ def rescoring_matrix(rescoring: Rescoring) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class PerTarget:
+class ChangesPerTarget:
     """What an axis changes while its target changes by one standard deviation.
 
     Attributes
@@ -115,7 +117,7 @@ class PerTarget:
 LEAST = 0.05
 
 
-def per_target(rescoring: Rescoring, weights: Floats) -> PerTarget:
+def changes_per_target(rescoring: Rescoring, weights: Floats) -> ChangesPerTarget:
     """Signed side effects of each axis for a unit change of its target.
 
     Parameters
@@ -132,4 +134,4 @@ def per_target(rescoring: Rescoring, weights: Floats) -> PerTarget:
     others = np.abs(draws)
     for axis in np.flatnonzero(targets >= 0):
         others[:, axis, targets[axis]] = np.nan
-    return PerTarget(draws[0], *interval(draws), known_means(others, 2))
+    return ChangesPerTarget(draws[0], *interval(draws), known_means(others, 2))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlgan.evaluation.rescoring import PerTarget
+from tlgan.evaluation.rescoring import ChangesPerTarget
 
 LEAST_SHOWN = 0.1
 
@@ -22,8 +22,8 @@ class SideEffect:
     high: float
 
 
-def side_effects(
-    effects: PerTarget, row: int, target: str, attributes: Sequence[str], most: int = 5
+def find_side_effects(
+    effects: ChangesPerTarget, row: int, target: str, attributes: Sequence[str], most: int = 5
 ) -> list[SideEffect]:
     """The attributes that an axis moves most beside its own, largest first.
 
@@ -31,7 +31,7 @@ def side_effects(
 
     Parameters
     ----------
-    effects : PerTarget
+    effects : ChangesPerTarget
     row : int
         Of the axis.
     target : str
@@ -49,7 +49,7 @@ def side_effects(
     return sorted(found, key=lambda effect: -abs(effect.change))[:most]
 
 
-def sentence(axis: str, effects: Sequence[SideEffect], known: bool = True) -> str:
+def describe_side_effects(axis: str, effects: Sequence[SideEffect], known: bool = True) -> str:
     """One sentence on the side effects of an axis.
 
     Parameters
@@ -73,7 +73,7 @@ def sentence(axis: str, effects: Sequence[SideEffect], known: bool = True) -> st
     return f"Turning {axis} up by one standard deviation also turns {' and '.join(parts)}."
 
 
-def is_known(effects: PerTarget, row: int) -> bool:
+def target_moves(effects: ChangesPerTarget, row: int) -> bool:
     """Whether the target of an axis moved enough to put the others in proportion to it."""
     return bool(np.isfinite(effects.changes[row]).any())
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tlgan.axes.axes import MAX_NAME_CHARACTERS, PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import check_size, reading, replacing
-from tlgan.storage.hdf5_validation import heaps_hold
+from tlgan.storage.hdf5_validation import heaps_are_sound
 from tlgan.version import __version__
 
 FORMAT = "tlgan.axes"
@@ -158,7 +158,7 @@ def check_generator(
 
 
 def _read(file: h5py.File) -> Axes:
-    if not heaps_hold(file):
+    if not heaps_are_sound(file):
         raise UserError("is damaged where its texts lie; fetch it or write it again.")
     form = _text_attribute(file, "format") if "format" in file.attrs else None
     if form != FORMAT:

@@ -69,7 +69,7 @@ def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> tuple[
     UserError
         For another format or a newer version, missing or malformed columns.
     """
-    check_mark(columns.get("format", FORMAT), columns.get("format_version", FORMAT_VERSION))
+    check_format(columns.get("format", FORMAT), columns.get("format_version", FORMAT_VERSION))
     for required in ("names", "directions"):
         if required not in columns:
             raise UserError(f"must have {required!r}. It has {', '.join(sorted(columns)) or 'nothing'}.")
@@ -95,7 +95,7 @@ def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> tuple[
     return Axes(**known), notes
 
 
-def columns_of_entries(entries: list[dict[str, Any]]) -> dict[str, Any]:
+def columns_from_entries(entries: list[dict[str, Any]]) -> dict[str, Any]:
     """Columns from one mapping per axis; a key that one axis has, all must have.
 
     Raises
@@ -136,7 +136,7 @@ def _matrix(field: str, rows: list[Any]) -> Any:
     return np.array(rows, dtype=np.float64)
 
 
-def check_mark(form: object, version: object) -> None:
+def check_format(form: object, version: object) -> None:
     """Refuse another format's mark, or a version newer than this program knows."""
     if form != FORMAT:
         raise UserError(f"must have format {FORMAT!r}. Got {form!r:.80}.")
@@ -169,7 +169,7 @@ def length_notes(directions: Any) -> list[str]:
     return [f"rows scaled to length 1: their lengths ({lengths.min():.4g} to {lengths.max():.4g}) are lost"]
 
 
-def losses(axes: Axes, kept: Sequence[str]) -> list[str]:
+def lost_fields(axes: Axes, kept: Sequence[str]) -> list[str]:
     """What a format that keeps only the fields `kept` loses of these axes, as one sentence at most."""
     known = {
         "slopes": not np.isnan(axes.slopes).all(),

@@ -9,7 +9,7 @@ from typing import Any
 
 from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
-from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_of_entries, from_columns, to_columns
+from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_from_entries, from_columns, to_columns
 from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
 
 
@@ -70,7 +70,7 @@ def _columns(header: list[str], rows: list[list[str]]) -> dict[str, Any]:
                 raise UserError(f"must have the columns {key}_0 to {key}_{len(where) - 1} without gaps.")
             for entry, row in zip(entries, rows, strict=True):
                 entry[key] = [float(row[column]) for column in where]
-    columns = columns_of_entries(entries)
+    columns = columns_from_entries(entries)
     for name in (*FILE_TEXTS, "base"):
         if name in at:
             values = {row[at[name]] for row in rows}

@@ -15,7 +15,7 @@ import numpy as np
 
 from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.errors import UserError
-from tlgan.formats.columns import choose_latent_space, length_notes, losses
+from tlgan.formats.columns import choose_latent_space, length_notes, lost_fields
 from tlgan.storage.atomic_files import reading, replacing
 from tlgan.storage.npy import read_npy
 
@@ -87,7 +87,7 @@ def write_interfacegan(axes: Axes, destination: Path, layers: int = 1) -> list[s
     """
     if layers < 1 or axes.latent_dim % layers:
         raise UserError(f"`layers` must divide the latent size ({axes.latent_dim}). Got {layers}.")
-    notes = losses(axes, ["generator"])
+    notes = lost_fields(axes, ["generator"])
     generator = axes.generator or UNKNOWN_GENERATOR
     if "_" in generator and not _PUBLISHED.fullmatch(f"{generator}_x_boundary"):
         generator = generator.replace("_", "-")

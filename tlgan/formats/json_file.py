@@ -11,7 +11,7 @@ import numpy as np
 
 from tlgan.axes.axes import Axes
 from tlgan.errors import UserError
-from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_of_entries, from_columns, to_columns
+from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_from_entries, from_columns, to_columns
 from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
 
 
@@ -45,7 +45,7 @@ def read_json(path: Path, latent_space: str | None = None) -> tuple[Axes, list[s
             for name in ("format", "format_version", *FILE_TEXTS, "base")
             if name in document
         }
-        return from_columns(columns | columns_of_entries(entries), latent_space)
+        return from_columns(columns | columns_from_entries(entries), latent_space)
 
 
 def _scalar(value: Any) -> Any:

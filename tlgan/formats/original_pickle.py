@@ -9,7 +9,7 @@ import numpy as np
 
 from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.errors import UserError
-from tlgan.formats.columns import choose_latent_space, length_notes, losses
+from tlgan.formats.columns import choose_latent_space, length_notes, lost_fields
 from tlgan.storage.atomic_files import check_size, reading, replacing
 from tlgan.storage.safe_pickle import load_plain_pickle
 
@@ -74,4 +74,4 @@ def write_original_pickle(axes: Axes, path: Path) -> list[str]:
     data = data.replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n", 1)
     with replacing(path) as partial:
         partial.write_bytes(data)
-    return losses(axes, [])
+    return lost_fields(axes, [])

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import LATENT_SPACES, check_choice
 from tlgan.axes.orthogonalization import MAX_CONDITION
-from tlgan.axes.unit_vectors import Floats, axis_label, real_array, unit_rows
+from tlgan.axes.unit_vectors import axis_label, real_array, unit_rows
 from tlgan.errors import UserError
 from tlgan.latents.sampling import to_sphere
 
@@ -21,7 +22,7 @@ from tlgan.latents.sampling import to_sphere
 TOLERANCE = 1e-10
 
 
-def as_seen(latents: ArrayLike, latent_space: str) -> Floats:
+def normalize_latents(latents: ArrayLike, latent_space: str) -> Floats:
     """Latents as the generator sees them: on the sphere of radius sqrt(latent_dim), or as they are.
 
     Parameters
@@ -69,7 +70,7 @@ def move_along(latents: ArrayLike, direction: ArrayLike, amount: ArrayLike, late
     UserError
         Where shapes do not fit, or a latent on the sphere points exactly along `direction`.
     """
-    rows = as_seen(latents, latent_space)
+    rows = normalize_latents(latents, latent_space)
     towards = unit_rows(np.atleast_2d(direction))
     if towards.shape != (1, rows.shape[1]):
         raise UserError(f"`direction` must have shape ({rows.shape[1]},). Got {np.shape(direction)}.")
@@ -110,7 +111,7 @@ def interpolate(start: ArrayLike, end: ArrayLike, fractions: Sequence[float], la
     UserError
         On the sphere, where the two are opposite and no arc is the shorter.
     """
-    first, last = as_seen(np.stack([np.asarray(start), np.asarray(end)]), latent_space)
+    first, last = normalize_latents(np.stack([np.asarray(start), np.asarray(end)]), latent_space)
     shares = np.asarray(fractions, dtype=np.float64)[:, None]
     if latent_space != "sphere":
         between: Floats = (1 - shares) * first + shares * last
@@ -169,7 +170,7 @@ def least_change(
         Where predictors depend on each other and the changes contradict that, or the sphere does not
         reach so far.
     """
-    rows = as_seen(latents, latent_space)
+    rows = normalize_latents(latents, latent_space)
     slopes = real_array("gradients", gradients, 2)
     unit = unit_rows(slopes, names)
     if unit.shape[1] != rows.shape[1]:

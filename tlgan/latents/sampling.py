@@ -1,4 +1,4 @@
-"""Latents: drawn row by row from a counter-based generator, so that row i never depends on the rest."""
+"""Draw latents from a counter-based random generator: row i is the same however many are drawn."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from tlgan.axes.axes import LATENT_SPACES
 from tlgan.errors import UserError
-
-SPACES = ("sphere", "normal", "uniform")
 
 
 def draw_latents(
@@ -36,8 +35,8 @@ def draw_latents(
     UserError
         Where `space` is none of these or a number is out of range.
     """
-    if space not in SPACES:
-        raise UserError(f"`space` must be one of {', '.join(SPACES)}. Got {space!r}.")
+    if space not in LATENT_SPACES:
+        raise UserError(f"`space` must be one of {', '.join(LATENT_SPACES)}. Got {space!r}.")
     for name, value, least in (
         ("start", start, 0),
         ("count", count, 0),

@@ -13,13 +13,13 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, Transf
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
 from tlgan.errors import UserError
 from tlgan.regression.axes_from_fits import axes_from_fits
 from tlgan.regression.fit import CONSTANT, fit_glms
 from tlgan.regression.held_out_scores import area_under_curve, explained_variance
 from tlgan.regression.label_arguments import column_names, kinds_of_columns, one_per_column
-from tlgan.regression.streaming.row_stream import Float
 
 # How scikit-learn checks latents, which are finite, and labels, which may be unknown.
 LATENT_RULES = {"dtype": [np.float64, np.float32]}
@@ -179,7 +179,7 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
         self.flags_ = fits.flags
         return self
 
-    def transform(self, X: npt.ArrayLike) -> Float:
+    def transform(self, X: npt.ArrayLike) -> Floats:
         """Scores of latents: what the fits say, in label units.
 
         Parameters
@@ -196,7 +196,7 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
         scores[:, self._unknown] = np.nan
         return scores
 
-    def predict(self, X: npt.ArrayLike) -> Float:
+    def predict(self, X: npt.ArrayLike) -> Floats:
         """Labels of latents, in the form that `fit` was given.
 
         Parameters
@@ -311,7 +311,7 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
             generator_sha256=generator_sha256,
         )
 
-    def _fit_options(self, labels: Float, frame_names: tuple[str, ...] | None) -> dict[str, Any]:
+    def _fit_options(self, labels: Floats, frame_names: tuple[str, ...] | None) -> dict[str, Any]:
         """The arguments of `fit_glms` beside latents and labels."""
         count = labels.shape[1]
         for option, type_, what in (("held_out", Real, "a number"), ("seed", Integral, "a whole number")):
@@ -334,14 +334,14 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
             "covariance": self.covariance,
         }
 
-    def _predictors(self, X: npt.ArrayLike) -> Float:
+    def _predictors(self, X: npt.ArrayLike) -> Floats:
         """Linear predictors, shape (n_samples, n_axes); 0 where nothing was fitted."""
         check_is_fitted(self)
         latents = validate_data(self, X, reset=False, **LATENT_RULES)
-        predictors: Float = latents @ self.coef_.T + self.intercept_
+        predictors: Floats = latents @ self.coef_.T + self.intercept_
         return predictors
 
-    def _axis_score(self, axis: int, predictors: Float, labels: Float) -> float:
+    def _axis_score(self, axis: int, predictors: Floats, labels: Floats) -> float:
         labels = labels[:, self._columns[axis]]
         known = ~np.isnan(labels)
         predictors, labels = predictors[known], labels[known]
@@ -354,7 +354,7 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
         return area_under_curve(predictors, labels > threshold)[0]
 
 
-def _categories(column: Float, kind: str) -> Float:
+def _categories(column: Floats, kind: str) -> Floats:
     """Codes of a categorical column, in the order of its axes; one NaN for the other kinds."""
     return np.unique(column[~np.isnan(column)]) if kind == "categorical" else np.array([np.nan])
 

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from tlgan.array_types import Booleans, Floats, Indices
 from tlgan.errors import UserError
 from tlgan.regression.held_out_scores import area_under_curve, benjamini_hochberg, explained_variance
 from tlgan.regression.ridge_selection import choose_ridge
@@ -17,9 +18,9 @@ from tlgan.regression.solvers.huber import fit_huber
 from tlgan.regression.solvers.least_squares import fit_least_squares
 from tlgan.regression.solvers.logistic import fit_binomial
 from tlgan.regression.solvers.sufficient_statistics import Design, gather
-from tlgan.regression.streaming.row_stream import CHUNK_ROWS, Bool, Float, Int, Table
-from tlgan.regression.streaming.workers import Crew, check_crew
-from tlgan.regression.targets import FAMILIES, Targets, lay_out, probabilities
+from tlgan.regression.streaming.row_stream import CHUNK_ROWS, Table
+from tlgan.regression.streaming.workers import WorkerPool, check_worker_pool
+from tlgan.regression.targets import FAMILIES, Targets, build_targets, probabilities
 
 __all__ = ["Fits", "fit_glms", "probabilities"]
 
@@ -79,18 +80,18 @@ class Fits:
     names: tuple[str, ...]
     kinds: tuple[str, ...]
     families: tuple[str, ...]
-    coefficients: Float
-    intercepts: Float
-    standard_errors: Float
-    intercept_standard_errors: Float
-    angular_errors: Float
-    cone_angles: Float
-    held_out: Float
-    p_values: Float
-    adjusted_p_values: Float
-    base_rates: Float
-    n_samples: Int
-    ridge: Float
+    coefficients: Floats
+    intercepts: Floats
+    standard_errors: Floats
+    intercept_standard_errors: Floats
+    angular_errors: Floats
+    cone_angles: Floats
+    held_out: Floats
+    p_values: Floats
+    adjusted_p_values: Floats
+    base_rates: Floats
+    n_samples: Indices
+    ridge: Floats
     flags: tuple[tuple[str, ...], ...]
 
     @property
@@ -99,13 +100,13 @@ class Fits:
         return int(self.coefficients.shape[1])
 
     @property
-    def slopes(self) -> Float:
+    def slopes(self) -> Floats:
         """Lengths of the coefficients, shape (K,): predictor units per unit along the direction."""
-        lengths: Float = np.linalg.norm(self.coefficients, axis=1)
+        lengths: Floats = np.linalg.norm(self.coefficients, axis=1)
         return lengths
 
     @property
-    def directions(self) -> Float:
+    def directions(self) -> Floats:
         """Unit rows, shape (K, latent_dim); a row of zeros where no direction was found."""
         slopes = self.slopes[:, None]
         return np.divide(self.coefficients, slopes, out=np.zeros_like(self.coefficients), where=slopes > 0)
@@ -123,7 +124,7 @@ def fit_glms(
     seed: int = 0,
     chunk_rows: int = CHUNK_ROWS,
     covariance: str = "robust",
-    crew: Crew | None = None,
+    worker_pool: WorkerPool | None = None,
 ) -> Fits:
     """Fit one axis per attribute, all attributes at once.
 
@@ -162,10 +163,10 @@ def fit_glms(
         Rows read at a time.
     covariance : str
         "robust" for sandwich standard errors (HC0), "model" for those of the family's own variance.
-    crew : Crew, optional
-        Who goes through the rows: the threads of this process without it. What the fit asks of a crew
+    worker_pool : WorkerPool, optional
+        Who goes through the rows: the threads of this process without it. What the fit asks of a worker_pool
         holds both tables, so with a crew these should be such as travel lightly when they are pickled
-        (`tlgan.regression.streaming.lazy_tables.DrawnLatents`). No result depends on the crew.
+        (`tlgan.regression.streaming.lazy_tables.DrawnLatents`). No result depends on the worker_pool.
 
     Returns
     -------
@@ -183,12 +184,12 @@ def fit_glms(
         raise UserError('`held_out` must be above 0 for `ridge="held-out"`. Got 0; hold out 0.1, say.')
     if ridge != "held-out" and not (isinstance(ridge, int | float) and 0 <= ridge < np.inf):
         raise UserError(f'`ridge` must be a number from 0 on, or "held-out". Got {ridge!r}.')
-    if crew is not None:
-        check_crew(crew)
-    targets = lay_out(
+    if worker_pool is not None:
+        check_worker_pool(worker_pool)
+    targets = build_targets(
         latents, responses, names, kinds, family, held_out=held_out, seed=seed, chunk_rows=chunk_rows
     )
-    targets = replace(targets, rows=replace(targets.rows, crew=crew))
+    targets = replace(targets, rows=replace(targets.rows, worker_pool=worker_pool))
     # The threads of `Rows.map` take the cores; more threads inside each product would only contend.
     with threadpool_limits(1, user_api="blas"):
         design = gather(targets.rows)
@@ -196,10 +197,10 @@ def fit_glms(
         return _assemble(design, targets, strengths, estimates)
 
 
-def _fit(design: Design, targets: Targets, ridge: float | str, *, robust: bool) -> tuple[Float, Estimates]:
+def _fit(design: Design, targets: Targets, ridge: float | str, *, robust: bool) -> tuple[Floats, Estimates]:
     """Ridge and estimates of every column; a column without two different responses stays empty."""
     strengths = np.zeros(len(targets.names))
-    parts: list[tuple[Int, Estimates]] = []
+    parts: list[tuple[Indices, Estimates]] = []
     for family in FAMILIES:
         columns = np.flatnonzero(~design.summary.constant & (np.array(targets.families) == family))
         if len(columns):
@@ -211,7 +212,7 @@ def _fit(design: Design, targets: Targets, ridge: float | str, *, robust: bool) 
     return strengths, scatter(parts, len(targets.names), targets.rows.latent_dim)
 
 
-def _assemble(design: Design, targets: Targets, strengths: Float, estimates: Estimates) -> Fits:
+def _assemble(design: Design, targets: Targets, strengths: Floats, estimates: Estimates) -> Fits:
     p_values = np.full(len(targets.names), np.nan)
     for moments in design.moments:
         p_values[moments.columns] = moments.p_values()
@@ -252,7 +253,7 @@ def _assemble(design: Design, targets: Targets, strengths: Float, estimates: Est
     )
 
 
-def _score(targets: Targets, estimates: Estimates) -> tuple[Float, Bool]:
+def _score(targets: Targets, estimates: Estimates) -> tuple[Floats, Booleans]:
     """Held-out score of every column, and whether it is above chance."""
     width = len(targets.names)
     scores, above_chance = np.full(width, np.nan), np.zeros(width, dtype=np.bool_)
@@ -271,6 +272,6 @@ def _score(targets: Targets, estimates: Estimates) -> tuple[Float, Bool]:
 
 
 def _predict(
-    latents: Float, responses: Float, *, coefficients: Float, intercepts: Float
-) -> tuple[Float, Float]:
+    latents: Floats, responses: Floats, *, coefficients: Floats, intercepts: Floats
+) -> tuple[Floats, Floats]:
     return latents @ coefficients.T + intercepts, responses

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from tlgan.regression.streaming.row_stream import Bool, Float
+from tlgan.array_types import Booleans, Floats
 
 # One-sided 5 %: a score below this many standard errors above chance counts as chance.
 CHANCE_QUANTILE = 1.6449
 
 
-def area_under_curve(predictions: Float, decisions: Bool) -> tuple[float, bool]:
+def area_under_curve(predictions: Floats, decisions: Booleans) -> tuple[float, bool]:
     """Area under the ROC curve, and whether it is distinguishable from 0.5.
 
     Parameters
@@ -36,7 +36,7 @@ def area_under_curve(predictions: Float, decisions: Bool) -> tuple[float, bool]:
     return float(area), bool((area - 0.5) / spread > CHANCE_QUANTILE)
 
 
-def explained_variance(predictions: Float, values: Float) -> tuple[float, bool]:
+def explained_variance(predictions: Floats, values: Floats) -> tuple[float, bool]:
     """R² of predictions, and whether they correlate with the values beyond chance.
 
     Parameters
@@ -60,7 +60,7 @@ def explained_variance(predictions: Float, values: Float) -> tuple[float, bool]:
     return r_squared, bool(above)
 
 
-def benjamini_hochberg(p_values: Float) -> Float:
+def benjamini_hochberg(p_values: Floats) -> Floats:
     """Adjust p-values so that those below a bound hold at most that share of false discoveries.
 
     Parameters
@@ -77,5 +77,5 @@ def benjamini_hochberg(p_values: Float) -> Float:
     Benjamini and Hochberg, J. R. Stat. Soc. B 57 (1995) 289, equation (1), as adjusted p-values.
     """
     filled = np.where(np.isnan(p_values), 1.0, p_values)
-    adjusted: Float = stats.false_discovery_control(filled, method="bh") if len(filled) else filled
+    adjusted: Floats = stats.false_discovery_control(filled, method="bh") if len(filled) else filled
     return adjusted

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
-from tlgan.regression.streaming.row_stream import Float
 
 
 def column_names(table: Any) -> tuple[str, ...] | None:
@@ -31,7 +31,7 @@ def column_names(table: Any) -> tuple[str, ...] | None:
     return None
 
 
-def kinds_of_columns(labels: Float) -> tuple[str, ...]:
+def kinds_of_columns(labels: Floats) -> tuple[str, ...]:
     """ "binary" for a column of nothing but 0, 1 and NaN, "continuous" for any other.
 
     Parameters

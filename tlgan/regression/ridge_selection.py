@@ -6,16 +6,16 @@ from functools import partial
 
 import numpy as np
 
+from tlgan.array_types import Floats, Indices
 from tlgan.regression.solvers.least_squares import solve_least_squares
 from tlgan.regression.solvers.logistic import binomial_loss, solve_binomial
 from tlgan.regression.solvers.sufficient_statistics import Design
-from tlgan.regression.streaming.row_stream import Float, Int
 
 # Latents have unit variance: a strength of 1 about halves least-squares coefficients.
 STRENGTHS = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 0.0)
 
 
-def choose_ridge(design: Design, columns: Int, family: str) -> Float:
+def choose_ridge(design: Design, columns: Indices, family: str) -> Floats:
     """The strength of `STRENGTHS` with the least held-out deviance, per column.
 
     Parameters
@@ -35,7 +35,7 @@ def choose_ridge(design: Design, columns: Int, family: str) -> Float:
     -----
     The strengths are walked from strong to weak, each solution the start of the next.
     """
-    solutions: list[tuple[Float, Float]] = []
+    solutions: list[tuple[Floats, Floats]] = []
     for strength in STRENGTHS:
         ridge = np.full(len(columns), strength)
         if family == "binomial":
@@ -48,13 +48,13 @@ def choose_ridge(design: Design, columns: Int, family: str) -> Float:
     )
     best = np.argmin(deviances, axis=0)
     best[~deviances.any(axis=0)] = STRENGTHS.index(0.0)
-    chosen: Float = np.array(STRENGTHS)[best]
+    chosen: Floats = np.array(STRENGTHS)[best]
     return chosen
 
 
 def _deviances(
-    latents: Float, responses: Float, *, solutions: list[tuple[Float, Float]], family: str
-) -> tuple[Float]:
+    latents: Floats, responses: Floats, *, solutions: list[tuple[Floats, Floats]], family: str
+) -> tuple[Floats]:
     """Half deviances summed over the rows, shape (n_strengths, k)."""
     sums = np.empty((len(solutions), responses.shape[1]))
     for index, (coefficients, intercepts) in enumerate(solutions):

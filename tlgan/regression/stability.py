@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
 from tlgan.regression.fit import Fits, fit_glms
 from tlgan.regression.streaming.lazy_tables import FirstRows, HalfKnown
-from tlgan.regression.streaming.row_stream import Float, Table
+from tlgan.regression.streaming.row_stream import Table
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,14 @@ class LearningCurve:
     """
 
     counts: npt.NDArray[np.intp]
-    angular_errors: Float
-    held_out: Float
-    cosines: Float
+    angular_errors: Floats
+    held_out: Floats
+    cosines: Floats
 
 
 def half_cosines(
     latents: Table, responses: Table, names: Sequence[str], kinds: Sequence[str], **options: Any
-) -> Float:
+) -> Floats:
     """Cosines between axes fitted on disjoint halves of the samples.
 
     Parameters
@@ -108,7 +109,7 @@ def learning_curve(
     )
 
 
-def samples_for_bound(fits: Fits, degrees: float, *, held_out: float = 0.1) -> Float:
+def samples_for_bound(fits: Fits, degrees: float, *, held_out: float = 0.1) -> Floats:
     """How many samples each axis needs until its angular error is below a bound.
 
     Parameters
@@ -148,7 +149,7 @@ def samples_for_bound(fits: Fits, degrees: float, *, held_out: float = 0.1) -> F
     return np.where(fits.angular_errors < 90, np.ceil(needed), np.inf)
 
 
-def _cosines(first: Fits, second: Fits) -> Float:
+def _cosines(first: Fits, second: Fits) -> Floats:
     if first.names != second.names:
         lost = sorted(set(first.names) ^ set(second.names))
         raise UserError(f"Every category must occur among the samples of each fit. {lost[0]!r} does not.")

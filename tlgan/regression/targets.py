@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from tlgan.array_types import Booleans, Floats
+from tlgan.axes.axes import ATTRIBUTE_KINDS
 from tlgan.errors import UserError
-from tlgan.regression.streaming.row_stream import Bool, Column, Float, Rows, Table
+from tlgan.regression.streaming.row_stream import Rows, Table, TargetColumn
 
-KINDS = ("binary", "continuous", "categorical")
 FAMILIES = ("gaussian", "binomial", "huber")
 MOST_CATEGORIES = 100
 
@@ -34,7 +35,7 @@ class Targets:
     families: tuple[str, ...]
 
     @property
-    def thresholds(self) -> Float:
+    def thresholds(self) -> Floats:
         """Responses above these are a "yes", one per column."""
         return np.array([0.5 if family == "binomial" else 0.0 for family in self.families])
 
@@ -62,7 +63,7 @@ def probabilities(scores: npt.ArrayLike, kinds: Sequence[str]) -> npt.NDArray[An
     return responses
 
 
-def lay_out(
+def build_targets(
     latents: Table,
     responses: Table,
     names: Sequence[str],
@@ -97,7 +98,7 @@ def lay_out(
                 f"`{what}` must have one entry per column of `responses` ({responses.shape[1]}). "
                 f"Got {len(entries)}."
             )
-    for what, words, known in (("kinds", kinds, KINDS), ("family", families, FAMILIES)):
+    for what, words, known in (("kinds", kinds, ATTRIBUTE_KINDS), ("family", families, FAMILIES)):
         for word in words:
             if word not in known:
                 raise UserError(f"`{what}` must be of {', '.join(known)}. Got {word!r}.")
@@ -108,15 +109,15 @@ def lay_out(
         raise UserError(f"`held_out` must be at least 0 and below 1. Got {held_out}.")
     if chunk_rows < 1:
         raise UserError(f"`chunk_rows` must be at least 1. Got {chunk_rows}.")
-    plain = Rows(latents, responses, tuple(map(Column, range(len(names)))), chunk_rows, held_out, seed)
+    plain = Rows(latents, responses, tuple(map(TargetColumn, range(len(names)))), chunk_rows, held_out, seed)
     codes, hard = _check_responses(plain, names, kinds, families)
     columns = []
     for index, (name, kind, wanted) in enumerate(zip(names, kinds, families, strict=True)):
         if kind == "categorical":
             for code in codes[index]:
-                columns.append((Column(index, code), f"{name}={code + 0.0:g}", kind, "binomial"))
+                columns.append((TargetColumn(index, code), f"{name}={code + 0.0:g}", kind, "binomial"))
         else:
-            columns.append((Column(index), name, kind, _usable_family(kind, wanted, hard[index])))
+            columns.append((TargetColumn(index), name, kind, _usable_family(kind, wanted, hard[index])))
     laid_out, row_names, row_kinds, row_families = zip(*columns, strict=True)
     rows = Rows(latents, responses, laid_out, chunk_rows, held_out, seed)
     return Targets(rows, row_names, row_kinds, row_families)
@@ -144,7 +145,7 @@ def _usable_family(kind: str, wanted: str, hard: bool) -> str:
 
 def _check_responses(
     rows: Rows, names: Sequence[str], kinds: Sequence[str], families: Sequence[str]
-) -> tuple[list[list[float]], Bool]:
+) -> tuple[list[list[float]], Booleans]:
     """Refuse responses out of range; list the codes of categories, tell which columns are all 0 and 1."""
     codes: list[set[float]] = [set() for _ in names]
     hard = np.ones(len(names), dtype=np.bool_)
@@ -174,7 +175,7 @@ def _check_responses(
     return [sorted(found) for found in codes], hard
 
 
-def _check_codes(name: str, known: Float, count: int) -> None:
+def _check_codes(name: str, known: Floats, count: int) -> None:
     fractional = known[known != np.round(known)]
     if len(fractional):
         raise UserError(

@@ -18,7 +18,7 @@ MAX_TEXT_BYTES = 2**26
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def no_space(error: BaseException) -> bool:
+def is_disk_full(error: BaseException) -> bool:
     """Whether a write failed for want of room; HDF5, closing a file, says so in a RuntimeError's text."""
     if isinstance(error, OSError):
         return error.errno in _NO_SPACE
@@ -40,7 +40,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield partial
         os.replace(partial, final)
     except (OSError, RuntimeError) as error:
-        if no_space(error):
+        if is_disk_full(error):
             raise UserError(f"{final}: no space left; free some, then run the same command again.") from error
         if isinstance(error, RuntimeError):
             raise

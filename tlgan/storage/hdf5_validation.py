@@ -15,7 +15,7 @@ HEADER = 16  # bytes, of a heap and of each of its objects
 HEAP = re.compile(rb"GCOL\x01\x00{3}.{8}", re.DOTALL)
 
 
-def heaps_hold(file: h5py.File) -> bool:
+def heaps_are_sound(file: h5py.File) -> bool:
     """Whether the objects of every global heap fill it, as the library takes for granted.
 
     Texts of variable length, those of attributes above all, lie in global heaps (HDF5 File Format
@@ -65,7 +65,7 @@ def check_texts(file: h5py.File, mend: str) -> None:
     """
     if file.id.get_filesize() > MAX_BYTES:
         raise UserError(f"{file.filename}: must have at most {MAX_BYTES} bytes. {mend}")
-    if not heaps_hold(file):
+    if not heaps_are_sound(file):
         raise UserError(f"{file.filename}: is damaged where its texts lie. {mend}")
 
 

@@ -25,7 +25,7 @@ MEND = "Delete it and run the stage again."
 
 
 @dataclass(frozen=True)
-class Column:
+class RowDataset:
     """One dataset of a row file: the shape and type of a row."""
 
     name: str
@@ -56,13 +56,13 @@ class RowWriter:
     Parameters
     ----------
     path : Path of the finished file
-    columns : sequence of Column
+    columns : sequence of RowDataset
     capacity : int, rows to be written in all
     attributes : mapping, root attributes of a new file (strings and numbers; JSON for the rest)
     """
 
     def __init__(
-        self, path: Path, columns: Sequence[Column], capacity: int, attributes: Mapping[str, Any]
+        self, path: Path, columns: Sequence[RowDataset], capacity: int, attributes: Mapping[str, Any]
     ) -> None:
         self.path, self.columns, self.capacity = Path(path), tuple(columns), capacity
         self._partial = partial_path(self.path)
@@ -154,11 +154,11 @@ def _write(descriptor: int, values: NDArray[Any], offset: int) -> None:
         view, offset = view[written:], offset + written
 
 
-def _row_bytes(column: Column) -> int:
+def _row_bytes(column: RowDataset) -> int:
     return int(np.prod(column.row_shape, dtype=np.int64)) * np.dtype(column.dtype).itemsize
 
 
-def _preallocate(file: h5py.File, column: Column, rows: int) -> None:
+def _preallocate(file: h5py.File, column: RowDataset, rows: int) -> None:
     layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     layout.set_layout(h5py.h5d.CONTIGUOUS)
     layout.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)

@@ -19,7 +19,7 @@ from pipelines.workflow.freshness import state_of
 from pipelines.workflow.ledger import Ledger
 from tests.pipelines.one_line_errors import check_one_line
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
-from tlgan.storage.row_files import Column, RowWriter, map_rows
+from tlgan.storage.row_files import RowDataset, RowWriter, map_rows
 
 pytestmark = pytest.mark.network
 
@@ -133,9 +133,9 @@ def test_impossible_trainings_are_a_line(people_recipe, command, override, words
 def write_faces(path, kinds, labels):
     labels = np.asarray(labels, "float32")
     columns = (
-        Column("images", (8, 8, 3), "u1"),
-        Column("labels", (labels.shape[1],), "<f4"),
-        Column("split", (), "u1"),
+        RowDataset("images", (8, 8, 3), "u1"),
+        RowDataset("labels", (labels.shape[1],), "<f4"),
+        RowDataset("split", (), "u1"),
     )
     names = [f"a{column}" for column in range(labels.shape[1])]
     facts = {"names_json": names, "kinds_json": kinds, "units_json": [""] * len(kinds)}

@@ -86,7 +86,7 @@ def test_axes_kept_is_the_cosine_with_the_raw_self():
         "directions": np.array([[1.0, 0.0], [0.0, 1.0]]),
         "raw_directions": np.array([[1.0, 0.0], [0.8, 0.6]]),
     }
-    np.testing.assert_allclose(Axes(**fields).kept, [1.0, 0.6])
+    np.testing.assert_allclose(Axes(**fields).kept_cosines, [1.0, 0.6])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.axes.unit_vectors import unit_rows
 from tlgan.editing.edit_session import EditSession, edit_latents
-from tlgan.editing.linear_predictors import deviations, gradients, logit, predictors, reachable, units
+from tlgan.editing.linear_predictors import deviations, gradients, logit, predictors, reachable_range, units
 from tlgan.errors import UserError
 from tlgan.latents.geometry import angles_between, move_along
 from tlgan.latents.sampling import draw_latents
@@ -155,7 +155,7 @@ def test_unreachable_targets_are_explained_with_the_reachable_range(axes, latent
         UserError, match=r"does not reach .* 'Smiling' of latent 0 can go from .* logit while Male stay"
     ):
         edit_latents(axes, latents, {"Smiling": 50.0}, lock=["Male"])
-    least, largest = reachable(axes, latents[0], "Smiling", held=["Male"])
+    least, largest = reachable_range(axes, latents[0], "Smiling", held=["Male"])
     present = predictors(axes, latents[:1])[0, 0]
     for inside, outside in ((largest - 1e-6, largest + 1e-6), (least + 1e-6, least - 1e-6)):
         moved = edit_latents(axes, latents[:1], {"Smiling": inside - present}, lock=["Male"])
@@ -165,15 +165,15 @@ def test_unreachable_targets_are_explained_with_the_reachable_range(axes, latent
 
 
 def test_reachable_without_locks_is_the_pole(axes, latents):
-    least, largest = reachable(axes, latents[0], "Age")
+    least, largest = reachable_range(axes, latents[0], "Age")
     reach = axes.slopes[3] * np.sqrt(512)
     assert (least, largest) == pytest.approx((38 - reach, 38 + reach), rel=1e-12)
-    assert reachable(make_axes("normal"), latents[0], "Age") == (-np.inf, np.inf)
+    assert reachable_range(make_axes("normal"), latents[0], "Age") == (-np.inf, np.inf)
 
 
 def test_reachable_of_what_the_locks_fix_is_a_point(latents):
     axes = collinear(make_axes("normal"))
-    least, largest = reachable(axes, latents[0], "Smiling", held=["Hat"])
+    least, largest = reachable_range(axes, latents[0], "Smiling", held=["Hat"])
     assert least == largest == pytest.approx(predictors(axes, latents)[0, 0], rel=1e-12)
 
 

@@ -9,24 +9,26 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from tlgan.errors import UserError
-from tlgan.latents.geometry import angles_between, as_seen, interpolate, least_change, move_along
+from tlgan.latents.geometry import angles_between, interpolate, least_change, move_along, normalize_latents
 
 
 def latents(count: int = 5, latent_dim: int = 32, seed: int = 0) -> np.ndarray:
-    return as_seen(np.random.default_rng(seed).normal(size=(count, latent_dim)), "sphere")
+    return normalize_latents(np.random.default_rng(seed).normal(size=(count, latent_dim)), "sphere")
 
 
 def test_as_seen_puts_sphere_latents_on_the_sphere_and_leaves_others():
     rows = np.array([[3.0, 4.0]], np.float32)
-    np.testing.assert_allclose(as_seen(rows, "sphere"), np.sqrt(2) * np.array([[0.6, 0.8]]), rtol=1e-15)
-    np.testing.assert_array_equal(as_seen(rows, "normal"), [[3.0, 4.0]])
+    np.testing.assert_allclose(
+        normalize_latents(rows, "sphere"), np.sqrt(2) * np.array([[0.6, 0.8]]), rtol=1e-15
+    )
+    np.testing.assert_array_equal(normalize_latents(rows, "normal"), [[3.0, 4.0]])
 
 
 @pytest.mark.parametrize("space", ["sphere", "normal"])
 @pytest.mark.parametrize("bad", [[[np.nan, 1.0]], [[np.inf, 1.0]], [1.0, 2.0], [], [["a"]]])
 def test_as_seen_refuses(space, bad):
     with pytest.raises(UserError):
-        as_seen(bad, space)
+        normalize_latents(bad, space)
 
 
 def test_a_straight_move_is_a_step_of_that_length():
@@ -141,7 +143,7 @@ def test_sphere_least_change_meets_its_equations_and_is_nearest():
 )
 def test_least_change_keeps_locks_and_meets_targets_or_says_why(seed, n_predictors, alike, space):
     rng = np.random.default_rng(seed)
-    rows = as_seen(rng.normal(size=(4, 64)), space)
+    rows = normalize_latents(rng.normal(size=(4, 64)), space)
     gradients = rng.normal(size=(n_predictors, 64)) / 8 + alike * rng.normal(size=64) / 8
     changes = np.zeros(n_predictors)
     # Small enough for the sphere: a thousandth of the longest latent.
@@ -174,7 +176,7 @@ def test_dependent_wishes_that_agree_are_met(space, noise):
     rng = np.random.default_rng(4)
     gradients = rng.normal(size=(4, 32))
     gradients[3] = -2 * gradients[1] + noise * rng.normal(size=32)
-    rows = as_seen(latents(), space)
+    rows = normalize_latents(latents(), space)
     moved = least_change(rows, gradients, [1.0, 0, 0, 0], space, names=list("abcd"))
     np.testing.assert_allclose((moved - rows) @ gradients.T, [[1.0, 0, 0, 0]] * 5, atol=1e-9)
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tlgan.axes.axes import LATENT_SPACES
 from tlgan.errors import UserError
-from tlgan.latents.sampling import SPACES, draw_latents, to_sphere
+from tlgan.latents.sampling import draw_latents, to_sphere
 
 
-@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("space", LATENT_SPACES)
 @pytest.mark.parametrize("latent_dim", [1, 3, 4, 9, 128])
 def test_rows_do_not_depend_on_batch_or_total(space, latent_dim):
     whole = draw_latents(0, 50, latent_dim, space=space, seed=5)

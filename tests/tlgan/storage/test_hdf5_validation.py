@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tlgan.errors import UserError
-from tlgan.storage.hdf5_validation import check_own_numbers, heaps_hold
+from tlgan.storage.hdf5_validation import check_own_numbers, heaps_are_sound
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def content(tmp_path):
 def holds(content, path):
     path.write_bytes(content)
     with h5py.File(path, "r") as file:
-        return heaps_hold(file)
+        return heaps_are_sound(file)
 
 
 def test_sound_heaps_hold(content, tmp_path):

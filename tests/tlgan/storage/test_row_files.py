@@ -14,9 +14,13 @@ import numpy as np
 import pytest
 
 from tlgan.errors import UserError
-from tlgan.storage.row_files import Column, RowWriter, map_rows, partial_path, read_attributes, rows_done
+from tlgan.storage.row_files import RowDataset, RowWriter, map_rows, partial_path, read_attributes, rows_done
 
-COLUMNS = (Column("latents", (3,), "<f4"), Column("images", (2, 2, 3), "u1"), Column("split", (), "u1"))
+COLUMNS = (
+    RowDataset("latents", (3,), "<f4"),
+    RowDataset("images", (2, 2, 3), "u1"),
+    RowDataset("split", (), "u1"),
+)
 ROOT = Path(__file__).parents[3]
 
 

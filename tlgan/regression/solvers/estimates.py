@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from tlgan.regression.streaming.row_stream import Bool, Float, Int
+from tlgan.array_types import Booleans, Floats, Indices
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,15 @@ class Estimates:
     converged, separated, rank_lost : bool array, shape (k,)
     """
 
-    coefficients: Float
-    intercepts: Float
-    standard_errors: Float
-    intercept_standard_errors: Float
-    angular_errors: Float
-    cone_angles: Float
-    converged: Bool
-    separated: Bool
-    rank_lost: Bool
+    coefficients: Floats
+    intercepts: Floats
+    standard_errors: Floats
+    intercept_standard_errors: Floats
+    angular_errors: Floats
+    cone_angles: Floats
+    converged: Booleans
+    separated: Booleans
+    rank_lost: Booleans
 
 
 def empty_estimates(width: int, latent_dim: int) -> Estimates:
@@ -53,7 +53,7 @@ def empty_estimates(width: int, latent_dim: int) -> Estimates:
     )
 
 
-def scatter(parts: Sequence[tuple[Int, Estimates]], width: int, latent_dim: int) -> Estimates:
+def scatter(parts: Sequence[tuple[Indices, Estimates]], width: int, latent_dim: int) -> Estimates:
     """Put the estimates of several sets of columns in their places."""
     whole = empty_estimates(width, latent_dim)
     for columns, part in parts:

@@ -8,12 +8,12 @@ from functools import partial
 
 import numpy as np
 
-from tlgan.regression.solvers.sufficient_statistics import Design, Moments
-from tlgan.regression.streaming.row_stream import Bool, Float, Int
+from tlgan.array_types import Booleans, Floats, Indices
+from tlgan.regression.solvers.sufficient_statistics import Design, SufficientStatistics
 
 # (predictors, responses) -> values, first and second derivatives in the predictor; shape (n, k) each.
 # It can be pickled.
-Loss = Callable[[Float, Float], tuple[Float, Float, Float]]
+Loss = Callable[[Floats, Floats], tuple[Floats, Floats, Floats]]
 
 MEMORY = 6  # correction pairs
 TOLERANCE = 1e-10  # distance to the minimum over the solution's length, in the Hessian's norm
@@ -38,20 +38,20 @@ class Solution:
         Mean second derivative of the loss.
     """
 
-    coefficients: Float
-    intercepts: Float
-    converged: Bool
-    separated: Bool
-    mean_weights: Float
+    coefficients: Floats
+    intercepts: Floats
+    converged: Booleans
+    separated: Booleans
+    mean_weights: Floats
 
 
 def minimise(
     design: Design,
-    columns: Int,
-    loss: Callable[[Int], Loss],
-    ridge: Float,
-    start: tuple[Float, Float],
-    hard: Bool,
+    columns: Indices,
+    loss: Callable[[Indices], Loss],
+    ridge: Floats,
+    start: tuple[Floats, Floats],
+    hard: Booleans,
 ) -> Solution:
     """Minimise mean loss + ridge · |coefficients|² / 2 for every column.
 
@@ -126,17 +126,17 @@ def minimise(
 class _State:
     """A point of every column and what the pass there gave; columns run along the last axis."""
 
-    point: Float  # (1 + latent_dim, k): predictor at the centre, then coefficients
-    value: Float
-    gradient: Float
-    weights: Float  # (3, k): sums of w, w t, w t² with t the predictor less its value at the centre
-    penalty: Float  # ridge times rows
-    separated: Bool
+    point: Floats  # (1 + latent_dim, k): predictor at the centre, then coefficients
+    value: Floats
+    gradient: Floats
+    weights: Floats  # (3, k): sums of w, w t, w t² with t the predictor less its value at the centre
+    penalty: Floats  # ridge times rows
+    separated: Booleans
 
-    def __getitem__(self, keep: Bool) -> _State:
+    def __getitem__(self, keep: Booleans) -> _State:
         return _State(*(array[..., keep] for array in vars(self).values()))
 
-    def update(self, other: _State, where: Bool) -> None:
+    def update(self, other: _State, where: Booleans) -> None:
         for name, array in vars(self).items():
             array[..., where] = getattr(other, name)[..., where]
 
@@ -145,22 +145,24 @@ class _State:
 class _Pair:
     """A step, how it turned the gradient, and 1 / their product: 0 for a pair to skip."""
 
-    moved: Float
-    turned: Float
-    reciprocal: Float
+    moved: Floats
+    turned: Floats
+    reciprocal: Floats
 
-    def __getitem__(self, keep: Bool) -> _Pair:
+    def __getitem__(self, keep: Booleans) -> _Pair:
         return _Pair(self.moved[:, keep], self.turned[:, keep], self.reciprocal[keep])
 
     @staticmethod
-    def between(old: _State, new: _State, fresh: Bool) -> _Pair:
+    def between(old: _State, new: _State, fresh: Booleans) -> _Pair:
         moved, turned = new.point - old.point, new.gradient - old.gradient
         curvature = (moved * turned).sum(axis=0)
         good = fresh & (curvature > 0)
         return _Pair(moved, turned, np.divide(1.0, curvature, out=np.zeros_like(curvature), where=good))
 
 
-def _evaluate(design: Design, columns: Int, loss: Loss, ridge: Float, hard: Bool, point: Float) -> _State:
+def _evaluate(
+    design: Design, columns: Indices, loss: Loss, ridge: Floats, hard: Booleans, point: Floats
+) -> _State:
     evaluate = partial(_sums, centre=design.centre, point=point, loss=loss, hard=bool(hard.any()))
     sums, gradient, misplaced = design.rows.total(evaluate, columns)
     penalty = ridge * design.summary.counts[columns]
@@ -171,8 +173,8 @@ def _evaluate(design: Design, columns: Int, loss: Loss, ridge: Float, hard: Bool
 
 
 def _sums(
-    latents: Float, responses: Float, *, centre: Float, point: Float, loss: Loss, hard: bool
-) -> tuple[Float, Float, Float]:
+    latents: Floats, responses: Floats, *, centre: Floats, point: Floats, loss: Loss, hard: bool
+) -> tuple[Floats, Floats, Floats]:
     """Sums of the loss, w, w t and w t², its gradient, and 0/1 labels on the wrong side, if `hard`."""
     latents -= centre
     tilts = latents @ point[1:]
@@ -197,11 +199,11 @@ def _sums(
 class _Preconditioner:
     """The inverse Hessian that elliptically distributed latents would have at the current point."""
 
-    def __init__(self, design: Design, columns: Int, ridge: Float, state: _State) -> None:
+    def __init__(self, design: Design, columns: Indices, ridge: Floats, state: _State) -> None:
         self.design, self.state, self.ridge = design, state, ridge
         self.patterns = design.summary.patterns[columns]
 
-    def __call__(self, right: Float) -> Float:
+    def __call__(self, right: Floats) -> Floats:
         out = np.empty_like(right)
         for number in np.unique(self.patterns):
             mine = self.patterns == number
@@ -211,7 +213,7 @@ class _Preconditioner:
         return out
 
 
-def _elliptical_solve(moments: Moments, state: _State, ridge: Float, right: Float) -> Float:
+def _elliptical_solve(moments: SufficientStatistics, state: _State, ridge: Floats, right: Floats) -> Floats:
     slopes, weights = state.point[1:], state.weights
     total = np.maximum(weights[0], 1e-300)
     out = np.empty_like(right)
@@ -232,7 +234,7 @@ def _elliptical_solve(moments: Moments, state: _State, ridge: Float, right: Floa
     return out
 
 
-def _descent(pairs: Sequence[_Pair], gradient: Float, solve: _Preconditioner) -> Float:
+def _descent(pairs: Sequence[_Pair], gradient: Floats, solve: _Preconditioner) -> Floats:
     """L-BFGS two-loop recursion; the preconditioned gradient where that would climb."""
     vector = gradient.copy()
     factors = []

@@ -8,22 +8,23 @@ from functools import partial
 
 import numpy as np
 
+from tlgan.array_types import Floats, Indices
 from tlgan.regression.solvers.angular_error import angular_errors, cone_angles
 from tlgan.regression.solvers.estimates import Estimates, empty_estimates, scatter
-from tlgan.regression.solvers.sufficient_statistics import Design, Moments
-from tlgan.regression.streaming.row_stream import Float, Int, Rows
+from tlgan.regression.solvers.sufficient_statistics import Design, SufficientStatistics
+from tlgan.regression.streaming.row_stream import Rows
 
 # (places, errors) -> what stands for the errors of the columns at those places; shape (n, k) both.
 # It can be pickled.
-Influence = Callable[[Int | slice, Float], Float]
+Influence = Callable[[Indices | slice, Floats], Floats]
 
 
-def unchanged(places: Int | slice, errors: Float) -> Float:
+def unchanged(places: Indices | slice, errors: Floats) -> Floats:
     """The influence of errors in plain least squares."""
     return errors
 
 
-def solve_least_squares(design: Design, columns: Int, ridge: Float) -> tuple[Float, Float]:
+def solve_least_squares(design: Design, columns: Indices, ridge: Floats) -> tuple[Floats, Floats]:
     """Coefficients and intercepts, without touching the latents again.
 
     Parameters
@@ -48,7 +49,7 @@ def solve_least_squares(design: Design, columns: Int, ridge: Float) -> tuple[Flo
     return coefficients, intercepts
 
 
-def fit_least_squares(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Estimates:
+def fit_least_squares(design: Design, columns: Indices, ridge: Floats, *, robust: bool) -> Estimates:
     """Fit columns by least squares, with standard errors, in one further pass over the latents.
 
     Parameters
@@ -78,11 +79,11 @@ def fit_least_squares(design: Design, columns: Int, ridge: Float, *, robust: boo
 
 def linear_errors(
     design: Design,
-    columns: Int,
-    coefficients: Float,
-    intercepts: Float,
-    ridge: Float,
-    noise: Float,
+    columns: Indices,
+    coefficients: Floats,
+    intercepts: Floats,
+    ridge: Floats,
+    noise: Floats,
     influence: Influence = unchanged,
     *,
     robust: bool,
@@ -143,11 +144,11 @@ def linear_errors(
 
 def _with_errors(
     rows: Rows,
-    moments: Moments,
+    moments: SufficientStatistics,
     estimates: Estimates,
     ridge: float,
-    noise: Float,
-    influence: Callable[[Float], Float] | None,
+    noise: Floats,
+    influence: Callable[[Floats], Floats] | None,
 ) -> Estimates:
     # Covariance of the coefficients, for errors of variance 1: U diag(variances) U'.
     penalised = moments.eigenvalues + moments.n * ridge
@@ -182,7 +183,7 @@ def _with_errors(
     )
 
 
-def _across(moments: Moments, units: Float, variances: Float) -> tuple[Float, Float]:
+def _across(moments: SufficientStatistics, units: Floats, variances: Floats) -> tuple[Floats, Floats]:
     """Trace of U diag(variances) U' across each unit row, and trace of its square."""
     turned = (units @ moments.eigenvectors) ** 2
     along = turned @ variances
@@ -191,12 +192,12 @@ def _across(moments: Moments, units: Float, variances: Float) -> tuple[Float, Fl
 
 def _sandwich(
     rows: Rows,
-    moments: Moments,
+    moments: SufficientStatistics,
     estimates: Estimates,
-    units: Float,
-    inverse: Float,
-    influence: Callable[[Float], Float],
-) -> tuple[Float, Float, Float]:
+    units: Floats,
+    inverse: Floats,
+    influence: Callable[[Floats], Floats],
+) -> tuple[Floats, Floats, Floats]:
     """Squared HC0 standard errors of slopes and intercepts, and the HC2 variance sideways."""
     add_up = partial(
         _sandwich_sums,
@@ -213,17 +214,17 @@ def _sandwich(
 
 
 def _sandwich_sums(
-    latents: Float,
-    responses: Float,
+    latents: Floats,
+    responses: Floats,
     *,
-    influence: Callable[[Float], Float],
-    coefficients: Float,
-    intercepts: Float,
-    units: Float,
-    inverse: Float,
+    influence: Callable[[Floats], Floats],
+    coefficients: Floats,
+    intercepts: Floats,
+    units: Floats,
+    inverse: Floats,
     n: int,
-    latent_mean: Float,
-) -> tuple[Float, Float, Float]:
+    latent_mean: Floats,
+) -> tuple[Floats, Floats, Floats]:
     errors = influence(responses - latents @ coefficients.T - intercepts)
     np.square(errors, out=errors)
     latents -= latent_mean

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from tlgan.array_types import Floats, Indices
 from tlgan.regression.solvers.estimates import Estimates
 from tlgan.regression.solvers.lbfgs import Solution, minimise
 from tlgan.regression.solvers.sandwich_covariance import sandwich_errors
 from tlgan.regression.solvers.sufficient_statistics import Design
-from tlgan.regression.streaming.row_stream import Float, Int
 
 
-def binomial_loss(predictors: Float, responses: Float) -> tuple[Float, Float, Float]:
+def binomial_loss(predictors: Floats, responses: Floats) -> tuple[Floats, Floats, Floats]:
     """Negative log-likelihood of a logit model, and its derivatives in the predictor.
 
     Parameters
@@ -31,7 +31,7 @@ def binomial_loss(predictors: Float, responses: Float) -> tuple[Float, Float, Fl
 
 
 def solve_binomial(
-    design: Design, columns: Int, ridge: Float, start: tuple[Float, Float] | None = None
+    design: Design, columns: Indices, ridge: Floats, start: tuple[Floats, Floats] | None = None
 ) -> Solution:
     """Maximise the (quasi-)likelihood of logit models.
 
@@ -54,7 +54,7 @@ def solve_binomial(
     return minimise(design, columns, lambda places: binomial_loss, ridge, start, design.summary.hard[columns])
 
 
-def fit_binomial(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Estimates:
+def fit_binomial(design: Design, columns: Indices, ridge: Floats, *, robust: bool) -> Estimates:
     """Fit logit models with standard errors.
 
     Parameters

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import blas, lapack
 
+from tlgan.array_types import Float32s, Floats, Indices
 from tlgan.regression.solvers.angular_error import angular_errors, cone_angles
 from tlgan.regression.solvers.estimates import Estimates, empty_estimates, scatter
 from tlgan.regression.solvers.lbfgs import Loss, Solution
-from tlgan.regression.solvers.sufficient_statistics import Design, Moments
-from tlgan.regression.streaming.row_stream import Float, Int
+from tlgan.regression.solvers.sufficient_statistics import Design, SufficientStatistics
 from tlgan.regression.streaming.tree_sum import Term
 from tlgan.regression.streaming.workers import worker_count
-
-Single = npt.NDArray[np.float32]
 
 BLOCK = 40  # columns whose matrices are held at a time
 SLAB_ROWS = 512  # rows scaled and multiplied at a time, few enough to stay in the cache
@@ -27,10 +24,10 @@ SEPARATION_RATIO = 1e4  # variance of a slope over what the mean weight alone wo
 
 def sandwich_errors(
     design: Design,
-    columns: Int,
+    columns: Indices,
     solution: Solution,
     loss: Loss,
-    ridge: Float,
+    ridge: Floats,
     *,
     robust: bool,
 ) -> Estimates:
@@ -64,7 +61,7 @@ def sandwich_errors(
     squares. With ridge the angular error rests on the posterior covariance (H + n ridge)⁻¹ times
     the dispersion Σ r² / Σ w · n / (n - effective parameters) instead.
     """
-    parts: list[tuple[Int, Estimates]] = []
+    parts: list[tuple[Indices, Estimates]] = []
     finish = partial(_errors, design, columns, solution, ridge)
     with ThreadPoolExecutor(worker_count()) as pool:
         for first in range(0, len(columns), BLOCK):
@@ -78,13 +75,13 @@ def sandwich_errors(
 class _Matrices:
     """Sums over the rows for one column; first the intercept at the design's centre, then slopes."""
 
-    hessian: Float
-    meat: Float | None
+    hessian: Floats
+    meat: Floats | None
     correction: float  # of the meat's scale, by the leverages
 
 
 def _gather(
-    design: Design, columns: Int, solution: Solution, places: Int, loss: Loss, *, robust: bool
+    design: Design, columns: Indices, solution: Solution, places: Indices, loss: Loss, *, robust: bool
 ) -> list[_Matrices]:
     width, size = len(places), design.rows.latent_dim + 1
     fullest = design.fullest
@@ -113,16 +110,16 @@ def _gather(
 
 
 def _weigh(
-    latents: Float,
-    responses: Float,
+    latents: Floats,
+    responses: Floats,
     *,
     loss: Loss,
-    coefficients: Float,
-    intercepts: Float,
-    centre: Float,
-    whitening: Float,
+    coefficients: Floats,
+    intercepts: Floats,
+    centre: Floats,
+    whitening: Floats,
     n: int,
-    shares: Float,
+    shares: Floats,
     robust: bool,
 ) -> list[Term]:
     """Sums of r² and of r² / (1 - h), then Σ w x x' of every column and, if `robust`, Σ r² x x'."""
@@ -145,10 +142,10 @@ def _weigh(
 class _Scatter:
     """Lower triangle of Σ scale² x x', row by row in one line, not worked out yet."""
 
-    rows: Single
-    scale: Single
+    rows: Float32s
+    scale: Float32s
 
-    def add_to(self, total: Float | None) -> Float:
+    def add_to(self, total: Floats | None) -> Floats:
         size = self.rows.shape[1]
         scatter = np.zeros((size, size), dtype=np.float32, order="F")
         for start in range(0, len(self.rows), SLAB_ROWS):
@@ -162,14 +159,14 @@ class _Scatter:
 
 
 @cache
-def _lower(size: int) -> Int:
+def _lower(size: int) -> Indices:
     """Places of a matrix' lower triangle, row by row."""
     return np.flatnonzero(np.tri(size))
 
 
 def _errors(
-    design: Design, columns: Int, solution: Solution, ridge: Float, place: int, matrices: _Matrices
-) -> tuple[Int, Estimates]:
+    design: Design, columns: Indices, solution: Solution, ridge: Floats, place: int, matrices: _Matrices
+) -> tuple[Indices, Estimates]:
     """Place and estimates of one column."""
     moments = design.group(int(columns[place]))
     penalty = moments.n * float(ridge[place])
@@ -202,7 +199,7 @@ def _errors(
     return here, estimates
 
 
-def _blank(moments: Moments, solution: Solution, place: int) -> Estimates:
+def _blank(moments: SufficientStatistics, solution: Solution, place: int) -> Estimates:
     estimates = empty_estimates(1, len(moments.latent_mean))
     estimates.coefficients[0] = solution.coefficients[place]
     estimates.intercepts[0] = solution.intercepts[place]
@@ -211,13 +208,13 @@ def _blank(moments: Moments, solution: Solution, place: int) -> Estimates:
     return estimates
 
 
-def _set_errors(estimates: Estimates, covariance: Float, correction: float, freedom: float) -> None:
+def _set_errors(estimates: Estimates, covariance: Floats, correction: float, freedom: float) -> None:
     estimates.standard_errors[0] = np.sqrt(np.diag(covariance))
     _set_angles(estimates, covariance, correction, freedom)
 
 
 def _set_angles(
-    estimates: Estimates, covariance: Float, correction: float, freedom: float, *, posterior: bool = False
+    estimates: Estimates, covariance: Floats, correction: float, freedom: float, *, posterior: bool = False
 ) -> None:
     length = float(np.linalg.norm(estimates.coefficients[0]))
     unit = estimates.coefficients[0] / max(length, 1e-300)

@@ -11,11 +11,12 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from tlgan.regression.streaming.row_stream import Bool, Float, Int, Rows
+from tlgan.array_types import Booleans, Floats, Indices
+from tlgan.regression.streaming.row_stream import Rows
 
 
 @dataclass(frozen=True)
-class Summary:
+class ResponseSummary:
     """What one look at the training responses tells, per column.
 
     Attributes
@@ -32,14 +33,14 @@ class Summary:
         Columns that miss the same rows share a number, from 0 without gaps.
     """
 
-    counts: Int
-    means: Float
-    constant: Bool
-    hard: Bool
-    patterns: Int
+    counts: Indices
+    means: Floats
+    constant: Booleans
+    hard: Booleans
+    patterns: Indices
 
 
-def summarise(rows: Rows) -> Summary:
+def summarise_responses(rows: Rows) -> ResponseSummary:
     """Look once at the training responses."""
     width = len(rows.columns)
     counts = np.zeros(width, dtype=np.intp)
@@ -59,7 +60,7 @@ def summarise(rows: Rows) -> Summary:
             local = np.unique(present, axis=1, return_inverse=True)[1].ravel()
             patterns = np.unique(patterns * width + local, return_inverse=True)[1]
     means = sums / np.maximum(counts, 1)
-    return Summary(counts, means, low >= high, hard, np.asarray(patterns, dtype=np.intp))
+    return ResponseSummary(counts, means, low >= high, hard, np.asarray(patterns, dtype=np.intp))
 
 
 # Eigenvalues of the latents' scatter below this share of the largest count as zero: with the
@@ -68,7 +69,7 @@ RANK_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True)
-class Moments:
+class SufficientStatistics:
     """Centred sums over the training rows of columns that miss the same rows.
 
     Attributes
@@ -88,14 +89,14 @@ class Moments:
         Diagonal of Y'Y.
     """
 
-    columns: Int
+    columns: Indices
     n: int
-    latent_mean: Float
-    eigenvalues: Float
-    eigenvectors: Float
-    response_mean: Float
-    cross: Float
-    response_square: Float
+    latent_mean: Floats
+    eigenvalues: Floats
+    eigenvectors: Floats
+    response_mean: Floats
+    cross: Floats
+    response_square: Floats
 
     @property
     def rank(self) -> int:
@@ -107,7 +108,7 @@ class Moments:
         """Whether some direction of the latent space is not reached."""
         return self.rank < len(self.latent_mean)
 
-    def solve(self, right: Float, weight: Float | float = 1.0, ridge: Float | float = 0.0) -> Float:
+    def solve(self, right: Floats, weight: Floats | float = 1.0, ridge: Floats | float = 0.0) -> Floats:
         """Solve (weight · X'X + n · ridge · I) B = right, the shortest B where rank is lost.
 
         `weight` and `ridge` are one number, or one per column of `right`.
@@ -115,28 +116,28 @@ class Moments:
         columns = right.shape[1]
         spread = np.multiply.outer(self.eigenvalues, np.broadcast_to(weight, columns))
         spread += self.n * np.broadcast_to(ridge, columns)
-        solution: Float = self.eigenvectors @ ((self.eigenvectors.T @ right) / spread)
+        solution: Floats = self.eigenvectors @ ((self.eigenvectors.T @ right) / spread)
         return solution
 
-    def freedom(self, ridge: Float | float = 0.0) -> Float:
+    def freedom(self, ridge: Floats | float = 0.0) -> Floats:
         """Rows less effective parameters, for one ridge or several."""
         strengths = self.n * np.asarray(ridge, dtype=np.float64)
         spread = self.eigenvalues / np.add.outer(strengths, self.eigenvalues)
         return np.asarray(self.n - 1 - spread.sum(axis=-1))
 
-    def inverse_diagonal(self) -> Float:
+    def inverse_diagonal(self) -> Floats:
         """Diagonal of the inverse scatter, shape (latent_dim,)."""
-        diagonal: Float = (self.eigenvectors**2 / self.eigenvalues).sum(axis=1)
+        diagonal: Floats = (self.eigenvectors**2 / self.eigenvalues).sum(axis=1)
         return diagonal
 
-    def p_values(self) -> Float:
+    def p_values(self) -> Floats:
         """p-values of the hypothesis that the response does not hang on the latents, shape (k,).
 
         The F test of all slopes at once. Under the hypothesis the errors spread alike everywhere,
         so the test needs no robust covariance; for a binomial column it is the score test.
         NaN without degrees of freedom.
         """
-        projected: Float = self.eigenvectors.T @ self.cross
+        projected: Floats = self.eigenvectors.T @ self.cross
         explained = (projected**2 / self.eigenvalues[:, None]).sum(axis=0)
         rest = self.response_square - explained
         freedom = self.n - self.rank - 1
@@ -157,26 +158,26 @@ class Design:
     Attributes
     ----------
     rows : Rows
-    summary : Summary
-    moments : tuple of Moments
+    summary : ResponseSummary
+    moments : tuple of SufficientStatistics
         One per pattern of missing rows; every column is in one of them.
     """
 
     rows: Rows
-    summary: Summary
-    moments: tuple[Moments, ...]
+    summary: ResponseSummary
+    moments: tuple[SufficientStatistics, ...]
 
     @property
-    def centre(self) -> Float:
+    def centre(self) -> Floats:
         """A point near the latents' mean, shape (latent_dim,)."""
         return self.fullest.latent_mean
 
     @property
-    def fullest(self) -> Moments:
+    def fullest(self) -> SufficientStatistics:
         """The moments with the most rows."""
         return max(self.moments, key=lambda moments: moments.n)
 
-    def groups(self, columns: Int) -> Iterator[tuple[Int, Moments]]:
+    def groups(self, columns: Indices) -> Iterator[tuple[Indices, SufficientStatistics]]:
         """Per pattern of missing rows: places in `columns`, and moments of just those columns."""
         patterns = self.summary.patterns[columns]
         for number in np.unique(patterns):
@@ -194,14 +195,14 @@ class Design:
                 ),
             )
 
-    def group(self, column: int) -> Moments:
+    def group(self, column: int) -> SufficientStatistics:
         """The moments of one column."""
         return self.moments[int(self.summary.patterns[column])]
 
 
 def gather(rows: Rows) -> Design:
     """Look at the responses, then gather the moments in one pass over the latents."""
-    summary = summarise(rows)
+    summary = summarise_responses(rows)
     groups = [np.flatnonzero(summary.patterns == number) for number in range(summary.patterns.max() + 1)]
     # Sums about a point near the mean lose no digits to a common offset.
     shift = rows.first_training_latents().mean(axis=0)
@@ -217,11 +218,16 @@ SUMS = 6  # of a group: n, sum x, sum x x', sum y, sum x y, sum y², about a fix
 
 
 def _sums(
-    latents: Float, responses: Float, *, latent_shift: Float, response_shift: Float, groups: Sequence[Int]
-) -> list[Float]:
+    latents: Floats,
+    responses: Floats,
+    *,
+    latent_shift: Floats,
+    response_shift: Floats,
+    groups: Sequence[Indices],
+) -> list[Floats]:
     latents -= latent_shift
     responses = responses - response_shift
-    sums: list[Float] = []
+    sums: list[Floats] = []
     for columns in groups:
         use = ~np.isnan(responses[:, columns[0]])
         x, y = latents, responses[:, columns]
@@ -232,7 +238,9 @@ def _sums(
     return sums
 
 
-def _finish(sums: Sequence[Float], columns: Int, latent_shift: Float, response_shift: Float) -> Moments:
+def _finish(
+    sums: Sequence[Floats], columns: Indices, latent_shift: Floats, response_shift: Floats
+) -> SufficientStatistics:
     count, x, xx, y, xy, yy = sums
     n = int(count[0])
     x, y = x / max(n, 1), y / max(n, 1)
@@ -240,7 +248,7 @@ def _finish(sums: Sequence[Float], columns: Int, latent_shift: Float, response_s
     keep = eigenvalues > RANK_TOLERANCE * max(eigenvalues[-1], 0.0)
     # n centred rows reach n - 1 directions at most, whatever rounding leaves in the others.
     keep[: max(len(keep) - max(n - 1, 0), 0)] = False
-    return Moments(
+    return SufficientStatistics(
         columns,
         n,
         latent_shift + x,

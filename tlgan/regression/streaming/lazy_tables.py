@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tlgan.array_types import Floats
 from tlgan.latents.sampling import draw_latents
-from tlgan.regression.streaming.row_stream import Float, Table, held_out_rows
+from tlgan.regression.streaming.row_stream import Table, held_out_rows
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class HalfKnown:
         """Rows first."""
         return self.table.shape
 
-    def __getitem__(self, rows: slice, /) -> Float:
+    def __getitem__(self, rows: slice, /) -> Floats:
         start, stop, _ = rows.indices(self.shape[0])
         known = held_out_rows(start, stop, 0.5, self.seed) != self.other
         return np.where(known[:, None], np.asarray(self.table[start:stop], np.float64), np.nan)

@@ -9,16 +9,13 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from tlgan.array_types import Booleans, Floats, Indices
 from tlgan.errors import UserError
-from tlgan.regression.streaming.tree_sum import IN_ORDER, Terms, add, tree_sum
-from tlgan.regression.streaming.workers import Crew, in_turn, worker_count
+from tlgan.regression.streaming.tree_sum import LEAF_TERMS, Terms, add, tree_sum
+from tlgan.regression.streaming.workers import WorkerPool, map_in_order, worker_count
 
-Float = npt.NDArray[np.float64]
-Int = npt.NDArray[np.intp]
-Bool = npt.NDArray[np.bool_]
 T = TypeVar("T")
 
 CHUNK_ROWS = 4096  # read at a time, unless asked otherwise
@@ -35,7 +32,7 @@ class Table(Protocol):
         """Rows as an array."""
 
 
-def held_out_rows(start: int, stop: int, fraction: float, seed: int) -> Bool:
+def held_out_rows(start: int, stop: int, fraction: float, seed: int) -> Booleans:
     """Say which of the rows `start` to `stop` are held out.
 
     The choice hangs on the row's index and the seed alone, so it stays when rows are appended.
@@ -73,7 +70,7 @@ def _mix(z: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Column:
+class TargetColumn:
     """One fitted column: a column of the responses, or one category of it against the rest."""
 
     source: int
@@ -88,7 +85,7 @@ class Rows:
     ----------
     latents : array or HDF5 dataset, shape (n_samples, latent_dim)
     responses : array or HDF5 dataset, shape (n_samples, n_sources)
-    columns : tuple of Column
+    columns : tuple of TargetColumn
         What is yielded as responses, in this order.
     chunk_rows : int
         Rows read at a time.
@@ -96,17 +93,17 @@ class Rows:
         Share of the rows that no fit sees.
     seed : int
         Of the held-out rows.
-    crew : Crew, optional
+    worker_pool : WorkerPool, optional
         Who goes through the rows; the threads of this process without it.
     """
 
     latents: Table
     responses: Table
-    columns: tuple[Column, ...]
+    columns: tuple[TargetColumn, ...]
     chunk_rows: int = CHUNK_ROWS
     held_out: float = 0.0
     seed: int = 0
-    crew: Crew | None = None
+    worker_pool: WorkerPool | None = None
 
     @property
     def latent_dim(self) -> int:
@@ -118,13 +115,13 @@ class Rows:
         """Chunks that the rows are read in."""
         return -(-int(self.responses.shape[0]) // self.chunk_rows)
 
-    def response_chunks(self) -> Iterator[tuple[int, Float, Bool]]:
+    def response_chunks(self) -> Iterator[tuple[int, Floats, Booleans]]:
         """Yield (first row, responses, which are held out) of every chunk, without the latents."""
         n_samples = int(self.responses.shape[0])
         for start in range(0, n_samples, self.chunk_rows):
             yield start, *self._responses(start)
 
-    def first_training_latents(self) -> Float:
+    def first_training_latents(self) -> Floats:
         """Latents of the first chunk that has any, shape (n, latent_dim); zeros without training rows."""
         for start in range(0, int(self.responses.shape[0]), self.chunk_rows):
             if (loaded := self._load(start, None, False)) is not None:
@@ -132,8 +129,12 @@ class Rows:
         return np.zeros((1, self.latent_dim))
 
     def total(
-        self, function: Callable[[Float, Float], Terms], columns: Int | None = None, *, held: bool = False
-    ) -> list[Float]:
+        self,
+        function: Callable[[Floats, Floats], Terms],
+        columns: Indices | None = None,
+        *,
+        held: bool = False,
+    ) -> list[Floats]:
         """The sum of what a function gives for every chunk, element by element.
 
         Parameters
@@ -149,21 +150,21 @@ class Rows:
         Returns
         -------
         list of float64 arrays
-            The same to the last bit whatever the crew.
+            The same to the last bit whatever the worker_pool.
 
         Raises
         ------
         UserError
             For latents that are not finite.
         """
-        work = partial(_work, replace(self, crew=None), function, columns, held)
-        if self.crew is None:
+        work = partial(_work, replace(self, worker_pool=None), function, columns, held)
+        if self.worker_pool is None:
             with ThreadPoolExecutor(worker_count()) as pool:
-                terms = in_turn(pool, work, range(self.n_chunks))
-                total = tree_sum(terms, self.n_chunks, IN_ORDER, pool.map)
+                terms = map_in_order(pool, work, range(self.n_chunks))
+                total = tree_sum(terms, self.n_chunks, LEAF_TERMS, pool.map)
         else:
-            shards = _shards(self.n_chunks, self.crew.shard_chunks)
-            sums = self.crew.map(partial(_shard_total, work, shards), range(len(shards)))
+            shards = _shards(self.n_chunks, self.worker_pool.shard_chunks)
+            sums = self.worker_pool.map(partial(_shard_total, work, shards), range(len(shards)))
             total = tree_sum(sums, len(shards))
         if total is not None:
             return total
@@ -172,9 +173,9 @@ class Rows:
         return [add(None, term) for term in nothing]
 
     def map(
-        self, function: Callable[[Float, Float], T], columns: Int | None = None, *, held: bool = False
+        self, function: Callable[[Floats, Floats], T], columns: Indices | None = None, *, held: bool = False
     ) -> Iterator[T]:
-        """Apply a function to every chunk, on as many threads as the process has cores or by the crew.
+        """Apply a function to every chunk, on as many threads as the process has cores or by the worker_pool.
 
         Parameters
         ----------
@@ -196,21 +197,21 @@ class Rows:
         UserError
             For latents that are not finite.
         """
-        work = partial(_work, replace(self, crew=None), function, columns, held)
-        if self.crew is None:
+        work = partial(_work, replace(self, worker_pool=None), function, columns, held)
+        if self.worker_pool is None:
             with ThreadPoolExecutor(worker_count()) as pool:
-                yield from _not_none(in_turn(pool, work, range(self.n_chunks)))
+                yield from _not_none(map_in_order(pool, work, range(self.n_chunks)))
         else:
-            shards = _shards(self.n_chunks, self.crew.shard_chunks)
-            for results in self.crew.map(partial(_shard_results, work, shards), range(len(shards))):
+            shards = _shards(self.n_chunks, self.worker_pool.shard_chunks)
+            for results in self.worker_pool.map(partial(_shard_results, work, shards), range(len(shards))):
                 yield from results
 
-    def _responses(self, start: int) -> tuple[Float, Bool]:
+    def _responses(self, start: int) -> tuple[Floats, Booleans]:
         stop = min(start + self.chunk_rows, int(self.responses.shape[0]))
         responses = np.asarray(self.responses[start:stop], dtype=np.float64)
         return self._expand(responses), held_out_rows(start, stop, self.held_out, self.seed)
 
-    def _load(self, start: int, columns: Int | None, held: bool) -> tuple[Float, Float] | None:
+    def _load(self, start: int, columns: Indices | None, held: bool) -> tuple[Floats, Floats] | None:
         responses, is_held = self._responses(start)
         if columns is not None:
             responses = responses[:, columns]
@@ -223,7 +224,7 @@ class Rows:
             raise UserError(f"`latents` must be finite. Row {row} is not; leave it out.")
         return latents, responses[use]
 
-    def _expand(self, responses: Float) -> Float:
+    def _expand(self, responses: Floats) -> Floats:
         expanded = responses[:, [column.source for column in self.columns]]
         for index, column in enumerate(self.columns):
             if column.category is not None:
@@ -233,7 +234,7 @@ class Rows:
 
 
 def _work(
-    rows: Rows, function: Callable[[Float, Float], T], columns: Int | None, held: bool, chunk: int
+    rows: Rows, function: Callable[[Floats, Floats], T], columns: Indices | None, held: bool, chunk: int
 ) -> T | None:
     """What a function makes of one chunk; None where the chunk has no rows to use."""
     loaded = rows._load(chunk * rows.chunk_rows, columns, held)
@@ -245,9 +246,9 @@ def _shards(n_chunks: int, size: int) -> list[range]:
     return [range(first, min(first + size, n_chunks)) for first in range(0, n_chunks, size)]
 
 
-def _shard_total(work: Callable[[int], Terms | None], shards: list[range], shard: int) -> list[Float] | None:
+def _shard_total(work: Callable[[int], Terms | None], shards: list[range], shard: int) -> list[Floats] | None:
     with threadpool_limits(1, user_api="blas"):
-        return tree_sum(map(work, shards[shard]), len(shards[shard]), IN_ORDER)
+        return tree_sum(map(work, shards[shard]), len(shards[shard]), LEAF_TERMS)
 
 
 def _shard_results(work: Callable[[int], T | None], shards: list[range], shard: int) -> list[T]:

@@ -9,12 +9,12 @@ from concurrent.futures import Executor, Future
 from typing import Protocol, TypeVar
 
 from tlgan.errors import UserError
-from tlgan.regression.streaming.tree_sum import IN_ORDER
+from tlgan.regression.streaming.tree_sum import LEAF_TERMS
 
 T = TypeVar("T")
 
 
-class Crew(Protocol):
+class WorkerPool(Protocol):
     """Workers that go through shards of rows, like a `concurrent.futures.Executor`.
 
     A shard is `shard_chunks` chunks, always the same rows under the same number, so a worker that is
@@ -34,19 +34,19 @@ def shard_size(n_chunks: int, workers: int) -> int:
 
     Fewer shards are fewer sums to send; more are dealt out more evenly.
     """
-    size = IN_ORDER
+    size = LEAF_TERMS
     while -(-n_chunks // (2 * size)) >= 3 * workers:
         size *= 2
     return size
 
 
-def check_crew(crew: Crew) -> None:
+def check_worker_pool(worker_pool: WorkerPool) -> None:
     """Refuse shards that would change the order of the sums."""
-    pairs, rest = divmod(crew.shard_chunks, IN_ORDER)
+    pairs, rest = divmod(worker_pool.shard_chunks, LEAF_TERMS)
     if rest or pairs.bit_count() != 1:
         raise UserError(
-            f"`crew.shard_chunks` must be {IN_ORDER} times a power of two; see "
-            f"tlgan.regression.streaming.workers.shard_size. Got {crew.shard_chunks}."
+            f"`worker_pool.shard_chunks` must be {LEAF_TERMS} times a power of two; see "
+            f"tlgan.regression.streaming.workers.shard_size. Got {worker_pool.shard_chunks}."
         )
 
 
@@ -55,7 +55,7 @@ def worker_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_turn(pool: Executor, function: Callable[[int], T], numbers: Iterable[int]) -> Iterator[T]:
+def map_in_order(pool: Executor, function: Callable[[int], T], numbers: Iterable[int]) -> Iterator[T]:
     """As the pool's own `map`, with few numbers under way at a time."""
     pending: deque[Future[T]] = deque()
     for number in numbers:

@@ -11,7 +11,7 @@ from scipy import optimize, special
 from tlgan.regression.solvers.huber import huber_loss
 from tlgan.regression.solvers.logistic import binomial_loss, solve_binomial
 from tlgan.regression.solvers.sufficient_statistics import gather
-from tlgan.regression.streaming.row_stream import Column, Rows
+from tlgan.regression.streaming.row_stream import Rows, TargetColumn
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_binomial_loss_survives_extreme_predictors():
 
 
 def logit_design(latents, responses):
-    columns = tuple(Column(index) for index in range(responses.shape[1]))
+    columns = tuple(TargetColumn(index) for index in range(responses.shape[1]))
     return gather(Rows(latents, responses, columns))
 
 
