@@ -12,9 +12,9 @@ from models.importers.file_kind import open_network
 from models.importers.foreign_network import ForeignNetwork
 from models.importers.sidecar import GeneratorCard, card_path, identity, read_card
 from models.inference.compile import in_batches
-from models.weights.weight_file import file_sha256
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
+from tlgan.storage.file_hash import file_sha256
 
 LARGEST = 4096  # pixels per side
 PROBES = 8  # pictures that tell layout and range

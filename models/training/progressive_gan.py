@@ -27,6 +27,7 @@ from models.training.checkpoint import optimizer_variables, read_checkpoint, wri
 from models.training.train_step import compile_step, input_gradients
 from models.weights.weight_file import network_variables
 from tlgan.errors import UserError
+from tlgan.images import shrink_by_area
 
 
 @dataclass(frozen=True)
@@ -187,12 +188,9 @@ class GanTrainer:
 
     def _prepare(self, images, resolution, random):
         """uint8 rows to float32 [-1, 1] at `resolution` (area filter), half of them mirrored."""
-        factor = self.config.resolution // resolution
-        photographs = np.asarray(images, "float32") / 127.5 - 1.0
-        n = len(photographs)
-        photographs = photographs.reshape(n, resolution, factor, resolution, factor, -1).mean(axis=(2, 4))
+        photographs = shrink_by_area(np.asarray(images, "float32") / 127.5 - 1.0, resolution)
         if self.training.mirror:
-            flipped = random.random(n) < 0.5
+            flipped = random.random(len(photographs)) < 0.5
             photographs[flipped] = photographs[flipped, :, ::-1]
         return photographs
 

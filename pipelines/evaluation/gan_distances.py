@@ -9,6 +9,7 @@ import numpy as np
 from pipelines.workflow.progress import say
 from tlgan.errors import UserError
 from tlgan.evaluation.image_distances import SMALLEST_LEVEL, frechet_distance, sliced_wasserstein
+from tlgan.images import shrink_by_area
 from tlgan.latents.sampling import draw_latents
 
 SEED = 78
@@ -41,7 +42,8 @@ def measure(
         return {}
     drawn = draw(draw_latents(0, half, latent_dim, seed=SEED))
     real, other = (
-        shrink(held_out[np.sort(part)], drawn.shape[1]) for part in (order[:half], order[half : 2 * half])
+        shrink_by_area(held_out[np.sort(part)], drawn.shape[1])
+        for part in (order[:half], order[half : 2 * half])
     )
     compared = {"": drawn} | ({"_floor": other} if floor else {})
     distances: dict[str, float] = {"faces_compared": float(half)}
@@ -56,16 +58,6 @@ def measure(
         for name, faces in compared.items():
             distances[f"frechet{name}"] = frechet_distance(described, features(faces))
     return distances
-
-
-def shrink(images: np.ndarray, resolution: int) -> np.ndarray:
-    """uint8 images (n, R, R, 3) at a resolution that divides R, by the mean of the covered area."""
-    factor = images.shape[1] // resolution
-    if factor == 1:
-        return images
-    n, channels = len(images), images.shape[-1]
-    blocks = images.reshape(n, resolution, factor, resolution, factor, channels)
-    return np.floor(blocks.mean(axis=(2, 4), dtype=np.float32) + 0.5).astype(np.uint8)
 
 
 def _features(labeller: str, resolution: int) -> Callable[[np.ndarray], np.ndarray] | None:

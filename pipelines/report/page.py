@@ -74,8 +74,12 @@ def write_figures(figures: dict[str, Figure], folder: Path) -> None:
     folder.mkdir()
     for name, figure in figures.items():
         name = name.replace("/", "_")
-        (folder / f"{name}.png").write_bytes(figure.png)
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        with replacing(folder / f"{name}.png") as partial:
+            partial.write_bytes(figure.png)
+        with (
+            replacing(folder / f"{name}.csv") as partial,
+            partial.open("w", encoding="utf-8", newline="") as file,
+        ):
             csv.writer(file).writerows([figure.columns, *figure.rows])
 
 

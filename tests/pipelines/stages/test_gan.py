@@ -12,7 +12,7 @@ import pytest
 import pipelines.stages.gan
 from models.training.progressive_gan import GanTrainer
 from models.weights.weight_file import read_weights
-from pipelines.evaluation.gan_distances import measure, shrink
+from pipelines.evaluation.gan_distances import measure
 from pipelines.planning.plan import plan_training
 from pipelines.recipe.load import load_recipe
 from pipelines.stages.gan import checkpoint_path
@@ -200,10 +200,3 @@ def test_measure_tells_near_from_far_and_gives_the_floor(capsys):
 def test_measure_of_too_few_photographs_is_nothing(capsys):
     assert measure(lambda latents: blobs(len(latents), 1, 100), 4, blobs(3, 0, 100), "nonesuch") == {}
     assert "too few" in capsys.readouterr().out
-
-
-def test_shrink_is_the_rounded_mean_of_the_area():
-    images = blobs(2, 0, 100)
-    wanted = np.floor(images.reshape(2, 4, 4, 4, 4, 3).mean(axis=(2, 4)) + 0.5)
-    np.testing.assert_array_equal(shrink(images, 4), wanted)
-    assert shrink(images, 16) is images
