@@ -47,4 +47,5 @@ def shrink_by_area(images: NDArray[Any], resolution: int) -> NDArray[Any]:
     if images.dtype != np.uint8:
         means: NDArray[Any] = blocks.mean(axis=(2, 4))
         return means
-    return np.floor(blocks.mean(axis=(2, 4), dtype=np.float32) + 0.5).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.floor(blocks.mean(axis=(2, 4), dtype=np.float32) + 0.5).astype(np.uint8)
+    return rounded

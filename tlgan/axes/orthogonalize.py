@@ -1,4 +1,4 @@
-"""Orthogonalise an `Axes` value by names."""
+"""Make the axes of an `Axes` value orthogonal, by names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def orthogonalize_axes(
     max_condition: float = MAX_CONDITION,
     drop_collinear: bool = False,
 ) -> Axes:
-    """The same axes with orthogonal `directions`, always computed from `raw_directions`.
+    """Make the directions of axes orthogonal, always from their raw directions.
 
     ==============  ==========================================  ================================
     method          base axes                                   the others
@@ -44,8 +44,8 @@ def orthogonalize_axes(
     ==============  ==========================================  ================================
 
     Starting from the raw directions makes a second call replace the first, not add to it. Names keep
-    their row order; scale, intercept and scores are those of the raw axes and stay. `Axes.kept` of the
-    result says what each axis keeps.
+    their row order; scale, intercept and scores are those of the raw axes and stay. `Axes.kept_cosines`
+    of the result says how near each axis is to its raw direction.
 
     Parameters
     ----------
@@ -60,10 +60,24 @@ def orthogonalize_axes(
         Drop an axis that depends on those before it (base first), with a CollinearAxesWarning that
         names it, in place of refusing.
 
+    Returns
+    -------
+    Axes
+
     Raises
     ------
     UserError
         For unknown names, an unknown method, or nearly collinear axes.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions, orthogonalize_axes
+    >>> axes = axes_from_directions(["Male", "Beard"], [[1, 0], [3, 4]], latent_space="sphere")
+    >>> result = orthogonalize_axes(axes, base=["Male"])
+    >>> result.directions.tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    >>> result.kept_cosines.tolist()
+    [1.0, 0.8]
     """
     check_choice("`method`", method, METHODS)
     base = tuple(base)

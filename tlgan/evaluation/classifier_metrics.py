@@ -42,7 +42,7 @@ def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float
         "accuracy": float(np.mean(said == positive)),
         "majority": max(base, 1 - base),
         "balanced_accuracy": float(np.mean(rates)),
-        "auc": area_under_curve(logits, positive)[0],
+        "auc": area_under_curve(logits, positive).value,
         "calibration_error": calibration_error(logits, labels),
         "base_rate": base,
         "n": float(len(labels)),
@@ -56,8 +56,11 @@ def continuous_scores(values: NDArray[Any], labels: NDArray[Any]) -> dict[str, f
     """
     values, labels = _known(values, labels)
     error = float(np.mean(np.abs(values - labels))) if len(labels) else float("nan")
-    r_squared, _ = explained_variance(values, labels)
-    return {"mean_absolute_error": error, "r2": r_squared, "n": float(len(labels))}
+    return {
+        "mean_absolute_error": error,
+        "r2": explained_variance(values, labels).value,
+        "n": float(len(labels)),
+    }
 
 
 def calibration_error(logits: NDArray[Any], labels: NDArray[Any], bins: int = 10) -> float:

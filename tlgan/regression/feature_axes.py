@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, TransformerMixin
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -17,22 +15,19 @@ from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
 from tlgan.errors import UserError
 from tlgan.regression.axes_from_fits import axes_from_fits
+from tlgan.regression.axis_columns import find_axis_columns, predict_labels, score_axes
 from tlgan.regression.fit import CONSTANT, fit_glms
-from tlgan.regression.held_out_scores import area_under_curve, explained_variance
-from tlgan.regression.label_arguments import column_names, kinds_of_columns, one_per_column
+from tlgan.regression.label_arguments import column_names, fit_options, name_estimator_arguments
 
 # How scikit-learn checks latents, which are finite, and labels, which may be unknown.
 LATENT_RULES = {"dtype": [np.float64, np.float32]}
 LABEL_RULES = {"dtype": np.float64, "ensure_2d": False, "ensure_all_finite": "allow-nan"}
-# Arguments of `fit_glms` that have another name here.
-OWN_NAMES = {"`latents`": "`X`", "`responses`": "`y`", "`names`": "`attribute_names`"}
 
 
 class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Axes of attributes in a latent space, fitted by regression of labels on latents.
 
-    What `tlgan.fit_glms` does, for arrays in memory and with the interface of scikit-learn. For tables
-    larger than the memory, call `tlgan.fit_glms`.
+    `tlgan.fit_glms` with the interface of scikit-learn, for arrays that fit into memory.
 
     Parameters
     ----------
@@ -86,7 +81,7 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
 
     Notes
     -----
-    In a pipeline the directions are those of the latents as the steps before have made them. Axes that
+    In a pipeline the directions are those of the latents as the stages before have made them. Axes that
     are to edit latents must be fitted on latents as the generator sees them, without a scaler.
 
     There is no `sample_weight`: the fit knows none.
@@ -158,15 +153,12 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
         labels = labels.reshape(len(labels), -1)
         if np.isnan(labels).all():
             raise UserError("`y` must hold labels, NaN where unknown. All are NaN.")
-        options = self._fit_options(labels, frame_names)
+        options = fit_options(self.get_params(deep=False), labels, frame_names)
         try:
             fits = fit_glms(latents, labels, **options)
         except UserError as error:
-            raise UserError(_with_own_names(str(error))) from error
-        # The column of `y` that an axis belongs to, and its category where there is one.
-        codes = [_categories(column, kind) for column, kind in zip(labels.T, options["kinds"], strict=True)]
-        self._columns = np.repeat(np.arange(len(codes)), [len(column_codes) for column_codes in codes])
-        self._codes = np.concatenate(codes)
+            raise UserError(name_estimator_arguments(str(error))) from error
+        self._axis_columns = find_axis_columns(labels, options["kinds"], fits.families)
         self._unknown = np.array([CONSTANT in flags for flags in fits.flags])
         self.fits_ = fits
         self.directions_ = fits.directions
@@ -180,7 +172,7 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
         return self
 
     def transform(self, X: npt.ArrayLike) -> Floats:
-        """Scores of latents: what the fits say, in label units.
+        """Predict the score of every axis, in label units.
 
         Parameters
         ----------
@@ -197,7 +189,7 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
         return scores
 
     def predict(self, X: npt.ArrayLike) -> Floats:
-        """Labels of latents, in the form that `fit` was given.
+        """Predict labels, in the form that `fit` was given.
 
         Parameters
         ----------
@@ -211,20 +203,11 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
             `transform`, except for categories.
         """
         scores = self.transform(X)
-        labels = np.empty((len(scores), self._columns[-1] + 1))
-        for column in range(labels.shape[1]):
-            axes = np.flatnonzero(self._columns == column)
-            if self.fits_.kinds[axes[0]] == "categorical":
-                known = np.where(np.isnan(scores[:, axes]), -np.inf, scores[:, axes])
-                labels[:, column] = self._codes[axes][known.argmax(axis=1)]
-            elif self.fits_.families[axes[0]] == "binomial":
-                labels[:, column] = special.expit(scores[:, axes[0]])
-            else:
-                labels[:, column] = scores[:, axes[0]]
+        labels = predict_labels(self._axis_columns, scores)
         return labels[:, 0] if self._one_dimensional else labels
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike) -> float:
-        """Mean over the axes of what `held_out_` is on the held-out rows.
+        """Mean score over the axes: AUC or R², as `held_out_` has them.
 
         Parameters
         ----------
@@ -242,13 +225,11 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
         labels = check_array(y, input_name="y", **LABEL_RULES)
         check_consistent_length(scores, labels)
         labels = labels.reshape(len(labels), -1)
-        if labels.shape[1] != self._columns[-1] + 1:
-            raise UserError(
-                f"`y` must have one column per attribute ({self._columns[-1] + 1}). Got {labels.shape[1]}."
-            )
-        found = [self._axis_score(axis, scores[:, axis], labels) for axis in range(scores.shape[1])]
-        known = [score for score in found if not np.isnan(score)]
-        return float(np.mean(known)) if known else float("nan")
+        n_columns = self._axis_columns.n_columns
+        if labels.shape[1] != n_columns:
+            raise UserError(f"`y` must have one column per attribute ({n_columns}). Got {labels.shape[1]}.")
+        found = score_axes(self._axis_columns, scores, labels)
+        return float(np.nanmean(found)) if not np.isnan(found).all() else float("nan")
 
     def get_feature_names_out(self, input_features: npt.ArrayLike | None = None) -> npt.NDArray[Any]:
         """Names of the axes, which are the columns of `transform`.
@@ -283,7 +264,7 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
         generator: str = "",
         generator_sha256: str = "",
     ) -> Axes:
-        """The fitted axes as a value that can be written, made orthogonal and edited with.
+        """Turn the fit to axes that can be written, made orthogonal and edited with.
 
         Parameters
         ----------
@@ -311,55 +292,9 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
             generator_sha256=generator_sha256,
         )
 
-    def _fit_options(self, labels: Floats, frame_names: tuple[str, ...] | None) -> dict[str, Any]:
-        """The arguments of `fit_glms` beside latents and labels."""
-        count = labels.shape[1]
-        for option, type_, what in (("held_out", Real, "a number"), ("seed", Integral, "a whole number")):
-            if not isinstance(getattr(self, option), type_):
-                raise UserError(f"`{option}` must be {what}. Got {getattr(self, option)!r:.80}.")
-        names = frame_names or tuple(f"attribute_{column}" for column in range(count))
-        if self.attribute_names is not None:
-            names = one_per_column("attribute_names", self.attribute_names, count, shared=False)
-        kinds = kinds_of_columns(labels)
-        if self.kinds is not None:
-            kinds = one_per_column("kinds", self.kinds, count, shared=True)
-        return {
-            "names": names,
-            "kinds": kinds,
-            "family": one_per_column("family", self.family, count, shared=True),
-            # A NumPy integer, as a grid of parameters holds it, is a number too.
-            "ridge": float(self.ridge) if isinstance(self.ridge, Real) else self.ridge,
-            "held_out": self.held_out,
-            "seed": int(self.seed),
-            "covariance": self.covariance,
-        }
-
     def _predictors(self, X: npt.ArrayLike) -> Floats:
         """Linear predictors, shape (n_samples, n_axes); 0 where nothing was fitted."""
         check_is_fitted(self)
         latents = validate_data(self, X, reset=False, **LATENT_RULES)
         predictors: Floats = latents @ self.coef_.T + self.intercept_
         return predictors
-
-    def _axis_score(self, axis: int, predictors: Floats, labels: Floats) -> float:
-        labels = labels[:, self._columns[axis]]
-        known = ~np.isnan(labels)
-        predictors, labels = predictors[known], labels[known]
-        kind = self.fits_.kinds[axis]
-        if kind == "continuous":
-            return explained_variance(predictors, labels)[0]
-        if kind == "categorical":
-            return area_under_curve(predictors, labels == self._codes[axis])[0]
-        threshold = 0.5 if self.fits_.families[axis] == "binomial" else 0.0
-        return area_under_curve(predictors, labels > threshold)[0]
-
-
-def _categories(column: Floats, kind: str) -> Floats:
-    """Codes of a categorical column, in the order of its axes; one NaN for the other kinds."""
-    return np.unique(column[~np.isnan(column)]) if kind == "categorical" else np.array([np.nan])
-
-
-def _with_own_names(message: str) -> str:
-    for theirs, own in OWN_NAMES.items():
-        message = message.replace(theirs, own)
-    return message

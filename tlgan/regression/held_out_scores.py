@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import stats
 
@@ -11,7 +13,14 @@ from tlgan.array_types import Booleans, Floats
 CHANCE_QUANTILE = 1.6449
 
 
-def area_under_curve(predictions: Floats, decisions: Booleans) -> tuple[float, bool]:
+class HeldOutScore(NamedTuple):
+    """A score of predictions, and whether it is distinguishable from that of a guess."""
+
+    value: float
+    above_chance: bool
+
+
+def area_under_curve(predictions: Floats, decisions: Booleans) -> HeldOutScore:
     """Area under the ROC curve, and whether it is distinguishable from 0.5.
 
     Parameters
@@ -21,7 +30,7 @@ def area_under_curve(predictions: Floats, decisions: Booleans) -> tuple[float, b
 
     Returns
     -------
-    area : float
+    value : float
         0 to 1; NaN without both decisions.
     above_chance : bool
         By the one-sided 5 % Mann-Whitney test.
@@ -29,14 +38,14 @@ def area_under_curve(predictions: Floats, decisions: Booleans) -> tuple[float, b
     positives = int(decisions.sum())
     negatives = len(decisions) - positives
     if not positives or not negatives:
-        return float("nan"), False
+        return HeldOutScore(float("nan"), False)
     ranks = stats.rankdata(predictions)
     area = (ranks[decisions].sum() - positives * (positives + 1) / 2) / (positives * negatives)
     spread = np.sqrt((positives + negatives + 1) / (12.0 * positives * negatives))
-    return float(area), bool((area - 0.5) / spread > CHANCE_QUANTILE)
+    return HeldOutScore(float(area), bool((area - 0.5) / spread > CHANCE_QUANTILE))
 
 
-def explained_variance(predictions: Floats, values: Floats) -> tuple[float, bool]:
+def explained_variance(predictions: Floats, values: Floats) -> HeldOutScore:
     """R² of predictions, and whether they correlate with the values beyond chance.
 
     Parameters
@@ -45,19 +54,19 @@ def explained_variance(predictions: Floats, values: Floats) -> tuple[float, bool
 
     Returns
     -------
-    r_squared : float
+    value : float
         At most 1, negative for predictions worse than the values' mean; NaN for constant values.
     above_chance : bool
         By the one-sided 5 % test of the correlation.
     """
     total = float(((values - values.mean()) ** 2).sum()) if len(values) else 0.0
     if len(values) < 3 or total <= 0:
-        return float("nan"), False
+        return HeldOutScore(float("nan"), False)
     r_squared = 1 - float(((values - predictions) ** 2).sum()) / total
     spread = float(predictions.std() * values.std())
     correlation = float(np.mean((predictions - predictions.mean()) * (values - values.mean())))
     above = spread > 0 and correlation / spread * np.sqrt(len(values)) > CHANCE_QUANTILE
-    return r_squared, bool(above)
+    return HeldOutScore(r_squared, bool(above))
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:
