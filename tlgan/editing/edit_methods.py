@@ -1,4 +1,4 @@
-"""Ways of editing along an axis, side by side: what `evaluate` compares."""
+"""Methods of editing along an axis, which the evaluation compares."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ predictor changes as by the raw step. base-locked: the least move that changes t
 base's predictors still. all-locked: the same with every other predictor still."""
 
 # Standard deviation of a latent along any direction.
-DEVIATIONS = {"sphere": 1.0, "normal": 1.0, "uniform": 1 / np.sqrt(3)}
+LATENT_DEVIATIONS = {"sphere": 1.0, "normal": 1.0, "uniform": 1 / np.sqrt(3)}
 
 EditFunction = Callable[[ArrayLike, int, float], Floats]
 
 
 def build_edit(axes: Axes, edit: str, base: Sequence[str] | None = None) -> EditFunction:
-    """The edit as a function of latents, axis and step.
+    """Build the function that edits latents along an axis by one of `EDIT_METHODS`.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def build_edit(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Edit
     Returns
     -------
     callable
-        `move(latents, row, step)`: float64 latents, shape (n, latent_dim), moved along the axis in that
+        `edit(latents, row, step)`: float64 latents, shape (n, latent_dim), moved along the axis in that
         row by `step` standard deviations of a latent, or so far that its predictor changes as by that step
         along the raw axis in flat space (see `EDIT_METHODS`). Rows are NaN where that is further than latents
         lie apart, or the axis cannot be told from the others.
@@ -71,13 +71,13 @@ def build_edit(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Edit
     directions = _directions(axes, edit, base)
     lengths = np.ones(len(axes))
     if edit in METHODS:
-        kept = np.sum(directions * axes.raw_directions, axis=1)
-        lengths = np.divide(1.0, kept, out=np.full(len(axes), np.nan), where=kept > 0)
+        cosines = np.sum(directions * axes.raw_directions, axis=1)
+        lengths = np.divide(1.0, cosines, out=np.full(len(axes), np.nan), where=cosines > 0)
     furthest = np.sqrt(axes.latent_dim) * np.pi / 2  # a quarter turn of the sphere
 
     def move(latents: ArrayLike, row: int, step: float) -> Floats:
         seen = normalize_latents(latents, axes.latent_space)
-        amount = step * lengths[row] * DEVIATIONS[axes.latent_space]
+        amount = step * lengths[row] * LATENT_DEVIATIONS[axes.latent_space]
         if not abs(amount) < furthest:
             return np.full_like(seen, np.nan)
         return move_along(seen, directions[row], amount, axes.latent_space)
@@ -106,16 +106,16 @@ def _locked(axes: Axes, latents: ArrayLike, row: int, step: float, locked: Seque
     everything = gradients(axes)
     if not everything[row].any():
         return np.full_like(seen, np.nan)
-    # An axis without slope holds itself.
+    # An axis without slope never changes: there is nothing to lock.
     slopes = everything[[row, *(other for other in locked if other != row and everything[other].any())]]
     wanted = np.zeros(len(slopes))
-    wanted[0] = step * DEVIATIONS[axes.latent_space] * np.linalg.norm(slopes[0])
+    wanted[0] = step * LATENT_DEVIATIONS[axes.latent_space] * np.linalg.norm(slopes[0])
     unit = slopes / np.linalg.norm(slopes, axis=1, keepdims=True)
     if np.linalg.cond(unit) > MAX_CONDITION:
         return np.full_like(seen, np.nan)
     try:
         return least_change(seen, slopes, wanted, axes.latent_space)
-    except UserError:  # some latents are out of reach: keep the others
+    except UserError:  # some latents are out of reach: edit the others
         moved = np.full_like(seen, np.nan)
         for number, latent in enumerate(seen):
             try:

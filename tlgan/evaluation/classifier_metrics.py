@@ -1,4 +1,4 @@
-"""How well a labeller reads attributes: accuracy, balance, ranking, calibration."""
+"""Metrics of a labeller: accuracy, balance, ranking, calibration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BINARY_SCORES = ("accuracy", "majority", "balanced_accuracy", "auc", "calibratio
 
 
 def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
-    """Scores of one binary attribute.
+    """Score the logits of one binary attribute.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float
 
     Returns
     -------
-    dict with `accuracy` at logit 0, `majority` (rate of the commoner answer), `balanced_accuracy`
+    dict with `accuracy` at logit 0, `majority` (rate of the commoner label), `balanced_accuracy`
     (mean of the rates right among positives and negatives; NaN where one is absent), `auc`,
     `calibration_error` (see `calibration_error`), `base_rate`, `n`; all but `n` NaN without a label
     """
@@ -50,7 +50,7 @@ def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float
 
 
 def continuous_scores(values: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
-    """Scores of one continuous attribute: `mean_absolute_error` in its unit, `r2`, `n`.
+    """Score one continuous attribute: `mean_absolute_error` in its unit, `r2`, `n`.
 
     NaN where nothing can be said: both without a label, `r2` for labels that are all alike.
     """
@@ -80,7 +80,7 @@ def calibration_error(logits: NDArray[Any], labels: NDArray[Any], bins: int = 10
 
 
 def fit_temperature(logits: NDArray[Any], labels: NDArray[Any]) -> float:
-    """The temperature by which logits are to be divided for the least cross-entropy.
+    """Fit the temperature: logits divided by it have the least cross-entropy.
 
     Source: Guo et al. 2017 (arXiv 1706.04599), section 4.2. Between 0.1 and 10; 1 where the labels
     are all alike and say nothing.

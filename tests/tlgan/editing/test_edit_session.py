@@ -345,7 +345,7 @@ def test_session_locks_alone_move_nothing(axes, latents):
     )
 
 
-def test_several_unreachable_wishes_are_named_together(axes, latents):
+def test_several_unreachable_changes_are_named_together(axes, latents):
     with pytest.raises(UserError, match="does not reach so far to Smiling, Age, Male together") as caught:
         edit_latents(axes, latents, {"Smiling": 5.0, "Age": 300.0}, lock=["Male"])
     assert "can go from" not in str(caught.value)

@@ -172,7 +172,7 @@ def test_contradictions_are_named(space, noise):
 
 @pytest.mark.parametrize("space", ["sphere", "normal"])
 @pytest.mark.parametrize("noise", [0.0, 1e-15, 1e-9, 1e-6, 1e-4])
-def test_dependent_wishes_that_agree_are_met(space, noise):
+def test_dependent_changes_that_agree_are_made(space, noise):
     rng = np.random.default_rng(4)
     gradients = rng.normal(size=(4, 32))
     gradients[3] = -2 * gradients[1] + noise * rng.normal(size=32)
