@@ -33,7 +33,7 @@ def edit_latents(
     lock: Sequence[str] = (),
     hold_base: bool = True,
 ) -> Floats:
-    """Edit latents: change predictors by given amounts, by the least move that leaves locked ones as they are.
+    """Edit latents by the least move that changes attributes as asked and leaves locked ones.
 
     The move is the least-norm solution of W·δ = Δ (on the sphere: the least angle, see
     tlgan.latents.geometry.least_change), with W the slopes times raw directions of the edited and locked

@@ -1,4 +1,4 @@
-"""Fits as axes that can be written, made orthogonal and edited with."""
+"""Turn fits to axes, which can be written, made orthogonal and edited with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def axes_from_fits(
     generator: str = "",
     generator_sha256: str = "",
 ) -> Axes:
-    """The axes of all attributes that have a direction.
+    """Make axes of all attributes that have a direction.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def axes_from_fits(
     Raises
     ------
     UserError
-        Where no attribute has a direction, or `units` names what is no continuous attribute.
+        Where no attribute has a direction, or `units` names anything but a continuous attribute.
     """
     rows = np.flatnonzero(fits.slopes > 0)
     lost = "; ".join(
@@ -51,10 +51,7 @@ def axes_from_fits(
     )
     if not len(rows):
         raise UserError(f"At least one attribute must have a direction. None has: {lost}. Fit more samples.")
-    units = dict(units or {})
-    for name in units:
-        if name not in fits.names or fits.kinds[fits.names.index(name)] != "continuous":
-            raise UserError(f"`units` must name continuous attributes. Got {name!r}; leave it out.")
+    units = _checked_units(fits, units or {})
     if lost:
         warnings.warn(f"Left out, as they have no direction: {lost}.", UserWarning, stacklevel=3)
     names = tuple(fits.names[row] for row in rows)
@@ -77,3 +74,10 @@ def axes_from_fits(
         generator=generator,
         generator_sha256=generator_sha256,
     )
+
+
+def _checked_units(fits: Fits, units: Mapping[str, str]) -> dict[str, str]:
+    for name in units:
+        if name not in fits.names or fits.kinds[fits.names.index(name)] != "continuous":
+            raise UserError(f"`units` must name continuous attributes. Got {name!r}; leave it out.")
+    return dict(units)

@@ -1,4 +1,4 @@
-"""Other ways to find directions, by name, for comparison: what the field used before."""
+"""Directions by earlier methods, to compare with: TL-GAN, mean differences, InterFaceGAN."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CLIP = 3.0  # of the scores' arctanh, in the original TL-GAN
 
 
 def arctanh_least_squares(latents: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:
-    """Directions of least squares on clipped arctanh scores, as the original TL-GAN took them.
+    """Directions by least squares on clipped arctanh scores: the original TL-GAN.
 
     Parameters
     ----------

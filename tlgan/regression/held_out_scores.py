@@ -1,13 +1,16 @@
-"""Scores of predictions on rows that the fit did not see, and p-values over many attributes."""
+"""Scores of predictions on held-out rows, and p-values over many attributes."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
 from tlgan.array_types import Booleans, Floats
+from tlgan.regression.solvers.estimates import Estimates
+from tlgan.regression.targets import Targets
 
 # One-sided 5 %: a score below this many standard errors above chance counts as chance.
 CHANCE_QUANTILE = 1.6449
@@ -70,7 +73,7 @@ def explained_variance(predictions: Floats, values: Floats) -> HeldOutScore:
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:
-    """Adjust p-values so that those below a bound hold at most that share of false discoveries.
+    """Adjust p-values for the false discovery rate.
 
     Parameters
     ----------
@@ -88,3 +91,48 @@ def benjamini_hochberg(p_values: Floats) -> Floats:
     filled = np.where(np.isnan(p_values), 1.0, p_values)
     adjusted: Floats = stats.false_discovery_control(filled, method="bh") if len(filled) else filled
     return adjusted
+
+
+class ColumnScores(NamedTuple):
+    """Held-out score of every column, shape (k,), and whether it is above chance; NaN, False without rows."""
+
+    values: Floats
+    above_chance: Booleans
+
+
+def score_columns(targets: Targets, estimates: Estimates) -> ColumnScores:
+    """Score the estimates of every column on the held-out rows.
+
+    Parameters
+    ----------
+    targets : Targets
+    estimates : Estimates
+        Of all columns of `targets`.
+
+    Returns
+    -------
+    ColumnScores
+    """
+    width = len(targets.names)
+    scores, above_chance = np.full(width, np.nan), np.zeros(width, dtype=np.bool_)
+    predict = partial(_predict, coefficients=estimates.coefficients, intercepts=estimates.intercepts)
+    pieces = list(targets.rows.map(predict, held=True)) if targets.rows.held_out else []
+    if pieces:
+        predictions, responses = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
+        for index, (kind, threshold) in enumerate(zip(targets.kinds, targets.thresholds, strict=True)):
+            known = ~np.isnan(responses[:, index])
+            prediction, response = predictions[known, index], responses[known, index]
+            if kind == "continuous":
+                scores[index], above_chance[index] = explained_variance(prediction, response)
+            else:
+                scores[index], above_chance[index] = area_under_curve(prediction, response > threshold)
+    return ColumnScores(scores, above_chance)
+
+
+class _Predictions(NamedTuple):
+    predictors: Floats
+    responses: Floats
+
+
+def _predict(latents: Floats, responses: Floats, *, coefficients: Floats, intercepts: Floats) -> _Predictions:
+    return _Predictions(latents @ coefficients.T + intercepts, responses)

@@ -1,4 +1,4 @@
-"""Do axes stay where they are: with other samples, with more samples, and how many are enough?"""
+"""Stability of axes: over halves of the samples, over growing samples, and how many samples they need."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LearningCurve:
     counts : int array, shape (n_counts,)
         Samples given to the fit, held-out ones included.
     angular_errors : float64 array, shape (n_counts, n_axes)
-        Degrees, as the fit itself states them.
+        Degrees, as `tlgan.Fits` has them.
     held_out : float64 array, shape (n_counts, n_axes)
         AUC or R² on held-out samples.
     cosines : float64 array, shape (n_counts, n_axes)
@@ -110,7 +110,7 @@ def learning_curve(
 
 
 def samples_for_bound(fits: Fits, degrees: float, *, held_out: float = 0.1) -> Floats:
-    """How many samples each axis needs until its angular error is below a bound.
+    """Estimate how many samples each axis needs for an angular error below a bound.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def samples_for_bound(fits: Fits, degrees: float, *, held_out: float = 0.1) -> F
     Returns
     -------
     float64 array, shape (n_axes,)
-        Whole numbers, held-out samples included; infinite where the pilot tells nothing (an angular
+        Whole numbers, held-out samples included; infinite where the pilot determines nothing (an angular
         error of 90 degrees).
 
     Raises

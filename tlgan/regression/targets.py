@@ -1,10 +1,10 @@
-"""What the columns of the responses are, checked once and laid out as the columns to fit."""
+"""Check the responses of a fit, and build the columns to fit from them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +41,7 @@ class Targets:
 
 
 def probabilities(scores: npt.ArrayLike, kinds: Sequence[str]) -> npt.NDArray[Any]:
-    """Turn the logits of binary attributes to probabilities and leave the other columns alone.
+    """Turn the logits of binary attributes to probabilities; leave other columns as they are.
 
     A binary column of nothing but 0, 1 and NaN holds labels, which are probabilities already.
 
@@ -74,7 +74,7 @@ def build_targets(
     seed: int,
     chunk_rows: int,
 ) -> Targets:
-    """Check everything that a fit is given, and lay out the columns to fit.
+    """Check the arguments of a fit, and build the columns to fit.
 
     Parameters
     ----------
@@ -92,19 +92,7 @@ def build_targets(
     """
     _check_shapes(latents, responses)
     families = [family] * len(kinds) if isinstance(family, str) else list(family)
-    for what, entries in (("names", names), ("kinds", kinds), ("family", families)):
-        if len(entries) != responses.shape[1]:
-            raise UserError(
-                f"`{what}` must have one entry per column of `responses` ({responses.shape[1]}). "
-                f"Got {len(entries)}."
-            )
-    for what, words, known in (("kinds", kinds, ATTRIBUTE_KINDS), ("family", families, FAMILIES)):
-        for word in words:
-            if word not in known:
-                raise UserError(f"`{what}` must be of {', '.join(known)}. Got {word!r}.")
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if list(names).count(name) > 1)
-        raise UserError(f"`names` must differ. Got {twice!r} twice.")
+    _check_columns(responses.shape[1], names, kinds, families)
     if not 0 <= held_out < 1:
         raise UserError(f"`held_out` must be at least 0 and below 1. Got {held_out}.")
     if chunk_rows < 1:
@@ -136,6 +124,21 @@ def _check_shapes(latents: Table, responses: Table) -> None:
         )
 
 
+def _check_columns(count: int, names: Sequence[str], kinds: Sequence[str], families: Sequence[str]) -> None:
+    for what, entries in (("names", names), ("kinds", kinds), ("family", families)):
+        if len(entries) != count:
+            raise UserError(
+                f"`{what}` must have one entry per column of `responses` ({count}). Got {len(entries)}."
+            )
+    for what, words, known in (("kinds", kinds, ATTRIBUTE_KINDS), ("family", families, FAMILIES)):
+        for word in words:
+            if word not in known:
+                raise UserError(f"`{what}` must be of {', '.join(known)}. Got {word!r}.")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if list(names).count(name) > 1)
+        raise UserError(f"`names` must differ. Got {twice!r} twice.")
+
+
 def _usable_family(kind: str, wanted: str, hard: bool) -> str:
     if kind == "continuous" and wanted == "binomial":
         return "gaussian"
@@ -143,10 +146,17 @@ def _usable_family(kind: str, wanted: str, hard: bool) -> str:
     return "binomial" if kind == "binary" and hard else wanted
 
 
+class _ColumnContents(NamedTuple):
+    """Codes of each categorical column, ascending, and which columns hold nothing but 0 and 1."""
+
+    codes: list[list[float]]
+    hard: Booleans
+
+
 def _check_responses(
     rows: Rows, names: Sequence[str], kinds: Sequence[str], families: Sequence[str]
-) -> tuple[list[list[float]], Booleans]:
-    """Refuse responses out of range; list the codes of categories, tell which columns are all 0 and 1."""
+) -> _ColumnContents:
+    """Refuse responses out of range; find categories and columns of 0 and 1."""
     codes: list[set[float]] = [set() for _ in names]
     hard = np.ones(len(names), dtype=np.bool_)
     for start, responses, _ in rows.response_chunks():
@@ -172,7 +182,7 @@ def _check_responses(
     for name, kind, found in zip(names, kinds, codes, strict=True):
         if kind == "categorical" and not found:
             raise UserError(f"`responses` of the categorical {name!r} must hold a category. All are missing.")
-    return [sorted(found) for found in codes], hard
+    return _ColumnContents([sorted(found) for found in codes], hard)
 
 
 def _check_codes(name: str, known: Floats, count: int) -> None:

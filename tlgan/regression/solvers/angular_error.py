@@ -1,4 +1,4 @@
-"""How far an estimated direction may lie from the true one."""
+"""Angular errors: how far an estimated direction may lie from the true one."""
 
 from __future__ import annotations
 

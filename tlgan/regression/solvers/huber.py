@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy import stats
 
 from tlgan.array_types import Floats, Indices
-from tlgan.regression.solvers.estimates import Estimates
-from tlgan.regression.solvers.lbfgs import minimise
+from tlgan.regression.solvers.estimates import Estimates, LinearModel
+from tlgan.regression.solvers.lbfgs import LossValues, minimise
 from tlgan.regression.solvers.least_squares import Influence, linear_errors, solve_least_squares
 from tlgan.regression.solvers.sufficient_statistics import Design
 
@@ -18,7 +18,7 @@ BEND = 1.345  # 95 % efficiency under Gaussian noise (Huber 1981)
 NORMAL_QUARTILE = float(stats.norm.ppf(0.75))
 
 
-def huber_loss(bend: Floats, predictors: Floats, responses: Floats) -> tuple[Floats, Floats, Floats]:
+def huber_loss(bend: Floats, predictors: Floats, responses: Floats) -> LossValues:
     """Huber's loss, half the squared error up to a bend and linear beyond, and its derivatives.
 
     Parameters
@@ -29,12 +29,12 @@ def huber_loss(bend: Floats, predictors: Floats, responses: Floats) -> tuple[Flo
 
     Returns
     -------
-    values, first, second : float64 array, shape (n, k)
-        Derivatives in the predictor.
+    LossValues
     """
     errors = predictors - responses
     clipped = np.clip(errors, -bend, bend)
-    return clipped * (errors - clipped / 2), clipped, (errors == clipped).astype(np.float64)
+    inside = (errors == clipped).astype(np.float64)
+    return LossValues(clipped * (errors - clipped / 2), clipped, inside)
 
 
 def fit_huber(design: Design, columns: Indices, ridge: Floats, *, robust: bool) -> Estimates:
@@ -69,10 +69,10 @@ def fit_huber(design: Design, columns: Indices, ridge: Floats, *, robust: bool) 
     solution = minimise(design, columns, lambda places: partial(huber_loss, bend[places]), ridge, start, no)
     share = np.maximum(solution.mean_weights, 1e-300)
     freedom, stretch = np.empty(len(columns)), np.empty(len(columns))
-    for places, moments in design.groups(columns):
-        freedom[places] = moments.freedom(ridge[places] / share[places])
-        parameters = moments.n - freedom[places]
-        stretch[places] = 1 + parameters / moments.n * (1 - share[places]) / share[places]
+    for places, statistics in design.groups(columns):
+        freedom[places] = statistics.freedom(ridge[places] / share[places])
+        parameters = statistics.n - freedom[places]
+        stretch[places] = 1 + parameters / statistics.n * (1 - share[places]) / share[places]
     influence = partial(_influence, bend, stretch / share)
     (squares,) = design.rows.total(
         partial(
@@ -108,7 +108,7 @@ def _squares(
     return (np.asarray(np.nansum(influence(slice(None), errors) ** 2, axis=0)),)
 
 
-def _scales(design: Design, columns: Indices, solution: tuple[Floats, Floats]) -> Floats:
+def _scales(design: Design, columns: Indices, solution: LinearModel) -> Floats:
     coefficients, intercepts = solution
     sizes_of = partial(_sizes, coefficients=coefficients, intercepts=intercepts)
     sizes = np.concatenate(list(design.rows.map(sizes_of, columns)))

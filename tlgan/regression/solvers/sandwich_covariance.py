@@ -1,4 +1,4 @@
-"""Standard errors of fits whose rows weigh differently in every attribute."""
+"""Sandwich standard errors of fits whose rows have different weights in every attribute."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.linalg import blas, lapack
 
 from tlgan.array_types import Float32s, Floats, Indices
 from tlgan.regression.solvers.angular_error import angular_errors, cone_angles
-from tlgan.regression.solvers.estimates import Estimates, empty_estimates, scatter
+from tlgan.regression.solvers.estimates import Estimates, empty_estimates, merge_estimates
 from tlgan.regression.solvers.lbfgs import Loss, Solution
 from tlgan.regression.solvers.sufficient_statistics import Design, SufficientStatistics
 from tlgan.regression.streaming.tree_sum import Term
@@ -49,8 +49,8 @@ def sandwich_errors(
     Returns
     -------
     Estimates
-        Of 0/1 columns that are nearly separated, as one slope's variance betrays, `separated` is
-        set too.
+        `separated` is also set for 0/1 columns that are nearly separated, which the variance of a
+        slope shows.
 
     Notes
     -----
@@ -68,7 +68,7 @@ def sandwich_errors(
             places = np.arange(first, min(first + BLOCK, len(columns)))
             matrices = _gather(design, columns, solution, places, loss, robust=robust)
             parts += pool.map(finish, places.tolist(), matrices)
-    return scatter(parts, len(columns), design.rows.latent_dim)
+    return merge_estimates(parts, len(columns), design.rows.latent_dim)
 
 
 @dataclass(frozen=True)
@@ -131,16 +131,16 @@ def _weigh(
     whitened = latents @ whitening
     leverages = 1 / n + np.einsum("nd,nd->n", whitened, whitened)
     rest = np.maximum(1 - np.outer(leverages, shares) * second, 0.1)
-    sums = np.stack([(first**2).sum(axis=0), (first**2 / rest).sum(axis=0)])
+    squares = np.stack([(first**2).sum(axis=0), (first**2 / rest).sum(axis=0)])
     augmented = np.empty((len(latents), latents.shape[1] + 1), dtype=np.float32)
     augmented[:, 0], augmented[:, 1:] = 1.0, latents
     scales = [*np.sqrt(second).T, *(np.abs(first).T if robust else ())]
-    return [sums, *(_Scatter(augmented, scale.astype(np.float32)) for scale in scales)]
+    return [squares, *(_Scatter(augmented, scale.astype(np.float32)) for scale in scales)]
 
 
 @dataclass(frozen=True)
 class _Scatter:
-    """Lower triangle of Σ scale² x x', row by row in one line, not worked out yet."""
+    """Lower triangle of Σ scale² x x', row by row in one line, computed when it is added."""
 
     rows: Float32s
     scale: Float32s
@@ -168,11 +168,11 @@ def _errors(
     design: Design, columns: Indices, solution: Solution, ridge: Floats, place: int, matrices: _Matrices
 ) -> tuple[Indices, Estimates]:
     """Place and estimates of one column."""
-    moments = design.group(int(columns[place]))
-    penalty = moments.n * float(ridge[place])
-    estimates = _blank(moments, solution, place)
+    statistics = design.group(int(columns[place]))
+    penalty = statistics.n * float(ridge[place])
+    estimates = _blank(statistics, solution, place)
     here = np.array([place])
-    if solution.separated[place] or (moments.rank_lost and not penalty):
+    if solution.separated[place] or (statistics.rank_lost and not penalty):
         return here, estimates
     penalised = matrices.hessian.copy()
     penalised[np.diag_indices(len(penalised))] += np.r_[0.0, np.full(len(penalised) - 1, penalty)]
@@ -180,7 +180,7 @@ def _errors(
     inverse = np.tril(lapack.dpotri(factor, lower=True)[0])
     inverse += np.tril(inverse, -1).T
     if not penalty and design.summary.hard[columns[place]]:
-        plain = moments.inverse_diagonal() / max(float(solution.mean_weights[place]), 1e-300)
+        plain = statistics.inverse_diagonal() / max(float(solution.mean_weights[place]), 1e-300)
         estimates.separated[0] = failed or (np.diag(inverse)[1:] > SEPARATION_RATIO * plain).any()
     if failed or estimates.separated[0]:
         return here, estimates
@@ -188,23 +188,23 @@ def _errors(
     at_origin = np.r_[1.0, -design.centre]
     estimates.intercept_standard_errors[0] = np.sqrt(at_origin @ covariance @ at_origin)
     correction = 1.0 if matrices.meat is None else matrices.correction
-    freedom = float(moments.n - moments.rank - 1)
+    freedom = float(statistics.n - statistics.rank - 1)
     _set_errors(estimates, covariance[1:, 1:], correction, freedom)
     if penalty:
-        freedom = moments.n - len(inverse) + penalty * float(np.trace(inverse[1:, 1:]))
+        freedom = statistics.n - len(inverse) + penalty * float(np.trace(inverse[1:, 1:]))
         dispersion = 1.0
         if matrices.meat is not None:
-            dispersion = matrices.meat[0, 0] / matrices.hessian[0, 0] * moments.n / max(freedom, 1.0)
+            dispersion = matrices.meat[0, 0] / matrices.hessian[0, 0] * statistics.n / max(freedom, 1.0)
         _set_angles(estimates, inverse[1:, 1:], dispersion, freedom, posterior=True)
     return here, estimates
 
 
-def _blank(moments: SufficientStatistics, solution: Solution, place: int) -> Estimates:
-    estimates = empty_estimates(1, len(moments.latent_mean))
+def _blank(statistics: SufficientStatistics, solution: Solution, place: int) -> Estimates:
+    estimates = empty_estimates(1, len(statistics.latent_mean))
     estimates.coefficients[0] = solution.coefficients[place]
     estimates.intercepts[0] = solution.intercepts[place]
     estimates.converged[0], estimates.separated[0] = solution.converged[place], solution.separated[place]
-    estimates.rank_lost[0] = moments.rank_lost
+    estimates.rank_lost[0] = statistics.rank_lost
     return estimates
 
 

@@ -1,12 +1,11 @@
-"""Sums over the rows that all fits of a run share, gathered in one pass over the latents; what one look at the
-training responses tells of every column.
-"""
+"""Sufficient statistics of latents and responses, gathered in one pass over the latents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -17,7 +16,7 @@ from tlgan.regression.streaming.row_stream import Rows
 
 @dataclass(frozen=True)
 class ResponseSummary:
-    """What one look at the training responses tells, per column.
+    """Counts, means and patterns of the training responses, per column.
 
     Attributes
     ----------
@@ -41,10 +40,10 @@ class ResponseSummary:
 
 
 def summarise_responses(rows: Rows) -> ResponseSummary:
-    """Look once at the training responses."""
+    """Summarise the training responses in one pass over them."""
     width = len(rows.columns)
     counts = np.zeros(width, dtype=np.intp)
-    sums = np.zeros(width)
+    totals = np.zeros(width)
     low, high = np.full(width, np.inf), np.full(width, -np.inf)
     hard = np.ones(width, dtype=np.bool_)
     patterns = np.zeros(width, dtype=np.intp)
@@ -52,14 +51,14 @@ def summarise_responses(rows: Rows) -> ResponseSummary:
         responses = responses[~held]
         present = ~np.isnan(responses)
         counts += present.sum(axis=0)
-        sums += responses.sum(axis=0, where=present)
+        totals += responses.sum(axis=0, where=present)
         low = np.fmin(low, responses.min(axis=0, where=present, initial=np.inf))
         high = np.fmax(high, responses.max(axis=0, where=present, initial=-np.inf))
         hard &= ((responses == 0) | (responses == 1) | ~present).all(axis=0)
         if not present.all():
             local = np.unique(present, axis=1, return_inverse=True)[1].ravel()
             patterns = np.unique(patterns * width + local, return_inverse=True)[1]
-    means = sums / np.maximum(counts, 1)
+    means = totals / np.maximum(counts, 1)
     return ResponseSummary(counts, means, low >= high, hard, np.asarray(patterns, dtype=np.intp))
 
 
@@ -131,7 +130,7 @@ class SufficientStatistics:
         return diagonal
 
     def p_values(self) -> Floats:
-        """p-values of the hypothesis that the response does not hang on the latents, shape (k,).
+        """p-values of the hypothesis that the response does not depend on the latents, shape (k,).
 
         The F test of all slopes at once. Under the hypothesis the errors spread alike everywhere,
         so the test needs no robust covariance; for a binomial column it is the score test.
@@ -151,21 +150,36 @@ class SufficientStatistics:
         return p_values
 
 
+class ColumnGroup(NamedTuple):
+    """Columns that miss the same rows.
+
+    Attributes
+    ----------
+    places : int array, shape (k,)
+        Places in the columns asked for.
+    statistics : SufficientStatistics
+        Of just these columns.
+    """
+
+    places: Indices
+    statistics: SufficientStatistics
+
+
 @dataclass(frozen=True)
 class Design:
-    """Rows with what one look at the responses and one pass over the latents tell.
+    """Rows with the summary of their responses and their sufficient statistics.
 
     Attributes
     ----------
     rows : Rows
     summary : ResponseSummary
-    moments : tuple of SufficientStatistics
+    statistics : tuple of SufficientStatistics
         One per pattern of missing rows; every column is in one of them.
     """
 
     rows: Rows
     summary: ResponseSummary
-    moments: tuple[SufficientStatistics, ...]
+    statistics: tuple[SufficientStatistics, ...]
 
     @property
     def centre(self) -> Floats:
@@ -174,50 +188,57 @@ class Design:
 
     @property
     def fullest(self) -> SufficientStatistics:
-        """The moments with the most rows."""
-        return max(self.moments, key=lambda moments: moments.n)
+        """The statistics with the most rows."""
+        return max(self.statistics, key=lambda statistics: statistics.n)
 
-    def groups(self, columns: Indices) -> Iterator[tuple[Indices, SufficientStatistics]]:
-        """Per pattern of missing rows: places in `columns`, and moments of just those columns."""
+    def groups(self, columns: Indices) -> Iterator[ColumnGroup]:
+        """Split `columns` into groups that miss the same rows."""
         patterns = self.summary.patterns[columns]
         for number in np.unique(patterns):
             places = np.flatnonzero(patterns == number)
-            moments = self.moments[number]
-            inside = np.searchsorted(moments.columns, columns[places])
-            yield (
+            statistics = self.statistics[number]
+            inside = np.searchsorted(statistics.columns, columns[places])
+            yield ColumnGroup(
                 places,
                 replace(
-                    moments,
+                    statistics,
                     columns=columns[places],
-                    response_mean=moments.response_mean[inside],
-                    cross=moments.cross[:, inside],
-                    response_square=moments.response_square[inside],
+                    response_mean=statistics.response_mean[inside],
+                    cross=statistics.cross[:, inside],
+                    response_square=statistics.response_square[inside],
                 ),
             )
 
     def group(self, column: int) -> SufficientStatistics:
-        """The moments of one column."""
-        return self.moments[int(self.summary.patterns[column])]
+        """The statistics of one column."""
+        return self.statistics[int(self.summary.patterns[column])]
 
 
-def gather(rows: Rows) -> Design:
-    """Look at the responses, then gather the moments in one pass over the latents."""
+def gather_design(rows: Rows) -> Design:
+    """Summarise the responses, then gather the sufficient statistics in one pass over the latents."""
     summary = summarise_responses(rows)
     groups = [np.flatnonzero(summary.patterns == number) for number in range(summary.patterns.max() + 1)]
-    # Sums about a point near the mean lose no digits to a common offset.
+    # Totals about a point near the mean lose no digits to a common offset.
     shift = rows.first_training_latents().mean(axis=0)
-    sums = rows.total(partial(_sums, latent_shift=shift, response_shift=summary.means, groups=groups))
-    moments = tuple(
-        _finish(sums[SUMS * number : SUMS * (number + 1)], columns, shift, summary.means[columns])
+    totals = rows.total(
+        partial(_chunk_terms, latent_shift=shift, response_shift=summary.means, groups=groups)
+    )
+    statistics = tuple(
+        _statistics_of_group(
+            totals[TERMS_PER_GROUP * number : TERMS_PER_GROUP * (number + 1)],
+            columns,
+            shift,
+            summary.means[columns],
+        )
         for number, columns in enumerate(groups)
     )
-    return Design(rows, summary, moments)
+    return Design(rows, summary, statistics)
 
 
-SUMS = 6  # of a group: n, sum x, sum x x', sum y, sum x y, sum y², about a fixed point
+TERMS_PER_GROUP = 6  # n, sum x, sum x x', sum y, sum x y, sum y², about a fixed point
 
 
-def _sums(
+def _chunk_terms(
     latents: Floats,
     responses: Floats,
     *,
@@ -227,21 +248,21 @@ def _sums(
 ) -> list[Floats]:
     latents -= latent_shift
     responses = responses - response_shift
-    sums: list[Floats] = []
+    totals: list[Floats] = []
     for columns in groups:
         use = ~np.isnan(responses[:, columns[0]])
         x, y = latents, responses[:, columns]
         if not use.all():
             x, y = x[use], y[use]
         count = np.array([float(len(x))])
-        sums += [count, x.sum(axis=0), x.T @ x, y.sum(axis=0), x.T @ y, np.einsum("nk,nk->k", y, y)]
-    return sums
+        totals += [count, x.sum(axis=0), x.T @ x, y.sum(axis=0), x.T @ y, np.einsum("nk,nk->k", y, y)]
+    return totals
 
 
-def _finish(
-    sums: Sequence[Floats], columns: Indices, latent_shift: Floats, response_shift: Floats
+def _statistics_of_group(
+    totals: Sequence[Floats], columns: Indices, latent_shift: Floats, response_shift: Floats
 ) -> SufficientStatistics:
-    count, x, xx, y, xy, yy = sums
+    count, x, xx, y, xy, yy = totals
     n = int(count[0])
     x, y = x / max(n, 1), y / max(n, 1)
     eigenvalues, eigenvectors = np.linalg.eigh(xx - n * np.outer(x, x))

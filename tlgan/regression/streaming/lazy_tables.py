@@ -1,4 +1,4 @@
-"""Tables that hold no rows: drawn from a seed, or part of another table. They travel in a few bytes."""
+"""Tables that hold no rows: drawn from a seed, or part of another table; pickled in a few bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tlgan.regression.streaming.row_stream import Table, held_out_rows
 
 @dataclass(frozen=True)
 class DrawnLatents:
-    """The first latents that a seed names, drawn wherever they are asked for.
+    """The first latents of a seed, drawn whenever rows are read.
 
     Attributes
     ----------

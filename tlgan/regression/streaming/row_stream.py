@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tlgan.array_types import Booleans, Floats, Indices
 from tlgan.errors import UserError
-from tlgan.regression.streaming.tree_sum import LEAF_TERMS, Terms, add, tree_sum
+from tlgan.regression.streaming.tree_sum import LEAF_TERMS, Terms, add_term, tree_sum
 from tlgan.regression.streaming.workers import WorkerPool, map_in_order, worker_count
 
 T = TypeVar("T")
@@ -33,9 +33,9 @@ class Table(Protocol):
 
 
 def held_out_rows(start: int, stop: int, fraction: float, seed: int) -> Booleans:
-    """Say which of the rows `start` to `stop` are held out.
+    """Choose which of the rows `start` to `stop` are held out.
 
-    The choice hangs on the row's index and the seed alone, so it stays when rows are appended.
+    The choice depends on the row's index and the seed alone, so it stays when rows are appended.
 
     Parameters
     ----------
@@ -71,10 +71,34 @@ def _mix(z: Any) -> Any:
 
 @dataclass(frozen=True)
 class TargetColumn:
-    """One fitted column: a column of the responses, or one category of it against the rest."""
+    """A column to fit: a column of the responses, or one of its categories against the rest."""
 
     source: int
     category: float | None = None
+
+
+class ResponseChunk(NamedTuple):
+    """Responses of one chunk of rows.
+
+    Attributes
+    ----------
+    start : int
+        Index of the first row.
+    responses : float64 array, shape (n, n_columns)
+    held : bool array, shape (n,)
+        Which rows are held out.
+    """
+
+    start: int
+    responses: Floats
+    held: Booleans
+
+
+class LoadedRows(NamedTuple):
+    """Latents (n, latent_dim) beside responses (n, k), both float64."""
+
+    latents: Floats
+    responses: Floats
 
 
 @dataclass(frozen=True)
@@ -115,17 +139,17 @@ class Rows:
         """Chunks that the rows are read in."""
         return -(-int(self.responses.shape[0]) // self.chunk_rows)
 
-    def response_chunks(self) -> Iterator[tuple[int, Floats, Booleans]]:
-        """Yield (first row, responses, which are held out) of every chunk, without the latents."""
+    def response_chunks(self) -> Iterator[ResponseChunk]:
+        """Yield the responses of every chunk, without the latents."""
         n_samples = int(self.responses.shape[0])
         for start in range(0, n_samples, self.chunk_rows):
-            yield start, *self._responses(start)
+            yield self._responses(start)
 
     def first_training_latents(self) -> Floats:
         """Latents of the first chunk that has any, shape (n, latent_dim); zeros without training rows."""
         for start in range(0, int(self.responses.shape[0]), self.chunk_rows):
             if (loaded := self._load(start, None, False)) is not None:
-                return loaded[0]
+                return loaded.latents
         return np.zeros((1, self.latent_dim))
 
     def total(
@@ -135,12 +159,12 @@ class Rows:
         *,
         held: bool = False,
     ) -> list[Floats]:
-        """The sum of what a function gives for every chunk, element by element.
+        """Add up what a function gives for every chunk, element by element.
 
         Parameters
         ----------
         function : callable
-            As for `map`; returns arrays, or what is worked out when it is added
+            As for `map`; returns arrays, or terms that are computed when they are added
             (`tlgan.regression.streaming.tree_sum.Addend`).
         columns : int array, shape (k,), optional
             All columns without it.
@@ -150,39 +174,39 @@ class Rows:
         Returns
         -------
         list of float64 arrays
-            The same to the last bit whatever the worker_pool.
+            The same to the last bit whatever the worker pool.
 
         Raises
         ------
         UserError
             For latents that are not finite.
         """
-        work = partial(_work, replace(self, worker_pool=None), function, columns, held)
+        work = partial(_apply_to_chunk, replace(self, worker_pool=None), function, columns, held)
         if self.worker_pool is None:
             with ThreadPoolExecutor(worker_count()) as pool:
                 terms = map_in_order(pool, work, range(self.n_chunks))
                 total = tree_sum(terms, self.n_chunks, LEAF_TERMS, pool.map)
         else:
             shards = _shards(self.n_chunks, self.worker_pool.shard_chunks)
-            sums = self.worker_pool.map(partial(_shard_total, work, shards), range(len(shards)))
-            total = tree_sum(sums, len(shards))
+            totals = self.worker_pool.map(partial(_shard_total, work, shards), range(len(shards)))
+            total = tree_sum(totals, len(shards))
         if total is not None:
             return total
         width = len(self.columns) if columns is None else len(columns)
         nothing = function(np.zeros((0, self.latent_dim)), np.zeros((0, width)))
-        return [add(None, term) for term in nothing]
+        return [add_term(None, term) for term in nothing]
 
     def map(
         self, function: Callable[[Floats, Floats], T], columns: Indices | None = None, *, held: bool = False
     ) -> Iterator[T]:
-        """Apply a function to every chunk, on as many threads as the process has cores or by the worker_pool.
+        """Apply a function to every chunk, on as many threads as the process has cores or by the worker pool.
 
         Parameters
         ----------
         function : callable
             Takes latents (n, latent_dim), its own to change, and responses (n, k). Rows where all
             of the `columns` are missing are left out; other missing responses are NaN. It can be
-            pickled and holds no rows: with a crew it travels to them.
+            pickled and holds no rows: a worker pool sends it to its workers.
         columns : int array, shape (k,), optional
             All columns without it.
         held : bool
@@ -190,14 +214,14 @@ class Rows:
 
         Yields
         ------
-        What the function returns, in the order of the rows. Few chunks are under way at a time.
+        What the function returns, in the order of the rows. Few chunks are in memory at a time.
 
         Raises
         ------
         UserError
             For latents that are not finite.
         """
-        work = partial(_work, replace(self, worker_pool=None), function, columns, held)
+        work = partial(_apply_to_chunk, replace(self, worker_pool=None), function, columns, held)
         if self.worker_pool is None:
             with ThreadPoolExecutor(worker_count()) as pool:
                 yield from _not_none(map_in_order(pool, work, range(self.n_chunks)))
@@ -206,13 +230,14 @@ class Rows:
             for results in self.worker_pool.map(partial(_shard_results, work, shards), range(len(shards))):
                 yield from results
 
-    def _responses(self, start: int) -> tuple[Floats, Booleans]:
+    def _responses(self, start: int) -> ResponseChunk:
         stop = min(start + self.chunk_rows, int(self.responses.shape[0]))
         responses = np.asarray(self.responses[start:stop], dtype=np.float64)
-        return self._expand(responses), held_out_rows(start, stop, self.held_out, self.seed)
+        held = held_out_rows(start, stop, self.held_out, self.seed)
+        return ResponseChunk(start, self._expand(responses), held)
 
-    def _load(self, start: int, columns: Indices | None, held: bool) -> tuple[Floats, Floats] | None:
-        responses, is_held = self._responses(start)
+    def _load(self, start: int, columns: Indices | None, held: bool) -> LoadedRows | None:
+        _, responses, is_held = self._responses(start)
         if columns is not None:
             responses = responses[:, columns]
         use = (is_held == held) & ~np.isnan(responses).all(axis=1)
@@ -222,7 +247,7 @@ class Rows:
         if not np.isfinite(latents.sum()):
             row = start + int(np.flatnonzero(use)[~np.isfinite(latents).all(axis=1)][0])
             raise UserError(f"`latents` must be finite. Row {row} is not; leave it out.")
-        return latents, responses[use]
+        return LoadedRows(latents, responses[use])
 
     def _expand(self, responses: Floats) -> Floats:
         expanded = responses[:, [column.source for column in self.columns]]
@@ -233,10 +258,10 @@ class Rows:
         return expanded
 
 
-def _work(
+def _apply_to_chunk(
     rows: Rows, function: Callable[[Floats, Floats], T], columns: Indices | None, held: bool, chunk: int
 ) -> T | None:
-    """What a function makes of one chunk; None where the chunk has no rows to use."""
+    """Apply a function to one chunk; None where the chunk has no rows to use."""
     loaded = rows._load(chunk * rows.chunk_rows, columns, held)
     return None if loaded is None else function(*loaded)
 
