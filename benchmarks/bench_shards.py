@@ -28,7 +28,7 @@ NAMES, KINDS = [f"attribute {index}" for index in range(ATTRIBUTES)], ["binary"]
 
 
 class Counted:
-    """A crew that counts the bytes of what goes out, once for each worker, and of what comes back."""
+    """A worker pool that counts the bytes of what goes out, once for each worker, and of what comes back."""
 
     def __init__(self, worker_pool: RayWorkerPool) -> None:
         self.worker_pool, self.shard_chunks = worker_pool, worker_pool.shard_chunks

@@ -1,4 +1,4 @@
-"""Names for the NumPy arrays that annotations speak of, one per element type."""
+"""Names for NumPy arrays in annotations, one per element type."""
 
 from __future__ import annotations
 

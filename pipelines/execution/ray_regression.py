@@ -31,7 +31,7 @@ TROUBLE = (
 def sharded(
     options: Ray, latents: DrawnLatents, responses: Table
 ) -> Iterator[tuple[Table, Table, RayWorkerPool]]:
-    """The tables of a fit for workers of the cluster, and the crew of these workers.
+    """The tables of a fit for workers of the cluster, and the pool of these workers.
 
     Workers draw the latents of their shards themselves, fetch the responses of their shards, and keep both
     until the context ends. There is one for each core; none is reserved, so that the shards of a lost node

@@ -158,7 +158,7 @@ class Axes:
         raise UserError(f"There is no axis named {name!r}. {hint}")
 
     def select(self, names: Sequence[str]) -> Axes:
-        """The axes `names`, in that order; the directions stay as they are."""
+        """Select the axes `names`, in that order; directions stay as they are."""
         rows = [self.index(name) for name in names]
         per_axis: dict[str, Any] = {
             field: getattr(self, field)[rows]
@@ -245,7 +245,7 @@ def check_choice(subject: str, value: object, choices: Sequence[str]) -> None:
 
 
 def list_names(names: Sequence[str]) -> str:
-    """A sentence that lists the names, ten at most."""
+    """List names in a sentence, ten at most."""
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return f"There are: {', '.join(names[:10])}{more}."
 

@@ -197,7 +197,7 @@ def condition_number(directions: ArrayLike) -> float:
 
 
 def independent_rows(directions: ArrayLike, *, max_condition: float = MAX_CONDITION) -> NDArray[np.int64]:
-    """Choose rows, first come first served, such that their condition number stays within a bound.
+    """Choose rows, earlier ones first, such that their condition number stays within a bound.
 
     ``gram_schmidt(directions[independent_rows(directions)])`` is never refused.
     """

@@ -44,7 +44,7 @@ def tlgan() -> None:
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with all digits.")
 def show(file: Path, as_json: bool) -> None:
-    """List the axes of FILE: scale, doubt, score, and what each kept of itself.
+    """List the axes of FILE: slopes, angular errors, scores, cosines with the raw axes.
 
     \b
     Example:

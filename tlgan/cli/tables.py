@@ -18,7 +18,7 @@ SCORES = {"binary": "AUC", "categorical": "AUC", "continuous": "R²"}
 
 
 def axes_records(axes: Axes) -> dict[str, Any]:
-    """What `tlgan show --json` prints: everything but the directions; None where unknown."""
+    """Records of axes for `tlgan show --json`: everything but the directions; None where unknown."""
     per_axis = zip(
         axes.names,
         axes.kinds,
@@ -44,7 +44,7 @@ def axes_records(axes: Axes) -> dict[str, Any]:
 
 
 def axes_table(axes: Axes) -> Table:
-    """Name, kind, slope, angular error, held-out score, samples, what it kept."""
+    """Tabulate name, kind, slope, angular error, held-out score, samples and kept cosine of axes."""
     base = f" on {', '.join(axes.base)}" if axes.base else ""
     title = (
         f"{len(axes)} axes of {axes.generator or 'an unknown generator'}, {axes.latent_dim} dimensions "
@@ -69,12 +69,12 @@ def axes_table(axes: Axes) -> Table:
 
 
 def comparison_records(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
-    """What `tlgan compare --json` prints; None where a set lacks the name."""
+    """Records of comparisons for `tlgan compare --json`; None where a set lacks the name."""
     return [{key: _known(value) or None for key, value in vars(row).items()} for row in rows]
 
 
 def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Table:
-    """Cosine and angle of axes of the same name, nearest axes both ways."""
+    """Tabulate cosine and angle of axes of the same name, and the nearest axes both ways."""
     table = _table("", ["name"], ["cosine", "angle"])
     table.add_column(Text(f"nearest in {second}"), no_wrap=True)
     table.add_column(Text(f"nearest in {first}"), no_wrap=True)
@@ -92,7 +92,7 @@ def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Tab
 
 
 def edit_table(axes: Axes, before: Floats, after: Floats, roles: dict[str, str]) -> Table:
-    """Predictors before and after an edit; means over latents.
+    """Tabulate predictors before and after an edit; means over latents.
 
     Parameters
     ----------

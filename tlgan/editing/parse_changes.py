@@ -19,7 +19,7 @@ from tlgan.storage.npy import read_npy
 def parse_changes(
     axes: Axes, before: Floats, changes: Iterable[str], targets: Iterable[str]
 ) -> dict[str, float | Floats]:
-    """Parse changes of predictors.
+    """Parse changes of predictors from texts such as "Smiling=+2" and "Age=40".
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ def fit(latents, responses, **options):
 
 
 class Unlucky:
-    """A crew that loses a worker before its second pass."""
+    """A worker pool that loses a worker before its second pass."""
 
     def __init__(self, worker_pool):
         self.worker_pool, self.shard_chunks, self.passes = worker_pool, worker_pool.shard_chunks, 0

@@ -1,4 +1,4 @@
-"""Orthogonalising an Axes value: by names, from the raw directions, with the loss reported."""
+"""Orthogonalising an Axes value: by names, from the raw directions, with cosines that tell the change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits in label units: targets met, locks kept, contradictions named, nothing lost on a refusal."""
+"""Edits in label units: targets are reached, locks hold, contradictions are named, refusals change nothing."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_latents_of_another_size_are_refused(axes):
         EditSession(axes, np.ones((1, 512)))
 
 
-def test_an_axis_with_slope_zero_is_never_edited_and_never_in_the_way(axes, latents):
+def test_axis_with_slope_zero_is_not_edited(axes, latents):
     flat = dataclasses.replace(axes, slopes=[0.1, 0.0, 0.1, 1.0, 0.1])
     with pytest.raises(UserError, match="'Male' has slope 0"):
         edit_latents(flat, latents, {"Male": 1.0})
@@ -258,7 +258,7 @@ def test_session_locks_hold_over_many_edits(session):
     assert np.linalg.norm(session.latent) == pytest.approx(np.sqrt(512), rel=1e-13)
 
 
-def test_session_a_slider_moved_there_and_back_is_where_it_was(session):
+def test_session_change_and_its_opposite_cancel(session):
     session.lock("Male")
     start, value = session.latent, session.values["Smiling"]
     for step in (1.0, 1.5, -3.0):
@@ -301,7 +301,7 @@ def test_session_without_history_has_nothing_to_undo(session):
 def test_session_is_as_it_was_after_a_refusal(session):
     session.lock("Male")
     before = session.latent
-    for act in (
+    for call in (
         lambda: session.change({"Male": 1.0}),
         lambda: session.set({"Smiling": 1e6}),
         lambda: session.set_probabilities({"Age": 0.5}),
@@ -310,7 +310,7 @@ def test_session_is_as_it_was_after_a_refusal(session):
         lambda: session.unlock("Hat"),
     ):
         with pytest.raises(UserError):
-            act()
+            call()
     np.testing.assert_array_equal(session.latent, before)
     assert session.locks == ("Male",)
     session.undo()

@@ -1,4 +1,4 @@
-"""A linear toy: images are the latents themselves and the judge is a matrix, so every figure is known."""
+"""A linear example: images are the latents themselves and the judge is a matrix, so every figure is known."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_orthogonalisers_are_compared_at_the_change_that_the_raw_step_promises()
         np.testing.assert_allclose(np.diagonal(matrix, axis1=0, axis2=2), np.tile(STEPS, (4, 1)).T, atol=1e-5)
 
 
-def test_an_axis_that_keeps_nothing_is_not_moved_across_the_latent_space() -> None:
+def test_axis_orthogonal_to_its_raw_direction_is_nan() -> None:
     axes = planted("sphere")
     near = np.array([1.0, 0.004]) @ axes.raw_directions[[0, 3]]
     directions = np.concatenate([axes.directions[:1], near[None] / np.linalg.norm(near), axes.directions[2:]])
@@ -126,7 +126,7 @@ def test_dependency_is_that_of_the_cosines() -> None:
     np.testing.assert_allclose(largest[7], others.max(axis=1)[:, None] * np.abs(STEPS), atol=1e-5)
 
 
-def test_leakage_at_equal_change_undoes_what_the_projection_shortens() -> None:
+def test_leakage_at_equal_change_does_not_depend_on_step_length() -> None:
     axes = orthogonalize_axes(planted(), ["Male"])
     weights = bootstrap_weights(40, 20)
     at_one = {}
@@ -151,7 +151,7 @@ def test_at_equal_change_interpolates_and_does_not_go_beyond() -> None:
     )
 
 
-def test_binned_puts_each_edit_where_its_target_went() -> None:
+def test_mean_by_bin_puts_each_edit_where_its_target_went() -> None:
     achieved = np.array([[[0.2, 0.9]], [[0.3, np.nan]]])
     values = np.array([[[1.0, 4.0]], [[2.0, 9.0]]])
     table = mean_by_bin(achieved, values, [0.0, 0.5, 1.0, 2.0], bootstrap_weights(2, 50))
@@ -210,6 +210,6 @@ def test_at_equal_change_refuses(change: float) -> None:
         at_equal_change(np.ones((1, 1, 1)), np.ones((1, 1, 1)), [1.0], change, np.ones((1, 1)))
 
 
-def test_mover_refuses_an_unknown_edit() -> None:
+def test_build_edit_refuses_an_unknown_edit() -> None:
     with pytest.raises(UserError, match="`edit`"):
         build_edit(planted(), "sideways")

@@ -16,7 +16,7 @@ def latents(count: int = 5, latent_dim: int = 32, seed: int = 0) -> np.ndarray:
     return normalize_latents(np.random.default_rng(seed).normal(size=(count, latent_dim)), "sphere")
 
 
-def test_as_seen_puts_sphere_latents_on_the_sphere_and_leaves_others():
+def test_normalize_latents_scales_sphere_latents_alone():
     rows = np.array([[3.0, 4.0]], np.float32)
     np.testing.assert_allclose(
         normalize_latents(rows, "sphere"), np.sqrt(2) * np.array([[0.6, 0.8]]), rtol=1e-15
@@ -26,7 +26,7 @@ def test_as_seen_puts_sphere_latents_on_the_sphere_and_leaves_others():
 
 @pytest.mark.parametrize("space", ["sphere", "normal"])
 @pytest.mark.parametrize("bad", [[[np.nan, 1.0]], [[np.inf, 1.0]], [1.0, 2.0], [], [["a"]]])
-def test_as_seen_refuses(space, bad):
+def test_normalize_latents_refuses(space, bad):
     with pytest.raises(UserError):
         normalize_latents(bad, space)
 
@@ -189,7 +189,7 @@ def test_more_predictors_than_dimensions():
         least_change([[0.0, 0.0]], gradients, [1.0, 2.0, 4.0], "normal")
 
 
-def test_the_sphere_has_an_end():
+def test_least_change_beyond_the_sphere_is_refused():
     rows = latents(1, 16)
     with pytest.raises(UserError, match=r"does not reach so far to Smiling together: .* times as long"):
         least_change(rows, np.eye(1, 16), [10.0], "sphere", names=["Smiling"])

@@ -236,7 +236,7 @@ def test_further_sklearn_checks(check):
     getattr(estimator_checks, check)("FeatureAxes", FeatureAxes())
 
 
-def test_options_travel_with_clone_and_set_params():
+def test_options_survive_clone_and_set_params():
     options = {"family": "gaussian", "ridge": 0.5, "held_out": 0.2, "seed": 4, "covariance": "model"}
     model = FeatureAxes(**MIXED, **options)
     assert model.get_params() == {**MIXED, **options}

@@ -1,4 +1,4 @@
-"""Losses and the lock-step solver."""
+"""Losses and their derivatives, and the L-BFGS solver."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from tlgan.regression.solvers.sufficient_statistics import summarise_responses
 from tlgan.regression.streaming.row_stream import Rows, TargetColumn
 
 
-def test_summarise_tells_counts_means_kinds_and_patterns():
+def test_summarise_responses_finds_counts_means_kinds_and_patterns():
     nan = np.nan
     responses = np.array(
         [[1, 5.0, 2, nan, 0], [0, nan, 2, 1, nan], [1, 7.0, 2, 1, nan], [nan, 9.0, 2, nan, 1]]

@@ -1,4 +1,4 @@
-"""The order in which sums are added."""
+"""The order in which terms are added."""
 
 from __future__ import annotations
 
@@ -39,14 +39,16 @@ def test_terms_are_added_in_fours_and_these_in_pairs(count, tree):
 
 
 @pytest.mark.parametrize("shard", [LEAF_TERMS, 2 * LEAF_TERMS, 8 * LEAF_TERMS])
-def test_sums_of_shards_add_up_to_the_same_bits(shard):
+def test_totals_of_shards_add_up_to_the_same_bits(shard):
     terms = np.random.default_rng(0).standard_normal((1000, 5)) ** 7
     for count in range(1, 400):
         (whole,) = tree_sum(iter([row] for row in terms), count, LEAF_TERMS)
-        sums = []
+        totals = []
         for first in range(0, count, shard):
-            sums.append(tree_sum(iter([row] for row in terms[first:]), min(shard, count - first), LEAF_TERMS))
-        (total,) = tree_sum(iter(sums), len(sums))
+            totals.append(
+                tree_sum(iter([row] for row in terms[first:]), min(shard, count - first), LEAF_TERMS)
+            )
+        (total,) = tree_sum(iter(totals), len(totals))
         np.testing.assert_array_equal(total, whole)
 
 

@@ -73,7 +73,7 @@ def test_the_number_of_shards_changes_no_bit(pool, scores, shard_chunks):
     assert_same(fit_glms(LATENTS, scores, NAMES, KINDS, chunk_rows=CHUNK, worker_pool=worker_pool), expected)
 
 
-def test_no_latents_travel(pool, scores):
+def test_latents_are_not_sent_to_workers(pool, scores):
     worker_pool = Processes(pool, 8)
     fit_glms(LATENTS, scores, NAMES, KINDS, chunk_rows=CHUNK, worker_pool=worker_pool)
     assert max(worker_pool.sent) < scores.nbytes + 10_000
