@@ -140,12 +140,12 @@ def _without_collinear(
         others = [candidates[row] for row in rows if row >= len(base_kept)]
     elif method == "lowdin" and others:
         others = [others[row] for row in independent_rows(rest, max_condition=max_condition)]
-    kept = base_kept + others
-    dropped = [name for name in axes.names if name not in kept]
+    remaining = base_kept + others
+    dropped = [name for name in axes.names if name not in remaining]
     if dropped:
         warnings.warn(
             f"Dropped, as they depend on axes before them: {', '.join(dropped)}.",
             CollinearAxesWarning,
             stacklevel=3,
         )
-    return axes.select([name for name in axes.names if name in kept]), tuple(base_kept)
+    return axes.select([name for name in axes.names if name in remaining]), tuple(base_kept)

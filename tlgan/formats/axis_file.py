@@ -1,7 +1,7 @@
 """Read and write the axis file: HDF5, format "tlgan.axes" version 1 (docs/axis-file.md).
 
 The reader trusts nothing: every heap of texts must be whole, every link hard, every dataset plain and inside
-the file, every shape and type as documented and small enough, before a byte of data is read.
+the file, every shape and type as documented and below a limit, before a byte of data is read.
 """
 
 from __future__ import annotations

@@ -50,8 +50,8 @@ def test_lowdin_with_a_base_is_orthonormal_and_spans_the_base(axes):
     result = orthogonalize_axes(axes, ["Young", "Male"], method="lowdin")
     np.testing.assert_allclose(result.directions @ result.directions.T, np.eye(5), atol=1e-14)
     assert abs(result.directions[[0, 2, 4]] @ axes.raw_directions[[1, 3]].T).max() < 1e-14
-    kept = result.kept_cosines
-    assert kept[1] == pytest.approx(kept[3], rel=1e-12)
+    cosines = result.kept_cosines
+    assert cosines[1] == pytest.approx(cosines[3], rel=1e-12)
 
 
 def test_scale_and_raw_directions_are_not_thrown_away(axes):

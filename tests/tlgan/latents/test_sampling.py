@@ -48,7 +48,7 @@ def test_golden_numbers():
 def test_values_follow_the_distribution_of_the_space(space, distribution):
     drawn = draw_latents(0, 4000, 5, space=space, seed=1)
     assert stats.kstest(drawn.ravel(), distribution.cdf).pvalue > 1e-3
-    assert np.abs(np.corrcoef(drawn, rowvar=False) - np.eye(5)).max() < 0.06  # columns do not hang together
+    assert np.abs(np.corrcoef(drawn, rowvar=False) - np.eye(5)).max() < 0.06  # columns are uncorrelated
     assert abs(np.corrcoef(drawn[:-1, 0], drawn[1:, 0])[0, 1]) < 0.06  # nor do rows
 
 

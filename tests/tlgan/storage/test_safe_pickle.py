@@ -114,7 +114,7 @@ HAND_WRITTEN = {
     "GLOBAL and REDUCE": b"cos\nsystem\n(S'true'\ntR.",
     "STACK_GLOBAL": b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R.",
     "dotted name": b"\x80\x04\x8c\x05numpy\x8c\x0adtype.type\x93.",
-    "dtype by another door": b"\x80\x04\x8c\x05numpy\x8c\x0d__loader__.os\x93.",
+    "dtype by an attribute of a loader": b"\x80\x04\x8c\x05numpy\x8c\x0d__loader__.os\x93.",
     "NEWOBJ of an admitted name": b"\x80\x02cnumpy\nndarray\n)\x81.",
     "BUILD changes an admitted name": (
         b"\x80\x02cnumpy\ndtype\nN}X\x05\x00\x00\x00_kindX\x05\x00\x00\x00spam1s\x86b."

@@ -69,7 +69,7 @@ RANK_TOLERANCE = 1e-12
 
 @dataclass(frozen=True)
 class SufficientStatistics:
-    """Centred sums over the training rows of columns that miss the same rows.
+    """Sufficient statistics, centred, of the training rows of columns that miss the same rows.
 
     Attributes
     ----------
