@@ -10,7 +10,7 @@ from scipy import optimize, special
 
 from tlgan.regression.solvers.huber import huber_loss
 from tlgan.regression.solvers.logistic import binomial_loss, solve_binomial
-from tlgan.regression.solvers.sufficient_statistics import gather
+from tlgan.regression.solvers.sufficient_statistics import gather_design
 from tlgan.regression.streaming.row_stream import Rows, TargetColumn
 
 
@@ -37,7 +37,7 @@ def test_binomial_loss_survives_extreme_predictors():
 
 def logit_design(latents, responses):
     columns = tuple(TargetColumn(index) for index in range(responses.shape[1]))
-    return gather(Rows(latents, responses, columns))
+    return gather_design(Rows(latents, responses, columns))
 
 
 @pytest.mark.parametrize("ridge", [0.0, 0.3])
