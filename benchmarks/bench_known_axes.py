@@ -18,10 +18,10 @@ from data.synthetic.factors import COSINES
 from data.synthetic.planted_axes import KnownAxes, plant_axes
 from tlgan.axes.axes import Axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
-from tlgan.editing.edit_methods import mover
+from tlgan.editing.edit_methods import build_edit
 from tlgan.evaluation.bootstrap import bootstrap_weights, interval
 from tlgan.evaluation.leakage import at_equal_change, attribute_dependency
-from tlgan.evaluation.rescoring import Rescoring, in_deviations
+from tlgan.evaluation.rescoring import Rescoring, changes_in_deviations
 from tlgan.latents.geometry import angles_between
 from tlgan.latents.sampling import draw_latents
 from tlgan.regression.baselines import arctanh_least_squares, extreme_svm, mean_difference
@@ -210,11 +210,11 @@ def leakage_table(known: KnownAxes, one: Labels, count: int = 200) -> str:
     before, weights = known.factors(latents), bootstrap_weights(count)
     draws = {}
     for edit in EDITS:
-        move = mover(axes, edit)
+        move = build_edit(axes, edit)
         moved = np.array([[move(latents, row, step) for step in STEPS] for row in range(len(axes))])
         moved = np.moveaxis(moved, 2, 0)  # latents first
         after = known.factors(moved.reshape(-1, known.latent_dim)).reshape(*moved.shape[:3], -1)
-        changes = in_deviations(after, before, np.ones(len(known.names)))
+        changes = changes_in_deviations(after, before, np.ones(len(known.names)))
         result = Rescoring(known.names, known.names, np.array(STEPS), changes)
         mean, largest = attribute_dependency(result)
         far = np.linalg.norm(moved - latents[:, None, None], axis=3)

@@ -34,11 +34,11 @@ def anonymous_peak() -> float:
 def one(folder: str, samples: int) -> None:
     """Write and read `samples` rows; print seconds and the largest memory seen."""
     from tlgan.latents.sampling import draw_latents
-    from tlgan.storage.row_files import Column, RowWriter, map_rows
+    from tlgan.storage.row_files import RowDataset, RowWriter, map_rows
 
     path, largest, drawing = Path(folder) / "rows.h5", 0.0, 0.0
     began = time.perf_counter()
-    with RowWriter(path, [Column("latents", (LATENT_DIM,), "<f4")], samples, {}) as writer:
+    with RowWriter(path, [RowDataset("latents", (LATENT_DIM,), "<f4")], samples, {}) as writer:
         while writer.done < samples:
             start = time.perf_counter()
             latents = draw_latents(writer.done, min(BLOCK, samples - writer.done), LATENT_DIM)

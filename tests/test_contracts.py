@@ -52,7 +52,7 @@ def test_each_test_module_stands_where_its_module_does(committed):
     """`tests/a/test_b.py` tests `a/b.py`; one aspect of it may stand in `tests/a/test_b_aspect.py`."""
     for name in committed:
         folder, file = Path(name).parent, Path(name).name
-        if not file.startswith("test_") or str(folder) == "tests":
+        if not file.startswith("test_") or str(folder) == "tests" or file == "test_docstrings.py":
             continue
         words = file.removeprefix("test_").removesuffix(".py").split("_")
         tested = ["_".join(words[:count]) for count in range(1, len(words) + 1)]

@@ -7,8 +7,8 @@ from typing import Any
 
 from tlgan.version import __version__
 
-# Public name -> module that has it. Loaded on first use, so that `import tlgan` costs nothing.
-_HOMES = {
+# Public name -> module that defines it. Loaded on first use, so that `import tlgan` costs nothing.
+_MODULES = {
     "Axes": "tlgan.axes.axes",
     "axes_from_directions": "tlgan.axes.axes",
     "check_generator": "tlgan.formats.axis_file",
@@ -31,15 +31,16 @@ _HOMES = {
     "kept_cosines": "tlgan.axes.orthogonalization",
     "lowdin": "tlgan.axes.orthogonalization",
     "project_out": "tlgan.axes.orthogonalization",
+    "FeatureAxes": "tlgan.regression.feature_axes",
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]
+__all__ = ["__version__", *sorted(_MODULES)]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'tlgan' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    value = getattr(importlib.import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
 

@@ -10,8 +10,8 @@ import numpy as np
 from models.importers.pggan.torch_checkpoint import read_torch_file
 from models.networks.efficientnet_lite import EfficientNetLite, FrozenConv
 from models.weights.locate import weights_folder
-from models.weights.weight_file import file_sha256
 from tlgan.errors import UserError
+from tlgan.storage.file_hash import file_sha256
 
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 FILE_NAME = "efficientnet-lite0-57934424.pth"

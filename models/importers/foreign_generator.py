@@ -20,9 +20,9 @@ from models.importers.sidecar import (
     sidecar_path,
 )
 from models.inference.compile import run_in_batches
-from models.weights.weight_file import file_sha256
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
+from tlgan.storage.file_hash import file_sha256
 
 LARGEST = 4096  # pixels per side
 PROBES = 8  # images that tell layout and range

@@ -23,9 +23,9 @@ from models.importers.sidecar import (
 from models.inference.batch_size import BatchSize, choose_foreign_batch_size
 from models.inference.compile import run_in_batches
 from models.inference.crop import CropWindow
-from models.weights.weight_file import file_sha256
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading
+from tlgan.storage.file_hash import file_sha256
 
 # Nearer to 0 and 1 than float32 tells, a logit would be infinite.
 NEXT_TO_ONE, SMALLEST = 2.0**-24, float(np.finfo("float32").tiny)

@@ -18,10 +18,11 @@ from models.importers.sidecar import sidecar_path
 from models.inference.crop import CropWindow
 from models.loaders.generator import load_generator
 from models.loaders.labeller import load_labeller
-from models.weights.weight_file import file_sha256, read_weights
+from models.weights.weight_file import read_weights
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
 from tlgan.storage.atomic_files import reading
+from tlgan.storage.file_hash import file_sha256
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from models.inference.compile import compile_batch, compile_forward, run_in_batc
 from models.inference.crop import CropWindow, crop_images
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator, resolutions_to
 from models.weights.locate import find_weights
-from models.weights.weight_file import assign_weights, file_sha256, read_weights
+from models.weights.weight_file import assign_weights, read_weights
 from tlgan.errors import UserError
+from tlgan.storage.file_hash import file_sha256
 
 POLICIES = {"float32": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
 

@@ -12,6 +12,7 @@ from models.loaders.labeller import LoadedLabeller, load_labeller
 from tlgan.errors import UserError
 from tlgan.evaluation.image_distances import SMALLEST_LEVEL, frechet_distance, sliced_wasserstein
 from tlgan.evaluation.variety import rarer_attributes, spread_ratio
+from tlgan.images import shrink_by_area
 from tlgan.latents.sampling import draw_latents
 
 SEED = 78
@@ -48,7 +49,7 @@ def measure_gan(
         log.warning("No distances: %d photographs are too few.", len(photographs))
         return {}
     drawn = draw(draw_latents(0, len(photographs), latent_dim, seed=SEED))
-    real = shrink(photographs, drawn.shape[1])
+    real = shrink_by_area(photographs, drawn.shape[1])
     figures: dict[str, float] = {"faces_compared": float(len(real))}
     order = np.random.default_rng(SEED).permutation(len(real))
     halves = [real[np.sort(part)] for part in np.array_split(order, 2)]
@@ -77,16 +78,6 @@ def measure_gan(
 def _equal(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     n = min(len(first), len(second))
     return first[:n], second[:n]
-
-
-def shrink(images: np.ndarray, resolution: int) -> np.ndarray:
-    """uint8 images (n, R, R, 3) at a resolution that divides R, by the mean of the covered area."""
-    factor = images.shape[1] // resolution
-    if factor == 1:
-        return images
-    n, channels = len(images), images.shape[-1]
-    blocks = images.reshape(n, resolution, factor, resolution, factor, channels)
-    return np.floor(blocks.mean(axis=(2, 4), dtype=np.float32) + 0.5).astype(np.uint8)
 
 
 def enlarge(images: np.ndarray, resolution: int) -> np.ndarray:

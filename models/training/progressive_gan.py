@@ -36,6 +36,7 @@ from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, T
 from models.weights.locate import find_weights
 from models.weights.weight_file import network_arrays, network_variables
 from tlgan.errors import UserError
+from tlgan.images import shrink_by_area
 from tlgan.latents.sampling import draw_latents
 
 PROGRESSIVE_KINDS = ("tlgan", *READERS)  # of file, that hold a progressive GAN
@@ -203,10 +204,8 @@ class ProgressiveGanTrainer(Trainer):
 
     def _prepare(self, images, resolution, random):
         """uint8 rows to float32 [-1, 1] at `resolution` (area filter), half of them mirrored."""
-        factor = self.config.resolution // resolution
-        photographs = np.asarray(images, "float32") / 127.5 - 1.0
+        photographs = shrink_by_area(np.asarray(images, "float32") / 127.5 - 1.0, resolution)
         n = len(photographs)
-        photographs = photographs.reshape(n, resolution, factor, resolution, factor, -1).mean(axis=(2, 4))
         if self.options.mirror:
             flipped = random.random(n) < 0.5
             photographs[flipped] = photographs[flipped, :, ::-1]

@@ -7,9 +7,7 @@ variable under `variables/`, float32 or, on disk, float16.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +18,8 @@ import h5py
 import numpy as np
 
 from tlgan.errors import UserError
+from tlgan.storage.atomic_files import replacing
+from tlgan.storage.file_hash import file_sha256
 from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 
 FORMAT, VERSION = "tlgan.weights", 1
@@ -96,9 +96,8 @@ def write_weights(
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
     # Without times and with sorted names, equal weights give equal files and so equal hashes.
-    with h5py.File(partial, "w", track_order=False) as file:
+    with replacing(path) as partial, h5py.File(partial, "w", track_order=False) as file:
         file.attrs.update(
             format=FORMAT,
             format_version=VERSION,
@@ -111,7 +110,6 @@ def write_weights(
             stored = values.astype(dtype)
             exact = np.isfinite(stored).all()
             file.create_dataset(f"variables/{name}", data=stored if exact else values, track_times=False)
-    os.replace(partial, path)
 
 
 def read_weights(path: Path) -> Weights:
@@ -195,9 +193,3 @@ def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) ->
             )
     for name, variable in wanted.items():
         variable.assign(variables[name])
-
-
-def file_sha256(path: Path) -> str:
-    """Hash of a file's bytes, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

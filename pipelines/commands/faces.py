@@ -64,12 +64,12 @@ def edit(recipe, seed, latent, wishes, locks, free_base, latent_out, out, scale,
     from pipelines.workflow.progress import say
     from tlgan.editing.edit_session import edit_latents
     from tlgan.editing.linear_predictors import predictors
-    from tlgan.latents.geometry import angles_between, as_seen
+    from tlgan.latents.geometry import angles_between, normalize_latents
     from tlgan.storage.atomic_files import replacing
 
     picture_format(out, FORMATS)
     run = open_run(recipe)
-    start = as_seen(chosen_latent(run, seed, latent)[None], run.axes.latent_space)
+    start = normalize_latents(chosen_latent(run, seed, latent)[None], run.axes.latent_space)
     before = predictors(run.axes, start)
     changes = wished(run.axes, before, wishes)
     held = parse_names(run.axes, locks)

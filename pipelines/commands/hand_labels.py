@@ -34,6 +34,7 @@ def images(recipe, rows, folder, attribute):
     from pipelines.stages.sample import sampled_images
     from pipelines.workflow.progress import say
     from pipelines.workflow.step import find
+    from tlgan.storage.atomic_files import replacing
     from tlgan.storage.row_files import rows_done
 
     sample = find(plan(settled(recipe), until="sample"), "sample")
@@ -52,7 +53,7 @@ def images(recipe, rows, folder, attribute):
             save_png(image, folder / f"{row:06d}.png")
     say(f"Wrote {len(wanted)} images to {folder}")
     if attribute:
-        with table.open("w", encoding="utf-8", newline="") as file:
+        with replacing(table) as partial, partial.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("row", "attribute", "value"))
             writer.writerows((row, name, "") for name in attribute for row in wanted)

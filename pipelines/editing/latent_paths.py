@@ -14,7 +14,7 @@ from tlgan.axes.axes import Axes
 from tlgan.editing.edit_session import edit_latents
 from tlgan.editing.linear_predictors import deviations
 from tlgan.errors import UserError
-from tlgan.latents.geometry import angles_between, as_seen, interpolate, move_along
+from tlgan.latents.geometry import angles_between, interpolate, move_along, normalize_latents
 
 FRAMES_PER_FACE = 30  # of a walk: about 3 degrees a frame, since random latents are some 90 degrees apart
 MOST_FRAMES = 10_000
@@ -79,7 +79,7 @@ def walk(waypoints: np.ndarray, frames: int, latent_space: str) -> np.ndarray:
     if len(waypoints) < 3:
         raise UserError(f"A walk must have at least 3 waypoints. Got {len(waypoints)}.")
     _check_frames(frames, len(waypoints))
-    rows = as_seen(waypoints, latent_space)
+    rows = normalize_latents(waypoints, latent_space)
     spline = CubicSpline(np.arange(len(rows) + 1), np.concatenate([rows, rows[:1]]), bc_type="periodic")
     # As many points between waypoints however long the walk, and enough for every frame.
     times = np.linspace(0, len(rows), FINE * max(frames, FRAMES_PER_FACE * len(rows)) + 1)
@@ -110,7 +110,7 @@ def nearby(latent: np.ndarray, towards: np.ndarray, degrees: float, latent_space
     """
     if not 0 < degrees <= 90:
         raise UserError(f"`degrees` must be above 0 and at most 90. Got {degrees:g}.")
-    start = as_seen(np.asarray(latent)[None], latent_space)
+    start = normalize_latents(np.asarray(latent)[None], latent_space)
     amount = np.radians(degrees) * np.sqrt(start.shape[1])
     moved = [_put(move_along(start, other, amount, latent_space), latent_space) for other in towards]
     return np.concatenate([start, *moved])
@@ -163,7 +163,7 @@ def _check_frames(frames: int, least: int) -> None:
 
 def _put(latents: np.ndarray, latent_space: str) -> np.ndarray:
     """Latents where the generator knows them; a spline may leave the cube of uniform latents."""
-    return np.clip(latents, -1, 1) if latent_space == "uniform" else as_seen(latents, latent_space)
+    return np.clip(latents, -1, 1) if latent_space == "uniform" else normalize_latents(latents, latent_space)
 
 
 def _distances(path: np.ndarray, latent_space: str) -> np.ndarray:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipelines.runs.finished_run import LARGEST_SEED, seeded_latents
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     from pipelines.runs.finished_run import OpenedRun
     from tlgan.axes.axes import Axes
-    from tlgan.axes.unit_vectors import Floats
 
 MOST_SEEDS = 10_000
 
@@ -75,7 +75,7 @@ def wished(axes: Axes, before: Floats, texts: Sequence[str]) -> dict[str, float 
         For other words, unknown names, probabilities outside (0, 1), or no words at all.
     """
     from tlgan.editing.linear_predictors import units
-    from tlgan.editing.parse_changes import wished_changes
+    from tlgan.editing.parse_changes import parse_changes
 
     if not texts:
         raise UserError("There must be something to edit. Give --set NAME=0.9 or --set NAME=+1.5.")
@@ -88,7 +88,7 @@ def wished(axes: Axes, before: Floats, texts: Sequence[str]) -> dict[str, float 
             targets.append(f"{name}={_per_cent(text, value)}%")
         else:
             targets.append(text)
-    return wished_changes(axes, before, changes, targets)
+    return parse_changes(axes, before, changes, targets)
 
 
 def chosen_latent(run: OpenedRun, seed: str | None, file: Path | None) -> np.ndarray:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from pipelines.evaluation.inputs import Evidence
-from tlgan.editing.edit_methods import mover
+from tlgan.editing.edit_methods import build_edit
 from tlgan.editing.linear_predictors import gradients, predictors
 from tlgan.evaluation.bootstrap import bootstrap_weights, interval
 from tlgan.evaluation.calibration import calibrate
 from tlgan.evaluation.labeller_agreement import agreement, separation_accuracy
-from tlgan.evaluation.leakage import at_equal_change, attribute_dependency, binned
-from tlgan.evaluation.rescoring import Rescoring, in_deviations, per_target, rescoring_matrix
-from tlgan.evaluation.side_effects import is_known, sentence, side_effects
+from tlgan.evaluation.leakage import at_equal_change, attribute_dependency, mean_by_bin
+from tlgan.evaluation.rescoring import Rescoring, changes_in_deviations, changes_per_target, rescoring_matrix
+from tlgan.evaluation.side_effects import describe_side_effects, find_side_effects, target_moves
 from tlgan.latents.sampling import draw_latents
 from tlgan.regression.streaming.row_stream import held_out_rows
 
@@ -71,7 +71,7 @@ def requested_changes(evidence: Evidence) -> np.ndarray:
     slopes = gradients(axes)
     requested = np.full((count, len(options.edits), len(axes), len(options.steps)), np.nan)
     for number, edit in enumerate(options.edits):
-        move = mover(axes, edit)
+        move = build_edit(axes, edit)
         for row in range(len(axes)):
             for place, step in enumerate(options.steps):
                 requested[:, number, row, place] = (move(latents, row, step) - latents) @ slopes[row]
@@ -83,11 +83,11 @@ def of_edit(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray], np.ndarray]:
     """Tables and arrays of one way of editing, and draws of the leakage, (3, 1 + B, A)."""
     options, edited = evidence.recipe.evaluate, evidence.edited
-    changes = in_deviations(edited["scores"][:, number], edited["unedited"], deviations)
+    changes = changes_in_deviations(edited["scores"][:, number], edited["unedited"], deviations)
     rescoring = Rescoring(evidence.axes.names, evidence.attributes, np.array(options.steps), changes)
     achieved = rescoring.achieved
     mean, largest = attribute_dependency(rescoring)
-    effects = per_target(rescoring, weights)
+    effects = changes_per_target(rescoring, weights)
 
     def at(values: np.ndarray, start: float = 0.0) -> np.ndarray:
         return at_equal_change(achieved, values, options.steps, options.equal_change, weights, start)
@@ -125,16 +125,18 @@ def of_edit(
     }
     words = []
     for row, name in enumerate(evidence.axes.names):
-        found = side_effects(effects, row, name, evidence.attributes)
-        words.append({"most": found, "sentence": sentence(name, found, is_known(effects, row))})
+        found = find_side_effects(effects, row, name, evidence.attributes)
+        words.append(
+            {"most": found, "sentence": describe_side_effects(name, found, target_moves(effects, row))}
+        )
     tables = {
         "by_axis": [
             {"name": name} | {key: values[row] for key, values in per_axis.items()} | words[row]
             for row, name in enumerate(evidence.axes.names)
         ],
         "bins": {
-            "mean": binned(achieved, mean, BINS, weights),
-            "max": binned(achieved, largest, BINS, weights),
+            "mean": mean_by_bin(achieved, mean, BINS, weights),
+            "max": mean_by_bin(achieved, largest, BINS, weights),
         },
     }
     arrays = {
@@ -204,7 +206,7 @@ def of_axis(evidence: Evidence, row: int) -> dict[str, Any]:
         "unit": axes.units[row],
         "held_out": axes.held_out[row],
         "angular_error": axes.angular_errors[row],
-        "kept": axes.kept[row],
+        "kept": axes.kept_cosines[row],
         "agreement": None,
         "separation": None,
     }

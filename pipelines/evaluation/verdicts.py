@@ -119,7 +119,7 @@ def _verdict(axes: Axes, row: int, judged: dict[str, Any] | None) -> Verdict:
         most = max((abs(effect["change"]) for effect in judged["most"]), default=0.0)
         known.append(f"no other attribute moves by more than {max(most, 0.1):.2f} sd per sd of its own")
     else:
-        known.append(f"keeps {axes.kept[row]:.2f} of itself; not yet judged on edited pictures")
+        known.append(f"keeps {axes.kept_cosines[row]:.2f} of itself; not yet judged on edited pictures")
     words = "; ".join(known)
     return Verdict(USABLE, f"{words[0].upper()}{words[1:]}.")
 
@@ -127,8 +127,8 @@ def _verdict(axes: Axes, row: int, judged: dict[str, Any] | None) -> Verdict:
 def _unmoved(axes: Axes, row: int, judged: dict[str, Any]) -> Verdict:
     """An axis along which nothing moves: because it lies in the base, or because there is none."""
     moved = f"the judge sees it move by {judged['reaches']:.2f} sd at most"
-    if axes.kept[row] < KEPT:
-        left = f"keeps {axes.kept[row]:.2f} of itself off {', '.join(axes.base) or 'the others'}"
+    if axes.kept_cosines[row] < KEPT:
+        left = f"keeps {axes.kept_cosines[row]:.2f} of itself off {', '.join(axes.base) or 'the others'}"
         return Verdict(ENTANGLED, f"The axis {left}, and {moved}.", axes.base)
     return Verdict(NOT_FOUND, f"{moved[0].upper()}{moved[1:]}.")
 
@@ -143,7 +143,7 @@ def _seen_entangled(judged: dict[str, Any]) -> Verdict | None:
 
 
 def _looks_entangled(axes: Axes, row: int) -> Verdict | None:
-    kept = float(axes.kept[row])
+    kept = float(axes.kept_cosines[row])
     if kept < KEPT:
         base = ", ".join(axes.base) or "the others"
         return Verdict(ENTANGLED, f"The axis keeps {kept:.2f} of itself off {base}.", axes.base)

@@ -28,8 +28,10 @@ TROUBLE = (
 
 
 @contextmanager
-def sharded(options: Ray, latents: DrawnLatents, responses: Table) -> Iterator[tuple[Table, Table, RayCrew]]:
-    """The tables of a fit for workers of the cluster, and the crew of these workers.
+def sharded(
+    options: Ray, latents: DrawnLatents, responses: Table
+) -> Iterator[tuple[Table, Table, RayWorkerPool]]:
+    """The tables of a fit for workers of the cluster, and the pool of these workers.
 
     Workers draw the latents of their shards themselves, fetch the responses of their shards, and keep both
     until the context ends. There is one for each core; none is reserved, so that the shards of a lost node
@@ -37,7 +39,7 @@ def sharded(options: Ray, latents: DrawnLatents, responses: Table) -> Iterator[t
 
     Yields
     ------
-    latents, responses, crew
+    latents, responses, worker_pool
         For `tlgan.regression.fit.fit_glms`.
 
     Raises
@@ -49,11 +51,11 @@ def sharded(options: Ray, latents: DrawnLatents, responses: Table) -> Iterator[t
     nodes = places(options.workers)
     size = shard_size(-(-latents.count // CHUNK_ROWS), len(nodes))
     shards = Fetched(responses, size * CHUNK_ROWS)
-    crew = RayCrew(nodes[: len(shards.shards)], size)
+    worker_pool = RayWorkerPool(nodes[: len(shards.shards)], size)
     try:
-        yield Kept(latents), shards, crew
+        yield Kept(latents), shards, worker_pool
     finally:
-        crew.dismiss()
+        worker_pool.dismiss()
 
 
 def places(workers: int) -> list[str]:
@@ -63,8 +65,8 @@ def places(workers: int) -> list[str]:
     return [node for _, node in sorted(cores)][: workers or None] or [nodes[0]["NodeID"]]
 
 
-class RayCrew:
-    """A `tlgan.regression.streaming.workers.Crew` of Ray actors.
+class RayWorkerPool:
+    """A `tlgan.regression.streaming.workers.WorkerPool` of Ray actors.
 
     A shard always goes to the same one; a dead one is replaced.
 

@@ -17,6 +17,7 @@ from pipelines.execution.ray_cluster import import_ray, join, needs, result_of
 from pipelines.recipe.sections import Ray
 from pipelines.sources.source import Source
 from pipelines.workflow.file_hash import weights_hash
+from tlgan.storage.atomic_files import replacing
 
 ATTEMPTS = 5  # more for a block whose worker is killed or whose node is lost
 AHEAD = 2  # blocks under way for each worker, so that none waits for the writer
@@ -104,9 +105,8 @@ def _open(packed: Any, files: list[tuple[Path, Any]]) -> Sequence[Callable[[Any]
     for path, content in files:
         if not (depot / path).is_file():
             (depot / path).parent.mkdir(exist_ok=True)
-            partial = (depot / path).with_name(f"{path.name}.{os.getpid()}.partial")
-            partial.write_bytes(ray.get(content))
-            os.replace(partial, depot / path)
+            with replacing(depot / path) as partial:
+                partial.write_bytes(ray.get(content))
     job = _with_sources(
         cloudpickle.loads(ray.get(packed)),
         lambda source: dataclasses.replace(source, weights=source.weights and depot / source.weights),

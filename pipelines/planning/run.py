@@ -14,7 +14,7 @@ from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
-from tlgan.storage.atomic_files import no_space
+from tlgan.storage.atomic_files import is_disk_full
 
 NETWORK_STAGES = ("sample", "label", "rescore", "report", "gan", "classifier")
 
@@ -47,7 +47,7 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
             if finished:
                 ledger.record(step, seconds)
         except (OSError, RuntimeError) as error:
-            if isinstance(error, RuntimeError) and not no_space(error):
+            if isinstance(error, RuntimeError) and not is_disk_full(error):
                 raise
             raise UserError(_trouble(step, error)) from error
         done = "done in" if finished else "stopped after"
@@ -59,7 +59,7 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
 def _trouble(step: Step, error: OSError | RuntimeError) -> str:
     """What the file system refused, in a line with its mend."""
     again = "run the same command again; what is finished stays"
-    if no_space(error):
+    if is_disk_full(error):
         return f"{step.output}: no space left for {step.title}. Free some, then {again}."
     reason = error.strerror or " ".join(str(error).split())
     return f"{error.filename or step.output}: {step.title} got {reason!r}. Mend that, then {again}."

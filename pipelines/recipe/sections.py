@@ -121,7 +121,8 @@ class Evaluate(Section):
     """Edits of fresh latents, scored by a judge that did not fit the axes; without a judge, no evaluation.
 
     `count` latents (it may grow without loss) are moved along every axis by each of `steps` (standard
-    deviations of the latent along the axis) in each of the ways `edits` (see `tlgan.editing.edit_methods.EDITS`). Their
+    deviations of the latent along the axis) in each of the ways `edits` (see
+    `tlgan.editing.edit_methods.EDIT_METHODS`). Their
     `seed` must not be the sample's. Attributes are measured in standard deviations over the first
     `reference` images of the sample; leakage is stated where the target has changed by `equal_change`
     of these. The edits of the first `realism` latents are shown to the generator's discriminator too,

@@ -74,8 +74,12 @@ def write_figures(figures: dict[str, Figure], folder: Path) -> None:
     folder.mkdir()
     for name, figure in figures.items():
         name = name.replace("/", "_")
-        (folder / f"{name}.png").write_bytes(figure.png)
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        with replacing(folder / f"{name}.png") as partial:
+            partial.write_bytes(figure.png)
+        with (
+            replacing(folder / f"{name}.csv") as partial,
+            partial.open("w", encoding="utf-8", newline="") as file,
+        ):
             csv.writer(file).writerows([figure.columns, *figure.rows])
 
 
@@ -179,7 +183,7 @@ def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, Any]]:
                     "slope": values.slopes[k],
                     "unit": units[k],
                     "angular_error": values.angular_errors[k],
-                    "kept": axes.kept[axes.index(name)] if name in axes.names else float("nan"),
+                    "kept": axes.kept_cosines[axes.index(name)] if name in axes.names else float("nan"),
                     "flags": values.flags[k],
                 }
             )

@@ -17,7 +17,7 @@ from tlgan.storage.row_files import map_rows, read_attributes
 
 if TYPE_CHECKING:
     from tlgan.regression.streaming.row_stream import Table
-    from tlgan.regression.streaming.workers import Crew
+    from tlgan.regression.streaming.workers import WorkerPool
 
 
 def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
@@ -32,10 +32,10 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
         facts = read_attributes(label.output)
         responses = probabilities(scores, facts["kinds"]) if options.family == "binomial" else scores
         settings = {field: getattr(options, field) for field in options.__struct_fields__}
-        with workplace(recipe, sample, latents, responses) as (latents, responses, crew):
+        with workplace(recipe, sample, latents, responses) as (latents, responses, worker_pool):
             data = latents, responses, facts["names"], facts["kinds"]
-            fits = fit_glms(*data, **settings, crew=crew)
-            steadiness = stability(*data, **settings, crew=crew)
+            fits = fit_glms(*data, **settings, worker_pool=worker_pool)
+            steadiness = stability(*data, **settings, worker_pool=worker_pool)
         # A categorical attribute gives one row for each category, "attribute=category".
         units = dict(zip(facts["names"], facts["units"], strict=True))
         write_fits(fits, [units.get(name, "logit") for name in fits.names], step, steadiness)
@@ -61,7 +61,7 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
 @contextmanager
 def workplace(
     recipe: Recipe, sample: Step, latents: Table, responses: Table
-) -> Iterator[tuple[Table, Table, Crew | None]]:
+) -> Iterator[tuple[Table, Table, WorkerPool | None]]:
     """The tables of a fit for this process, or for the cluster that the recipe names, and who works on them.
 
     Raises
@@ -82,8 +82,8 @@ def workplace(
             f"{sample.output}: latents must be those that `sample.seed` draws here. Got others; fit with "
             '`engine = "local"`, or delete the file and sample again.'
         )
-    with sharded(recipe.ray, drawn, responses) as tables_and_crew:
-        yield tables_and_crew
+    with sharded(recipe.ray, drawn, responses) as tables_and_worker_pool:
+        yield tables_and_worker_pool
 
 
 def stability(

@@ -17,7 +17,7 @@ from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import counting
 from pipelines.workflow.step import Step
-from tlgan.storage.row_files import Column, RowWriter, map_rows, rows_done
+from tlgan.storage.row_files import RowDataset, RowWriter, map_rows, rows_done
 
 
 def plan_labels(
@@ -72,7 +72,7 @@ def _label(recipe: Recipe, sample: Step, together: Sequence[tuple[Step, Source]]
 @contextmanager
 def _writer(step: Step, source: Source) -> Iterator[RowWriter]:
     labeller = source.open()
-    columns = [Column("scores", (len(labeller.names),), "<f4")]
+    columns = [RowDataset("scores", (len(labeller.names),), "<f4")]
     attributes = step.attributes() | {
         "labeller": labeller.name,
         "names_json": json.dumps(labeller.names),

@@ -12,7 +12,7 @@ from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import counting, say
 from pipelines.workflow.step import Step
-from tlgan.storage.row_files import Column, RowWriter, partial_path
+from tlgan.storage.row_files import RowDataset, RowWriter, partial_path
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 
@@ -29,10 +29,10 @@ def plan_prepare(recipe: Recipe) -> Step:
         faces = source.open()
         split = split_by_identity(faces.identity, options.split, options.seed)
         columns = (
-            Column("images", (options.resolution, options.resolution, 3), "u1"),
-            Column("labels", (len(faces.names),), "<f4"),
-            Column("split", (), "u1"),
-            Column("identity", (), "<i4"),
+            RowDataset("images", (options.resolution, options.resolution, 3), "u1"),
+            RowDataset("labels", (len(faces.names),), "<f4"),
+            RowDataset("split", (), "u1"),
+            RowDataset("identity", (), "<i4"),
         )
         attributes = step.attributes() | {
             "format": "tlgan.faces",

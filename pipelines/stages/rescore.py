@@ -25,7 +25,7 @@ from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import counting
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
-from tlgan.storage.row_files import Column, RowWriter
+from tlgan.storage.row_files import RowDataset, RowWriter
 
 if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
@@ -57,13 +57,13 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
         job = Job((generator, judge, *([critic] if critic else [])), partial(_rescoring, axes, options))
         moves = (len(options.edits), len(axes), len(options.steps))
         columns = [
-            Column("scores", (*moves, len(reader.names)), "<f4"),
-            Column("unedited", (len(reader.names),), "<f4"),
-            Column("strangers", (), "<f4"),
+            RowDataset("scores", (*moves, len(reader.names)), "<f4"),
+            RowDataset("unedited", (len(reader.names),), "<f4"),
+            RowDataset("strangers", (), "<f4"),
         ]
         for name in ("identity", "realism", "saturated"):
-            columns.append(Column(name, moves, "<f4"))
-        columns += [Column("unedited_realism", (), "<f4"), Column("unedited_saturated", (), "<f4")]
+            columns.append(RowDataset(name, moves, "<f4"))
+        columns += [RowDataset("unedited_realism", (), "<f4"), RowDataset("unedited_saturated", (), "<f4")]
         attributes = step.attributes() | {
             "judge": reader.name,
             "names_json": json.dumps(reader.names),
@@ -99,11 +99,11 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
 
 
 def _rescoring(axes: Axes, options: Evaluate, generator: Any, judge: Any, critic: Any = None) -> tuple[Act]:
-    from tlgan.editing.edit_methods import mover
+    from tlgan.editing.edit_methods import build_edit
     from tlgan.latents.sampling import draw_latents
 
     readers = Readers(generator, judge, critic)
-    movers = [mover(axes, edit) for edit in options.edits]
+    movers = [build_edit(axes, edit) for edit in options.edits]
     dimension, space = axes.latent_dim, axes.latent_space
 
     def act(block: Block) -> dict[str, np.ndarray]:

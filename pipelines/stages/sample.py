@@ -17,7 +17,7 @@ from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import counting
 from pipelines.workflow.step import Step
-from tlgan.storage.row_files import Column, RowWriter, map_rows
+from tlgan.storage.row_files import RowDataset, RowWriter, map_rows
 
 if TYPE_CHECKING:
     from models.protocols import Generator
@@ -30,9 +30,9 @@ def plan_sample(recipe: Recipe) -> Step:
 
     def work(step: Step) -> None:
         generator = source.open()
-        columns = [Column("latents", (generator.latent_dim,), "<f4")]
+        columns = [RowDataset("latents", (generator.latent_dim,), "<f4")]
         if kept:
-            columns.append(Column("images", (generator.resolution, generator.resolution, 3), "u1"))
+            columns.append(RowDataset("images", (generator.resolution, generator.resolution, 3), "u1"))
         attributes = step.attributes() | {
             "generator": generator.name,
             "generator_sha256": generator.sha256,

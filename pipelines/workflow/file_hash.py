@@ -6,6 +6,8 @@ import functools
 import hashlib
 from pathlib import Path
 
+from tlgan.storage.file_hash import file_sha256
+
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
@@ -23,5 +25,4 @@ def weights_hash(path: Path) -> str:
 
 @functools.cache
 def _hash(path: Path, _modified: int, _size: int) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha256(path)

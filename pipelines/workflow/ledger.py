@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.step import Step
+from tlgan.storage.atomic_files import replacing
 
 
 class Ledger:
@@ -48,6 +48,5 @@ class Ledger:
         """Write an entry."""
         self.entries[title] = entry
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name(self.path.name + ".partial")
-        partial.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")
-        os.replace(partial, self.path)
+        with replacing(self.path) as partial:
+            partial.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")

@@ -1,27 +1,27 @@
-"""Feature axes as one value: directions with their scale, their doubt and their score."""
+"""Feature axes as one value: directions with their scales, angular errors and scores."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from tlgan.axes.unit_vectors import Floats, real_array, unit_rows
+from tlgan.array_types import Floats, Integers
+from tlgan.axes.unit_vectors import real_array, unit_rows
 from tlgan.errors import UserError
 
-KINDS = ("binary", "continuous", "categorical")
+ATTRIBUTE_KINDS = ("binary", "continuous", "categorical")
 LATENT_SPACES = ("sphere", "normal", "uniform")
 METHODS = ("none", "project", "gram-schmidt", "lowdin")
 UNIT_TOLERANCE = 1e-9
 PER_AXIS_NUMBERS = ("slopes", "intercepts", "angular_errors", "held_out")
 MAX_NAME_CHARACTERS = 200
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +68,13 @@ class Axes:
     ------
     UserError
         Where a field breaks its rule.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions
+    >>> axes = axes_from_directions(["Smiling", "Age"], [[1, 0, 0], [0, 1, 0]], latent_space="normal")
+    >>> axes.select(["Age"]).directions.tolist()
+    [[0.0, 1.0, 0.0]]
     """
 
     names: tuple[str, ...]
@@ -113,7 +120,7 @@ class Axes:
                 f"{self.directions.shape}. Got {self.raw_directions.shape}."
             )
         for name, kind in zip(self.names, self.kinds, strict=True):
-            check_choice(f"`kinds` of '{name}'", kind, KINDS)
+            check_choice(f"`kinds` of '{name}'", kind, ATTRIBUTE_KINDS)
         for name, error in zip(self.names, self.angular_errors, strict=True):
             if not (np.isnan(error) or 0 <= error <= 180):
                 raise UserError(f"`angular_errors` must lie in [0, 180] degrees. '{name}' has {error:g}.")
@@ -137,8 +144,8 @@ class Axes:
         return int(self.directions.shape[1])
 
     @property
-    def kept(self) -> Floats:
-        """What each axis keeps of itself: cosine of direction and raw direction, shape (n_axes,)."""
+    def kept_cosines(self) -> Floats:
+        """Cosine of each direction and its raw direction, in [-1, 1], shape (n_axes,)."""
         cosines: Floats = np.clip(np.sum(self.directions * self.raw_directions, axis=1), -1.0, 1.0)
         return cosines
 
@@ -147,11 +154,11 @@ class Axes:
         if name in self.names:
             return self.names.index(name)
         near = difflib.get_close_matches(str(name), self.names, n=3)
-        hint = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else known_names(self.names)
+        hint = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else list_names(self.names)
         raise UserError(f"There is no axis named {name!r}. {hint}")
 
     def select(self, names: Sequence[str]) -> Axes:
-        """The axes `names`, in that order; the directions stay as they are."""
+        """Select the axes `names`, in that order; directions stay as they are."""
         rows = [self.index(name) for name in names]
         per_axis: dict[str, Any] = {
             field: getattr(self, field)[rows]
@@ -170,14 +177,32 @@ def axes_from_directions(
     generator: str = "",
     generator_sha256: str = "",
 ) -> Axes:
-    """Axes of which nothing is known but names and directions; rows are scaled to length 1.
+    """Make axes from names and directions, scaled to length 1; all statistics are unknown.
 
     Parameters
     ----------
     names : sequence of str, length n_axes
     directions : array, shape (n_axes, latent_dim)
     latent_space : str
-        "sphere" or "normal".
+        "sphere" (latents have length sqrt(latent_dim)), "normal" or "uniform".
+    generator, generator_sha256 : str
+        Name of the generator and SHA-256 of its weights; "" where unknown.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    UserError
+        Where names repeat or a direction is zero or not finite.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions
+    >>> axes = axes_from_directions(["Smiling", "Age"], [[3, 4, 0], [0, 0, 2]], latent_space="sphere")
+    >>> axes.directions.tolist()
+    [[0.6, 0.8, 0.0], [0.0, 0.0, 1.0]]
     """
     names = tuple(names)
     unit = unit_rows(directions, names)
@@ -219,8 +244,8 @@ def check_choice(subject: str, value: object, choices: Sequence[str]) -> None:
         raise UserError(f"{subject} must be one of {', '.join(choices)}. Got {value!r}.")
 
 
-def known_names(names: Sequence[str]) -> str:
-    """A sentence with the names that there are, cut after ten."""
+def list_names(names: Sequence[str]) -> str:
+    """List names in a sentence, ten at most."""
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return f"There are: {', '.join(names[:10])}{more}."
 
@@ -271,6 +296,4 @@ def _check_length(field: str, got: int, wanted: int, what: str = "entry") -> Non
 
 
 def _is_sha256(text: object) -> bool:
-    return isinstance(text, str) and (
-        text == "" or (len(text) == 64 and all(digit in "0123456789abcdef" for digit in text))
-    )
+    return isinstance(text, str) and re.fullmatch("([0-9a-f]{64})?", text) is not None

@@ -1,22 +1,23 @@
-"""How the axes of two files lie to each other."""
+"""Cosines between two sets of axes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.axes.unit_vectors import Floats
 from tlgan.errors import UserError
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One name in two sets of axes; cosines in [-1, 1], NaN and "" where a set lacks the name.
+    """How the axes of one name in two sets compare; NaN and "" where a set lacks the name.
 
     `nearest_in_second` is the axis of the second set with the largest absolute cosine to the first
-    set's axis of this name, `nearest_in_first` the other way round.
+    set's axis of this name, `nearest_in_first` the other way round. Cosines lie in [-1, 1].
     """
 
     name: str
@@ -28,7 +29,7 @@ class Comparison:
 
 
 def compare_axes(first: Axes, second: Axes, *, raw: bool = False) -> list[Comparison]:
-    """Cosines of axes of the same name, and each one's nearest in the other set.
+    """Compare axes of the same name by their cosine, and find each one's nearest in the other set.
 
     Parameters
     ----------
@@ -46,6 +47,15 @@ def compare_axes(first: Axes, second: Axes, *, raw: bool = False) -> list[Compar
     ------
     UserError
         Where the latent sizes differ.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions, compare_axes
+    >>> first = axes_from_directions(["Smiling"], [[1, 0]], latent_space="sphere")
+    >>> second = axes_from_directions(["Smiling", "Age"], [[3, 4], [4, -3]], latent_space="sphere")
+    >>> smiling = compare_axes(first, second)[0]
+    >>> smiling.cosine, smiling.nearest_in_second
+    (0.6, 'Age')
     """
     if first.latent_dim != second.latent_dim:
         raise UserError(
@@ -60,12 +70,26 @@ def compare_axes(first: Axes, second: Axes, *, raw: bool = False) -> list[Compar
 def _compare(name: str, first: Axes, second: Axes, cosines: Floats) -> Comparison:
     row = first.names.index(name) if name in first.names else None
     column = second.names.index(name) if name in second.names else None
-    across = ("", np.nan) if row is None else _nearest(cosines[row], second)
-    back = ("", np.nan) if column is None else _nearest(cosines[:, column], first)
-    cosine = np.nan if row is None or column is None else float(cosines[row, column])
-    return Comparison(name, cosine, *across, *back)
+    in_second = _NOTHING if row is None else _nearest(cosines[row], second)
+    in_first = _NOTHING if column is None else _nearest(cosines[:, column], first)
+    return Comparison(
+        name=name,
+        cosine=np.nan if row is None or column is None else float(cosines[row, column]),
+        nearest_in_second=in_second.name,
+        cosine_in_second=in_second.cosine,
+        nearest_in_first=in_first.name,
+        cosine_in_first=in_first.cosine,
+    )
 
 
-def _nearest(cosines: Floats, axes: Axes) -> tuple[str, float]:
-    at = int(np.argmax(np.abs(cosines)))
-    return axes.names[at], float(cosines[at])
+class _Nearest(NamedTuple):
+    name: str
+    cosine: float
+
+
+_NOTHING = _Nearest("", np.nan)
+
+
+def _nearest(cosines: Floats, axes: Axes) -> _Nearest:
+    place = int(np.argmax(np.abs(cosines)))
+    return _Nearest(axes.names[place], float(cosines[place]))

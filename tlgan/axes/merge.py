@@ -1,4 +1,4 @@
-"""Axes of one generator from several sources, side by side."""
+"""Merge axes of one generator from several sources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tlgan.errors import UserError
 
 
 def merge_axes(parts: Sequence[Axes], labels: Sequence[str] | None = None) -> Axes:
-    """All axes of `parts`, in order; for knobs from different data sets on one generator.
+    """Merge axes of one generator, from different data sets say, in order.
 
     Parameters
     ----------
@@ -21,10 +21,22 @@ def merge_axes(parts: Sequence[Axes], labels: Sequence[str] | None = None) -> Ax
     labels : sequence of str, optional
         What each part is called in the error messages, its file name say.
 
+    Returns
+    -------
+    Axes
+
     Raises
     ------
     UserError
-        Where the parts do not belong together; both values are said.
+        Where the parts do not belong together; the message has both values.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions, merge_axes
+    >>> smiling = axes_from_directions(["Smiling"], [[1, 0]], latent_space="sphere")
+    >>> age = axes_from_directions(["Age"], [[0, 1]], latent_space="sphere")
+    >>> merge_axes([smiling, age]).names
+    ('Smiling', 'Age')
     """
     if not parts:
         raise UserError("There must be axes to merge. Got none.")

@@ -1,4 +1,4 @@
-"""Make directions orthogonal: off a base, in order, or symmetrically. One factorisation each.
+"""Make directions orthogonal: to a base, in order, or symmetrically, with one factorisation each.
 
 Everything here takes rows, scales them to length 1 and gives rows of length 1 in float64. Input whose
 rows are so nearly dependent that the result would be noise is refused with names, never NaN. The measure
@@ -9,11 +9,13 @@ cot(t / 2), so the bound of 10,000 refuses pairs closer than 0.0115 degrees.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tlgan.axes.unit_vectors import Floats, axis_label, unit_rows
+from tlgan.array_types import Floats
+from tlgan.axes.unit_vectors import axis_label, unit_rows
 from tlgan.errors import UserError
 
 MAX_CONDITION = 1e4
@@ -27,7 +29,7 @@ def project_out(
     base_names: Sequence[str] | None = None,
     max_condition: float = MAX_CONDITION,
 ) -> Floats:
-    """Each direction without its part in the span of `base`: one QR of the base serves all.
+    """Remove from each direction its part in the span of a base.
 
     Parameters
     ----------
@@ -48,6 +50,12 @@ def project_out(
     ------
     UserError
         Where base rows are nearly collinear, or a direction lies nearly in their span.
+
+    Examples
+    --------
+    >>> from tlgan import project_out
+    >>> project_out([[3, 0, 4], [0, 1, 1]], base=[[0, 0, 1]]).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
     rows = unit_rows(directions, names)
     if np.size(base) == 0:
@@ -56,7 +64,7 @@ def project_out(
     _check_same_length(rows, base_rows)
     spanned, triangle = np.linalg.qr(base_rows.T)
     _refuse_dependent(base_rows, *_left_and_singular(triangle.T), base_names, max_condition)
-    rest, conditions = without_span(rows, spanned)
+    rest, conditions = remove_span(rows, spanned)
     for row in np.flatnonzero(conditions > max_condition):
         cosines = base_rows @ rows[row]
         nearest = int(np.argmax(np.abs(cosines)))
@@ -72,7 +80,7 @@ def project_out(
 def gram_schmidt(
     directions: ArrayLike, *, names: Sequence[str] | None = None, max_condition: float = MAX_CONDITION
 ) -> Floats:
-    """Orthonormal rows in row order: row i keeps what is orthogonal to rows 0 to i-1 (one QR).
+    """Make rows orthonormal in their order: row i keeps what is orthogonal to the rows before it.
 
     Parameters
     ----------
@@ -85,12 +93,18 @@ def gram_schmidt(
     Returns
     -------
     float64 array, shape (n_axes, latent_dim)
-        Orthonormal rows; each at an acute angle to its former self, the first unchanged.
+        Orthonormal rows; each at an acute angle to the given row, the first unchanged.
 
     Raises
     ------
     UserError
         Where rows are nearly collinear.
+
+    Examples
+    --------
+    >>> from tlgan import gram_schmidt
+    >>> abs(gram_schmidt([[2, 0], [3, 4]]).round(12)).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     rows = unit_rows(directions, names)
     orthonormal, triangle = np.linalg.qr(rows.T)
@@ -103,7 +117,7 @@ def gram_schmidt(
 def lowdin(
     directions: ArrayLike, *, names: Sequence[str] | None = None, max_condition: float = MAX_CONDITION
 ) -> Floats:
-    """The orthonormal rows nearest to the given ones, none preferred (one SVD).
+    """Make rows orthonormal symmetrically: the nearest orthonormal rows, none preferred.
 
     Parameters
     ----------
@@ -123,6 +137,17 @@ def lowdin(
     ------
     UserError
         Where rows are nearly collinear.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlgan import kept_cosines, lowdin
+    >>> rows = [[1, 0], [3, 4]]
+    >>> result = lowdin(rows)
+    >>> bool(np.allclose(result @ result.T, np.eye(2)))
+    True
+    >>> kept_cosines(result, rows).round(3).tolist()
+    [0.949, 0.949]
     """
     rows = unit_rows(directions, names)
     left, singular, right = np.linalg.svd(rows, full_matrices=False)
@@ -132,7 +157,29 @@ def lowdin(
 
 
 def kept_cosines(directions: ArrayLike, raw_directions: ArrayLike) -> Floats:
-    """What each axis keeps of itself: row-wise cosines in [-1, 1], shape (n_axes,)."""
+    """Cosine of each direction and its raw direction.
+
+    Parameters
+    ----------
+    directions, raw_directions : array, shape (n_axes, latent_dim)
+        Of any lengths but zero.
+
+    Returns
+    -------
+    float64 array, shape (n_axes,)
+        In [-1, 1]; 1 for an axis that orthogonalisation left as it was.
+
+    Raises
+    ------
+    UserError
+        Where the shapes differ or a row is zero.
+
+    Examples
+    --------
+    >>> from tlgan import kept_cosines
+    >>> kept_cosines([[1, 0], [0, 1]], [[1, 0], [3, 4]]).tolist()
+    [1.0, 0.8]
+    """
     after, before = unit_rows(directions), unit_rows(raw_directions)
     if after.shape != before.shape:
         raise UserError(f"Both arrays must have one shape. Got {after.shape} and {before.shape}.")
@@ -150,22 +197,37 @@ def condition_number(directions: ArrayLike) -> float:
 
 
 def independent_rows(directions: ArrayLike, *, max_condition: float = MAX_CONDITION) -> NDArray[np.int64]:
-    """Rows to keep: each one that leaves the condition number of those kept before within the bound.
+    """Choose rows, earlier ones first, such that their condition number stays within a bound.
 
     ``gram_schmidt(directions[independent_rows(directions)])`` is never refused.
     """
     rows = unit_rows(directions)
     if condition_number(rows) <= max_condition:
         return np.arange(len(rows))
-    kept: list[int] = []
+    chosen: list[int] = []
     for row in range(len(rows)):
-        if condition_number(rows[[*kept, row]]) <= max_condition:
-            kept.append(row)
-    return np.array(kept, dtype=np.int64)
+        if condition_number(rows[[*chosen, row]]) <= max_condition:
+            chosen.append(row)
+    return np.array(chosen, dtype=np.int64)
 
 
-def without_span(rows: Floats, spanned: Floats) -> tuple[Floats, Floats]:
-    """Unit rows off the span of orthonormal columns, and the condition number of each row and the span.
+class SpanRemoved(NamedTuple):
+    """Rows without their part in a span, and how far from it they were.
+
+    Attributes
+    ----------
+    rows : float64 array, shape (n_rows, latent_dim)
+        Of length 1; meaningless where the condition number is infinite.
+    conditions : float64 array, shape (n_rows,)
+        Condition number of each row together with the span.
+    """
+
+    rows: Floats
+    conditions: Floats
+
+
+def remove_span(rows: Floats, spanned: Floats) -> SpanRemoved:
+    """Remove from unit rows their part in the span of orthonormal columns.
 
     Parameters
     ----------
@@ -174,8 +236,7 @@ def without_span(rows: Floats, spanned: Floats) -> tuple[Floats, Floats]:
 
     Returns
     -------
-    rest : float64 array, shape (n_rows, latent_dim), of length 1; meaningless where the condition is infinite
-    conditions : float64 array, shape (n_rows,)
+    SpanRemoved
     """
     rest = rows - (rows @ spanned) @ spanned.T
     lengths = np.linalg.norm(rest, axis=1)
@@ -186,7 +247,7 @@ def without_span(rows: Floats, spanned: Floats) -> tuple[Floats, Floats]:
     # Once more after scaling up: what rounding left in the span is as small as for a large remainder.
     unit -= (unit @ spanned) @ spanned.T
     again = np.linalg.norm(unit, axis=1)
-    return unit / np.where(again > 0, again, 1.0)[:, None], conditions
+    return SpanRemoved(unit / np.where(again > 0, again, 1.0)[:, None], conditions)
 
 
 def _left_and_singular(triangle: Floats) -> tuple[Floats, Floats]:
@@ -208,12 +269,14 @@ def _refuse_dependent(
     condition = singular[0] / singular[-1] if singular[-1] > 0 else np.inf
     raise UserError(
         f"The axes are nearly collinear (condition number {condition:.3g}, bound {max_condition:g}): "
-        f"{_blame(rows, left[:, -1], names, max_condition)}. "
+        f"{_name_dependent(rows, left[:, -1], names, max_condition)}. "
         "Leave one out, or ask to drop collinear axes."
     )
 
 
-def _blame(rows: Floats, cancelling: Floats, names: Sequence[str] | None, max_condition: float) -> str:
+def _name_dependent(
+    rows: Floats, cancelling: Floats, names: Sequence[str] | None, max_condition: float
+) -> str:
     """The closest pair where it breaks the bound by itself, else all rows that nearly cancel."""
     cosines = rows @ rows.T
     first, second = sorted(divmod(int(np.argmax(np.abs(cosines) - 2 * np.eye(len(rows)))), len(rows)))

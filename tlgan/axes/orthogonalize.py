@@ -1,4 +1,4 @@
-"""Orthogonalise an `Axes` value by names."""
+"""Make the axes of an `Axes` value orthogonal, by names."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import METHODS, Axes, check_choice, check_names
 from tlgan.axes.orthogonalization import (
     MAX_CONDITION,
@@ -15,9 +16,8 @@ from tlgan.axes.orthogonalization import (
     independent_rows,
     lowdin,
     project_out,
-    without_span,
+    remove_span,
 )
-from tlgan.axes.unit_vectors import Floats
 
 
 class CollinearAxesWarning(UserWarning):
@@ -32,7 +32,7 @@ def orthogonalize_axes(
     max_condition: float = MAX_CONDITION,
     drop_collinear: bool = False,
 ) -> Axes:
-    """The same axes with orthogonal `directions`, always computed from `raw_directions`.
+    """Make the directions of axes orthogonal, always from their raw directions.
 
     ==============  ==========================================  ================================
     method          base axes                                   the others
@@ -44,8 +44,8 @@ def orthogonalize_axes(
     ==============  ==========================================  ================================
 
     Starting from the raw directions makes a second call replace the first, not add to it. Names keep
-    their row order; scale, intercept and scores are those of the raw axes and stay. `Axes.kept` of the
-    result says what each axis keeps.
+    their row order; scale, intercept and scores are those of the raw axes and stay. `Axes.kept_cosines`
+    of the result says how near each axis is to its raw direction.
 
     Parameters
     ----------
@@ -60,10 +60,24 @@ def orthogonalize_axes(
         Drop an axis that depends on those before it (base first), with a CollinearAxesWarning that
         names it, in place of refusing.
 
+    Returns
+    -------
+    Axes
+
     Raises
     ------
     UserError
         For unknown names, an unknown method, or nearly collinear axes.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions, orthogonalize_axes
+    >>> axes = axes_from_directions(["Male", "Beard"], [[1, 0], [3, 4]], latent_space="sphere")
+    >>> result = orthogonalize_axes(axes, base=["Male"])
+    >>> abs(result.directions.round(12)).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    >>> result.kept_cosines.round(12).tolist()
+    [1.0, 0.8]
     """
     check_choice("`method`", method, METHODS)
     base = tuple(base)
@@ -115,7 +129,7 @@ def _without_collinear(
     rest = np.array([raw[name] for name in others]).reshape(len(others), axes.latent_dim)
     if base_kept and others:
         spanned, _ = np.linalg.qr(np.array([raw[name] for name in base_kept]).T)
-        rest, conditions = without_span(rest, spanned)
+        rest, conditions = remove_span(rest, spanned)
         others = [
             name for name, condition in zip(others, conditions, strict=True) if condition <= max_condition
         ]
@@ -126,12 +140,12 @@ def _without_collinear(
         others = [candidates[row] for row in rows if row >= len(base_kept)]
     elif method == "lowdin" and others:
         others = [others[row] for row in independent_rows(rest, max_condition=max_condition)]
-    kept = base_kept + others
-    dropped = [name for name in axes.names if name not in kept]
+    remaining = base_kept + others
+    dropped = [name for name in axes.names if name not in remaining]
     if dropped:
         warnings.warn(
             f"Dropped, as they depend on axes before them: {', '.join(dropped)}.",
             CollinearAxesWarning,
             stacklevel=3,
         )
-    return axes.select([name for name in axes.names if name in kept]), tuple(base_kept)
+    return axes.select([name for name in axes.names if name in remaining]), tuple(base_kept)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
-
-Floats = NDArray[np.float64]
 
 
 def unit_rows(directions: ArrayLike, names: Sequence[str] | None = None) -> Floats:
-    """Rows scaled to length 1; rows that have it already keep every bit.
+    """Scale rows to length 1; rows that have it already keep every bit.
 
     Parameters
     ----------
@@ -21,10 +20,20 @@ def unit_rows(directions: ArrayLike, names: Sequence[str] | None = None) -> Floa
     names : sequence of str, length n_axes, optional
         For the error messages.
 
+    Returns
+    -------
+    float64 array, shape (n_axes, latent_dim)
+
     Raises
     ------
     UserError
         Where the array is not two-dimensional, or a row is zero or not finite.
+
+    Examples
+    --------
+    >>> from tlgan import unit_rows
+    >>> unit_rows([[3, 4], [0, -2]]).tolist()
+    [[0.6, 0.8], [0.0, -1.0]]
     """
     rows = real_array("directions", directions, 2)
     # Lengths of rescaled rows: squaring 1e-200 or 1e200 must not end in 0 or infinity.
@@ -42,12 +51,12 @@ def unit_rows(directions: ArrayLike, names: Sequence[str] | None = None) -> Floa
 
 
 def axis_label(row: int, names: Sequence[str] | None) -> str:
-    """How a message calls the axis in `row`: by name where there are names."""
+    """What a message calls the axis in `row`: its name where there are names."""
     return f"'{names[row]}'" if names is not None else f"row {row}"
 
 
 def real_array(field: str, values: ArrayLike, ndim: int) -> Floats:
-    """The values as a new float64 array of `ndim` dimensions; UserError where they are no real numbers."""
+    """Copy values to a float64 array of `ndim` dimensions; UserError where they are no real numbers."""
     array = np.asarray(values)
     if array.dtype.kind not in "fiu" or array.ndim != ndim or array.size == 0:
         raise UserError(

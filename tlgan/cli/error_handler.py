@@ -1,4 +1,4 @@
-"""The one place where errors become exit codes, for every command line of the project."""
+"""Turn errors to exit codes, for every command line of the project."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run_command(command: click.Command, program: str, arguments: Sequence[str] |
     UserError                   1     one line
     wrong options or arguments  2     click's usage and the error
     Ctrl-C                      130   one line
-    anything else               –     goes on as it is: a bug keeps its traceback
+    anything else               –     is raised: a bug keeps its traceback
     ==========================  ====  ===========================================
 
     Parameters

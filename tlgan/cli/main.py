@@ -44,7 +44,7 @@ def tlgan() -> None:
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with all digits.")
 def show(file: Path, as_json: bool) -> None:
-    """List the axes of FILE: scale, doubt, score, and what each kept of itself.
+    """List the axes of FILE: slopes, angular errors, scores, cosines with the raw axes.
 
     \b
     Example:
@@ -143,10 +143,10 @@ def orthogonalize(file: Path, base: tuple[str, ...], method: str, drop_collinear
         result = orthogonalize_axes(axes, names, method=method, drop_collinear=drop_collinear)
     _note(str(warning.message) for warning in caught)
     _note(f"{output.name}: {remark}" for remark in export_axes(result, output))
-    least = int(np.argmin(result.kept))
+    least = int(np.argmin(result.kept_cosines))
     click.echo(
-        f"{output}: {len(result)} axes; kept of themselves (cosine): median {np.median(result.kept):.3f}, "
-        f"least {result.kept[least]:.3f} ({result.names[least]})"
+        f"{output}: {len(result)} axes; kept of themselves (cosine): median {np.median(result.kept_cosines):.3f}, "
+        f"least {result.kept_cosines[least]:.3f} ({result.names[least]})"
     )
 
 
@@ -219,16 +219,16 @@ def edit(
     from tlgan.cli.tables import edit_table
     from tlgan.editing.edit_session import edit_latents
     from tlgan.editing.linear_predictors import predictors
-    from tlgan.editing.parse_changes import read_latents, wished_changes
-    from tlgan.latents.geometry import angles_between, as_seen
+    from tlgan.editing.parse_changes import parse_changes, read_latents
+    from tlgan.latents.geometry import angles_between, normalize_latents
     from tlgan.storage.atomic_files import replacing
 
     axes = _load(file)
     given = read_latents(latent)
-    start = as_seen(given.reshape(-1, given.shape[-1]), axes.latent_space)
+    start = normalize_latents(given.reshape(-1, given.shape[-1]), axes.latent_space)
     before = predictors(axes, start)
     held = [name for text in locks for name in ([text] if text in axes.names else text.split(","))]
-    wanted = wished_changes(axes, before, changes, targets)
+    wanted = parse_changes(axes, before, changes, targets)
     moved = edit_latents(axes, start, wanted, lock=held, hold_base=not free_base)
     with replacing(output) as partial, partial.open("wb") as stream:
         np.save(stream, moved.reshape(given.shape), allow_pickle=False)

@@ -10,15 +10,15 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
 from tlgan.axes.compare import Comparison
-from tlgan.axes.unit_vectors import Floats
 
 SCORES = {"binary": "AUC", "categorical": "AUC", "continuous": "R²"}
 
 
 def axes_records(axes: Axes) -> dict[str, Any]:
-    """What `tlgan show --json` prints: everything but the directions; None where unknown."""
+    """Records of axes for `tlgan show --json`: everything but the directions; None where unknown."""
     per_axis = zip(
         axes.names,
         axes.kinds,
@@ -28,7 +28,7 @@ def axes_records(axes: Axes) -> dict[str, Any]:
         axes.angular_errors.tolist(),
         axes.held_out.tolist(),
         axes.n_samples.tolist(),
-        axes.kept.tolist(),
+        axes.kept_cosines.tolist(),
         strict=True,
     )
     keys = ("name", "kind", "unit", "slope", "intercept", "angular_error", "held_out", "n_samples", "kept")
@@ -44,7 +44,7 @@ def axes_records(axes: Axes) -> dict[str, Any]:
 
 
 def axes_table(axes: Axes) -> Table:
-    """Name, kind, slope, angular error, held-out score, samples, what it kept."""
+    """Tabulate name, kind, slope, angular error, held-out score, samples and kept cosine of axes."""
     base = f" on {', '.join(axes.base)}" if axes.base else ""
     title = (
         f"{len(axes)} axes of {axes.generator or 'an unknown generator'}, {axes.latent_dim} dimensions "
@@ -63,18 +63,18 @@ def axes_table(axes: Axes) -> Table:
             _number(axes.angular_errors[row], ".2f", "°"),
             _number(axes.held_out[row], ".3f", f" {score}"),
             str(axes.n_samples[row]) if axes.n_samples[row] else "–",
-            _number(axes.kept[row], ".3f"),
+            _number(axes.kept_cosines[row], ".3f"),
         )
     return table
 
 
 def comparison_records(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
-    """What `tlgan compare --json` prints; None where a set lacks the name."""
+    """Records of comparisons for `tlgan compare --json`; None where a set lacks the name."""
     return [{key: _known(value) or None for key, value in vars(row).items()} for row in rows]
 
 
 def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Table:
-    """Cosine and angle of axes of the same name, nearest axes both ways."""
+    """Tabulate cosine and angle of axes of the same name, and the nearest axes both ways."""
     table = _table("", ["name"], ["cosine", "angle"])
     table.add_column(Text(f"nearest in {second}"), no_wrap=True)
     table.add_column(Text(f"nearest in {first}"), no_wrap=True)
@@ -92,7 +92,7 @@ def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Tab
 
 
 def edit_table(axes: Axes, before: Floats, after: Floats, roles: dict[str, str]) -> Table:
-    """Predictors before and after an edit; means over latents.
+    """Tabulate predictors before and after an edit; means over latents.
 
     Parameters
     ----------

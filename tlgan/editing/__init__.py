@@ -1,1 +1,1 @@
-"""Edits of latents: how far to go, by which way, and what stays."""
+"""Edit latents: how far they move, along which path, and which attributes stay."""

@@ -1,4 +1,4 @@
-"""Ways of editing along an axis, side by side: what `evaluate` compares."""
+"""Methods of editing along an axis, which the evaluation compares."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import METHODS, Axes, check_choice
 from tlgan.axes.orthogonalization import MAX_CONDITION
 from tlgan.axes.orthogonalize import CollinearAxesWarning, orthogonalize_axes
-from tlgan.axes.unit_vectors import Floats
 from tlgan.editing.linear_predictors import gradients
 from tlgan.errors import UserError
-from tlgan.latents.geometry import as_seen, least_change, move_along
+from tlgan.latents.geometry import least_change, move_along, normalize_latents
 
-EDITS = (
+EDIT_METHODS = (
     "raw",
     "orthogonalized",
     "base-locked",
@@ -31,28 +31,28 @@ predictor changes as by the raw step. base-locked: the least move that changes t
 base's predictors still. all-locked: the same with every other predictor still."""
 
 # Standard deviation of a latent along any direction.
-DEVIATIONS = {"sphere": 1.0, "normal": 1.0, "uniform": 1 / np.sqrt(3)}
+LATENT_DEVIATIONS = {"sphere": 1.0, "normal": 1.0, "uniform": 1 / np.sqrt(3)}
 
-Mover = Callable[[ArrayLike, int, float], Floats]
+EditFunction = Callable[[ArrayLike, int, float], Floats]
 
 
-def mover(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Mover:
-    """The edit as a function of latents, axis and step.
+def build_edit(axes: Axes, edit: str, base: Sequence[str] | None = None) -> EditFunction:
+    """Build the function that edits latents along an axis by one of `EDIT_METHODS`.
 
     Parameters
     ----------
     axes : Axes
     edit : str
-        One of `EDITS`.
+        One of `EDIT_METHODS`.
     base : sequence of str
         Of the orthogonalised and locked edits; the axes' own by default.
 
     Returns
     -------
     callable
-        `move(latents, row, step)`: float64 latents, shape (n, latent_dim), moved along the axis in that
+        `edit(latents, row, step)`: float64 latents, shape (n, latent_dim), moved along the axis in that
         row by `step` standard deviations of a latent, or so far that its predictor changes as by that step
-        along the raw axis in flat space (see `EDITS`). Rows are NaN where that is further than latents
+        along the raw axis in flat space (see `EDIT_METHODS`). Rows are NaN where that is further than latents
         lie apart, or the axis cannot be told from the others.
 
     Raises
@@ -60,7 +60,7 @@ def mover(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Mover:
     UserError
         For an unknown edit or base.
     """
-    check_choice("`edit`", edit, EDITS)
+    check_choice("`edit`", edit, EDIT_METHODS)
     base = axes.base if base is None else tuple(base)
     rows = [axes.index(name) for name in base]
     if edit.endswith("-locked"):
@@ -71,13 +71,13 @@ def mover(axes: Axes, edit: str, base: Sequence[str] | None = None) -> Mover:
     directions = _directions(axes, edit, base)
     lengths = np.ones(len(axes))
     if edit in METHODS:
-        kept = np.sum(directions * axes.raw_directions, axis=1)
-        lengths = np.divide(1.0, kept, out=np.full(len(axes), np.nan), where=kept > 0)
+        cosines = np.sum(directions * axes.raw_directions, axis=1)
+        lengths = np.divide(1.0, cosines, out=np.full(len(axes), np.nan), where=cosines > 0)
     furthest = np.sqrt(axes.latent_dim) * np.pi / 2  # a quarter turn of the sphere
 
     def move(latents: ArrayLike, row: int, step: float) -> Floats:
-        seen = as_seen(latents, axes.latent_space)
-        amount = step * lengths[row] * DEVIATIONS[axes.latent_space]
+        seen = normalize_latents(latents, axes.latent_space)
+        amount = step * lengths[row] * LATENT_DEVIATIONS[axes.latent_space]
         if not abs(amount) < furthest:
             return np.full_like(seen, np.nan)
         return move_along(seen, directions[row], amount, axes.latent_space)
@@ -102,20 +102,20 @@ def _directions(axes: Axes, edit: str, base: tuple[str, ...]) -> Floats:
 
 
 def _locked(axes: Axes, latents: ArrayLike, row: int, step: float, locked: Sequence[int]) -> Floats:
-    seen = as_seen(latents, axes.latent_space)
+    seen = normalize_latents(latents, axes.latent_space)
     everything = gradients(axes)
     if not everything[row].any():
         return np.full_like(seen, np.nan)
-    # An axis without slope holds itself.
+    # An axis without slope never changes: there is nothing to lock.
     slopes = everything[[row, *(other for other in locked if other != row and everything[other].any())]]
     wanted = np.zeros(len(slopes))
-    wanted[0] = step * DEVIATIONS[axes.latent_space] * np.linalg.norm(slopes[0])
+    wanted[0] = step * LATENT_DEVIATIONS[axes.latent_space] * np.linalg.norm(slopes[0])
     unit = slopes / np.linalg.norm(slopes, axis=1, keepdims=True)
     if np.linalg.cond(unit) > MAX_CONDITION:
         return np.full_like(seen, np.nan)
     try:
         return least_change(seen, slopes, wanted, axes.latent_space)
-    except UserError:  # some latents are out of reach: keep the others
+    except UserError:  # some latents are out of reach: edit the others
         moved = np.full_like(seen, np.nan)
         for number, latent in enumerate(seen):
             try:

@@ -1,4 +1,4 @@
-"""Edits in label units: what the labeller should say of the image, and what must stay as it is."""
+"""Edit latents in label units: change some attributes by so much and leave locked ones as they are."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.axes.unit_vectors import Floats
-from tlgan.editing.linear_predictors import check_latent_dim, gradients, logit, predictors, reachable, units
+from tlgan.editing.linear_predictors import (
+    check_latent_dim,
+    gradients,
+    logit,
+    predictors,
+    reachable_range,
+    units,
+)
 from tlgan.errors import UserError
-from tlgan.latents.geometry import angles_between, as_seen, interpolate, least_change, move_along
+from tlgan.latents.geometry import angles_between, interpolate, least_change, move_along, normalize_latents
 
 __all__ = ["EditSession", "angles_between", "edit_latents", "interpolate", "move_along", "predictors"]
 
@@ -26,7 +33,7 @@ def edit_latents(
     lock: Sequence[str] = (),
     hold_base: bool = True,
 ) -> Floats:
-    """The nearest latents whose predictors of `change` have changed so, and of `lock` not at all.
+    """Edit latents by the least move that changes attributes as asked and leaves locked ones.
 
     The move is the least-norm solution of W·δ = Δ (on the sphere: the least angle, see
     tlgan.latents.geometry.least_change), with W the slopes times raw directions of the edited and locked
@@ -52,10 +59,19 @@ def edit_latents(
     Raises
     ------
     UserError
-        Where an attribute is both edited and locked, wishes contradict each other (with the names), or
+        Where an attribute is both edited and locked, changes contradict each other (with the names), or
         the sphere does not reach so far (with the range it reaches).
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions, edit_latents
+    >>> axes = axes_from_directions(["Smiling", "Age"], [[1, 0], [3, 4]], latent_space="normal")
+    >>> edit_latents(axes, [[0.0, 0.0]], {"Smiling": 1.0}).tolist()
+    [[1.0, 0.0]]
+    >>> edit_latents(axes, [[0.0, 0.0]], {"Smiling": 1.0}, lock=["Age"]).round(12).tolist()
+    [[1.0, -0.75]]
     """
-    rows = as_seen(latents, axes.latent_space)
+    rows = normalize_latents(latents, axes.latent_space)
     check_latent_dim(axes, rows)
     wanted = _wanted_changes(axes, change, len(rows))
     both = [name for name in change if name in lock]
@@ -75,13 +91,13 @@ def edit_latents(
         raise UserError(f"{error}{_ranges(axes, rows, change, wanted, held)}") from error
 
 
-class _State(NamedTuple):
+class _Snapshot(NamedTuple):
     latent: Floats
     locks: tuple[str, ...]
 
 
 class EditSession:
-    """One latent under edit: values, locks, undo, redo, reset.
+    """Edit one latent step by step, with locks, undo, redo and reset.
 
     Every edit is the least move from the present latent that brings the edited attributes where they are
     wanted and leaves the locked ones where they are; all others may follow, as `values` shows.
@@ -93,33 +109,46 @@ class EditSession:
         Sphere latents are put on the sphere first, as the generator does.
     hold_base : bool
         See `edit_latents`.
+
+    Examples
+    --------
+    >>> from tlgan import EditSession, axes_from_directions
+    >>> axes = axes_from_directions(["Smiling", "Age"], [[1, 0], [0, 1]], latent_space="normal")
+    >>> session = EditSession(axes, [0.0, 0.0])
+    >>> session.lock("Age")
+    >>> session.change({"Smiling": 2.0})
+    >>> session.values
+    {'Smiling': 2.0, 'Age': 0.0}
+    >>> session.undo()
+    >>> session.latent.tolist()
+    [0.0, 0.0]
     """
 
     def __init__(self, axes: Axes, latent: ArrayLike, *, hold_base: bool = True) -> None:
         given = np.asarray(latent)
         if given.ndim != 1:
             raise UserError(f"`latent` must have shape ({axes.latent_dim},). Got {given.shape}.")
-        start = as_seen(given[None], axes.latent_space)
+        start = normalize_latents(given[None], axes.latent_space)
         check_latent_dim(axes, start)
         self.axes = axes
         self.hold_base = hold_base
-        self._states = [_State(start[0], ())]
+        self._history = [_Snapshot(start[0], ())]
         self._now = 0
 
     @property
     def latent(self) -> Floats:
         """The present latent, float64, shape (latent_dim,)."""
-        return self._states[self._now].latent.copy()
+        return self._history[self._now].latent.copy()
 
     @property
     def start(self) -> Floats:
         """The latent that the session began with, shape (latent_dim,)."""
-        return self._states[0].latent.copy()
+        return self._history[0].latent.copy()
 
     @property
     def values(self) -> dict[str, float]:
         """Predictor of every attribute at the present latent, in `units(axes)`."""
-        values = predictors(self.axes, self._states[self._now].latent[None])[0]
+        values = predictors(self.axes, self._history[self._now].latent[None])[0]
         return dict(zip(self.axes.names, values.tolist(), strict=True))
 
     @property
@@ -132,7 +161,7 @@ class EditSession:
     @property
     def locks(self) -> tuple[str, ...]:
         """Names of the locked attributes."""
-        return self._states[self._now].locks
+        return self._history[self._now].locks
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -142,7 +171,7 @@ class EditSession:
     @property
     def degrees_moved(self) -> float:
         """Angle between the present latent and the start."""
-        return float(angles_between(self._states[self._now].latent[None], self._states[0].latent[None])[0])
+        return float(angles_between(self._history[self._now].latent[None], self._history[0].latent[None])[0])
 
     def change(self, changes: Mapping[str, float]) -> None:
         """Change predictors by so much, in label units, all in one move.
@@ -154,12 +183,12 @@ class EditSession:
         """
         moved = edit_latents(
             self.axes,
-            self._states[self._now].latent[None],
+            self._history[self._now].latent[None],
             changes,
             lock=self.locks,
             hold_base=self.hold_base,
         )
-        self._add(_State(moved[0], self.locks))
+        self._add(_Snapshot(moved[0], self.locks))
 
     def set(self, values: Mapping[str, float]) -> None:
         """Bring predictors to these values, in label units, all in one move."""
@@ -175,19 +204,19 @@ class EditSession:
     def lock(self, *names: str) -> None:
         """Keep the predictors of these attributes where they are now."""
         checked = [self.axes.names[self.axes.index(name)] for name in names]
-        self._add(self._states[self._now]._replace(locks=tuple(dict.fromkeys([*self.locks, *checked]))))
+        self._add(self._history[self._now]._replace(locks=tuple(dict.fromkeys([*self.locks, *checked]))))
 
     def unlock(self, *names: str) -> None:
         """Let these attributes follow again; the latent stays where it is."""
         missing = [name for name in names if name not in self.locks]
         if missing:
             raise UserError(f"{', '.join(missing)} cannot be unlocked: not locked.")
-        kept = tuple(name for name in self.locks if name not in names)
-        self._add(self._states[self._now]._replace(locks=kept))
+        locks = tuple(name for name in self.locks if name not in names)
+        self._add(self._history[self._now]._replace(locks=locks))
 
     def reset(self) -> None:
         """Back to the start, without locks; can be undone."""
-        self._add(self._states[0])
+        self._add(self._history[0])
 
     @property
     def can_undo(self) -> bool:
@@ -197,23 +226,23 @@ class EditSession:
     @property
     def can_redo(self) -> bool:
         """Whether there is something to redo."""
-        return self._now < len(self._states) - 1
+        return self._now < len(self._history) - 1
 
     def undo(self) -> None:
-        """Take the last edit, lock, unlock or reset back."""
+        """Undo the last edit, lock, unlock or reset."""
         if not self.can_undo:
             raise UserError("There is nothing to undo.")
         self._now -= 1
 
     def redo(self) -> None:
-        """Do again what was taken back last."""
+        """Redo what was undone last."""
         if not self.can_redo:
             raise UserError("There is nothing to redo.")
         self._now += 1
 
-    def _add(self, state: _State) -> None:
-        del self._states[self._now + 1 :]
-        self._states.append(state)
+    def _add(self, snapshot: _Snapshot) -> None:
+        del self._history[self._now + 1 :]
+        self._history.append(snapshot)
         self._now += 1
 
 
@@ -233,7 +262,7 @@ def _wanted_changes(axes: Axes, change: Mapping[str, ArrayLike], n_latents: int)
 
 
 def _held(axes: Axes, change: Mapping[str, ArrayLike], lock: Sequence[str], hold_base: bool) -> list[str]:
-    """Locks, and the base where it is held and not edited; an axis without slope holds itself."""
+    """Locks, and the base where it is held and not edited; an axis without slope never changes."""
     locked = [axes.names[axes.index(name)] for name in lock]
     base = [name for name in axes.base if name in axes.names and name not in change] if hold_base else []
     return [name for name in dict.fromkeys([*locked, *base]) if axes.slopes[axes.index(name)] != 0]
@@ -242,14 +271,14 @@ def _held(axes: Axes, change: Mapping[str, ArrayLike], lock: Sequence[str], hold
 def _ranges(
     axes: Axes, rows: Floats, change: Mapping[str, ArrayLike], wanted: Floats, held: Sequence[str]
 ) -> str:
-    """For a single edit of a single latent: how far it can go and why."""
+    """A sentence on how far a single edit can go; "" for several edits."""
     if len(change) != 1 or axes.latent_space != "sphere":
         return ""
     (name,) = change
     unit = units(axes)[axes.index(name)]
     present = predictors(axes, rows)[:, axes.index(name)]
     for row, value in enumerate(present + wanted[:, 0]):
-        least, largest = reachable(axes, rows[row], name, held=held)
+        least, largest = reachable_range(axes, rows[row], name, held=held)
         if not least <= value <= largest:
             which = f" of latent {row}" if len(rows) > 1 else ""
             still = f" while {', '.join(held)} stay" if held else ""

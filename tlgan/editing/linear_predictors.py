@@ -1,21 +1,22 @@
-"""What the fits say of latents: linear predictors in label units, how they scatter, how far they can go."""
+"""Linear predictors of latents in label units: values, gradients, deviations, reachable ranges."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.axes.unit_vectors import Floats
 from tlgan.errors import UserError
-from tlgan.latents.geometry import as_seen
+from tlgan.latents.geometry import normalize_latents
 
 
 def predictors(axes: Axes, latents: ArrayLike) -> Floats:
-    """What the fits say of latents, in `units(axes)`.
+    """Predict every attribute of latents by the fits, in `units(axes)`.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def predictors(axes: Axes, latents: ArrayLike) -> Floats:
         Intercept plus slope times (raw direction · z). Where an axis file knows no slope, 1 stands for
         it, and 0 for an unknown intercept: the value is then the position along the raw direction, in z.
     """
-    rows = as_seen(latents, axes.latent_space)
+    rows = normalize_latents(latents, axes.latent_space)
     check_latent_dim(axes, rows)
     values: Floats = np.nan_to_num(axes.intercepts, nan=0.0) + rows @ gradients(axes).T
     return values
@@ -62,7 +63,7 @@ def units(axes: Axes) -> tuple[str, ...]:
 
 
 def logit(axes: Axes, name: str, probability: float) -> float:
-    """The predictor of a binary attribute at which the labeller says `probability`.
+    """Logit of a probability, for an attribute on the logit scale.
 
     Raises
     ------
@@ -80,8 +81,17 @@ def logit(axes: Axes, name: str, probability: float) -> float:
     return math.log(probability) - math.log1p(-probability)
 
 
-def reachable(axes: Axes, latent: ArrayLike, name: str, *, held: Sequence[str] = ()) -> tuple[float, float]:
-    """Least and largest value of a predictor on the sphere while others keep theirs.
+class PredictorRange(NamedTuple):
+    """Least and largest value that a predictor can take."""
+
+    least: float
+    largest: float
+
+
+def reachable_range(
+    axes: Axes, latent: ArrayLike, name: str, *, held: Sequence[str] = ()
+) -> tuple[float, float]:
+    """Find the least and largest value of a predictor on the sphere while others keep theirs.
 
     Parameters
     ----------
@@ -93,10 +103,10 @@ def reachable(axes: Axes, latent: ArrayLike, name: str, *, held: Sequence[str] =
 
     Returns
     -------
-    least, largest : float
+    PredictorRange
         In label units; infinite where the latent space is not a sphere and the predictor is free.
     """
-    row = as_seen(np.atleast_2d(latent), axes.latent_space)
+    row = normalize_latents(np.atleast_2d(latent), axes.latent_space)
     check_latent_dim(axes, row)
     slope = gradients(axes)[axes.index(name)]
     fixed = [axes.index(other) for other in held if other != name]
@@ -109,11 +119,11 @@ def reachable(axes: Axes, latent: ArrayLike, name: str, *, held: Sequence[str] =
     centre = float(np.nan_to_num(axes.intercepts[axes.index(name)], nan=0.0) + slope @ inside)
     if np.linalg.norm(free) < 1e-10 * np.linalg.norm(slope):
         value = float(predictors(axes, row)[0, axes.index(name)])
-        return value, value
+        return PredictorRange(value, value)
     if axes.latent_space != "sphere":
-        return -math.inf, math.inf
+        return PredictorRange(-math.inf, math.inf)
     room = float(np.linalg.norm(free)) * math.sqrt(max(0.0, axes.latent_dim - float(inside @ inside)))
-    return centre - room, centre + room
+    return PredictorRange(centre - room, centre + room)
 
 
 def check_latent_dim(axes: Axes, rows: Floats) -> None:

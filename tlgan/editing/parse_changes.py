@@ -1,4 +1,4 @@
-"""What `tlgan edit` is told: latents from a file, wishes in words."""
+"""Parse what `tlgan edit` is given: latents from a file, changes as texts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.axes.unit_vectors import Floats
 from tlgan.editing.linear_predictors import logit
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.npy import read_npy
 
 
-def wished_changes(
+def parse_changes(
     axes: Axes, before: Floats, changes: Iterable[str], targets: Iterable[str]
 ) -> dict[str, float | Floats]:
-    """Changes of predictors from words.
+    """Parse changes of predictors from texts such as "Smiling=+2" and "Age=40".
 
     Parameters
     ----------
     axes : Axes
     before : float64 array, shape (n_latents, n_axes)
-        The predictors now.
+        The predictors before the edit.
     changes : texts "NAME=+X" or "NAME=-X"
         Change by X label units.
     targets : texts "NAME=X" or "NAME=P%"
@@ -39,34 +39,34 @@ def wished_changes(
     Raises
     ------
     UserError
-        For other words, unknown names, or no words at all.
+        For other texts, unknown names, or no text at all.
     """
-    wished: dict[str, float | Floats] = {}
+    parsed: dict[str, float | Floats] = {}
     for option, text in [*(("--set", text) for text in changes), *(("--to", text) for text in targets)]:
         name, equals, value = text.rpartition("=")
         number = _number(value.removesuffix("%"))
         if not equals or number is None:
             raise UserError(f"`{option}` must be NAME=NUMBER. Got {text!r}.")
         row = axes.index(name)
-        if name in wished:
+        if name in parsed:
             raise UserError(f"Each attribute can be edited once. {name!r} is there twice; leave one out.")
         if option == "--to":
             goal = logit(axes, name, number / 100) if value.endswith("%") else number
-            wished[name] = goal - before[:, row]
+            parsed[name] = goal - before[:, row]
         elif value[0] in "+-" and not value.endswith("%"):
-            wished[name] = number
+            parsed[name] = number
         else:
             raise UserError(
                 f"`--set` must be a change with its sign. Got {text!r}; write --set {name}=+{value} to add, "
                 f"--to {name}={value} for a value."
             )
-    if not wished:
+    if not parsed:
         raise UserError("There must be something to edit. Give --set NAME=+X or --to NAME=X.")
-    return wished
+    return parsed
 
 
 def read_latents(path: Path) -> NDArray[Any]:
-    """Latents of shape (D,) or (N, D) from a .npy file of floats.
+    """Read latents of shape (D,) or (N, D) from a .npy file of floats.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""What a judge says of axes and edits: change, leakage, calibration, distances between sets of images."""
+"""Evaluate axes and edits by a judge: change, leakage, calibration, distances between sets of images."""

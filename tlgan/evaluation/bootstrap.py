@@ -1,13 +1,13 @@
-"""Bootstrap over latents: weights once, then every statistic is a function of weighted means."""
+"""Bootstrap over latents: every statistic is a function of weighted means."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tlgan.axes.unit_vectors import Floats
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
 
 DRAWS = 400
@@ -15,7 +15,7 @@ LEVEL = 0.95
 
 
 def bootstrap_weights(n_rows: int, draws: int = DRAWS, seed: int = 0) -> Floats:
-    """Weights of resampled rows; the first row of weights is the sample itself.
+    """Draw weights of resampled rows; the first row of weights is the sample itself.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def bootstrap_weights(n_rows: int, draws: int = DRAWS, seed: int = 0) -> Floats:
 
 
 def weighted_means(weights: Floats, values: NDArray[Any]) -> Floats:
-    """Means over rows, one for each row of weights; NaN entries are left out of theirs.
+    """Means over rows, one for each row of weights; NaN entries are left out.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def weighted_means(weights: Floats, values: NDArray[Any]) -> Floats:
 
 
 def known_means(values: NDArray[Any], axis: int) -> Floats:
-    """Means over one axis of what is known; NaN where nothing is."""
+    """Means over one axis without its NaN entries; NaN where all are."""
     known = ~np.isnan(values)
     counts = known.sum(axis=axis)
     total = np.where(known, values, 0.0).sum(axis=axis, dtype=np.float64)
@@ -71,18 +71,27 @@ def known_means(values: NDArray[Any], axis: int) -> Floats:
     return means
 
 
-def interval(draws: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
+class Interval(NamedTuple):
+    """Lower and upper bounds, float64 arrays of one shape; NaN where there is no finite draw."""
+
+    low: Floats
+    high: Floats
+
+
+def interval(draws: Floats, level: float = LEVEL) -> Interval:
     """Percentile interval over the first axis, the sample's own row left out; NaN draws are ignored.
 
     Parameters
     ----------
     draws : float64 array, shape (1 + n_draws, ...)
         A statistic for every row of `bootstrap_weights`.
+    level : float
+        Probability, 0 to 1.
 
     Returns
     -------
-    low, high : float64 arrays, shape (...)
-        NaN where there is no finite draw.
+    Interval
+        Of shape (...).
     """
     resampled = draws[1:].reshape(len(draws) - 1, -1)
     limits = np.full((2, resampled.shape[1]), np.nan)
@@ -91,4 +100,4 @@ def interval(draws: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
         tails = [(1 - level) / 2, (1 + level) / 2]
         limits[:, some] = np.nanquantile(resampled[:, some], tails, axis=0)
     low, high = limits.reshape(2, *draws.shape[1:])
-    return np.asarray(low), np.asarray(high)
+    return Interval(np.asarray(low), np.asarray(high))

@@ -1,4 +1,4 @@
-"""Calibration of edits: the change that was asked for against the change that the judge sees."""
+"""Calibration of edits: the requested change against the change that the judge measures."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tlgan.axes.unit_vectors import Floats
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
 from tlgan.evaluation.bootstrap import interval
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Per axis, A of them.
+    """How well achieved changes match requested ones, for each of A axes.
 
     Attributes
     ----------

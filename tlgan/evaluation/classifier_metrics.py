@@ -1,4 +1,4 @@
-"""How well a labeller reads attributes: accuracy, balance, ranking, calibration."""
+"""Metrics of a labeller: accuracy, balance, ranking, calibration."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 
+from tlgan.array_types import Floats
 from tlgan.regression.held_out_scores import area_under_curve, explained_variance
-
-Floats = NDArray[np.float64]
 
 BINARY_SCORES = ("accuracy", "majority", "balanced_accuracy", "auc", "calibration_error", "base_rate")
 
 
 def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
-    """Scores of one binary attribute.
+    """Score the logits of one binary attribute.
 
     Parameters
     ----------
@@ -26,7 +25,7 @@ def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float
 
     Returns
     -------
-    dict with `accuracy` at logit 0, `majority` (rate of the commoner answer), `balanced_accuracy`
+    dict with `accuracy` at logit 0, `majority` (rate of the commoner label), `balanced_accuracy`
     (mean of the rates right among positives and negatives; NaN where one is absent), `auc`,
     `calibration_error` (see `calibration_error`), `base_rate`, `n`; all but `n` NaN without a label
     """
@@ -43,7 +42,7 @@ def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float
         "accuracy": float(np.mean(said == positive)),
         "majority": max(base, 1 - base),
         "balanced_accuracy": float(np.mean(rates)),
-        "auc": area_under_curve(logits, positive)[0],
+        "auc": area_under_curve(logits, positive).value,
         "calibration_error": calibration_error(logits, labels),
         "base_rate": base,
         "n": float(len(labels)),
@@ -51,14 +50,17 @@ def binary_scores(logits: NDArray[Any], labels: NDArray[Any]) -> dict[str, float
 
 
 def continuous_scores(values: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
-    """Scores of one continuous attribute: `mean_absolute_error` in its unit, `r2`, `n`.
+    """Score one continuous attribute: `mean_absolute_error` in its unit, `r2`, `n`.
 
     NaN where nothing can be said: both without a label, `r2` for labels that are all alike.
     """
     values, labels = _known(values, labels)
     error = float(np.mean(np.abs(values - labels))) if len(labels) else float("nan")
-    r_squared, _ = explained_variance(values, labels)
-    return {"mean_absolute_error": error, "r2": r_squared, "n": float(len(labels))}
+    return {
+        "mean_absolute_error": error,
+        "r2": explained_variance(values, labels).value,
+        "n": float(len(labels)),
+    }
 
 
 def calibration_error(logits: NDArray[Any], labels: NDArray[Any], bins: int = 10) -> float:
@@ -78,7 +80,7 @@ def calibration_error(logits: NDArray[Any], labels: NDArray[Any], bins: int = 10
 
 
 def fit_temperature(logits: NDArray[Any], labels: NDArray[Any]) -> float:
-    """The temperature by which logits are to be divided for the least cross-entropy.
+    """Fit the temperature: logits divided by it have the least cross-entropy.
 
     Source: Guo et al. 2017 (arXiv 1706.04599), section 4.2. Between 0.1 and 10; 1 where the labels
     are all alike and say nothing.

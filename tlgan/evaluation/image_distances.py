@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, ndimage
 
+from tlgan.array_types import Float32s
 from tlgan.errors import UserError
 
 SMALLEST_LEVEL = 16
@@ -15,10 +16,8 @@ PATCH = 7
 # The 5-tap binomial filter of Burt and Adelson's pyramid.
 _TAPS = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16.0
 
-Floats = NDArray[np.float32]
 
-
-def laplacian_pyramid(images: NDArray[Any]) -> list[Floats]:
+def laplacian_pyramid(images: NDArray[Any]) -> list[Float32s]:
     """Band-pass levels of images, finest first, down to 16 pixels.
 
     Parameters
@@ -42,7 +41,7 @@ def laplacian_pyramid(images: NDArray[Any]) -> list[Floats]:
     return [*pyramid, level]
 
 
-def _smooth(images: Floats) -> Floats:
+def _smooth(images: Float32s) -> Float32s:
     smoothed = images
     for axis in (1, 2):
         smoothed = ndimage.correlate1d(smoothed, _TAPS, axis=axis, mode="mirror")
@@ -89,7 +88,7 @@ def sliced_wasserstein(
     return distances
 
 
-def _descriptors(level: Floats, patches: int, random: np.random.Generator) -> Floats:
+def _descriptors(level: Float32s, patches: int, random: np.random.Generator) -> Float32s:
     """Random patches as standardised rows, shape (n · patches, 7 · 7 · channels)."""
     n, size, _, channels = level.shape
     windows = np.lib.stride_tricks.sliding_window_view(level, (PATCH, PATCH), axis=(1, 2))
@@ -97,7 +96,7 @@ def _descriptors(level: Floats, patches: int, random: np.random.Generator) -> Fl
     taken = windows[np.arange(n)[:, None], rows, columns]  # (n, patches, channels, 7, 7)
     mean = taken.mean(axis=(0, 1, 3, 4), keepdims=True)
     deviation = np.maximum(taken.std(axis=(0, 1, 3, 4), keepdims=True), 1e-8)
-    standard: Floats = ((taken - mean) / deviation).reshape(n * patches, channels * PATCH * PATCH)
+    standard: Float32s = ((taken - mean) / deviation).reshape(n * patches, channels * PATCH * PATCH)
     return standard
 
 

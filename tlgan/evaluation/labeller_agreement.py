@@ -1,4 +1,4 @@
-"""How two readers of the same images agree, and how well a boundary separates them."""
+"""How two labellers agree on the same images, and how well a boundary separates images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tlgan.errors import UserError
 
 
 def agreement(first: NDArray[Any], second: NDArray[Any], kind: str) -> dict[str, float]:
-    """Compare two readers' scores of one attribute on the same images.
+    """Compare the scores of two labellers for one attribute on the same images.
 
     Parameters
     ----------
@@ -25,10 +25,10 @@ def agreement(first: NDArray[Any], second: NDArray[Any], kind: str) -> dict[str,
     dict
         `correlation` (Pearson); for binary attributes also `decisions`, the share of equal ones, and
         `kappa`, what is left of it beyond chance (Cohen, Educ. Psychol. Meas. 20 (1960) 37). NaN where
-        a reader never varies.
+        a labeller never varies.
     """
     if first.shape != second.shape or first.ndim != 1:
-        raise UserError(f"Two readers must score the same images. Got {first.shape} and {second.shape}.")
+        raise UserError(f"Two labellers must score the same images. Got {first.shape} and {second.shape}.")
     known = ~(np.isnan(first) | np.isnan(second))
     x, y = (np.asarray(scores, np.float64)[known] for scores in (first, second))
     result = {"correlation": _correlation(x, y)}
@@ -46,7 +46,7 @@ def agreement(first: NDArray[Any], second: NDArray[Any], kind: str) -> dict[str,
 def separation_accuracy(
     predictions: NDArray[Any], scores: NDArray[Any], threshold: float, share: float = 0.02
 ) -> dict[str, float]:
-    """How well the boundary of an axis separates images, on its extremes and on all.
+    """Accuracy of the boundary of an axis, on the images of extreme scores and on all.
 
     The first column of such tables in the literature is about the images that a labeller is surest of.
     There the boundary is put halfway between both groups, as a classifier trained on them alone would:
@@ -66,8 +66,8 @@ def separation_accuracy(
     Returns
     -------
     dict
-        `extremes`, `all`: shares in [0, 1]; `majority`, what always giving the commoner answer would
-        score on all; `n_extremes`, `n`. NaN without images.
+        `extremes`, `all`: shares in [0, 1]; `majority`, the accuracy of always predicting the
+        commoner class; `n_extremes`, `n`. NaN without images.
 
     Notes
     -----

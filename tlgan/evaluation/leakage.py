@@ -1,25 +1,38 @@
-"""Leakage: how far other attributes move with the one that was asked for, at equal change of that one."""
+"""Leakage: how far other attributes change with the target, at equal change of the target."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tlgan.axes.unit_vectors import Floats
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
 from tlgan.evaluation.bootstrap import interval, known_means, weighted_means
 from tlgan.evaluation.rescoring import Rescoring
 
 
-def attribute_dependency(rescoring: Rescoring) -> tuple[Floats, Floats]:
-    """Mean and largest absolute change of the attributes that were not asked for.
+class AttributeDependency(NamedTuple):
+    """Absolute changes of the attributes other than the target; NaN where the edit is out of reach.
+
+    Attributes
+    ----------
+    mean, largest : float64 arrays, shape (n_latents, A, S)
+        In standard deviations of each attribute.
+    """
+
+    mean: Floats
+    largest: Floats
+
+
+def attribute_dependency(rescoring: Rescoring) -> AttributeDependency:
+    """Mean and largest absolute change of the attributes other than the target.
 
     Returns
     -------
-    mean, largest : float64 arrays, shape (n_latents, A, S)
-        In standard deviations of each attribute. NaN where the edit is out of reach.
+    AttributeDependency
 
     Notes
     -----
@@ -37,11 +50,11 @@ def attribute_dependency(rescoring: Rescoring) -> tuple[Floats, Floats]:
     nothing = unreached | (counts == 0)
     mean = np.where(nothing, np.nan, filled.sum(axis=3) / np.maximum(counts, 1))
     largest = np.where(nothing, np.nan, filled.max(axis=3))
-    return mean, largest
+    return AttributeDependency(mean, largest)
 
 
 @dataclass(frozen=True, eq=False)
-class Binned:
+class BinnedMeans:
     """A quantity by bins of the achieved change of the target, over all axes.
 
     Attributes
@@ -60,7 +73,7 @@ class Binned:
     counts: NDArray[np.intp]
 
 
-def binned(achieved: Floats, values: Floats, edges: ArrayLike, weights: Floats) -> Binned:
+def mean_by_bin(achieved: Floats, values: Floats, edges: ArrayLike, weights: Floats) -> BinnedMeans:
     """Means of a quantity in bins of the achieved change, with bootstrap intervals over latents.
 
     Parameters
@@ -82,7 +95,7 @@ def binned(achieved: Floats, values: Floats, edges: ArrayLike, weights: Floats) 
         draws.append(np.divide(total, share, out=np.full_like(total, np.nan), where=share > 0))
         counts.append(int(inside.sum()))
     table = np.stack(draws, axis=1)
-    return Binned(bounds, table[0], *interval(table), np.array(counts))
+    return BinnedMeans(bounds, table[0], *interval(table), np.array(counts))
 
 
 def at_equal_change(
@@ -91,7 +104,7 @@ def at_equal_change(
     """A quantity of each axis where the mean change of its target is `change`.
 
     For each axis the means over latents and both signs at every step size make a curve from
-    (0, `start`): mean achieved change of the target against mean of the quantity. It is read off by
+    (0, `start`): mean achieved change of the target against mean of the quantity, evaluated by
     linear interpolation, never beyond its end.
 
     Parameters
@@ -116,9 +129,9 @@ def at_equal_change(
     both = np.isnan(achieved) | np.isnan(values)
     sizes = np.abs(np.asarray(steps, dtype=np.float64))
     moved, quantity = (_levels(np.where(both, np.nan, x), sizes, weights) for x in (achieved, values))
-    read = _crossing(moved, quantity, change, start)
-    read[:, ~(np.nanmax(moved[0], axis=1, initial=-np.inf) >= change)] = np.nan
-    return read
+    found = _crossing(moved, quantity, change, start)
+    found[:, ~(np.nanmax(moved[0], axis=1, initial=-np.inf) >= change)] = np.nan
+    return found
 
 
 def _levels(values: Floats, sizes: Floats, weights: Floats) -> Floats:

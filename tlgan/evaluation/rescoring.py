@@ -1,4 +1,4 @@
-"""Edited images scored again by a judge: what an axis changes, not what its fit promised."""
+"""Edited images scored again by a judge: what an axis changes in pictures."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tlgan.axes.unit_vectors import Floats
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
 from tlgan.evaluation.bootstrap import interval, known_means, weighted_means
 
 
 @dataclass(frozen=True, eq=False)
 class Rescoring:
-    """What one way of editing did to the judged attributes of every latent.
+    """Changes of the judged attributes of every latent by one edit method.
 
     Parameters
     ----------
@@ -64,8 +64,10 @@ class Rescoring:
         return self.changes * np.sign(self.steps)[:, None].astype(self.changes.dtype)
 
 
-def in_deviations(scores: ArrayLike, unedited: ArrayLike, deviations: ArrayLike) -> NDArray[np.float32]:
-    """Scores of edited images as changes in units of each attribute's standard deviation.
+def changes_in_deviations(
+    scores: ArrayLike, unedited: ArrayLike, deviations: ArrayLike
+) -> NDArray[np.float32]:
+    """Turn scores of edited images to changes in standard deviations of each attribute.
 
     Parameters
     ----------
@@ -90,20 +92,20 @@ def rescoring_matrix(rescoring: Rescoring) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class PerTarget:
+class ChangesPerTarget:
     """What an axis changes while its target changes by one standard deviation.
 
     Attributes
     ----------
     changes : float64 array, shape (A, K)
         Mean change of each attribute over mean change of the target, signed, all steps together; 1 in the
-        target's own column, NaN where the target does not move (by less than `LEAST` deviations).
+        target's own column, NaN where the target does not move (by less than `LEAST_CHANGE` deviations).
     low, high : float64 arrays, shape (A, K)
         Bootstrap interval over latents.
     sizes : float64 array, shape (1 + n_draws, A)
         Mean over the other attributes of the absolute mean change, one row per row of weights. Unlike
         attribute dependency it takes the mean over latents first, so the judge's scatter from picture to
-        picture averages out and what is left is what the axis does to all of them.
+        picture averages out.
     """
 
     changes: Floats
@@ -112,10 +114,10 @@ class PerTarget:
     sizes: Floats
 
 
-LEAST = 0.05
+LEAST_CHANGE = 0.05  # of the target, in standard deviations
 
 
-def per_target(rescoring: Rescoring, weights: Floats) -> PerTarget:
+def changes_per_target(rescoring: Rescoring, weights: Floats) -> ChangesPerTarget:
     """Signed side effects of each axis for a unit change of its target.
 
     Parameters
@@ -127,9 +129,9 @@ def per_target(rescoring: Rescoring, weights: Floats) -> PerTarget:
     moved = weighted_means(weights, known_means(rescoring.towards, 2))
     targets = rescoring.targets
     own = np.where(targets >= 0, moved[:, np.arange(len(targets)), targets], np.nan)
-    own = np.where(np.abs(own) >= LEAST, own, np.nan)
+    own = np.where(np.abs(own) >= LEAST_CHANGE, own, np.nan)
     draws = moved / own[:, :, None]
     others = np.abs(draws)
     for axis in np.flatnonzero(targets >= 0):
         others[:, axis, targets[axis]] = np.nan
-    return PerTarget(draws[0], *interval(draws), known_means(others, 2))
+    return ChangesPerTarget(draws[0], *interval(draws), known_means(others, 2))

@@ -1,4 +1,4 @@
-"""What else an axis moves, in plain words: these knobs act on pictures of people."""
+"""Side effects of an axis: the other attributes that it changes, as values and as a sentence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlgan.evaluation.rescoring import PerTarget
+from tlgan.evaluation.rescoring import ChangesPerTarget
 
 LEAST_SHOWN = 0.1
 
@@ -22,16 +22,16 @@ class SideEffect:
     high: float
 
 
-def side_effects(
-    effects: PerTarget, row: int, target: str, attributes: Sequence[str], most: int = 5
+def find_side_effects(
+    effects: ChangesPerTarget, row: int, target: str, attributes: Sequence[str], most: int = 5
 ) -> list[SideEffect]:
-    """The attributes that an axis moves most beside its own, largest first.
+    """Find the attributes that an axis changes most beside its own, largest first.
 
     Only those whose interval leaves out 0 and that change by `LEAST_SHOWN` standard deviations or more.
 
     Parameters
     ----------
-    effects : PerTarget
+    effects : ChangesPerTarget
     row : int
         Of the axis.
     target : str
@@ -49,15 +49,15 @@ def side_effects(
     return sorted(found, key=lambda effect: -abs(effect.change))[:most]
 
 
-def sentence(axis: str, effects: Sequence[SideEffect], known: bool = True) -> str:
-    """One sentence on the side effects of an axis.
+def describe_side_effects(axis: str, effects: Sequence[SideEffect], known: bool = True) -> str:
+    """Describe the side effects of an axis in one sentence.
 
     Parameters
     ----------
     axis : str
     effects : sequence of SideEffect
     known : bool
-        Whether the judge saw the axis' own attribute move at all.
+        Whether the judge saw the axis' own attribute change at all.
     """
     if not known:
         return f"Turning {axis} up does not visibly change {axis}."
@@ -73,8 +73,8 @@ def sentence(axis: str, effects: Sequence[SideEffect], known: bool = True) -> st
     return f"Turning {axis} up by one standard deviation also turns {' and '.join(parts)}."
 
 
-def is_known(effects: PerTarget, row: int) -> bool:
-    """Whether the target of an axis moved enough to put the others in proportion to it."""
+def target_moves(effects: ChangesPerTarget, row: int) -> bool:
+    """Whether the target of an axis changed so far that others can be compared with it."""
     return bool(np.isfinite(effects.changes[row]).any())
 
 

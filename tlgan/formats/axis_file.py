@@ -1,7 +1,7 @@
-"""The axis file: HDF5, format "tlgan.axes" version 1 (docs/axis-file.md).
+"""Read and write the axis file: HDF5, format "tlgan.axes" version 1 (docs/axis-file.md).
 
 The reader trusts nothing: every heap of texts must be whole, every link hard, every dataset plain and inside
-the file, every shape and type as documented and small enough, before a byte of data is read.
+the file, every shape and type as documented and below a limit, before a byte of data is read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tlgan.axes.axes import MAX_NAME_CHARACTERS, PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import check_size, reading, replacing
-from tlgan.storage.hdf5_validation import heaps_hold
+from tlgan.storage.hdf5_validation import heaps_are_sound
 from tlgan.version import __version__
 
 FORMAT = "tlgan.axes"
@@ -39,7 +39,7 @@ def write_axes(
     *,
     attributes: Mapping[str, str | int | float] | None = None,
 ) -> None:
-    """Write an axis file; the same axes give the same bytes, and the file appears whole or not at all.
+    """Write an axis file, whole or not at all; the same axes give the same bytes.
 
     Parameters
     ----------
@@ -53,6 +53,14 @@ def write_axes(
     ------
     UserError
         Where the file cannot be written, or an attribute has a name of the format's own.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions, read_axes, write_axes
+    >>> axes = axes_from_directions(["Smiling"], [[3, 4]], latent_space="sphere")
+    >>> write_axes(axes, "smiling.axes.h5")
+    >>> read_axes("smiling.axes.h5").names
+    ('Smiling',)
     """
     own: dict[str, Any] = {
         "format": FORMAT,
@@ -80,7 +88,7 @@ def write_axes(
 
 
 def read_axes(path: str | os.PathLike[str]) -> Axes:
-    """Read an axis file; opens nothing else, whatever the file asks for.
+    """Read an axis file; nothing else is opened, whatever the file refers to.
 
     Parameters
     ----------
@@ -96,6 +104,14 @@ def read_axes(path: str | os.PathLike[str]) -> Axes:
     UserError
         Where the file is missing, of another format, of a newer version, has links or storage outside
         itself, or a wrong or oversized shape or type. The message starts with the path.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions, read_axes, write_axes
+    >>> write_axes(axes_from_directions(["Age"], [[0, 2]], latent_space="normal"), "age.axes.h5")
+    >>> axes = read_axes("age.axes.h5")
+    >>> axes.directions.tolist(), axes.latent_space
+    ([[0.0, 1.0]], 'normal')
     """
     path = Path(path)
     # h5py reports damage with any of these.
@@ -115,7 +131,7 @@ def check_generator(
     path: str | os.PathLike[str] | None = None,
     force: bool = False,
 ) -> tuple[str, ...]:
-    """Refuse axes that were made for another generator; say both values.
+    """Refuse axes that were made for another generator; the message has both values.
 
     Parameters
     ----------
@@ -136,6 +152,15 @@ def check_generator(
     ------
     UserError
         Where something differs and `force` is false.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions, check_generator
+    >>> axes = axes_from_directions(["Age"], [[0, 2]], latent_space="normal")
+    >>> check_generator(axes, latent_dim=2, latent_space="normal", generator_sha256="")
+    ()
+    >>> check_generator(axes, latent_dim=3, latent_space="normal", generator_sha256="", force=True)
+    ('latent size: the axes are for 2, the generator has 3',)
     """
     pairs: list[tuple[str, object, object]] = [
         ("latent size", axes.latent_dim, latent_dim),
@@ -158,7 +183,7 @@ def check_generator(
 
 
 def _read(file: h5py.File) -> Axes:
-    if not heaps_hold(file):
+    if not heaps_are_sound(file):
         raise UserError("is damaged where its texts lie; fetch it or write it again.")
     form = _text_attribute(file, "format") if "format" in file.attrs else None
     if form != FORMAT:

@@ -1,4 +1,4 @@
-"""Axes as plain columns: what the self-describing formats (.npz, safetensors, JSON, CSV) share.
+"""Axes as a mapping of fields: what the self-describing formats (.npz, safetensors, JSON, CSV) share.
 
 Every format of this kind stores all fields of `Axes`, and reads foreign files that have no more than
 names and directions; what is missing counts as unknown.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,7 @@ SINGULAR = {
 
 
 def to_columns(axes: Axes) -> dict[str, Any]:
-    """All fields by name, and the format's own mark and version."""
+    """Map the name of each field of axes to its value, with the format and its version."""
     fields = (
         *PER_AXIS_TEXTS,
         "directions",
@@ -48,8 +48,22 @@ def to_columns(axes: Axes) -> dict[str, Any]:
     return {"format": FORMAT, "format_version": FORMAT_VERSION, **columns}
 
 
-def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> tuple[Axes, list[str]]:
-    """Axes from columns of which only `names` and `directions` must be there.
+class ImportedAxes(NamedTuple):
+    """Axes from a file, and what was assumed or lost on the way.
+
+    Attributes
+    ----------
+    axes : Axes
+    notes : list of str
+        One sentence each.
+    """
+
+    axes: Axes
+    notes: list[str]
+
+
+def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> ImportedAxes:
+    """Make axes of columns; only `names` and `directions` must be there.
 
     Parameters
     ----------
@@ -60,16 +74,14 @@ def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> tuple[
 
     Returns
     -------
-    axes : Axes
-    notes : list of str
-        What had to be assumed or was lost.
+    ImportedAxes
 
     Raises
     ------
     UserError
         For another format or a newer version, missing or malformed columns.
     """
-    check_mark(columns.get("format", FORMAT), columns.get("format_version", FORMAT_VERSION))
+    check_format(columns.get("format", FORMAT), columns.get("format_version", FORMAT_VERSION))
     for required in ("names", "directions"):
         if required not in columns:
             raise UserError(f"must have {required!r}. It has {', '.join(sorted(columns)) or 'nothing'}.")
@@ -92,16 +104,16 @@ def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> tuple[
         "base",
     )
     known |= {field: columns[field] for field in given if field in columns}
-    return Axes(**known), notes
+    return ImportedAxes(Axes(**known), notes)
 
 
-def columns_of_entries(entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """Columns from one mapping per axis; a key that one axis has, all must have.
+def columns_from_entries(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Make columns of one mapping per axis; a key that one axis has, all must have.
 
     Raises
     ------
     UserError
-        Where axes have different keys, or a number is none.
+        Where axes have different keys, or a text stands for a number.
     """
     columns: dict[str, Any] = {}
     keys = {
@@ -136,8 +148,8 @@ def _matrix(field: str, rows: list[Any]) -> Any:
     return np.array(rows, dtype=np.float64)
 
 
-def check_mark(form: object, version: object) -> None:
-    """Refuse another format's mark, or a version newer than this program knows."""
+def check_format(form: object, version: object) -> None:
+    """Refuse another format, or a version newer than this program knows."""
     if form != FORMAT:
         raise UserError(f"must have format {FORMAT!r}. Got {form!r:.80}.")
     try:
@@ -151,7 +163,7 @@ def check_mark(form: object, version: object) -> None:
 
 
 def choose_latent_space(stated: str | None, asked: str | None) -> tuple[str, list[str]]:
-    """The file's word, else the user's, else "sphere" with a note; refuse a contradiction."""
+    """Choose the latent space: the file's, else the user's, else "sphere" with a note."""
     if stated and asked and stated != asked:
         raise UserError(f"says that its latent space is {stated!r}, you say {asked!r}; leave yours out.")
     if stated or asked:
@@ -162,15 +174,21 @@ def choose_latent_space(stated: str | None, asked: str | None) -> tuple[str, lis
 
 
 def length_notes(directions: Any) -> list[str]:
-    """A note where rows do not have length 1, since scaling them loses their lengths."""
+    """Note that rows do not have length 1, since scaling them loses their lengths."""
     lengths = np.linalg.norm(directions, axis=1)
     if np.all(np.abs(lengths - 1) <= 1e-5):
         return []
     return [f"rows scaled to length 1: their lengths ({lengths.min():.4g} to {lengths.max():.4g}) are lost"]
 
 
-def losses(axes: Axes, kept: Sequence[str]) -> list[str]:
-    """What a format that keeps only the fields `kept` loses of these axes, as one sentence at most."""
+def lost_fields(axes: Axes, stored: Sequence[str]) -> list[str]:
+    """Name what a format that stores only names, directions and `stored` loses of axes.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none where nothing is lost.
+    """
     known = {
         "slopes": not np.isnan(axes.slopes).all(),
         "intercepts": not np.isnan(axes.intercepts).all(),
@@ -185,5 +203,5 @@ def losses(axes: Axes, kept: Sequence[str]) -> list[str]:
         "generator hash": bool(axes.generator_sha256),
         "method and base": axes.method != "none",
     }
-    lost = [what for what, is_known in known.items() if is_known and what not in kept]
+    lost = [what for what, is_known in known.items() if is_known and what not in stored]
     return [f"lost: {', '.join(lost)}"] if lost else []

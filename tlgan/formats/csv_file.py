@@ -1,4 +1,4 @@
-"""Axes in CSV: one row per axis; all fields, exact (shortest decimal that gives the same float64)."""
+"""Axes as CSV, one row per axis; exact: the shortest decimals that give the same float64."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from typing import Any
 
 from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
-from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_of_entries, from_columns, to_columns
+from tlgan.formats.columns import (
+    FILE_TEXTS,
+    SINGULAR,
+    ImportedAxes,
+    columns_from_entries,
+    from_columns,
+    to_columns,
+)
 from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
 
 
@@ -35,7 +42,7 @@ def write_csv(axes: Axes, path: Path) -> list[str]:
     return []
 
 
-def read_csv(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
+def read_csv(path: Path, latent_space: str | None = None) -> ImportedAxes:
     """Read CSV with at least the columns `name` and `direction_0` to `direction_<D-1>`."""
     with reading(path, "a CSV file", ValueError, csv.Error):
         check_size(path, MAX_TEXT_BYTES)
@@ -70,7 +77,7 @@ def _columns(header: list[str], rows: list[list[str]]) -> dict[str, Any]:
                 raise UserError(f"must have the columns {key}_0 to {key}_{len(where) - 1} without gaps.")
             for entry, row in zip(entries, rows, strict=True):
                 entry[key] = [float(row[column]) for column in where]
-    columns = columns_of_entries(entries)
+    columns = columns_from_entries(entries)
     for name in (*FILE_TEXTS, "base"):
         if name in at:
             values = {row[at[name]] for row in rows}

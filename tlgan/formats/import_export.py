@@ -1,4 +1,4 @@
-"""Axes in the formats of other tools, both ways."""
+"""Import and export axes in the formats of other tools."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tlgan.axes.axes import Axes
 from tlgan.axes.merge import merge_axes
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes, write_axes
+from tlgan.formats.columns import ImportedAxes
 from tlgan.formats.csv_file import read_csv, write_csv
 from tlgan.formats.interfacegan import read_interfacegan, write_interfacegan
 from tlgan.formats.json_file import read_json, write_json
@@ -19,28 +20,26 @@ from tlgan.formats.npz_file import read_npz, write_npz
 from tlgan.formats.original_pickle import read_original_pickle, write_original_pickle
 from tlgan.formats.safetensors_file import read_safetensors, write_safetensors
 
-Reader = Callable[[Path, str | None], tuple[Axes, list[str]]]
-
-
+Reader = Callable[[Path, str | None], ImportedAxes]
 Writer = Callable[[Axes, Path], list[str]]
 
 
 @dataclass(frozen=True)
-class Format:
-    """One format: the ends of its file names, its reader and its writer."""
+class AxisFormat:
+    """A format: the suffixes of its file names, its reader and its writer."""
 
     suffixes: tuple[str, ...]
     read: Reader
     write: Writer
 
 
-def _read_tlgan(path: Path, latent_space: str | None) -> tuple[Axes, list[str]]:
+def _read_tlgan(path: Path, latent_space: str | None) -> ImportedAxes:
     axes = read_axes(path)
     if latent_space not in (None, axes.latent_space):
         raise UserError(
             f"{path}: says that its latent space is {axes.latent_space!r}, you say {latent_space!r}."
         )
-    return axes, []
+    return ImportedAxes(axes, [])
 
 
 def _write_tlgan(axes: Axes, path: Path) -> list[str]:
@@ -49,18 +48,18 @@ def _write_tlgan(axes: Axes, path: Path) -> list[str]:
 
 
 FORMATS = {
-    "tlgan": Format((".h5", ".hdf5"), _read_tlgan, _write_tlgan),
-    "interfacegan": Format((".npy",), read_interfacegan, write_interfacegan),
-    "tlgan-pickle": Format((".pkl", ".pickle"), read_original_pickle, write_original_pickle),
-    "npz": Format((".npz",), read_npz, write_npz),
-    "safetensors": Format((".safetensors",), read_safetensors, write_safetensors),
-    "csv": Format((".csv",), read_csv, write_csv),
-    "json": Format((".json",), read_json, write_json),
+    "tlgan": AxisFormat((".h5", ".hdf5"), _read_tlgan, _write_tlgan),
+    "interfacegan": AxisFormat((".npy",), read_interfacegan, write_interfacegan),
+    "tlgan-pickle": AxisFormat((".pkl", ".pickle"), read_original_pickle, write_original_pickle),
+    "npz": AxisFormat((".npz",), read_npz, write_npz),
+    "safetensors": AxisFormat((".safetensors",), read_safetensors, write_safetensors),
+    "csv": AxisFormat((".csv",), read_csv, write_csv),
+    "json": AxisFormat((".json",), read_json, write_json),
 }
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
-    """The format that a file name's end stands for; a folder or a name without end is "interfacegan".
+    """Tell the format from the suffix of a file name; a folder or no suffix is "interfacegan".
 
     Raises
     ------
@@ -85,8 +84,8 @@ def import_axes(
     *,
     latent_space: str | None = None,
     generator: str | None = None,
-) -> tuple[Axes, list[str]]:
-    """Axes from one or several files, in any of FORMATS.
+) -> ImportedAxes:
+    """Import axes from one or several files: .h5, .npy, .npz, .safetensors, .csv, .json or .pkl.
 
     Parameters
     ----------
@@ -101,14 +100,22 @@ def import_axes(
 
     Returns
     -------
-    axes : Axes
-    notes : list of str
-        What was assumed or lost, each beginning with the file's name.
+    ImportedAxes
+        A pair (axes, notes); each note begins with the file's name.
 
     Raises
     ------
     UserError
         Where a source cannot be read, or the sources do not belong together.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions, export_axes, import_axes
+    >>> axes = axes_from_directions(["Smiling"], [[3, 4]], latent_space="sphere")
+    >>> _ = export_axes(axes, "smiling.csv")
+    >>> imported = import_axes(["smiling.csv"], generator="mine")
+    >>> imported.axes.names, imported.axes.generator, imported.notes
+    (('Smiling',), 'mine', [])
     """
     if format is not None and format not in FORMATS:
         raise UserError(f"`format` must be one of {', '.join(FORMATS)}. Got {format!r}.")
@@ -124,13 +131,13 @@ def import_axes(
         f"{files[0]}{f' and {len(files) - 1} more' if len(files) > 1 else ''}: {remark}"
         for remark, files in remarked.items()
     ]
-    return merge_axes(parts, [path.name for path in paths]), notes
+    return ImportedAxes(merge_axes(parts, [path.name for path in paths]), notes)
 
 
 def export_axes(
     axes: Axes, destination: str | os.PathLike[str], format: str | None = None, *, layers: int = 1
 ) -> list[str]:
-    """Write axes in any of FORMATS.
+    """Export axes to .h5, .npy, .npz, .safetensors, .csv, .json or .pkl.
 
     Parameters
     ----------
@@ -146,6 +153,20 @@ def export_axes(
     -------
     list of str
         What the format loses of these axes.
+
+    Raises
+    ------
+    UserError
+        For an unknown format, or where the file cannot be written.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions, export_axes
+    >>> axes = axes_from_directions(["Age"], [[0, 2]], latent_space="normal", generator="mine")
+    >>> export_axes(axes, "age.json")
+    []
+    >>> export_axes(axes, "age.pkl")
+    ['lost: latent space, generator']
     """
     if format is not None and format not in FORMATS:
         raise UserError(f"`format` must be one of {', '.join(FORMATS)}. Got {format!r}.")

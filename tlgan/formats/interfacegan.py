@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.errors import UserError
-from tlgan.formats.columns import choose_latent_space, length_notes, losses
+from tlgan.formats.columns import ImportedAxes, choose_latent_space, length_notes, lost_fields
 from tlgan.storage.atomic_files import reading, replacing
 from tlgan.storage.npy import read_npy
 
@@ -26,23 +27,21 @@ _IN_FOLDER = re.compile(r"boundary_(?P<attribute>.+)")
 _FOLDER = re.compile(r"(?P<generator>.+)_(?P<space>z|w|wp)")
 
 
-def read_interfacegan(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
-    """One axis from one boundary file of shape (1, D), (D,) or, for W+, (L, D).
+def read_interfacegan(path: Path, latent_space: str | None = None) -> ImportedAxes:
+    """Read one axis from a boundary file of shape (1, D), (D,) or, for W+, (L, D).
 
     A W+ boundary becomes one direction of L*D values, layer by layer; the latents to edit with it are
     the W+ codes laid out the same way (``codes.reshape(n, L * D)``).
 
     Returns
     -------
-    axes : Axes
-        One axis, its scale unknown.
-    notes : list of str
-        What had to be assumed or was lost.
+    ImportedAxes
+        One axis, its slope unknown.
 
     Raises
     ------
     UserError
-        Where the file is none such; arrays of objects are refused unread.
+        Where the file has another content; arrays of objects are refused unread.
     """
     attribute, generator, named_space = _parse_name(path)
     with reading(path, "an InterFaceGAN boundary", ValueError, EOFError):
@@ -61,7 +60,7 @@ def read_interfacegan(path: Path, latent_space: str | None = None) -> tuple[Axes
         space, space_notes = choose_latent_space(named_space, latent_space)
         row = np.asarray(boundary, np.float64).reshape(1, -1)
         axes = axes_from_directions([attribute], row, latent_space=space, generator=generator)
-        return axes, notes + space_notes + length_notes(row)
+        return ImportedAxes(axes, notes + space_notes + length_notes(row))
 
 
 def write_interfacegan(axes: Axes, destination: Path, layers: int = 1) -> list[str]:
@@ -87,7 +86,7 @@ def write_interfacegan(axes: Axes, destination: Path, layers: int = 1) -> list[s
     """
     if layers < 1 or axes.latent_dim % layers:
         raise UserError(f"`layers` must divide the latent size ({axes.latent_dim}). Got {layers}.")
-    notes = losses(axes, ["generator"])
+    notes = lost_fields(axes, ["generator"])
     generator = axes.generator or UNKNOWN_GENERATOR
     if "_" in generator and not _PUBLISHED.fullmatch(f"{generator}_x_boundary"):
         generator = generator.replace("_", "-")
@@ -106,19 +105,27 @@ def write_interfacegan(axes: Axes, destination: Path, layers: int = 1) -> list[s
     return notes
 
 
-def _parse_name(path: Path) -> tuple[str, str, str | None]:
-    """Attribute, generator ("" where unknown) and latent space (None where unknown) from the name."""
+class _FileName(NamedTuple):
+    """What the name of a boundary file says; generator "" and latent space None where unknown."""
+
+    attribute: str
+    generator: str
+    latent_space: str | None
+
+
+def _parse_name(path: Path) -> _FileName:
     if match := _PUBLISHED.fullmatch(path.stem):
         # InterFaceGAN normalises z of both families before it moves it; W it leaves alone.
-        return match["attribute"], match["generator"], "normal" if match["w"] else "sphere"
+        return _FileName(match["attribute"], match["generator"], "normal" if match["w"] else "sphere")
     if match := _PLAIN.fullmatch(path.stem):
         generator = "" if match["generator"] == UNKNOWN_GENERATOR else match["generator"]
-        return match["attribute"], generator, None
+        return _FileName(match["attribute"], generator, None)
     if match := _IN_FOLDER.fullmatch(path.stem):
         if folder := _FOLDER.fullmatch(path.absolute().parent.name):
-            return match["attribute"], folder["generator"], "sphere" if folder["space"] == "z" else "normal"
-        return match["attribute"], "", None
-    return path.stem, "", None
+            space = "sphere" if folder["space"] == "z" else "normal"
+            return _FileName(match["attribute"], folder["generator"], space)
+        return _FileName(match["attribute"], "", None)
+    return _FileName(path.stem, "", None)
 
 
 def _part(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Axes in JSON: one object per axis; all fields, exact (shortest decimal that gives the same float64)."""
+"""Axes as JSON, one object per axis; exact: the shortest decimals that give the same float64."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ import numpy as np
 
 from tlgan.axes.axes import Axes
 from tlgan.errors import UserError
-from tlgan.formats.columns import FILE_TEXTS, SINGULAR, columns_of_entries, from_columns, to_columns
+from tlgan.formats.columns import (
+    FILE_TEXTS,
+    SINGULAR,
+    ImportedAxes,
+    columns_from_entries,
+    from_columns,
+    to_columns,
+)
 from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
 
 
@@ -32,7 +39,7 @@ def write_json(axes: Axes, path: Path) -> list[str]:
     return []
 
 
-def read_json(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
+def read_json(path: Path, latent_space: str | None = None) -> ImportedAxes:
     """Read JSON: an object with a list `axes` of objects that have at least `name` and `direction`."""
     with reading(path, "a JSON file", ValueError, RecursionError, TypeError, OverflowError):
         check_size(path, MAX_TEXT_BYTES)
@@ -45,7 +52,7 @@ def read_json(path: Path, latent_space: str | None = None) -> tuple[Axes, list[s
             for name in ("format", "format_version", *FILE_TEXTS, "base")
             if name in document
         }
-        return from_columns(columns | columns_of_entries(entries), latent_space)
+        return from_columns(columns | columns_from_entries(entries), latent_space)
 
 
 def _scalar(value: Any) -> Any:

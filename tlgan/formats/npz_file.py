@@ -1,4 +1,4 @@
-"""Axes in NumPy's .npz: all fields, exact."""
+"""Axes as NumPy's .npz: all fields, exact."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
-from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, from_columns, to_columns
+from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, ImportedAxes, from_columns, to_columns
 from tlgan.storage.atomic_files import reading, replacing
 from tlgan.storage.npy import MAX_ARRAY_BYTES, read_npy
 
@@ -36,7 +36,7 @@ def write_npz(axes: Axes, path: Path) -> list[str]:
     return []
 
 
-def read_npz(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
+def read_npz(path: Path, latent_space: str | None = None) -> ImportedAxes:
     """Read a .npz with at least `names` (Unicode, (A,)) and `directions` (float, (A,D)).
 
     Members that are no field of `Axes` are not opened. Sizes are checked before anything is unpacked.

@@ -9,13 +9,13 @@ import numpy as np
 
 from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.errors import UserError
-from tlgan.formats.columns import choose_latent_space, length_notes, losses
+from tlgan.formats.columns import ImportedAxes, choose_latent_space, length_notes, lost_fields
 from tlgan.storage.atomic_files import check_size, reading, replacing
 from tlgan.storage.safe_pickle import load_plain_pickle
 
 
-def read_original_pickle(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
-    """Axes from an original TL-GAN pickle; nothing in it is run.
+def read_original_pickle(path: Path, latent_space: str | None = None) -> ImportedAxes:
+    """Read axes from a pickle of the original TL-GAN; nothing in it is run.
 
     Parameters
     ----------
@@ -25,9 +25,8 @@ def read_original_pickle(path: Path, latent_space: str | None = None) -> tuple[A
 
     Returns
     -------
-    axes : Axes
-        Scale and scores unknown: the original threw slope length and intercept away.
-    notes : list of str
+    ImportedAxes
+        Slopes, intercepts and scores are unknown: the original did not store them.
 
     Raises
     ------
@@ -55,7 +54,7 @@ def read_original_pickle(path: Path, latent_space: str | None = None) -> tuple[A
             )
         rows = np.ascontiguousarray(direction.T, dtype=np.float64)
         space, _ = choose_latent_space(None, latent_space or "sphere")
-        return axes_from_directions(names, rows, latent_space=space), length_notes(rows)
+        return ImportedAxes(axes_from_directions(names, rows, latent_space=space), length_notes(rows))
 
 
 def write_original_pickle(axes: Axes, path: Path) -> list[str]:
@@ -74,4 +73,4 @@ def write_original_pickle(axes: Axes, path: Path) -> list[str]:
     data = data.replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n", 1)
     with replacing(path) as partial:
         partial.write_bytes(data)
-    return losses(axes, [])
+    return lost_fields(axes, [])

@@ -1,4 +1,4 @@
-"""Axes in safetensors: numbers as tensors, texts in the metadata; all fields, exact."""
+"""Axes as safetensors: numbers as tensors, texts in the metadata; all fields, exact."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
-from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, from_columns, to_columns
+from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, ImportedAxes, from_columns, to_columns
 from tlgan.storage.atomic_files import check_size, reading, replacing
 
 TENSORS = ("directions", "raw_directions", *PER_AXIS_NUMBERS, "n_samples")
@@ -31,7 +31,7 @@ def write_safetensors(axes: Axes, path: Path) -> list[str]:
     return []
 
 
-def read_safetensors(path: Path, latent_space: str | None = None) -> tuple[Axes, list[str]]:
+def read_safetensors(path: Path, latent_space: str | None = None) -> ImportedAxes:
     """Read safetensors with at least the tensor `directions` and `names` in the metadata (a JSON list)."""
     library = _library("safetensors")
     with reading(path, "a safetensors file", library.SafetensorError, ValueError, RecursionError, TypeError):

@@ -1,1 +1,1 @@
-"""Random latents, and moving along the sphere or the plane they lie on."""
+"""Draw latents, and move them along the sphere or in flat space."""

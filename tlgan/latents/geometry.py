@@ -1,4 +1,4 @@
-"""Moves of latents: arcs of the sphere for sphere latents, straight lines for the others.
+"""Move latents: along arcs of the sphere for sphere latents, along straight lines for the others.
 
 A generator that normalises its latents sees only their direction: a straight step would be pulled back to
 the sphere, shorter than asked and turned. So every move here ends on the sphere by itself.
@@ -11,23 +11,25 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlgan.array_types import Floats
 from tlgan.axes.axes import LATENT_SPACES, check_choice
 from tlgan.axes.orthogonalization import MAX_CONDITION
-from tlgan.axes.unit_vectors import Floats, axis_label, real_array, unit_rows
+from tlgan.axes.unit_vectors import axis_label, real_array, unit_rows
 from tlgan.errors import UserError
 from tlgan.latents.sampling import to_sphere
 
-# Wishes that cannot be met by less than this share of the largest count as met.
+# Changes that are missed by less than this share of the largest count as met.
 TOLERANCE = 1e-10
 
 
-def as_seen(latents: ArrayLike, latent_space: str) -> Floats:
-    """Latents as the generator sees them: on the sphere of radius sqrt(latent_dim), or as they are.
+def normalize_latents(latents: ArrayLike, latent_space: str) -> Floats:
+    """Give latents the form in which the generator sees them.
 
     Parameters
     ----------
     latents : array, shape (n, latent_dim)
     latent_space : str
+        "sphere" scales to length sqrt(latent_dim); "normal" and "uniform" leave latents as they are.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def as_seen(latents: ArrayLike, latent_space: str) -> Floats:
     Raises
     ------
     UserError
-        Where a latent is not finite, or has no direction.
+        Where a latent is not finite, or is zero on the sphere.
     """
     check_choice("`latent_space`", latent_space, LATENT_SPACES)
     rows = real_array("latents", latents, 2)
@@ -48,7 +50,7 @@ def as_seen(latents: ArrayLike, latent_space: str) -> Floats:
 
 
 def move_along(latents: ArrayLike, direction: ArrayLike, amount: ArrayLike, latent_space: str) -> Floats:
-    """Latents moved towards `direction`, by an arc of that length or a straight step.
+    """Move latents towards a direction, by an arc of the sphere or a straight step.
 
     Parameters
     ----------
@@ -59,6 +61,7 @@ def move_along(latents: ArrayLike, direction: ArrayLike, amount: ArrayLike, late
         Units of z; on the sphere the length of the arc, whose angle is amount / sqrt(latent_dim) radians.
         A quarter turn ends at the direction itself, and more goes past it. Negative moves away.
     latent_space : str
+        "sphere", "normal" or "uniform".
 
     Returns
     -------
@@ -68,8 +71,16 @@ def move_along(latents: ArrayLike, direction: ArrayLike, amount: ArrayLike, late
     ------
     UserError
         Where shapes do not fit, or a latent on the sphere points exactly along `direction`.
+
+    Examples
+    --------
+    >>> from tlgan import move_along
+    >>> move_along([[1.0, 1.0]], [0, 1], 0.5, "normal").tolist()
+    [[1.0, 1.5]]
+    >>> bool(abs((move_along([[1.0, 1.0]], [0, 1], 0.5, "sphere") ** 2).sum() - 2) < 1e-12)
+    True
     """
-    rows = as_seen(latents, latent_space)
+    rows = normalize_latents(latents, latent_space)
     towards = unit_rows(np.atleast_2d(direction))
     if towards.shape != (1, rows.shape[1]):
         raise UserError(f"`direction` must have shape ({rows.shape[1]},). Got {np.shape(direction)}.")
@@ -93,13 +104,15 @@ def move_along(latents: ArrayLike, direction: ArrayLike, amount: ArrayLike, late
 
 
 def interpolate(start: ArrayLike, end: ArrayLike, fractions: Sequence[float], latent_space: str) -> Floats:
-    """Latents between two, along the shorter arc or the straight line.
+    """Interpolate between two latents, along the shorter arc or the straight line.
 
     Parameters
     ----------
     start, end : array, shape (latent_dim,)
     fractions : sequence of float
         0 is `start`, 1 is `end`.
+    latent_space : str
+        "sphere" interpolates along the arc, "normal" and "uniform" along the line.
 
     Returns
     -------
@@ -109,8 +122,14 @@ def interpolate(start: ArrayLike, end: ArrayLike, fractions: Sequence[float], la
     ------
     UserError
         On the sphere, where the two are opposite and no arc is the shorter.
+
+    Examples
+    --------
+    >>> from tlgan import interpolate
+    >>> interpolate([0.0, 0.0], [2.0, 4.0], [0, 0.5, 1], "normal").tolist()
+    [[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]]
     """
-    first, last = as_seen(np.stack([np.asarray(start), np.asarray(end)]), latent_space)
+    first, last = normalize_latents(np.stack([np.asarray(start), np.asarray(end)]), latent_space)
     shares = np.asarray(fractions, dtype=np.float64)[:, None]
     if latent_space != "sphere":
         between: Floats = (1 - shares) * first + shares * last
@@ -169,7 +188,7 @@ def least_change(
         Where predictors depend on each other and the changes contradict that, or the sphere does not
         reach so far.
     """
-    rows = as_seen(latents, latent_space)
+    rows = normalize_latents(latents, latent_space)
     slopes = real_array("gradients", gradients, 2)
     unit = unit_rows(slopes, names)
     if unit.shape[1] != rows.shape[1]:
@@ -207,7 +226,7 @@ def _on_sphere(inside: Floats, outside: Floats, right: Floats, names: Sequence[s
 
 
 def _check_consistent(wanted: Floats, left: Floats, solve: Floats, names: Sequence[str] | None) -> None:
-    """Refuse wishes that no move meets, or only one MAX_CONDITION times as long as they are large."""
+    """Refuse changes that no move meets, or only one MAX_CONDITION times as long as they are large."""
     largest = np.abs(wanted).max(initial=0.0)
     unmet = np.abs(wanted - (wanted @ left) @ left.T).max(axis=0)
     # Left singular vectors along which the move would have to be out of all proportion.
@@ -219,6 +238,6 @@ def _check_consistent(wanted: Floats, left: Floats, solve: Floats, names: Sequen
         return
     what = ", ".join(axis_label(int(row), names) for row in np.flatnonzero(shares > 0.1 * shares.max())[:10])
     raise UserError(
-        f"The wishes contradict each other: {what} depend on one another and cannot change apart. "
+        f"The changes contradict each other: {what} depend on one another and cannot change apart. "
         "Unlock one, or ask for changes that fit."
     )

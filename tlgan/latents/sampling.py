@@ -1,4 +1,4 @@
-"""Latents: drawn row by row from a counter-based generator, so that row i never depends on the rest."""
+"""Draw latents from a counter-based random generator: row i is the same however many are drawn."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from tlgan.axes.axes import LATENT_SPACES
 from tlgan.errors import UserError
-
-SPACES = ("sphere", "normal", "uniform")
 
 
 def draw_latents(
     start: int, count: int, latent_dim: int, *, space: str = "sphere", seed: int = 0
 ) -> NDArray[np.float32]:
-    """Rows `start` to `start + count` of the endless table of latents that `seed` names.
+    """Draw rows `start` to `start + count` of the latents that belong to a seed.
 
     Each row owns its own range of counters of a Philox generator (Salmon et al. 2011, "Parallel
     random numbers: as easy as 1, 2, 3"), and each value is one draw through the inverse normal
@@ -23,21 +22,32 @@ def draw_latents(
     Parameters
     ----------
     start, count, latent_dim : int
-    space : "sphere" (standard normal put on the sphere of radius sqrt(latent_dim), as the
-        progressive GAN sees it), "normal" (standard normal) or "uniform" (in [-1, 1])
-    seed : int, at least 0
+    space : str
+        "sphere" (standard normal, scaled to the sphere of radius sqrt(latent_dim), as the progressive
+        GAN sees it), "normal" (standard normal) or "uniform" (in [-1, 1]).
+    seed : int
+        At least 0.
 
     Returns
     -------
-    latents : float32 array, shape (count, latent_dim)
+    float32 array, shape (count, latent_dim)
 
     Raises
     ------
     UserError
         Where `space` is none of these or a number is out of range.
+
+    Examples
+    --------
+    >>> from tlgan.latents.sampling import draw_latents
+    >>> latents = draw_latents(0, 5, 512)
+    >>> latents.shape
+    (5, 512)
+    >>> bool((draw_latents(3, 2, 512) == latents[3:]).all())
+    True
     """
-    if space not in SPACES:
-        raise UserError(f"`space` must be one of {', '.join(SPACES)}. Got {space!r}.")
+    if space not in LATENT_SPACES:
+        raise UserError(f"`space` must be one of {', '.join(LATENT_SPACES)}. Got {space!r}.")
     for name, value, least in (
         ("start", start, 0),
         ("count", count, 0),
@@ -57,7 +67,17 @@ def draw_latents(
 
 
 def to_sphere(latents: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Scale each row to length sqrt(latent_dim) (arXiv 1710.10196, section 4.2), in float64.
+    """Scale each latent to length sqrt(latent_dim), in float64.
+
+    Source: arXiv 1710.10196, section 4.2.
+
+    Parameters
+    ----------
+    latents : float array, shape (..., latent_dim)
+
+    Returns
+    -------
+    float64 array, shape (..., latent_dim)
 
     Raises
     ------

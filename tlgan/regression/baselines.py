@@ -1,4 +1,4 @@
-"""Other ways to find directions, by name, for comparison: what the field used before."""
+"""Directions by earlier methods, to compare with: TL-GAN, mean differences, InterFaceGAN."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.svm import SVC
 
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
-from tlgan.regression.streaming.row_stream import Float
 
 CLIP = 3.0  # of the scores' arctanh, in the original TL-GAN
 
 
-def arctanh_least_squares(latents: npt.ArrayLike, probabilities: npt.ArrayLike) -> Float:
-    """Directions of least squares on clipped arctanh scores, as the original TL-GAN took them.
+def arctanh_least_squares(latents: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:
+    """Directions by least squares on clipped arctanh scores: the original TL-GAN.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def arctanh_least_squares(latents: npt.ArrayLike, probabilities: npt.ArrayLike) 
     return _unit(solution.T)
 
 
-def mean_difference(latents: npt.ArrayLike, decisions: npt.ArrayLike) -> Float:
+def mean_difference(latents: npt.ArrayLike, decisions: npt.ArrayLike) -> Floats:
     """Directions from the mean latent without an attribute to the mean latent with it.
 
     Parameters
@@ -74,7 +74,7 @@ def mean_difference(latents: npt.ArrayLike, decisions: npt.ArrayLike) -> Float:
     return _unit(with_it - without)
 
 
-def extreme_svm(latents: npt.ArrayLike, scores: npt.ArrayLike, share: float = 0.02) -> Float:
+def extreme_svm(latents: npt.ArrayLike, scores: npt.ArrayLike, share: float = 0.02) -> Floats:
     """Normals of linear support vector machines on the lowest and highest scores.
 
     Parameters
@@ -113,7 +113,7 @@ def extreme_svm(latents: npt.ArrayLike, scores: npt.ArrayLike, share: float = 0.
     return _unit(np.array(normals))
 
 
-def _inputs(latents: npt.ArrayLike, responses: npt.ArrayLike) -> tuple[Float, Float]:
+def _inputs(latents: npt.ArrayLike, responses: npt.ArrayLike) -> tuple[Floats, Floats]:
     design, targets = np.asarray(latents, dtype=np.float64), np.asarray(responses, dtype=np.float64)
     if design.ndim != 2 or targets.ndim != 2 or len(design) != len(targets) or len(design) < 2:
         raise UserError(
@@ -125,7 +125,7 @@ def _inputs(latents: npt.ArrayLike, responses: npt.ArrayLike) -> tuple[Float, Fl
     return design, targets
 
 
-def _unit(rows: Float) -> Float:
+def _unit(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    units: Float = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    units: Floats = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
     return units

@@ -1,25 +1,25 @@
-"""Fit the axes of many attributes in one call."""
+"""Fit generalised linear models of many attributes on latents in one call."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from tlgan.array_types import Floats, Indices
 from tlgan.errors import UserError
-from tlgan.regression.held_out_scores import area_under_curve, benjamini_hochberg, explained_variance
+from tlgan.regression.held_out_scores import benjamini_hochberg, score_columns
 from tlgan.regression.ridge_selection import choose_ridge
-from tlgan.regression.solvers.estimates import Estimates, scatter
+from tlgan.regression.solvers.estimates import Estimates, merge_estimates
 from tlgan.regression.solvers.huber import fit_huber
 from tlgan.regression.solvers.least_squares import fit_least_squares
 from tlgan.regression.solvers.logistic import fit_binomial
-from tlgan.regression.solvers.sufficient_statistics import Design, gather
-from tlgan.regression.streaming.row_stream import CHUNK_ROWS, Bool, Float, Int, Table
-from tlgan.regression.streaming.workers import Crew, check_crew
-from tlgan.regression.targets import FAMILIES, Targets, lay_out, probabilities
+from tlgan.regression.solvers.sufficient_statistics import Design, gather_design
+from tlgan.regression.streaming.row_stream import CHUNK_ROWS, Table
+from tlgan.regression.streaming.workers import WorkerPool, check_worker_pool
+from tlgan.regression.targets import FAMILIES, Targets, build_targets, probabilities
 
 __all__ = ["Fits", "fit_glms", "probabilities"]
 
@@ -38,7 +38,7 @@ FEW = 50
 
 @dataclass(frozen=True, eq=False)
 class Fits:
-    """Fitted axes of K attributes.
+    """The fits of K attributes: coefficients, standard errors, held-out scores.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Fits:
         Area under the ROC curve of binary and categorical rows, R² of continuous ones, on rows that
         the fit did not see; NaN where it cannot be computed.
     p_values : float64 array, shape (K,)
-        Of the hypothesis that the attribute does not hang on the latent.
+        Of the hypothesis that the attribute does not depend on the latent.
     adjusted_p_values : float64 array, shape (K,)
         The same after Benjamini-Hochberg over the K rows.
     base_rates : float64 array, shape (K,)
@@ -74,23 +74,34 @@ class Fits:
         Penalty that was used.
     flags : tuple of tuple of str, length K
         What is wrong with a row, in words; empty for a sound one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlgan import Fits, fit_glms
+    >>> latents = np.random.default_rng(0).standard_normal((500, 4))
+    >>> fits = fit_glms(latents, latents[:, :1], ["Age"], ["continuous"], family="gaussian")
+    >>> isinstance(fits, Fits), fits.latent_dim, fits.flags
+    (True, 4, ((),))
+    >>> abs(fits.coefficients.round(6)).tolist()
+    [[1.0, 0.0, 0.0, 0.0]]
     """
 
     names: tuple[str, ...]
     kinds: tuple[str, ...]
     families: tuple[str, ...]
-    coefficients: Float
-    intercepts: Float
-    standard_errors: Float
-    intercept_standard_errors: Float
-    angular_errors: Float
-    cone_angles: Float
-    held_out: Float
-    p_values: Float
-    adjusted_p_values: Float
-    base_rates: Float
-    n_samples: Int
-    ridge: Float
+    coefficients: Floats
+    intercepts: Floats
+    standard_errors: Floats
+    intercept_standard_errors: Floats
+    angular_errors: Floats
+    cone_angles: Floats
+    held_out: Floats
+    p_values: Floats
+    adjusted_p_values: Floats
+    base_rates: Floats
+    n_samples: Indices
+    ridge: Floats
     flags: tuple[tuple[str, ...], ...]
 
     @property
@@ -99,13 +110,13 @@ class Fits:
         return int(self.coefficients.shape[1])
 
     @property
-    def slopes(self) -> Float:
+    def slopes(self) -> Floats:
         """Lengths of the coefficients, shape (K,): predictor units per unit along the direction."""
-        lengths: Float = np.linalg.norm(self.coefficients, axis=1)
+        lengths: Floats = np.linalg.norm(self.coefficients, axis=1)
         return lengths
 
     @property
-    def directions(self) -> Float:
+    def directions(self) -> Floats:
         """Unit rows, shape (K, latent_dim); a row of zeros where no direction was found."""
         slopes = self.slopes[:, None]
         return np.divide(self.coefficients, slopes, out=np.zeros_like(self.coefficients), where=slopes > 0)
@@ -123,9 +134,9 @@ def fit_glms(
     seed: int = 0,
     chunk_rows: int = CHUNK_ROWS,
     covariance: str = "robust",
-    crew: Crew | None = None,
+    worker_pool: WorkerPool | None = None,
 ) -> Fits:
-    """Fit one axis per attribute, all attributes at once.
+    """Fit one generalised linear model per attribute, all attributes at once.
 
     Parameters
     ----------
@@ -162,10 +173,10 @@ def fit_glms(
         Rows read at a time.
     covariance : str
         "robust" for sandwich standard errors (HC0), "model" for those of the family's own variance.
-    crew : Crew, optional
-        Who goes through the rows: the threads of this process without it. What the fit asks of a crew
-        holds both tables, so with a crew these should be such as travel lightly when they are pickled
-        (`tlgan.regression.streaming.lazy_tables.DrawnLatents`). No result depends on the crew.
+    worker_pool : WorkerPool, optional
+        Goes through the rows; the threads of this process without it. Both tables are pickled and sent to
+        its workers, so they should be small when pickled
+        (`tlgan.regression.streaming.lazy_tables.DrawnLatents`). No result depends on it.
 
     Returns
     -------
@@ -176,6 +187,19 @@ def fit_glms(
     UserError
         For shapes that do not match, unknown words, responses out of range and latents that are
         not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tlgan import fit_glms
+    >>> rng = np.random.default_rng(0)
+    >>> latents = rng.standard_normal((2000, 8))
+    >>> ages = 40 + 6 * latents[:, 3] + rng.standard_normal(2000)
+    >>> fits = fit_glms(latents, ages[:, None], ["Age"], ["continuous"])
+    >>> int(np.argmax(fits.directions[0]))
+    3
+    >>> bool(abs(fits.slopes[0] - 6) < 0.1), bool(fits.held_out[0] > 0.9)
+    (True, True)
     """
     if covariance not in COVARIANCES:
         raise UserError(f"`covariance` must be one of {', '.join(COVARIANCES)}. Got {covariance!r}.")
@@ -183,23 +207,23 @@ def fit_glms(
         raise UserError('`held_out` must be above 0 for `ridge="held-out"`. Got 0; hold out 0.1, say.')
     if ridge != "held-out" and not (isinstance(ridge, int | float) and 0 <= ridge < np.inf):
         raise UserError(f'`ridge` must be a number from 0 on, or "held-out". Got {ridge!r}.')
-    if crew is not None:
-        check_crew(crew)
-    targets = lay_out(
+    if worker_pool is not None:
+        check_worker_pool(worker_pool)
+    targets = build_targets(
         latents, responses, names, kinds, family, held_out=held_out, seed=seed, chunk_rows=chunk_rows
     )
-    targets = replace(targets, rows=replace(targets.rows, crew=crew))
+    targets = replace(targets, rows=replace(targets.rows, worker_pool=worker_pool))
     # The threads of `Rows.map` take the cores; more threads inside each product would only contend.
     with threadpool_limits(1, user_api="blas"):
-        design = gather(targets.rows)
+        design = gather_design(targets.rows)
         strengths, estimates = _fit(design, targets, ridge, robust=covariance == "robust")
         return _assemble(design, targets, strengths, estimates)
 
 
-def _fit(design: Design, targets: Targets, ridge: float | str, *, robust: bool) -> tuple[Float, Estimates]:
+def _fit(design: Design, targets: Targets, ridge: float | str, *, robust: bool) -> tuple[Floats, Estimates]:
     """Ridge and estimates of every column; a column without two different responses stays empty."""
     strengths = np.zeros(len(targets.names))
-    parts: list[tuple[Int, Estimates]] = []
+    parts: list[tuple[Indices, Estimates]] = []
     for family in FAMILIES:
         columns = np.flatnonzero(~design.summary.constant & (np.array(targets.families) == family))
         if len(columns):
@@ -208,19 +232,19 @@ def _fit(design: Design, targets: Targets, ridge: float | str, *, robust: bool) 
             else:
                 strengths[columns] = ridge
             parts.append((columns, FITTERS[family](design, columns, strengths[columns], robust=robust)))
-    return strengths, scatter(parts, len(targets.names), targets.rows.latent_dim)
+    return strengths, merge_estimates(parts, len(targets.names), targets.rows.latent_dim)
 
 
-def _assemble(design: Design, targets: Targets, strengths: Float, estimates: Estimates) -> Fits:
+def _assemble(design: Design, targets: Targets, strengths: Floats, estimates: Estimates) -> Fits:
     p_values = np.full(len(targets.names), np.nan)
-    for moments in design.moments:
-        p_values[moments.columns] = moments.p_values()
+    for statistics in design.statistics:
+        p_values[statistics.columns] = statistics.p_values()
     counts = design.summary.counts
     positives = np.zeros(len(targets.names), dtype=np.intp)
     for _, responses, held in targets.rows.response_chunks():
         positives += (responses[~held] > targets.thresholds).sum(axis=0)
     decided = np.array([kind != "continuous" for kind in targets.kinds]) & (counts > 0)
-    scores, above_chance = _score(targets, estimates)
+    scores, above_chance = score_columns(targets, estimates)
     checks = {
         SEPARATION: estimates.separated,
         NOT_CONVERGED: ~estimates.converged & ~estimates.separated,
@@ -250,27 +274,3 @@ def _assemble(design: Design, targets: Targets, strengths: Float, estimates: Est
             tuple(flag for flag, holds in checks.items() if holds[index]) for index in range(len(counts))
         ),
     )
-
-
-def _score(targets: Targets, estimates: Estimates) -> tuple[Float, Bool]:
-    """Held-out score of every column, and whether it is above chance."""
-    width = len(targets.names)
-    scores, above_chance = np.full(width, np.nan), np.zeros(width, dtype=np.bool_)
-    predict = partial(_predict, coefficients=estimates.coefficients, intercepts=estimates.intercepts)
-    pieces = list(targets.rows.map(predict, held=True)) if targets.rows.held_out else []
-    if pieces:
-        predictions, responses = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
-        for index, (kind, threshold) in enumerate(zip(targets.kinds, targets.thresholds, strict=True)):
-            known = ~np.isnan(responses[:, index])
-            prediction, response = predictions[known, index], responses[known, index]
-            if kind == "continuous":
-                scores[index], above_chance[index] = explained_variance(prediction, response)
-            else:
-                scores[index], above_chance[index] = area_under_curve(prediction, response > threshold)
-    return scores, above_chance
-
-
-def _predict(
-    latents: Float, responses: Float, *, coefficients: Float, intercepts: Float
-) -> tuple[Float, Float]:
-    return latents @ coefficients.T + intercepts, responses

@@ -1,4 +1,4 @@
-"""How strong a ridge serves each attribute best, judged on held-out rows."""
+"""Choose the ridge of each attribute on held-out rows."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from functools import partial
 
 import numpy as np
 
+from tlgan.array_types import Floats, Indices
+from tlgan.regression.solvers.estimates import LinearModel
 from tlgan.regression.solvers.least_squares import solve_least_squares
 from tlgan.regression.solvers.logistic import binomial_loss, solve_binomial
 from tlgan.regression.solvers.sufficient_statistics import Design
-from tlgan.regression.streaming.row_stream import Float, Int
 
 # Latents have unit variance: a strength of 1 about halves least-squares coefficients.
 STRENGTHS = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 0.0)
 
 
-def choose_ridge(design: Design, columns: Int, family: str) -> Float:
-    """The strength of `STRENGTHS` with the least held-out deviance, per column.
+def choose_ridge(design: Design, columns: Indices, family: str) -> Floats:
+    """Choose the strength of `STRENGTHS` with the least held-out deviance, per column.
 
     Parameters
     ----------
@@ -35,12 +36,12 @@ def choose_ridge(design: Design, columns: Int, family: str) -> Float:
     -----
     The strengths are walked from strong to weak, each solution the start of the next.
     """
-    solutions: list[tuple[Float, Float]] = []
+    solutions: list[LinearModel] = []
     for strength in STRENGTHS:
         ridge = np.full(len(columns), strength)
         if family == "binomial":
             solved = solve_binomial(design, columns, ridge, solutions[-1] if solutions else None)
-            solutions.append((solved.coefficients, solved.intercepts))
+            solutions.append(LinearModel(solved.coefficients, solved.intercepts))
         else:
             solutions.append(solve_least_squares(design, columns, ridge))
     (deviances,) = design.rows.total(
@@ -48,20 +49,20 @@ def choose_ridge(design: Design, columns: Int, family: str) -> Float:
     )
     best = np.argmin(deviances, axis=0)
     best[~deviances.any(axis=0)] = STRENGTHS.index(0.0)
-    chosen: Float = np.array(STRENGTHS)[best]
+    chosen: Floats = np.array(STRENGTHS)[best]
     return chosen
 
 
 def _deviances(
-    latents: Float, responses: Float, *, solutions: list[tuple[Float, Float]], family: str
-) -> tuple[Float]:
+    latents: Floats, responses: Floats, *, solutions: list[LinearModel], family: str
+) -> tuple[Floats]:
     """Half deviances summed over the rows, shape (n_strengths, k)."""
-    sums = np.empty((len(solutions), responses.shape[1]))
+    totals = np.empty((len(solutions), responses.shape[1]))
     for index, (coefficients, intercepts) in enumerate(solutions):
         predictors = latents @ coefficients.T + intercepts
         if family == "binomial":
             values = binomial_loss(predictors, responses)[0]
         else:
             values = (responses - predictors) ** 2 / 2
-        sums[index] = np.nansum(values, axis=0)
-    return (sums,)
+        totals[index] = np.nansum(values, axis=0)
+    return (totals,)

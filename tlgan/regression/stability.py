@@ -1,4 +1,4 @@
-"""Do axes stay where they are: with other samples, with more samples, and how many are enough?"""
+"""Stability of axes: over halves of the samples, over growing samples, and how many samples they need."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tlgan.array_types import Floats
 from tlgan.errors import UserError
 from tlgan.regression.fit import Fits, fit_glms
 from tlgan.regression.streaming.lazy_tables import FirstRows, HalfKnown
-from tlgan.regression.streaming.row_stream import Float, Table
+from tlgan.regression.streaming.row_stream import Table
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class LearningCurve:
     counts : int array, shape (n_counts,)
         Samples given to the fit, held-out ones included.
     angular_errors : float64 array, shape (n_counts, n_axes)
-        Degrees, as the fit itself states them.
+        Degrees, as `tlgan.Fits` has them.
     held_out : float64 array, shape (n_counts, n_axes)
         AUC or R² on held-out samples.
     cosines : float64 array, shape (n_counts, n_axes)
@@ -32,14 +33,14 @@ class LearningCurve:
     """
 
     counts: npt.NDArray[np.intp]
-    angular_errors: Float
-    held_out: Float
-    cosines: Float
+    angular_errors: Floats
+    held_out: Floats
+    cosines: Floats
 
 
 def half_cosines(
     latents: Table, responses: Table, names: Sequence[str], kinds: Sequence[str], **options: Any
-) -> Float:
+) -> Floats:
     """Cosines between axes fitted on disjoint halves of the samples.
 
     Parameters
@@ -108,8 +109,8 @@ def learning_curve(
     )
 
 
-def samples_for_bound(fits: Fits, degrees: float, *, held_out: float = 0.1) -> Float:
-    """How many samples each axis needs until its angular error is below a bound.
+def samples_for_bound(fits: Fits, degrees: float, *, held_out: float = 0.1) -> Floats:
+    """Estimate how many samples each axis needs for an angular error below a bound.
 
     Parameters
     ----------
@@ -123,7 +124,7 @@ def samples_for_bound(fits: Fits, degrees: float, *, held_out: float = 0.1) -> F
     Returns
     -------
     float64 array, shape (n_axes,)
-        Whole numbers, held-out samples included; infinite where the pilot tells nothing (an angular
+        Whole numbers, held-out samples included; infinite where the pilot determines nothing (an angular
         error of 90 degrees).
 
     Raises
@@ -148,7 +149,7 @@ def samples_for_bound(fits: Fits, degrees: float, *, held_out: float = 0.1) -> F
     return np.where(fits.angular_errors < 90, np.ceil(needed), np.inf)
 
 
-def _cosines(first: Fits, second: Fits) -> Float:
+def _cosines(first: Fits, second: Fits) -> Floats:
     if first.names != second.names:
         lost = sorted(set(first.names) ^ set(second.names))
         raise UserError(f"Every category must occur among the samples of each fit. {lost[0]!r} does not.")

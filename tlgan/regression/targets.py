@@ -1,19 +1,20 @@
-"""What the columns of the responses are, checked once and laid out as the columns to fit."""
+"""Check the responses of a fit, and build the columns to fit from them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from tlgan.array_types import Booleans, Floats
+from tlgan.axes.axes import ATTRIBUTE_KINDS
 from tlgan.errors import UserError
-from tlgan.regression.streaming.row_stream import Bool, Column, Float, Rows, Table
+from tlgan.regression.streaming.row_stream import Rows, Table, TargetColumn
 
-KINDS = ("binary", "continuous", "categorical")
 FAMILIES = ("gaussian", "binomial", "huber")
 MOST_CATEGORIES = 100
 
@@ -34,13 +35,13 @@ class Targets:
     families: tuple[str, ...]
 
     @property
-    def thresholds(self) -> Float:
+    def thresholds(self) -> Floats:
         """Responses above these are a "yes", one per column."""
         return np.array([0.5 if family == "binomial" else 0.0 for family in self.families])
 
 
 def probabilities(scores: npt.ArrayLike, kinds: Sequence[str]) -> npt.NDArray[Any]:
-    """Turn the logits of binary attributes to probabilities and leave the other columns alone.
+    """Turn the logits of binary attributes to probabilities; leave other columns as they are.
 
     A binary column of nothing but 0, 1 and NaN holds labels, which are probabilities already.
 
@@ -62,7 +63,7 @@ def probabilities(scores: npt.ArrayLike, kinds: Sequence[str]) -> npt.NDArray[An
     return responses
 
 
-def lay_out(
+def build_targets(
     latents: Table,
     responses: Table,
     names: Sequence[str],
@@ -73,7 +74,7 @@ def lay_out(
     seed: int,
     chunk_rows: int,
 ) -> Targets:
-    """Check everything that a fit is given, and lay out the columns to fit.
+    """Check the arguments of a fit, and build the columns to fit.
 
     Parameters
     ----------
@@ -91,32 +92,20 @@ def lay_out(
     """
     _check_shapes(latents, responses)
     families = [family] * len(kinds) if isinstance(family, str) else list(family)
-    for what, entries in (("names", names), ("kinds", kinds), ("family", families)):
-        if len(entries) != responses.shape[1]:
-            raise UserError(
-                f"`{what}` must have one entry per column of `responses` ({responses.shape[1]}). "
-                f"Got {len(entries)}."
-            )
-    for what, words, known in (("kinds", kinds, KINDS), ("family", families, FAMILIES)):
-        for word in words:
-            if word not in known:
-                raise UserError(f"`{what}` must be of {', '.join(known)}. Got {word!r}.")
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if list(names).count(name) > 1)
-        raise UserError(f"`names` must differ. Got {twice!r} twice.")
+    _check_columns(responses.shape[1], names, kinds, families)
     if not 0 <= held_out < 1:
         raise UserError(f"`held_out` must be at least 0 and below 1. Got {held_out}.")
     if chunk_rows < 1:
         raise UserError(f"`chunk_rows` must be at least 1. Got {chunk_rows}.")
-    plain = Rows(latents, responses, tuple(map(Column, range(len(names)))), chunk_rows, held_out, seed)
+    plain = Rows(latents, responses, tuple(map(TargetColumn, range(len(names)))), chunk_rows, held_out, seed)
     codes, hard = _check_responses(plain, names, kinds, families)
     columns = []
     for index, (name, kind, wanted) in enumerate(zip(names, kinds, families, strict=True)):
         if kind == "categorical":
             for code in codes[index]:
-                columns.append((Column(index, code), f"{name}={code:g}", kind, "binomial"))
+                columns.append((TargetColumn(index, code), f"{name}={code + 0.0:g}", kind, "binomial"))
         else:
-            columns.append((Column(index), name, kind, _usable_family(kind, wanted, hard[index])))
+            columns.append((TargetColumn(index), name, kind, _usable_family(kind, wanted, hard[index])))
     laid_out, row_names, row_kinds, row_families = zip(*columns, strict=True)
     rows = Rows(latents, responses, laid_out, chunk_rows, held_out, seed)
     return Targets(rows, row_names, row_kinds, row_families)
@@ -135,6 +124,21 @@ def _check_shapes(latents: Table, responses: Table) -> None:
         )
 
 
+def _check_columns(count: int, names: Sequence[str], kinds: Sequence[str], families: Sequence[str]) -> None:
+    for what, entries in (("names", names), ("kinds", kinds), ("family", families)):
+        if len(entries) != count:
+            raise UserError(
+                f"`{what}` must have one entry per column of `responses` ({count}). Got {len(entries)}."
+            )
+    for what, words, known in (("kinds", kinds, ATTRIBUTE_KINDS), ("family", families, FAMILIES)):
+        for word in words:
+            if word not in known:
+                raise UserError(f"`{what}` must be of {', '.join(known)}. Got {word!r}.")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if list(names).count(name) > 1)
+        raise UserError(f"`names` must differ. Got {twice!r} twice.")
+
+
 def _usable_family(kind: str, wanted: str, hard: bool) -> str:
     if kind == "continuous" and wanted == "binomial":
         return "gaussian"
@@ -142,10 +146,17 @@ def _usable_family(kind: str, wanted: str, hard: bool) -> str:
     return "binomial" if kind == "binary" and hard else wanted
 
 
+class _ColumnContents(NamedTuple):
+    """Codes of each categorical column, ascending, and which columns hold nothing but 0 and 1."""
+
+    codes: list[list[float]]
+    hard: Booleans
+
+
 def _check_responses(
     rows: Rows, names: Sequence[str], kinds: Sequence[str], families: Sequence[str]
-) -> tuple[list[list[float]], Bool]:
-    """Refuse responses out of range; list the codes of categories, tell which columns are all 0 and 1."""
+) -> _ColumnContents:
+    """Refuse responses out of range; find categories and columns of 0 and 1."""
     codes: list[set[float]] = [set() for _ in names]
     hard = np.ones(len(names), dtype=np.bool_)
     for start, responses, _ in rows.response_chunks():
@@ -171,10 +182,10 @@ def _check_responses(
     for name, kind, found in zip(names, kinds, codes, strict=True):
         if kind == "categorical" and not found:
             raise UserError(f"`responses` of the categorical {name!r} must hold a category. All are missing.")
-    return [sorted(found) for found in codes], hard
+    return _ColumnContents([sorted(found) for found in codes], hard)
 
 
-def _check_codes(name: str, known: Float, count: int) -> None:
+def _check_codes(name: str, known: Floats, count: int) -> None:
     fractional = known[known != np.round(known)]
     if len(fractional):
         raise UserError(

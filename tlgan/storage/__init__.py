@@ -1,1 +1,1 @@
-"""Files: written whole or not at all, and read without running or believing what they say."""
+"""Files written whole or not at all, and readers that run nothing and check every size."""

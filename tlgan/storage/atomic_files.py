@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and reading errors that start with the path."""
+"""Write files whole or not at all; report reading errors with the path first."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ MAX_TEXT_BYTES = 2**26
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def no_space(error: BaseException) -> bool:
-    """Whether a write failed for want of room; HDF5, closing a file, says so in a RuntimeError's text."""
+def is_disk_full(error: BaseException) -> bool:
+    """Whether a write failed because the disk is full; HDF5 says so in the text of a RuntimeError."""
     if isinstance(error, OSError):
         return error.errno in _NO_SPACE
     return isinstance(error, RuntimeError) and any(f"errno = {number}," in str(error) for number in _NO_SPACE)
@@ -27,12 +27,28 @@ def no_space(error: BaseException) -> bool:
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a name beside `path` to write to; on success it becomes `path`, on failure it is removed.
+    """Write a file whole or not at all: give a temporary name, then rename it to `path`.
+
+    Parameters
+    ----------
+    path : path
+        An existing file is replaced once the block has ended, and stays where the block fails.
+
+    Yields
+    ------
+    Path
+        In the folder of `path`; to be written to. Removed where the block fails.
 
     Raises
     ------
     UserError
         Where the folder is missing or may not be written, or the disk is full.
+
+    Examples
+    --------
+    >>> from tlgan.storage.atomic_files import replacing
+    >>> with replacing("notes.txt") as partial:
+    ...     _ = partial.write_text("whole")
     """
     final = Path(path)
     partial = final.with_name(f"{final.name}.{os.getpid()}.partial")
@@ -40,7 +56,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield partial
         os.replace(partial, final)
     except (OSError, RuntimeError) as error:
-        if no_space(error):
+        if is_disk_full(error):
             raise UserError(f"{final}: no space left; free some, then run the same command again.") from error
         if isinstance(error, RuntimeError):
             raise
@@ -55,7 +71,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def reading(
     path: Path, what: str, *damage: type[Exception], mend: str = "check where it comes from."
 ) -> Iterator[None]:
-    """Turn what goes wrong while reading `path` into a UserError that starts with the path.
+    """Turn errors while reading a file into a UserError that starts with the path.
 
     Parameters
     ----------
@@ -66,6 +82,11 @@ def reading(
         What the reading library raises for damaged files, beside OSError.
     mend : str
         What to do about it.
+
+    Raises
+    ------
+    UserError
+        Where the file is missing or cannot be read.
     """
     if not path.is_file():
         raise UserError(f"{path}: there is no such file; check the name.")
@@ -80,7 +101,7 @@ def reading(
 
 
 def check_size(path: Path, limit: int = MAX_FILE_BYTES) -> None:
-    """Refuse a file too large to be what it should be; to be called inside `reading`."""
+    """Refuse a file larger than `limit` bytes; call it inside `reading`."""
     size = path.stat().st_size
     if size > limit:
         raise UserError(

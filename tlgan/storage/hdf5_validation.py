@@ -1,4 +1,4 @@
-"""What an HDF5 file may hold before its numbers are read: sound heaps, and its own numbers, all of them on disk."""
+"""Check an HDF5 file before its numbers are read: sound heaps, no links, every number stored in it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ HEADER = 16  # bytes, of a heap and of each of its objects
 HEAP = re.compile(rb"GCOL\x01\x00{3}.{8}", re.DOTALL)
 
 
-def heaps_hold(file: h5py.File) -> bool:
-    """Whether the objects of every global heap fill it, as the library takes for granted.
+def heaps_are_sound(file: h5py.File) -> bool:
+    """Whether the objects of every global heap fill it, as the HDF5 library assumes unchecked.
 
     Texts of variable length, those of attributes above all, lie in global heaps (HDF5 File Format
     Specification 3.0, section III.E). The library walks through a heap from object to object by their
     sizes; one wrong byte may lead it to zeros, an object of no size, where it stays for ever, and neither
-    Ctrl-C nor a time limit of Python reaches it. To be asked before any attribute is read.
+    Ctrl-C nor a time limit of Python reaches it. Call this before any attribute is read.
 
     Parameters
     ----------
     file : open HDF5 file
-        Its bytes are held in memory for the moment.
+        Its bytes are held in memory meanwhile.
     """
     content = file.id.get_file_image()
     return all(_fills(content, match.start()) for match in HEAP.finditer(content))
@@ -56,16 +56,16 @@ MAX_BYTES = 2**33
 
 
 def check_texts(file: h5py.File, mend: str) -> None:
-    """Refuse a file whose attributes would never be read to their end; to be asked before the first.
+    """Refuse a file with damaged heaps of texts; call it before any attribute is read.
 
     Raises
     ------
     UserError
-        Where it is too large to look at, or damaged.
+        Where the file is too large to check, or damaged.
     """
     if file.id.get_filesize() > MAX_BYTES:
         raise UserError(f"{file.filename}: must have at most {MAX_BYTES} bytes. {mend}")
-    if not heaps_hold(file):
+    if not heaps_are_sound(file):
         raise UserError(f"{file.filename}: is damaged where its texts lie. {mend}")
 
 

@@ -1,4 +1,4 @@
-"""NumPy's .npy layout, read with every size checked before memory is taken."""
+"""Read .npy data with every size checked before memory is allocated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_HEADER_BYTES = 10_000
 
 
 def read_npy(stream: IO[bytes], what: str, kinds: str, limit: int = MAX_ARRAY_BYTES) -> NDArray[Any]:
-    """One array from a .npy stream; takes no more memory than the stream's own bytes warrant.
+    """Read one array from a .npy stream, with no more memory than its bytes need.
 
     Parameters
     ----------
@@ -27,6 +27,10 @@ def read_npy(stream: IO[bytes], what: str, kinds: str, limit: int = MAX_ARRAY_BY
         Admitted `dtype.kind` letters. Objects are never admitted: they would be unpickled.
     limit : int
         Largest admitted size in bytes.
+
+    Returns
+    -------
+    array
 
     Raises
     ------

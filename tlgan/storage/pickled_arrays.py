@@ -1,4 +1,4 @@
-"""What a pickle says of NumPy arrays, as inert records: none of NumPy's constructors is called.
+"""Inert records of the NumPy arrays in a pickle: none of NumPy's constructors is called.
 
 An array rebuilt by NumPy from a forged dtype or shape can reach memory that is not its own. These records
 keep what the pickle says; `tlgan.storage.safe_pickle` makes arrays of them once type, shape and length agree.
@@ -14,7 +14,7 @@ from tlgan.errors import UserError
 
 
 class DtypeRecord:
-    """What a pickle says of a dtype."""
+    """The dtype that a pickle declares."""
 
     __slots__ = ("byteorder", "code")
 
@@ -44,7 +44,7 @@ class DtypeRecord:
 
 
 class ArrayRecord:
-    """What a pickle says of an array."""
+    """The array that a pickle declares."""
 
     __slots__ = ("data", "dtype", "fortran_order", "shape")
 
@@ -56,7 +56,7 @@ class ArrayRecord:
 
 
 class ScalarRecord:
-    """What a pickle says of a NumPy scalar."""
+    """The NumPy scalar that a pickle declares."""
 
     __slots__ = ("array",)
 
@@ -75,7 +75,7 @@ class EncodedBytes:
 
 
 class Admitted:
-    """The stand-in for one admitted name; has no attributes for a pickle to change."""
+    """Stands for an admitted name; has no attributes that a pickle could change."""
 
     __slots__ = ("_kind",)
     _kind: str

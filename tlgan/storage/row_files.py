@@ -1,4 +1,4 @@
-"""Artefacts that grow row by row: crash-safe HDF5 files, appended in place, published when whole.
+"""Artefacts that grow row by row: HDF5 files that survive a crash and are renamed when complete.
 
 All datasets have a fixed, contiguous place from the start, so writing rows never touches HDF5's
 own bookkeeping: a process may die, or the disk fill up, at any moment and the file stays valid up
@@ -25,8 +25,17 @@ MEND = "Delete it and run the stage again."
 
 
 @dataclass(frozen=True)
-class Column:
-    """One dataset of a row file: the shape and type of a row."""
+class RowDataset:
+    """A dataset of a row file.
+
+    Attributes
+    ----------
+    name : str
+    row_shape : tuple of int
+        Shape of one row; () for one number.
+    dtype : str
+        NumPy type with its byte order: "<f4", "u1".
+    """
 
     name: str
     row_shape: tuple[int, ...]
@@ -34,12 +43,12 @@ class Column:
 
 
 def partial_path(path: Path) -> Path:
-    """Where the unfinished rows of `path` lie."""
+    """The file beside `path` that holds its rows while it is unfinished."""
     return path.with_name(path.name + ".partial")
 
 
 def rows_done(path: Path) -> int:
-    """Rows that a file holds, finished or not; 0 where there is none that can be read."""
+    """Count the rows of a row file, finished or not; 0 where there is no file that can be read."""
     try:
         with h5py.File(path, "r") as file:
             return int(file["rows_done"][0])
@@ -48,23 +57,26 @@ def rows_done(path: Path) -> int:
 
 
 class RowWriter:
-    """Appends rows to an artefact, from where the last writer stopped.
+    """Append rows to an artefact, from where the last writer stopped.
 
     Use as a context manager. On a normal end with all rows written the file gets its finished
     name; otherwise the rows stay in `<name>.partial` and the next writer goes on there.
 
     Parameters
     ----------
-    path : Path of the finished file
-    columns : sequence of Column
-    capacity : int, rows to be written in all
-    attributes : mapping, root attributes of a new file (strings and numbers; JSON for the rest)
+    path : Path
+        Of the finished file.
+    datasets : sequence of RowDataset
+    capacity : int
+        Rows to be written in all.
+    attributes : mapping
+        Root attributes of a new file: strings and numbers; JSON for the rest.
     """
 
     def __init__(
-        self, path: Path, columns: Sequence[Column], capacity: int, attributes: Mapping[str, Any]
+        self, path: Path, datasets: Sequence[RowDataset], capacity: int, attributes: Mapping[str, Any]
     ) -> None:
-        self.path, self.columns, self.capacity = Path(path), tuple(columns), capacity
+        self.path, self.datasets, self.capacity = Path(path), tuple(datasets), capacity
         self._partial = partial_path(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._attributes = dict(attributes)
@@ -79,20 +91,24 @@ class RowWriter:
         return self
 
     def append(self, rows: Mapping[str, NDArray[Any]]) -> None:
-        """Write the next rows of every column, all with the same number of rows."""
+        """Write the next rows of every dataset, equally many of each."""
         counts = {len(values) for values in rows.values()}
-        if set(rows) != {column.name for column in self.columns} or len(counts) != 1:
-            raise ValueError(f"append takes equally many rows of {[column.name for column in self.columns]}")
+        if set(rows) != {dataset.name for dataset in self.datasets} or len(counts) != 1:
+            raise ValueError(
+                f"append takes equally many rows of {[dataset.name for dataset in self.datasets]}"
+            )
         count = counts.pop()
         if not count:
             return
         if self.done + count > self.capacity:
             raise ValueError(f"{self.done + count} rows do not fit into {self.capacity}")
-        for column in self.columns:
-            values = np.ascontiguousarray(rows[column.name], dtype=column.dtype)
-            if values.shape[1:] != column.row_shape:
-                raise ValueError(f"rows of {column.name} must be {column.row_shape}, got {values.shape[1:]}")
-            _write(self._descriptor, values, self._offsets[column.name] + self.done * _row_bytes(column))
+        for dataset in self.datasets:
+            values = np.ascontiguousarray(rows[dataset.name], dtype=dataset.dtype)
+            if values.shape[1:] != dataset.row_shape:
+                raise ValueError(
+                    f"rows of {dataset.name} must be {dataset.row_shape}, got {values.shape[1:]}"
+                )
+            _write(self._descriptor, values, self._offsets[dataset.name] + self.done * _row_bytes(dataset))
         os.fdatasync(self._descriptor)
         self.done += count
         _write(self._descriptor, np.array([self.done], dtype="<i8"), self._offsets["rows_done"])
@@ -111,7 +127,7 @@ class RowWriter:
 
     def _capacity_of(self, path: Path) -> int:
         with h5py.File(path, "r") as file:
-            return int(file[self.columns[0].name].shape[0])
+            return int(file[self.datasets[0].name].shape[0])
 
     def _create(self, source: Path | None) -> None:
         """A new file with room for all rows, and the rows of `source`."""
@@ -120,8 +136,8 @@ class RowWriter:
             with h5py.File(fresh, "w") as file:
                 file.attrs.update(self._attributes)
                 file.create_dataset("rows_done", data=np.array([self.done], dtype="<i8"))
-                for column in self.columns:
-                    _preallocate(file, column, self.capacity)
+                for dataset in self.datasets:
+                    _preallocate(file, dataset, self.capacity)
             if source is not None:
                 self._copy(source, fresh)
             os.replace(fresh, self._partial)
@@ -129,15 +145,15 @@ class RowWriter:
             fresh.unlink(missing_ok=True)
 
     def _copy(self, source: Path, destination: Path) -> None:
-        """The rows done, byte by byte: a full disk is an ordinary OSError here, and never HDF5's trouble."""
+        """Copy the rows done as bytes: a full disk is an ordinary OSError here, not one inside HDF5."""
         places = _dataset_offsets(destination)
         descriptor = os.open(destination, os.O_RDWR)
         try:
-            for column in self.columns:
-                rows = map_rows(source, column.name, self.done)
+            for dataset in self.datasets:
+                rows = map_rows(source, dataset.name, self.done)
                 for start in range(0, self.done, 4096):
                     part = np.ascontiguousarray(rows[start : start + 4096])
-                    _write(descriptor, part, places[column.name] + start * _row_bytes(column))
+                    _write(descriptor, part, places[dataset.name] + start * _row_bytes(dataset))
         finally:
             os.close(descriptor)
 
@@ -154,23 +170,36 @@ def _write(descriptor: int, values: NDArray[Any], offset: int) -> None:
         view, offset = view[written:], offset + written
 
 
-def _row_bytes(column: Column) -> int:
-    return int(np.prod(column.row_shape, dtype=np.int64)) * np.dtype(column.dtype).itemsize
+def _row_bytes(dataset: RowDataset) -> int:
+    return int(np.prod(dataset.row_shape, dtype=np.int64)) * np.dtype(dataset.dtype).itemsize
 
 
-def _preallocate(file: h5py.File, column: Column, rows: int) -> None:
+def _preallocate(file: h5py.File, dataset: RowDataset, rows: int) -> None:
     layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     layout.set_layout(h5py.h5d.CONTIGUOUS)
     layout.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     layout.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
     layout.set_obj_track_times(False)
-    space = h5py.h5s.create_simple((rows, *column.row_shape))
-    name = column.name.encode()
-    h5py.h5d.create(file.id, name, h5py.h5t.py_create(np.dtype(column.dtype)), space, layout)
+    space = h5py.h5s.create_simple((rows, *dataset.row_shape))
+    name = dataset.name.encode()
+    h5py.h5d.create(file.id, name, h5py.h5t.py_create(np.dtype(dataset.dtype)), space, layout)
 
 
 def map_rows(path: Path, name: str, count: int | None = None) -> NDArray[Any]:
-    """The first `count` rows of a dataset (all that are done by default), mapped, not read.
+    """Map the first rows of a dataset into memory, without reading them.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        Of the dataset.
+    count : int, optional
+        Rows; by default all that are done.
+
+    Returns
+    -------
+    array, shape (count, ...)
+        Read-only.
 
     Raises
     ------
@@ -196,7 +225,7 @@ def map_rows(path: Path, name: str, count: int | None = None) -> NDArray[Any]:
 
 
 def read_attributes(path: Path) -> dict[str, Any]:
-    """Root attributes of an artefact; those whose name ends in `_json` are decoded, without the ending."""
+    """Read the root attributes of an artefact; those that end in `_json` are decoded, without the ending."""
     try:
         with h5py.File(path, "r") as file:
             attributes = dict(file.attrs)

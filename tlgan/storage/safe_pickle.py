@@ -1,4 +1,4 @@
-"""Unpickle NumPy arrays and plain containers; run nothing. Every pickle that is read comes through here.
+"""Unpickle NumPy arrays and plain containers without running anything; every pickle is read here.
 
 Python's unpickler calls whatever a pickle names. Here it can name what `tlgan.storage.pickled_arrays` lists,
 each standing for an inert record; NumPy's own constructors are not called either. Records become arrays
@@ -41,7 +41,7 @@ class _Inert(type):
 
 
 class Record(metaclass=_Inert):
-    """What a pickle says of an object that a reader admits by name; it keeps what it is given, no more.
+    """An object in a pickle that a reader admits by name; it only stores what the pickle gives it.
 
     A pickle can call a subclass and can hand an instance a state, through `__init__` and `__setstate__`.
     """
@@ -63,7 +63,7 @@ def load_plain_pickle(
     persistent: Callable[[Any], Record] | None = None,
     max_opcodes: int | None = None,
 ) -> Any:
-    """The pickled value, with arrays as NumPy arrays.
+    """Load a pickle of plain values and NumPy arrays; nothing in it is run.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def load_plain_pickle(
 
 
 def _check_opcodes(data: bytes, max_opcodes: int) -> None:
-    """Refuse what makes the unpickler take memory or stack that the file's size does not warrant."""
+    """Refuse pickles that need more memory or stack than the file's size justifies."""
     try:
         for count, (opcode, argument, _) in enumerate(pickletools.genops(data)):
             if count >= max_opcodes:
@@ -136,7 +136,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 class _Finisher:
-    """Turns records into arrays, with no more work and memory than the file's size warrants."""
+    """Turns records to arrays, with no more work and memory than the file's size justifies."""
 
     def __init__(self, file_bytes: int, max_values: int) -> None:
         self.bytes_left = file_bytes

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipelines.editing.web.request import State, read_state
 from pipelines.runs.finished_run import OpenedRun
-from tlgan.axes.unit_vectors import Floats
+from tlgan.array_types import Floats
 from tlgan.editing.linear_predictors import deviations
 from tlgan.errors import UserError
 from tlgan.latents.geometry import interpolate

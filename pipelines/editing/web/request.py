@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from pipelines.runs.finished_run import LARGEST_SEED, OpenedRun, seeded_latents
+from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.axes.unit_vectors import Floats
 from tlgan.editing.edit_session import edit_latents
 from tlgan.errors import UserError
 from tlgan.latents.geometry import interpolate

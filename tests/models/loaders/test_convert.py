@@ -14,7 +14,7 @@ from models.loaders.describe import inspect, sample_images
 from models.loaders.generator import load_discriminator, load_generator
 from models.loaders.labeller import load_labeller
 from models.networks.progressive_gan import GanConfig, ProgressiveGenerator
-from models.weights.weight_file import file_sha256, read_weights, write_weights
+from models.weights.weight_file import read_weights, write_weights
 from tests.models.conftest import (
     gan_zoo_state,
     genforce_state,
@@ -26,6 +26,7 @@ from tests.models.conftest import (
 )
 from tests.models.pggan_reference import gan_zoo_generator, genforce_generator, official_generator
 from tlgan.errors import UserError
+from tlgan.storage.file_hash import file_sha256
 
 pytestmark = pytest.mark.network
 

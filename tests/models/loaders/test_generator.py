@@ -10,10 +10,11 @@ import models
 from models.inference.crop import CropWindow
 from models.loaders.generator import load_discriminator, load_generator, plain_name
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
-from models.weights.weight_file import file_sha256, network_arrays, write_weights
+from models.weights.weight_file import network_arrays, write_weights
 from tests.models.conftest import gan_zoo_state, official_state, write_official, write_torch
 from tests.models.pggan_reference import gan_zoo_generator, official_generator
 from tlgan.errors import UserError
+from tlgan.storage.file_hash import file_sha256
 
 pytestmark = pytest.mark.network
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.training.gan_figures import enlarge, measure_gan, shrink
+from models.training.gan_figures import enlarge, measure_gan
 
 
 def blobs(n, seed, level):
@@ -45,13 +45,6 @@ def test_photographs_measured_against_themselves_have_no_distance_and_the_same_s
 def test_measure_of_too_few_photographs_is_nothing(caplog):
     assert measure_gan(near, 4, blobs(3, 0, 100), "nonesuch") == {}
     assert "too few" in caplog.text
-
-
-def test_shrink_is_the_rounded_mean_of_the_area():
-    images = blobs(2, 0, 100)
-    wanted = np.floor(images.reshape(2, 4, 4, 4, 4, 3).mean(axis=(2, 4)) + 0.5)
-    np.testing.assert_array_equal(shrink(images, 4), wanted)
-    assert shrink(images, 16) is images
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
 from tlgan.regression.fit import fit_glms, probabilities
 from tlgan.regression.streaming.lazy_tables import DrawnLatents
-from tlgan.regression.streaming.row_stream import Column, Rows
+from tlgan.regression.streaming.row_stream import Rows, TargetColumn
 from tlgan.storage import row_files
 
 ray = pytest.importorskip("ray")
@@ -58,8 +58,8 @@ def nodes():
 @pytest.fixture(scope="module")
 def on_two(nodes, responses):
     """The tables for two workers, one on each machine, and these workers."""
-    with sharded(TWO, LATENTS, responses) as tables_and_crew:
-        yield tables_and_crew
+    with sharded(TWO, LATENTS, responses) as tables_and_worker_pool:
+        yield tables_and_worker_pool
 
 
 def fit(latents, responses, **options):
@@ -67,24 +67,24 @@ def fit(latents, responses, **options):
 
 
 class Unlucky:
-    """A crew that loses a worker before its second pass."""
+    """A worker pool that loses a worker before its second pass."""
 
-    def __init__(self, crew):
-        self.crew, self.shard_chunks, self.passes = crew, crew.shard_chunks, 0
+    def __init__(self, worker_pool):
+        self.worker_pool, self.shard_chunks, self.passes = worker_pool, worker_pool.shard_chunks, 0
 
     def map(self, function, shards):
         self.passes += 1
         if self.passes == 2:
-            ray.kill(self.crew.workers[1], no_restart=False)
-        return self.crew.map(function, shards)
+            ray.kill(self.worker_pool.workers[1], no_restart=False)
+        return self.worker_pool.map(function, shards)
 
 
 def test_a_fit_on_two_workers_is_the_same_to_the_last_bit(on_two, responses):
-    latents, shards, crew = on_two
+    latents, shards, worker_pool = on_two
     expected = fit(LATENTS[:], responses)
-    assert_same(fit(latents, shards, crew=crew), expected)
+    assert_same(fit(latents, shards, worker_pool=worker_pool), expected)
     assert expected.held_out.min() > 0.8
-    assert_same(fit(latents, shards, crew=Unlucky(crew)), expected)
+    assert_same(fit(latents, shards, worker_pool=Unlucky(worker_pool)), expected)
 
 
 def process(shard):
@@ -92,13 +92,13 @@ def process(shard):
 
 
 def test_a_shard_stays_with_its_worker_and_a_dead_worker_is_replaced(on_two):
-    _, _, crew = on_two
-    before = list(crew.map(process, range(4)))
+    _, _, worker_pool = on_two
+    before = list(worker_pool.map(process, range(4)))
     assert before[:2] == before[2:]
-    ray.kill(crew.workers[0], no_restart=False)
+    ray.kill(worker_pool.workers[0], no_restart=False)
     while Path(f"/proc/{before[0]}").exists():  # killing takes a moment
         time.sleep(0.05)
-    after = list(crew.map(process, range(4)))
+    after = list(worker_pool.map(process, range(4)))
     assert after[1] == before[1]
     assert after[0] == after[2] != before[0]
 
@@ -114,9 +114,9 @@ def test_workers_are_dealt_out_to_the_machines(nodes, workers, count, machines):
 
 
 def test_what_a_worker_refuses_is_said_in_one_line(on_two):
-    _, shards, crew = on_two
+    _, shards, worker_pool = on_two
     with pytest.raises(UserError, match=r"^`latents` must be finite. Row 0 is not; leave it out.$"):
-        Rows(Endless(), shards, (Column(0),), crew=crew).total(latent_sum)
+        Rows(Endless(), shards, (TargetColumn(0),), worker_pool=worker_pool).total(latent_sum)
 
 
 class Endless:
@@ -129,10 +129,10 @@ class Endless:
 
 
 def test_fetched_rows_leave_the_table_behind(on_two, responses):
-    _, shards, crew = on_two
+    _, shards, worker_pool = on_two
     assert len(ray.cloudpickle.dumps(shards)) < 2000 < responses.nbytes
     np.testing.assert_array_equal(shards[60_000:60_010], responses[60_000:60_010])
-    for read in crew.map(partial(part, shards), range(1)):
+    for read in worker_pool.map(partial(part, shards), range(1)):
         np.testing.assert_array_equal(read, responses[61_440:65_536])
 
 
@@ -142,16 +142,16 @@ def part(table, shard):
 
 
 def test_workers_are_let_go_with_their_context(on_two, responses):
-    with sharded(TWO, LATENTS, responses) as (_, _, crew):
+    with sharded(TWO, LATENTS, responses) as (_, _, worker_pool):
         pass
     with pytest.raises(UserError, match="must outlive its shards"):
-        list(crew.map(process, range(2)))
+        list(worker_pool.map(process, range(2)))
 
 
 def written(path, stage, columns, attributes):
     """A step whose finished output holds these columns."""
     count = len(next(iter(columns.values())))
-    layout = [row_files.Column(name, rows.shape[1:], "<f4") for name, rows in columns.items()]
+    layout = [row_files.RowDataset(name, rows.shape[1:], "<f4") for name, rows in columns.items()]
     with row_files.RowWriter(path, layout, count, attributes) as writer:
         writer.append(columns)
     return Step(stage, stage, 1, {}, {}, place=lambda _: path, work=lambda _: None, rows=count)
@@ -213,8 +213,8 @@ def test_latents_that_the_seed_does_not_draw_are_refused(sample, label, tmp_path
 
 
 def test_a_lost_machine_changes_no_bit(nodes, on_two, responses):
-    latents, shards, crew = on_two
-    (expected,) = Rows(LATENTS, responses, (Column(0),)).total(latent_sum)
+    latents, shards, worker_pool = on_two
+    (expected,) = Rows(LATENTS, responses, (TargetColumn(0),)).total(latent_sum)
     nodes.remove_node(nodes.worker_nodes.copy().pop(), allow_graceful=False)
-    (total,) = Rows(latents, shards, (Column(0),), crew=crew).total(latent_sum)
+    (total,) = Rows(latents, shards, (TargetColumn(0),), worker_pool=worker_pool).total(latent_sum)
     np.testing.assert_array_equal(total, expected)

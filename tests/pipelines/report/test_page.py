@@ -108,7 +108,7 @@ def test_the_table_tells_every_attribute_with_its_numbers_and_flags(page, finish
     for name in axes.names:
         row = axes.index(name)
         assert f"{name} " in page.text
-        for value in (axes.held_out[row], axes.slopes[row], axes.kept[row]):
+        for value in (axes.held_out[row], axes.slopes[row], axes.kept_cosines[row]):
             assert f"{value:.3f}" in page.text
     assert "held-out score at chance" in page.text
 

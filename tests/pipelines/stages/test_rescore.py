@@ -9,7 +9,7 @@ import pipelines.stages.rescore as stage
 from pipelines.stages.rescore import Readers, rescore
 from tlgan.axes.axes import Axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
-from tlgan.editing.edit_methods import mover
+from tlgan.editing.edit_methods import build_edit
 from tlgan.latents.sampling import draw_latents
 
 STEPS = (-1.0, 1.0)
@@ -55,7 +55,7 @@ def spy():
 def rows_of(edits, axes=None, count=8, readers=None):
     axes = axes or orthogonalize_axes(planted(), ["Male"])
     latents = draw_latents(0, count, 16, space=axes.latent_space, seed=9)
-    movers = [mover(axes, edit) for edit in edits]
+    movers = [build_edit(axes, edit) for edit in edits]
     return latents, rescore(latents, movers, len(axes), STEPS, readers or spy())
 
 
@@ -93,7 +93,7 @@ def test_what_is_out_of_reach_is_nan_and_nothing_else_is():
     latents = draw_latents(0, 8, 16, space="sphere", seed=9)
 
     def far(latents, row, step):
-        moved = mover(axes, "raw")(latents, row, step)
+        moved = build_edit(axes, "raw")(latents, row, step)
         if row == 1:
             moved[2:4] = np.nan
         return moved

@@ -10,7 +10,7 @@ from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.step import Step
 from tests.pipelines.workflow.toy_steps import toy
-from tlgan.storage.row_files import Column, RowWriter
+from tlgan.storage.row_files import RowDataset, RowWriter
 
 
 def done(step: Step) -> None:
@@ -84,7 +84,7 @@ def test_tuples_and_lists_are_equal_parameters(home):
 
 def write_rows(step: Step, capacity: int, count: int) -> None:
     try:
-        with RowWriter(step.output, [Column("scores", (2,), "<f4")], capacity, {}) as writer:
+        with RowWriter(step.output, [RowDataset("scores", (2,), "<f4")], capacity, {}) as writer:
             writer.append({"scores": np.zeros((count - writer.done, 2))})
             if count < capacity:
                 raise KeyboardInterrupt

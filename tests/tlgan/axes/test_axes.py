@@ -81,12 +81,12 @@ def test_axes_index_suggests_the_nearest_name():
         Axes(**make_fields()).index("atribute 1")
 
 
-def test_axes_kept_is_the_cosine_with_the_raw_self():
+def test_axes_kept_cosines_are_those_with_raw_directions():
     fields = make_fields(2, 2) | {
         "directions": np.array([[1.0, 0.0], [0.0, 1.0]]),
         "raw_directions": np.array([[1.0, 0.0], [0.8, 0.6]]),
     }
-    np.testing.assert_allclose(Axes(**fields).kept, [1.0, 0.6])
+    np.testing.assert_allclose(Axes(**fields).kept_cosines, [1.0, 0.6])
 
 
 @pytest.mark.parametrize(

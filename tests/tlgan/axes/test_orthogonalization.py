@@ -191,9 +191,9 @@ def test_condition_number_of_a_pair_is_the_cotangent_of_half_the_angle():
 def test_independent_rows_keeps_the_first_of_each_dependent_set():
     rows = unit_rows(correlated())
     rows[5], rows[8], rows[11] = rows[1], -rows[2], rows[3] + rows[4]
-    kept = independent_rows(rows)
-    assert kept.tolist() == [0, 1, 2, 3, 4, 6, 7, 9, 10]
-    assert np.isfinite(gram_schmidt(rows[kept])).all()
+    chosen = independent_rows(rows)
+    assert chosen.tolist() == [0, 1, 2, 3, 4, 6, 7, 9, 10]
+    assert np.isfinite(gram_schmidt(rows[chosen])).all()
 
 
 @pytest.mark.parametrize("method", ALL)

@@ -61,5 +61,5 @@ def test_projected_rows_are_off_the_base_and_nearest_to_themselves(rows, seed):
     np.testing.assert_allclose(np.linalg.norm(off, axis=1), 1, atol=1e-12)
     np.testing.assert_allclose(project_out(off, rows), off, atol=1e-10)
     # What the projection keeps of a row is its whole part off the base.
-    kept = np.sum(off * moving, axis=1) ** 2 + np.sum((moving @ spanned.T) ** 2, axis=1)
-    np.testing.assert_allclose(kept, np.sum(moving**2, axis=1), rtol=1e-9)
+    lengths = np.sum(off * moving, axis=1) ** 2 + np.sum((moving @ spanned.T) ** 2, axis=1)
+    np.testing.assert_allclose(lengths, np.sum(moving**2, axis=1), rtol=1e-9)

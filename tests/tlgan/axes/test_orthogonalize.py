@@ -1,4 +1,4 @@
-"""Orthogonalising an Axes value: by names, from the raw directions, with the loss reported."""
+"""Orthogonalising an Axes value: by names, from the raw directions, with cosines that tell the change."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def test_lowdin_with_a_base_is_orthonormal_and_spans_the_base(axes):
     result = orthogonalize_axes(axes, ["Young", "Male"], method="lowdin")
     np.testing.assert_allclose(result.directions @ result.directions.T, np.eye(5), atol=1e-14)
     assert abs(result.directions[[0, 2, 4]] @ axes.raw_directions[[1, 3]].T).max() < 1e-14
-    kept = result.kept
-    assert kept[1] == pytest.approx(kept[3], rel=1e-12)
+    cosines = result.kept_cosines
+    assert cosines[1] == pytest.approx(cosines[3], rel=1e-12)
 
 
 def test_scale_and_raw_directions_are_not_thrown_away(axes):
@@ -59,8 +59,10 @@ def test_scale_and_raw_directions_are_not_thrown_away(axes):
     np.testing.assert_array_equal(result.slopes, axes.slopes)
     np.testing.assert_array_equal(result.intercepts, axes.intercepts)
     np.testing.assert_array_equal(result.raw_directions, axes.raw_directions)
-    np.testing.assert_allclose(result.kept, kept_cosines(result.directions, axes.raw_directions), rtol=1e-14)
-    assert result.kept.min() < 0.95
+    np.testing.assert_allclose(
+        result.kept_cosines, kept_cosines(result.directions, axes.raw_directions), rtol=1e-14
+    )
+    assert result.kept_cosines.min() < 0.95
 
 
 @pytest.mark.parametrize("method", ["project", "gram-schmidt", "lowdin"])

@@ -9,29 +9,29 @@ from tlgan.cli.error_handler import run_command
 from tlgan.errors import UserError
 
 
-def command_that(act) -> click.Command:
+def command_that(action) -> click.Command:
     @click.group()
     def group() -> None:
         """Group."""
 
     @group.command()
     @click.option("--count", type=int)
-    def act_now(count: int | None) -> object:
+    def run_now(count: int | None) -> object:
         """Act."""
-        return act()
+        return action()
 
     return group
 
 
 def raises(error: BaseException):
-    def act() -> None:
+    def action() -> None:
         raise error
 
-    return act
+    return action
 
 
 @pytest.mark.parametrize(
-    ("act", "code", "message"),
+    ("action", "code", "message"),
     [
         (lambda: None, 0, ""),
         (lambda: 3, 3, ""),
@@ -41,14 +41,14 @@ def raises(error: BaseException):
         (raises(click.exceptions.Exit(7)), 7, ""),
     ],
 )
-def test_exit_codes(act, code, message, capsys):
-    assert run_command(command_that(act), "program", ["act-now"]) == code
+def test_exit_codes(action, code, message, capsys):
+    assert run_command(command_that(action), "program", ["run-now"]) == code
     assert capsys.readouterr().err.lstrip("\n") == message
 
 
 def test_wrong_use_is_two_with_usage(capsys):
-    assert run_command(command_that(lambda: None), "program", ["act-now", "--count", "x"]) == 2
-    assert "Usage: program act-now" in capsys.readouterr().err
+    assert run_command(command_that(lambda: None), "program", ["run-now", "--count", "x"]) == 2
+    assert "Usage: program run-now" in capsys.readouterr().err
     assert run_command(command_that(lambda: None), "program", ["other"]) == 2
 
 
@@ -60,4 +60,4 @@ def test_help_is_success(capsys):
 @pytest.mark.parametrize("error", [ValueError("x"), OSError(5, "x"), AssertionError("x"), MemoryError()])
 def test_a_bug_keeps_its_traceback(error):
     with pytest.raises(type(error)):
-        run_command(command_that(raises(error)), "program", ["act-now"])
+        run_command(command_that(raises(error)), "program", ["run-now"])

@@ -136,8 +136,8 @@ def test_orthogonalize_writes_and_reports_the_loss(folder, capsys):
     result = read_axes("out.axes.h5")
     assert (result.method, result.base) == ("project", ("Male", "Young"))
     assert abs(result.directions[[0, 3]] @ result.raw_directions[[1, 2]].T).max() < 1e-14
-    least = result.names[int(np.argmin(result.kept))]
-    assert f"least {result.kept.min():.3f} ({least})" in capsys.readouterr().out
+    least = result.names[int(np.argmin(result.kept_cosines))]
+    assert f"least {result.kept_cosines.min():.3f} ({least})" in capsys.readouterr().out
 
 
 def test_orthogonalize_none_gives_the_raw_file_back(folder):

@@ -1,4 +1,4 @@
-"""Edits in label units: targets met, locks kept, contradictions named, nothing lost on a refusal."""
+"""Edits in label units: targets are reached, locks hold, contradictions are named, refusals change nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.axes.unit_vectors import unit_rows
 from tlgan.editing.edit_session import EditSession, edit_latents
-from tlgan.editing.linear_predictors import deviations, gradients, logit, predictors, reachable, units
+from tlgan.editing.linear_predictors import deviations, gradients, logit, predictors, reachable_range, units
 from tlgan.errors import UserError
 from tlgan.latents.geometry import angles_between, move_along
 from tlgan.latents.sampling import draw_latents
@@ -155,7 +155,7 @@ def test_unreachable_targets_are_explained_with_the_reachable_range(axes, latent
         UserError, match=r"does not reach .* 'Smiling' of latent 0 can go from .* logit while Male stay"
     ):
         edit_latents(axes, latents, {"Smiling": 50.0}, lock=["Male"])
-    least, largest = reachable(axes, latents[0], "Smiling", held=["Male"])
+    least, largest = reachable_range(axes, latents[0], "Smiling", held=["Male"])
     present = predictors(axes, latents[:1])[0, 0]
     for inside, outside in ((largest - 1e-6, largest + 1e-6), (least + 1e-6, least - 1e-6)):
         moved = edit_latents(axes, latents[:1], {"Smiling": inside - present}, lock=["Male"])
@@ -165,15 +165,15 @@ def test_unreachable_targets_are_explained_with_the_reachable_range(axes, latent
 
 
 def test_reachable_without_locks_is_the_pole(axes, latents):
-    least, largest = reachable(axes, latents[0], "Age")
+    least, largest = reachable_range(axes, latents[0], "Age")
     reach = axes.slopes[3] * np.sqrt(512)
     assert (least, largest) == pytest.approx((38 - reach, 38 + reach), rel=1e-12)
-    assert reachable(make_axes("normal"), latents[0], "Age") == (-np.inf, np.inf)
+    assert reachable_range(make_axes("normal"), latents[0], "Age") == (-np.inf, np.inf)
 
 
 def test_reachable_of_what_the_locks_fix_is_a_point(latents):
     axes = collinear(make_axes("normal"))
-    least, largest = reachable(axes, latents[0], "Smiling", held=["Hat"])
+    least, largest = reachable_range(axes, latents[0], "Smiling", held=["Hat"])
     assert least == largest == pytest.approx(predictors(axes, latents)[0, 0], rel=1e-12)
 
 
@@ -201,7 +201,7 @@ def test_latents_of_another_size_are_refused(axes):
         EditSession(axes, np.ones((1, 512)))
 
 
-def test_an_axis_with_slope_zero_is_never_edited_and_never_in_the_way(axes, latents):
+def test_axis_with_slope_zero_is_not_edited(axes, latents):
     flat = dataclasses.replace(axes, slopes=[0.1, 0.0, 0.1, 1.0, 0.1])
     with pytest.raises(UserError, match="'Male' has slope 0"):
         edit_latents(flat, latents, {"Male": 1.0})
@@ -258,7 +258,7 @@ def test_session_locks_hold_over_many_edits(session):
     assert np.linalg.norm(session.latent) == pytest.approx(np.sqrt(512), rel=1e-13)
 
 
-def test_session_a_slider_moved_there_and_back_is_where_it_was(session):
+def test_session_change_and_its_opposite_cancel(session):
     session.lock("Male")
     start, value = session.latent, session.values["Smiling"]
     for step in (1.0, 1.5, -3.0):
@@ -301,7 +301,7 @@ def test_session_without_history_has_nothing_to_undo(session):
 def test_session_is_as_it_was_after_a_refusal(session):
     session.lock("Male")
     before = session.latent
-    for act in (
+    for call in (
         lambda: session.change({"Male": 1.0}),
         lambda: session.set({"Smiling": 1e6}),
         lambda: session.set_probabilities({"Age": 0.5}),
@@ -310,7 +310,7 @@ def test_session_is_as_it_was_after_a_refusal(session):
         lambda: session.unlock("Hat"),
     ):
         with pytest.raises(UserError):
-            act()
+            call()
     np.testing.assert_array_equal(session.latent, before)
     assert session.locks == ("Male",)
     session.undo()
@@ -345,7 +345,7 @@ def test_session_locks_alone_move_nothing(axes, latents):
     )
 
 
-def test_several_unreachable_wishes_are_named_together(axes, latents):
+def test_several_unreachable_changes_are_named_together(axes, latents):
     with pytest.raises(UserError, match="does not reach so far to Smiling, Age, Male together") as caught:
         edit_latents(axes, latents, {"Smiling": 5.0, "Age": 300.0}, lock=["Male"])
     assert "can go from" not in str(caught.value)

@@ -43,7 +43,7 @@ def test_binary_scores_are_those_of_scikit_learn():
     assert scores["majority"] == pytest.approx(max(labels.mean(), 1 - labels.mean()))
 
 
-def test_one_answer_alone_leaves_what_needs_both_unknown():
+def test_binary_scores_of_one_class_leave_others_unknown():
     scores = binary_scores(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
     assert scores["accuracy"] == 1
     assert scores["majority"] == 1
@@ -88,7 +88,7 @@ def test_planted_temperature_is_found_and_calibrates(temperature):
     assert np.argmin(losses) == 1
 
 
-def test_temperature_stays_in_its_range_and_says_nothing_of_one_answer():
+def test_temperature_stays_in_range_and_is_one_for_one_class():
     assert fit_temperature(np.array([3.0, -3.0]), np.array([1.0, 0.0])) == pytest.approx(0.1, rel=1e-2)
     assert fit_temperature(np.array([3.0, -3.0]), np.array([0.0, 1.0])) == pytest.approx(10, rel=1e-2)
     assert fit_temperature(np.array([3.0, -3.0]), np.array([1.0, 1.0])) == 1

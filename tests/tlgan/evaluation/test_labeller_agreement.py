@@ -19,7 +19,7 @@ def test_agreement_of_known_tables() -> None:
     assert set(agreement(first, second, "continuous")) == {"correlation"}
 
 
-def test_agreement_with_a_reader_who_always_says_no_is_nan() -> None:
+def test_agreement_with_a_constant_labeller_is_nan() -> None:
     result = agreement(np.array([-1.0, -1.0]), np.array([-2.0, -2.0]), "binary")
     assert result["decisions"] == 1.0
     assert np.isnan([result["kappa"], result["correlation"]]).all()
@@ -37,7 +37,7 @@ def test_separation_of_a_predictor_with_known_correlation() -> None:
     assert result["n_extremes"] == 8000
 
 
-def test_separation_on_the_extremes_does_not_hang_on_the_base_rate() -> None:
+def test_separation_on_the_extremes_does_not_depend_on_the_base_rate() -> None:
     truth = np.random.default_rng(0).standard_normal(5000) - 2.5
     result = separation_accuracy(truth, truth, 0.0)
     assert result["extremes"] == 1.0
@@ -70,7 +70,7 @@ def test_separation_refuses_a_share_that_is_none(share: float) -> None:
         separation_accuracy(np.ones(5), np.ones(5), 0.0, share)
 
 
-def test_readers_must_have_seen_the_same() -> None:
+def test_agreement_refuses_scores_of_other_images() -> None:
     with pytest.raises(UserError, match="same images"):
         agreement(np.ones(3), np.ones(4), "binary")
     with pytest.raises(UserError, match="share a shape"):

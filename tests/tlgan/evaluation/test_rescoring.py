@@ -1,4 +1,4 @@
-"""A linear toy: images are the latents themselves and the judge is a matrix, so every figure is known."""
+"""A linear example: images are the latents themselves and the judge is a matrix, so every figure is known."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import pytest
 
 from tlgan.axes.axes import Axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
-from tlgan.editing.edit_methods import mover
+from tlgan.editing.edit_methods import build_edit
 from tlgan.errors import UserError
 from tlgan.evaluation.bootstrap import bootstrap_weights
-from tlgan.evaluation.leakage import at_equal_change, attribute_dependency, binned
-from tlgan.evaluation.rescoring import Rescoring, in_deviations, per_target, rescoring_matrix
+from tlgan.evaluation.leakage import at_equal_change, attribute_dependency, mean_by_bin
+from tlgan.evaluation.rescoring import Rescoring, changes_in_deviations, changes_per_target, rescoring_matrix
 
 STEPS = (-2.0, -1.0, 1.0, 2.0)
 NAMES = ("Male", "Beard", "Makeup", "Age")
@@ -46,12 +46,12 @@ def rescore(axes: Axes, edit: str, judge: np.ndarray, count: int = 40) -> Rescor
     """Move, "draw" and judge by the matrix `judge`, shape (K, D)."""
     latents = np.random.default_rng(1).standard_normal((count, axes.latent_dim))
     latents *= np.sqrt(axes.latent_dim) / np.linalg.norm(latents, axis=1, keepdims=True)
-    move = mover(axes, edit)
+    move = build_edit(axes, edit)
     moved = np.stack(
         [np.stack([move(latents, row, step) for step in STEPS], axis=1) for row in range(len(axes))], axis=1
     )
     deviations = np.linalg.norm(judge, axis=1)
-    changes = in_deviations(moved @ judge.T, latents @ judge.T, deviations)
+    changes = changes_in_deviations(moved @ judge.T, latents @ judge.T, deviations)
     return Rescoring(axes.names, axes.names, np.array(STEPS), changes)
 
 
@@ -89,12 +89,12 @@ def test_orthogonalisers_are_compared_at_the_change_that_the_raw_step_promises()
         np.testing.assert_allclose(np.diagonal(matrix, axis1=0, axis2=2), np.tile(STEPS, (4, 1)).T, atol=1e-5)
 
 
-def test_an_axis_that_keeps_nothing_is_not_moved_across_the_latent_space() -> None:
+def test_axis_orthogonal_to_its_raw_direction_is_nan() -> None:
     axes = planted("sphere")
     near = np.array([1.0, 0.004]) @ axes.raw_directions[[0, 3]]
     directions = np.concatenate([axes.directions[:1], near[None] / np.linalg.norm(near), axes.directions[2:]])
     twins = Axes(**{**vars(axes), "directions": directions, "raw_directions": directions, "base": ("Male",)})
-    move = mover(twins, "project")
+    move = build_edit(twins, "project")
     assert np.isnan(move(np.ones((2, 32)), 1, 1.0)).all()
     assert np.isfinite(move(np.ones((2, 32)), 2, 1.0)).all()
 
@@ -102,9 +102,9 @@ def test_an_axis_that_keeps_nothing_is_not_moved_across_the_latent_space() -> No
 def test_locked_edits_on_the_sphere_end_on_it_and_are_nan_out_of_reach() -> None:
     axes = planted("sphere")
     latents = np.random.default_rng(2).standard_normal((5, 32))
-    moved = mover(axes, "all-locked")(latents, 1, 2.0)
+    moved = build_edit(axes, "all-locked")(latents, 1, 2.0)
     np.testing.assert_allclose(np.linalg.norm(moved, axis=1), np.sqrt(32))
-    assert np.isnan(mover(axes, "all-locked")(latents, 1, 50.0)).all()
+    assert np.isnan(build_edit(axes, "all-locked")(latents, 1, 50.0)).all()
 
 
 def test_an_axis_that_depends_on_the_base_is_nan_and_the_others_are_not() -> None:
@@ -113,7 +113,7 @@ def test_an_axis_that_depends_on_the_base_is_nan_and_the_others_are_not() -> Non
     twins = Axes(**{**vars(axes), "directions": directions, "raw_directions": directions, "base": ("Male",)})
     latents = np.ones((3, 32))
     for edit in ("project", "gram-schmidt", "lowdin", "base-locked"):
-        move = mover(twins, edit)
+        move = build_edit(twins, edit)
         assert np.isnan(move(latents, 1, 1.0)).all(), edit
         assert np.isfinite(move(latents, 2, 1.0)).all(), edit
 
@@ -126,7 +126,7 @@ def test_dependency_is_that_of_the_cosines() -> None:
     np.testing.assert_allclose(largest[7], others.max(axis=1)[:, None] * np.abs(STEPS), atol=1e-5)
 
 
-def test_leakage_at_equal_change_undoes_what_the_projection_shortens() -> None:
+def test_leakage_at_equal_change_does_not_depend_on_step_length() -> None:
     axes = orthogonalize_axes(planted(), ["Male"])
     weights = bootstrap_weights(40, 20)
     at_one = {}
@@ -151,10 +151,10 @@ def test_at_equal_change_interpolates_and_does_not_go_beyond() -> None:
     )
 
 
-def test_binned_puts_each_edit_where_its_target_went() -> None:
+def test_mean_by_bin_puts_each_edit_where_its_target_went() -> None:
     achieved = np.array([[[0.2, 0.9]], [[0.3, np.nan]]])
     values = np.array([[[1.0, 4.0]], [[2.0, 9.0]]])
-    table = binned(achieved, values, [0.0, 0.5, 1.0, 2.0], bootstrap_weights(2, 50))
+    table = mean_by_bin(achieved, values, [0.0, 0.5, 1.0, 2.0], bootstrap_weights(2, 50))
     np.testing.assert_array_equal(table.counts, [2, 1, 0])
     np.testing.assert_allclose(table.means, [1.5, 4.0, np.nan])
     assert table.low[0] >= 1
@@ -165,7 +165,9 @@ def test_per_target_is_the_ratio_of_cosines_with_an_interval_around_it() -> None
     axes = planted()
     noisy = rescore(axes, "raw", truth(axes))
     changes = noisy.changes + np.random.default_rng(3).normal(0, 0.2, noisy.changes.shape).astype("f4")
-    ratio = per_target(Rescoring(noisy.axes, noisy.attributes, noisy.steps, changes), bootstrap_weights(40))
+    ratio = changes_per_target(
+        Rescoring(noisy.axes, noisy.attributes, noisy.steps, changes), bootstrap_weights(40)
+    )
     cosines = axes.raw_directions @ axes.raw_directions.T
     np.testing.assert_allclose(ratio.changes, cosines, atol=0.05)
     off = ~np.eye(4, dtype=bool)
@@ -183,11 +185,11 @@ def test_a_target_unknown_to_the_judge_is_nan_not_an_error() -> None:
     assert np.isnan(partial.achieved[:, 0]).all()
     mean, _ = attribute_dependency(partial)
     np.testing.assert_allclose(mean[0, 0, 2], (0.6 + 0.5) / 3, atol=1e-5)
-    assert np.isnan(per_target(partial, bootstrap_weights(40, 5)).changes[0]).all()
+    assert np.isnan(changes_per_target(partial, bootstrap_weights(40, 5)).changes[0]).all()
 
 
 def test_an_attribute_that_never_varies_is_left_out_of_the_mean() -> None:
-    changes = in_deviations(np.ones((2, 1, 1, 3)), np.zeros((2, 3)), np.array([1.0, 0.0, 2.0]))
+    changes = changes_in_deviations(np.ones((2, 1, 1, 3)), np.zeros((2, 3)), np.array([1.0, 0.0, 2.0]))
     np.testing.assert_array_equal(np.isnan(changes[0, 0, 0]), [False, True, False])
     mean, largest = attribute_dependency(Rescoring(("a",), ("a", "b", "c"), np.array([1.0]), changes))
     np.testing.assert_allclose([mean[0], largest[0]], 0.5)
@@ -208,6 +210,6 @@ def test_at_equal_change_refuses(change: float) -> None:
         at_equal_change(np.ones((1, 1, 1)), np.ones((1, 1, 1)), [1.0], change, np.ones((1, 1)))
 
 
-def test_mover_refuses_an_unknown_edit() -> None:
+def test_build_edit_refuses_an_unknown_edit() -> None:
     with pytest.raises(UserError, match="`edit`"):
-        mover(planted(), "sideways")
+        build_edit(planted(), "sideways")

@@ -1,4 +1,4 @@
-"""The axis file: exact round trips, and a reader that trusts nothing."""
+"""The axis file: exact round trips, and a reader that checks everything."""
 
 from __future__ import annotations
 

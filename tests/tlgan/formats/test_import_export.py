@@ -73,7 +73,7 @@ def test_self_describing_formats_keep_every_bit(axes, tmp_path, name):
 
 @pytest.mark.parametrize("first", EXACT)
 @pytest.mark.parametrize("second", EXACT)
-def test_a_detour_changes_nothing(axes, tmp_path, first, second):
+def test_conversion_through_another_format_is_exact(axes, tmp_path, first, second):
     export_axes(axes, tmp_path / first)
     export_axes(import_axes([tmp_path / first])[0], tmp_path / f"again-{second}")
     assert same(import_axes([tmp_path / f"again-{second}"])[0], axes)
@@ -91,9 +91,9 @@ def test_the_format_may_be_named(axes, tmp_path):
     assert same(import_axes([tmp_path / "axes.data"], "json")[0], axes)
     with pytest.raises(UserError, match=r"no format has the end '\.data'"):
         import_axes([tmp_path / "axes.data"])
-    for act in (lambda: import_axes([tmp_path], "yaml"), lambda: export_axes(axes, tmp_path, "yaml")):
+    for call in (lambda: import_axes([tmp_path], "yaml"), lambda: export_axes(axes, tmp_path, "yaml")):
         with pytest.raises(UserError, match=r"must be one of tlgan, .* Got 'yaml'"):
-            act()
+            call()
 
 
 @pytest.mark.parametrize(
@@ -490,7 +490,7 @@ def saved(array: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
-def test_npz_bombs_are_bounded(tmp_path):
+def test_npz_that_unpack_to_more_than_the_limit_are_refused(tmp_path):
     huge = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 4294967296)}", b"\0" * 5_000_000)
     npz_with(tmp_path / "x.npz", names=saved(np.array(["a"])), directions=huge)
     assert (tmp_path / "x.npz").stat().st_size < 100_000

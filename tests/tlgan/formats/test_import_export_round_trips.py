@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlgan.axes.axes import KINDS, LATENT_SPACES, Axes
+from tlgan.axes.axes import ATTRIBUTE_KINDS, LATENT_SPACES, Axes
 from tlgan.axes.unit_vectors import unit_rows
 from tlgan.formats.import_export import export_axes, import_axes
 
@@ -35,7 +35,7 @@ def any_axes(draw) -> Axes:
         slopes=np.array(per_axis(NUMBERS)),
         intercepts=np.array(per_axis(NUMBERS)),
         units=tuple(per_axis(st.one_of(st.just(""), TEXTS))),
-        kinds=tuple(per_axis(st.sampled_from(KINDS))),
+        kinds=tuple(per_axis(st.sampled_from(ATTRIBUTE_KINDS))),
         angular_errors=np.array(per_axis(st.floats(0, 180))),
         held_out=np.array(per_axis(NUMBERS)),
         n_samples=np.array(per_axis(st.integers(0, 2**53))),

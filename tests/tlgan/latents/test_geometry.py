@@ -9,24 +9,26 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from tlgan.errors import UserError
-from tlgan.latents.geometry import angles_between, as_seen, interpolate, least_change, move_along
+from tlgan.latents.geometry import angles_between, interpolate, least_change, move_along, normalize_latents
 
 
 def latents(count: int = 5, latent_dim: int = 32, seed: int = 0) -> np.ndarray:
-    return as_seen(np.random.default_rng(seed).normal(size=(count, latent_dim)), "sphere")
+    return normalize_latents(np.random.default_rng(seed).normal(size=(count, latent_dim)), "sphere")
 
 
-def test_as_seen_puts_sphere_latents_on_the_sphere_and_leaves_others():
+def test_normalize_latents_scales_sphere_latents_alone():
     rows = np.array([[3.0, 4.0]], np.float32)
-    np.testing.assert_allclose(as_seen(rows, "sphere"), np.sqrt(2) * np.array([[0.6, 0.8]]), rtol=1e-15)
-    np.testing.assert_array_equal(as_seen(rows, "normal"), [[3.0, 4.0]])
+    np.testing.assert_allclose(
+        normalize_latents(rows, "sphere"), np.sqrt(2) * np.array([[0.6, 0.8]]), rtol=1e-15
+    )
+    np.testing.assert_array_equal(normalize_latents(rows, "normal"), [[3.0, 4.0]])
 
 
 @pytest.mark.parametrize("space", ["sphere", "normal"])
 @pytest.mark.parametrize("bad", [[[np.nan, 1.0]], [[np.inf, 1.0]], [1.0, 2.0], [], [["a"]]])
-def test_as_seen_refuses(space, bad):
+def test_normalize_latents_refuses(space, bad):
     with pytest.raises(UserError):
-        as_seen(bad, space)
+        normalize_latents(bad, space)
 
 
 def test_a_straight_move_is_a_step_of_that_length():
@@ -141,7 +143,7 @@ def test_sphere_least_change_meets_its_equations_and_is_nearest():
 )
 def test_least_change_keeps_locks_and_meets_targets_or_says_why(seed, n_predictors, alike, space):
     rng = np.random.default_rng(seed)
-    rows = as_seen(rng.normal(size=(4, 64)), space)
+    rows = normalize_latents(rng.normal(size=(4, 64)), space)
     gradients = rng.normal(size=(n_predictors, 64)) / 8 + alike * rng.normal(size=64) / 8
     changes = np.zeros(n_predictors)
     # Small enough for the sphere: a thousandth of the longest latent.
@@ -170,11 +172,11 @@ def test_contradictions_are_named(space, noise):
 
 @pytest.mark.parametrize("space", ["sphere", "normal"])
 @pytest.mark.parametrize("noise", [0.0, 1e-15, 1e-9, 1e-6, 1e-4])
-def test_dependent_wishes_that_agree_are_met(space, noise):
+def test_dependent_changes_that_agree_are_made(space, noise):
     rng = np.random.default_rng(4)
     gradients = rng.normal(size=(4, 32))
     gradients[3] = -2 * gradients[1] + noise * rng.normal(size=32)
-    rows = as_seen(latents(), space)
+    rows = normalize_latents(latents(), space)
     moved = least_change(rows, gradients, [1.0, 0, 0, 0], space, names=list("abcd"))
     np.testing.assert_allclose((moved - rows) @ gradients.T, [[1.0, 0, 0, 0]] * 5, atol=1e-9)
 
@@ -187,7 +189,7 @@ def test_more_predictors_than_dimensions():
         least_change([[0.0, 0.0]], gradients, [1.0, 2.0, 4.0], "normal")
 
 
-def test_the_sphere_has_an_end():
+def test_least_change_beyond_the_sphere_is_refused():
     rows = latents(1, 16)
     with pytest.raises(UserError, match=r"does not reach so far to Smiling together: .* times as long"):
         least_change(rows, np.eye(1, 16), [10.0], "sphere", names=["Smiling"])

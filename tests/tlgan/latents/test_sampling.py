@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tlgan.axes.axes import LATENT_SPACES
 from tlgan.errors import UserError
-from tlgan.latents.sampling import SPACES, draw_latents, to_sphere
+from tlgan.latents.sampling import draw_latents, to_sphere
 
 
-@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("space", LATENT_SPACES)
 @pytest.mark.parametrize("latent_dim", [1, 3, 4, 9, 128])
 def test_rows_do_not_depend_on_batch_or_total(space, latent_dim):
     whole = draw_latents(0, 50, latent_dim, space=space, seed=5)
@@ -47,7 +48,7 @@ def test_golden_numbers():
 def test_values_follow_the_distribution_of_the_space(space, distribution):
     drawn = draw_latents(0, 4000, 5, space=space, seed=1)
     assert stats.kstest(drawn.ravel(), distribution.cdf).pvalue > 1e-3
-    assert np.abs(np.corrcoef(drawn, rowvar=False) - np.eye(5)).max() < 0.06  # columns do not hang together
+    assert np.abs(np.corrcoef(drawn, rowvar=False) - np.eye(5)).max() < 0.06  # columns are uncorrelated
     assert abs(np.corrcoef(drawn[:-1, 0], drawn[1:, 0])[0, 1]) < 0.06  # nor do rows
 
 

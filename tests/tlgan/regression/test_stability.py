@@ -27,7 +27,7 @@ def test_half_cosines_are_high_for_axes_and_low_for_noise(planted):
     assert abs(cosines[2]) < 0.6
 
 
-def test_half_cosines_are_what_the_angular_errors_promise(planted):
+def test_half_cosines_match_the_angular_errors(planted):
     latents, responses = planted
     halved = fit_glms(latents[:4000], responses[:4000], NAMES, KINDS).angular_errors
     expected = np.cos(np.radians(halved)) ** 2  # two independent errors
@@ -49,7 +49,7 @@ def test_learning_curve_falls_with_the_root_of_the_count(planted):
     assert (np.diff(curve.cosines[:, :2], axis=0) > 0).all()
 
 
-def test_samples_for_bound_foretells_the_error(planted):
+def test_samples_for_bound_predicts_the_error(planted):
     latents, responses = planted
     pilot = fit_glms(latents[:800], responses[:800], NAMES, KINDS)
     needed = samples_for_bound(pilot, 4.0)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tlgan.errors import UserError
-from tlgan.storage.hdf5_validation import check_own_numbers, heaps_hold
+from tlgan.storage.hdf5_validation import check_own_numbers, heaps_are_sound
 
 
 @pytest.fixture
@@ -28,15 +28,15 @@ def content(tmp_path):
 def holds(content, path):
     path.write_bytes(content)
     with h5py.File(path, "r") as file:
-        return heaps_hold(file)
+        return heaps_are_sound(file)
 
 
-def test_sound_heaps_hold(content, tmp_path):
+def test_sound_heaps_pass(content, tmp_path):
     assert content.count(b"GCOL") > 2
     assert holds(content, tmp_path / "a.h5")
 
 
-def test_a_file_without_texts_holds(tmp_path):
+def test_a_file_without_texts_passes(tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["numbers"] = np.arange(5.0)
     assert holds((tmp_path / "a.h5").read_bytes(), tmp_path / "b.h5")
@@ -47,7 +47,7 @@ def test_a_file_without_texts_holds(tmp_path):
     [(8, 255), (10, 255), (14, 255), (24, 255), (25, 255), (31, 255)],
     ids=["heap smaller", "heap larger", "heap huge", "object", "object larger", "object huge"],
 )
-def test_sizes_that_lead_astray_are_found(content, tmp_path, offset, value):
+def test_wrong_object_sizes_are_found(content, tmp_path, offset, value):
     content[content.index(b"GCOL") + offset] = value
     assert not holds(content, tmp_path / "a.h5")
 
@@ -89,7 +89,7 @@ def test_numbers_in_groups_pass_and_loops_end(file):
 
 
 @pytest.mark.parametrize(
-    ("act", "message"),
+    ("change", "message"),
     [
         (soft_link, "`link` must hold its own numbers. Got a reference. Mend it."),
         (external_link, "`deep/link` must hold its own numbers"),
@@ -98,8 +98,8 @@ def test_numbers_in_groups_pass_and_loops_end(file):
         (lambda file: file.create_dataset("text", data="abc"), "`text` must hold numbers"),
     ],
 )
-def test_anything_else_is_named(file, act, message):
-    act(file)
+def test_anything_else_is_named(file, change, message):
+    change(file)
     with pytest.raises(UserError, match=message):
         check_own_numbers(file, "Mend it.")
 

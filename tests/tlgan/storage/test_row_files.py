@@ -14,9 +14,13 @@ import numpy as np
 import pytest
 
 from tlgan.errors import UserError
-from tlgan.storage.row_files import Column, RowWriter, map_rows, partial_path, read_attributes, rows_done
+from tlgan.storage.row_files import RowDataset, RowWriter, map_rows, partial_path, read_attributes, rows_done
 
-COLUMNS = (Column("latents", (3,), "<f4"), Column("images", (2, 2, 3), "u1"), Column("split", (), "u1"))
+COLUMNS = (
+    RowDataset("latents", (3,), "<f4"),
+    RowDataset("images", (2, 2, 3), "u1"),
+    RowDataset("split", (), "u1"),
+)
 ROOT = Path(__file__).parents[3]
 
 
@@ -142,7 +146,7 @@ def test_a_full_disk_costs_the_block_that_did_not_fit(tmp_path, monkeypatch, fai
     check(path, 25)
 
 
-def test_a_disk_that_takes_little_at_a_time_is_no_trouble(tmp_path, monkeypatch):
+def test_writes_that_take_little_at_a_time_are_continued(tmp_path, monkeypatch):
     pwrite = os.pwrite
     monkeypatch.setattr(os, "pwrite", lambda descriptor, data, offset: pwrite(descriptor, data[:5], offset))
     write(tmp_path / "a.h5", 25)
@@ -200,13 +204,13 @@ def test_a_damaged_partial_file_is_begun_again(tmp_path, content):
     check(path, 9)
 
 
-def foreign_file(path: Path, act) -> None:
+def foreign_file(path: Path, change) -> None:
     with h5py.File(path, "w") as file:
-        act(file)
+        change(file)
 
 
 @pytest.mark.parametrize(
-    ("act", "message"),
+    ("change", "message"),
     [
         (lambda file: None, "not a readable artefact"),
         (lambda file: file.create_dataset("rows_done", data=[3]), "not a readable artefact"),
@@ -230,16 +234,16 @@ def foreign_file(path: Path, act) -> None:
         ),
     ],
 )
-def test_foreign_files_are_refused_by_name(tmp_path, act, message):
+def test_foreign_files_are_refused_by_name(tmp_path, change, message):
     path = tmp_path / "foreign.h5"
-    foreign_file(path, act)
+    foreign_file(path, change)
     with pytest.raises(UserError, match=message) as error:
         map_rows(path, "images", 5)
     assert str(error.value).startswith(f"{path}: ")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no artefact"])
-def test_files_that_are_none_are_refused_by_name(tmp_path, content):
+def test_files_of_other_content_are_refused_by_name(tmp_path, content):
     path = tmp_path / "a.h5"
     if content is not None:
         path.write_bytes(content)
@@ -272,7 +276,7 @@ def test_no_rows_are_an_empty_array_of_the_right_shape(tmp_path):
         rows(0, 26),
     ],
 )
-def test_a_caller_that_appends_nonsense_is_told(tmp_path, wrong):
+def test_append_refuses_wrong_rows(tmp_path, wrong):
     with (
         pytest.raises(ValueError, match=r"append takes|must be|do not fit"),
         RowWriter(tmp_path / "a.h5", COLUMNS, 25, {}) as writer,

@@ -1,1 +1,1 @@
-"""Least squares, Huber and logistic regression of many columns at once, and how sure the estimates are."""
+"""Least squares, Huber and logistic regression of many columns at once, with standard errors."""

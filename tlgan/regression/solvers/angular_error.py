@@ -1,4 +1,4 @@
-"""How far an estimated direction may lie from the true one."""
+"""Angular errors: how far an estimated direction may lie from the true one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from tlgan.regression.streaming.row_stream import Float
+from tlgan.array_types import Floats
 
 LEVEL = 0.95
 
 
-def angular_errors(variances: npt.ArrayLike, lengths: npt.ArrayLike, *, posterior: bool = False) -> Float:
+def angular_errors(variances: npt.ArrayLike, lengths: npt.ArrayLike, *, posterior: bool = False) -> Floats:
     """One-standard-error angle between estimated and true direction.
 
     Parameters
@@ -55,7 +55,7 @@ def cone_angles(
     *,
     posterior: bool = False,
     level: float = LEVEL,
-) -> Float:
+) -> Floats:
     """Half-angle of the cone about each estimate that holds the true direction.
 
     Parameters

@@ -1,13 +1,21 @@
-"""What a solver hands back for the columns it fitted."""
+"""Estimates of fitted columns, which every solver returns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
-from tlgan.regression.streaming.row_stream import Bool, Float, Int
+from tlgan.array_types import Booleans, Floats, Indices
+
+
+class LinearModel(NamedTuple):
+    """Coefficients (k, latent_dim) and intercepts (k,) of k columns, float64."""
+
+    coefficients: Floats
+    intercepts: Floats
 
 
 @dataclass(frozen=True)
@@ -26,19 +34,19 @@ class Estimates:
     converged, separated, rank_lost : bool array, shape (k,)
     """
 
-    coefficients: Float
-    intercepts: Float
-    standard_errors: Float
-    intercept_standard_errors: Float
-    angular_errors: Float
-    cone_angles: Float
-    converged: Bool
-    separated: Bool
-    rank_lost: Bool
+    coefficients: Floats
+    intercepts: Floats
+    standard_errors: Floats
+    intercept_standard_errors: Floats
+    angular_errors: Floats
+    cone_angles: Floats
+    converged: Booleans
+    separated: Booleans
+    rank_lost: Booleans
 
 
 def empty_estimates(width: int, latent_dim: int) -> Estimates:
-    """Estimates of `width` columns that nothing is known about: all zero, errors NaN."""
+    """Estimates of columns about which nothing is known: coefficients zero, errors NaN."""
     yes, no = np.ones(width, dtype=np.bool_), np.zeros(width, dtype=np.bool_)
     return Estimates(
         coefficients=np.zeros((width, latent_dim)),
@@ -53,8 +61,8 @@ def empty_estimates(width: int, latent_dim: int) -> Estimates:
     )
 
 
-def scatter(parts: Sequence[tuple[Int, Estimates]], width: int, latent_dim: int) -> Estimates:
-    """Put the estimates of several sets of columns in their places."""
+def merge_estimates(parts: Sequence[tuple[Indices, Estimates]], width: int, latent_dim: int) -> Estimates:
+    """Merge the estimates of several sets of columns, each set at its places."""
     whole = empty_estimates(width, latent_dim)
     for columns, part in parts:
         for field in fields(Estimates):

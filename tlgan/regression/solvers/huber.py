@@ -8,17 +8,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from tlgan.regression.solvers.estimates import Estimates
-from tlgan.regression.solvers.lbfgs import minimise
+from tlgan.array_types import Floats, Indices
+from tlgan.regression.solvers.estimates import Estimates, LinearModel
+from tlgan.regression.solvers.lbfgs import LossValues, minimise
 from tlgan.regression.solvers.least_squares import Influence, linear_errors, solve_least_squares
 from tlgan.regression.solvers.sufficient_statistics import Design
-from tlgan.regression.streaming.row_stream import Float, Int
 
 BEND = 1.345  # 95 % efficiency under Gaussian noise (Huber 1981)
 NORMAL_QUARTILE = float(stats.norm.ppf(0.75))
 
 
-def huber_loss(bend: Float, predictors: Float, responses: Float) -> tuple[Float, Float, Float]:
+def huber_loss(bend: Floats, predictors: Floats, responses: Floats) -> LossValues:
     """Huber's loss, half the squared error up to a bend and linear beyond, and its derivatives.
 
     Parameters
@@ -29,15 +29,15 @@ def huber_loss(bend: Float, predictors: Float, responses: Float) -> tuple[Float,
 
     Returns
     -------
-    values, first, second : float64 array, shape (n, k)
-        Derivatives in the predictor.
+    LossValues
     """
     errors = predictors - responses
     clipped = np.clip(errors, -bend, bend)
-    return clipped * (errors - clipped / 2), clipped, (errors == clipped).astype(np.float64)
+    inside = (errors == clipped).astype(np.float64)
+    return LossValues(clipped * (errors - clipped / 2), clipped, inside)
 
 
-def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Estimates:
+def fit_huber(design: Design, columns: Indices, ridge: Floats, *, robust: bool) -> Estimates:
     """Fit by Huber's loss, bent at 1.345 scales of the least-squares residuals.
 
     Parameters
@@ -69,10 +69,10 @@ def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Es
     solution = minimise(design, columns, lambda places: partial(huber_loss, bend[places]), ridge, start, no)
     share = np.maximum(solution.mean_weights, 1e-300)
     freedom, stretch = np.empty(len(columns)), np.empty(len(columns))
-    for places, moments in design.groups(columns):
-        freedom[places] = moments.freedom(ridge[places] / share[places])
-        parameters = moments.n - freedom[places]
-        stretch[places] = 1 + parameters / moments.n * (1 - share[places]) / share[places]
+    for places, statistics in design.groups(columns):
+        freedom[places] = statistics.freedom(ridge[places] / share[places])
+        parameters = statistics.n - freedom[places]
+        stretch[places] = 1 + parameters / statistics.n * (1 - share[places]) / share[places]
     influence = partial(_influence, bend, stretch / share)
     (squares,) = design.rows.total(
         partial(
@@ -97,18 +97,18 @@ def fit_huber(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Es
     return estimates
 
 
-def _influence(bend: Float, factor: Float, places: Int | slice, errors: Float) -> Float:
+def _influence(bend: Floats, factor: Floats, places: Indices | slice, errors: Floats) -> Floats:
     return np.clip(errors, -bend[places], bend[places]) * factor[places]
 
 
 def _squares(
-    latents: Float, responses: Float, *, influence: Influence, coefficients: Float, intercepts: Float
-) -> tuple[Float]:
+    latents: Floats, responses: Floats, *, influence: Influence, coefficients: Floats, intercepts: Floats
+) -> tuple[Floats]:
     errors = responses - latents @ coefficients.T - intercepts
     return (np.asarray(np.nansum(influence(slice(None), errors) ** 2, axis=0)),)
 
 
-def _scales(design: Design, columns: Int, solution: tuple[Float, Float]) -> Float:
+def _scales(design: Design, columns: Indices, solution: LinearModel) -> Floats:
     coefficients, intercepts = solution
     sizes_of = partial(_sizes, coefficients=coefficients, intercepts=intercepts)
     sizes = np.concatenate(list(design.rows.map(sizes_of, columns)))
@@ -116,6 +116,6 @@ def _scales(design: Design, columns: Int, solution: tuple[Float, Float]) -> Floa
 
 
 def _sizes(
-    latents: Float, responses: Float, *, coefficients: Float, intercepts: Float
+    latents: Floats, responses: Floats, *, coefficients: Floats, intercepts: Floats
 ) -> npt.NDArray[np.float32]:
     return np.abs(responses - latents @ coefficients.T - intercepts).astype(np.float32)

@@ -1,19 +1,29 @@
-"""A quasi-Newton solver for many attributes in lock-step: every pass over the latents serves all."""
+"""L-BFGS for many attributes at once: every pass over the latents serves all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from tlgan.regression.solvers.sufficient_statistics import Design, Moments
-from tlgan.regression.streaming.row_stream import Bool, Float, Int
+from tlgan.array_types import Booleans, Floats, Indices
+from tlgan.regression.solvers.estimates import LinearModel
+from tlgan.regression.solvers.sufficient_statistics import Design, SufficientStatistics
 
-# (predictors, responses) -> values, first and second derivatives in the predictor; shape (n, k) each.
-# It can be pickled.
-Loss = Callable[[Float, Float], tuple[Float, Float, Float]]
+
+class LossValues(NamedTuple):
+    """Values of a loss and its derivatives in the predictor, float64 arrays of shape (n, k)."""
+
+    values: Floats
+    first: Floats
+    second: Floats
+
+
+# From predictors and responses, shape (n, k) both. It can be pickled.
+Loss = Callable[[Floats, Floats], LossValues]
 
 MEMORY = 6  # correction pairs
 TOLERANCE = 1e-10  # distance to the minimum over the solution's length, in the Hessian's norm
@@ -24,7 +34,7 @@ ROUNDING = 1e-13  # relative increase of a sum that counts as none
 
 @dataclass(frozen=True)
 class Solution:
-    """Minimum of every column.
+    """The minimum of every column.
 
     Attributes
     ----------
@@ -38,20 +48,20 @@ class Solution:
         Mean second derivative of the loss.
     """
 
-    coefficients: Float
-    intercepts: Float
-    converged: Bool
-    separated: Bool
-    mean_weights: Float
+    coefficients: Floats
+    intercepts: Floats
+    converged: Booleans
+    separated: Booleans
+    mean_weights: Floats
 
 
 def minimise(
     design: Design,
-    columns: Int,
-    loss: Callable[[Int], Loss],
-    ridge: Float,
-    start: tuple[Float, Float],
-    hard: Bool,
+    columns: Indices,
+    loss: Callable[[Indices], Loss],
+    ridge: Floats,
+    start: LinearModel,
+    hard: Booleans,
 ) -> Solution:
     """Minimise mean loss + ridge · |coefficients|² / 2 for every column.
 
@@ -63,8 +73,7 @@ def minimise(
     loss : callable
         Takes places in `columns` and returns the convex loss of those.
     ridge : float64 array, shape (k,)
-    start : pair of float64 arrays, shape (k, latent_dim) and (k,)
-        Coefficients and intercepts.
+    start : LinearModel
     hard : bool array, shape (k,)
         Columns of 0/1 labels, in which separation is looked for.
 
@@ -77,13 +86,12 @@ def minimise(
     L-BFGS with backtracking (Nocedal and Wright, "Numerical Optimization", 2006, algorithms 7.4 and
     3.1). A pass costs four multiplications per row, latent dimension and column. The inverse
     Hessian that each step starts from would be exact for elliptically distributed latents: the
-    weights' own moments along the current direction, their mean across it.
+    weights' own statistics along the current direction, their mean across it.
     """
     places = np.arange(len(columns))
     coefficients, intercepts = start
     point = np.vstack([intercepts + coefficients @ design.centre, coefficients.T])
-    result, weights = point.copy(), np.zeros(len(columns))
-    converged, separated = np.zeros((2, len(columns)), dtype=np.bool_)
+    minima = _Minima.started_at(point)
     now = _evaluate(design, columns, loss(places), ridge, hard, point)
     pairs: list[_Pair] = []
     direction, step = np.zeros_like(point), np.ones(len(columns))
@@ -96,8 +104,7 @@ def minimise(
         close = fresh & (-slope <= TOLERANCE**2 * np.maximum(length, 1.0))
         stop = close | now.separated
         if stop.any():
-            result[:, places[stop]], weights[places[stop]] = now.point[:, stop], now.weights[0, stop]
-            converged[places[stop]], separated[places[stop]] = close[stop], now.separated[stop]
+            minima.store(places[stop], now[stop], close[stop])
             keep = ~stop
             places, now, pairs = places[keep], now[keep], [pair[keep] for pair in pairs]
             direction, step, slope = direction[:, keep], step[keep], slope[keep]
@@ -111,32 +118,55 @@ def minimise(
         pairs = [*pairs, _Pair.between(now, trial, fresh)][-MEMORY:]
         now.update(trial, fresh)
         step = np.where(fresh, 1.0, step / 4)
-    result[:, places], weights[places] = now.point, now.weights[0]
-    coefficients = result[1:].T.copy()
-    return Solution(
-        coefficients,
-        result[0] - coefficients @ design.centre,
-        converged,
-        separated,
-        weights / design.summary.counts[columns],
-    )
+    minima.points[:, places], minima.weights[places] = now.point, now.weights[0]
+    return minima.solution(design, columns)
+
+
+@dataclass(frozen=True)
+class _Minima:
+    """Where each column has stopped; columns run along the last axis."""
+
+    points: Floats
+    weights: Floats
+    converged: Booleans
+    separated: Booleans
+
+    @staticmethod
+    def started_at(point: Floats) -> _Minima:
+        width = point.shape[1]
+        converged, separated = np.zeros((2, width), dtype=np.bool_)
+        return _Minima(point.copy(), np.zeros(width), converged, separated)
+
+    def store(self, places: Indices, stopped: _Iterate, converged: Booleans) -> None:
+        self.points[:, places], self.weights[places] = stopped.point, stopped.weights[0]
+        self.converged[places], self.separated[places] = converged, stopped.separated
+
+    def solution(self, design: Design, columns: Indices) -> Solution:
+        coefficients = self.points[1:].T.copy()
+        return Solution(
+            coefficients,
+            self.points[0] - coefficients @ design.centre,
+            self.converged,
+            self.separated,
+            self.weights / design.summary.counts[columns],
+        )
 
 
 @dataclass
-class _State:
+class _Iterate:
     """A point of every column and what the pass there gave; columns run along the last axis."""
 
-    point: Float  # (1 + latent_dim, k): predictor at the centre, then coefficients
-    value: Float
-    gradient: Float
-    weights: Float  # (3, k): sums of w, w t, w t² with t the predictor less its value at the centre
-    penalty: Float  # ridge times rows
-    separated: Bool
+    point: Floats  # (1 + latent_dim, k): predictor at the centre, then coefficients
+    value: Floats
+    gradient: Floats
+    weights: Floats  # (3, k): sums of w, w t, w t² with t the predictor less its value at the centre
+    penalty: Floats  # ridge times rows
+    separated: Booleans
 
-    def __getitem__(self, keep: Bool) -> _State:
-        return _State(*(array[..., keep] for array in vars(self).values()))
+    def __getitem__(self, keep: Booleans) -> _Iterate:
+        return _Iterate(*(array[..., keep] for array in vars(self).values()))
 
-    def update(self, other: _State, where: Bool) -> None:
+    def update(self, other: _Iterate, where: Booleans) -> None:
         for name, array in vars(self).items():
             array[..., where] = getattr(other, name)[..., where]
 
@@ -145,35 +175,45 @@ class _State:
 class _Pair:
     """A step, how it turned the gradient, and 1 / their product: 0 for a pair to skip."""
 
-    moved: Float
-    turned: Float
-    reciprocal: Float
+    moved: Floats
+    turned: Floats
+    reciprocal: Floats
 
-    def __getitem__(self, keep: Bool) -> _Pair:
+    def __getitem__(self, keep: Booleans) -> _Pair:
         return _Pair(self.moved[:, keep], self.turned[:, keep], self.reciprocal[keep])
 
     @staticmethod
-    def between(old: _State, new: _State, fresh: Bool) -> _Pair:
+    def between(old: _Iterate, new: _Iterate, fresh: Booleans) -> _Pair:
         moved, turned = new.point - old.point, new.gradient - old.gradient
         curvature = (moved * turned).sum(axis=0)
         good = fresh & (curvature > 0)
         return _Pair(moved, turned, np.divide(1.0, curvature, out=np.zeros_like(curvature), where=good))
 
 
-def _evaluate(design: Design, columns: Int, loss: Loss, ridge: Float, hard: Bool, point: Float) -> _State:
-    evaluate = partial(_sums, centre=design.centre, point=point, loss=loss, hard=bool(hard.any()))
-    sums, gradient, misplaced = design.rows.total(evaluate, columns)
+def _evaluate(
+    design: Design, columns: Indices, loss: Loss, ridge: Floats, hard: Booleans, point: Floats
+) -> _Iterate:
+    evaluate = partial(_chunk_terms, centre=design.centre, point=point, loss=loss, hard=bool(hard.any()))
+    totals, gradient, misplaced = design.rows.total(evaluate, columns)
     penalty = ridge * design.summary.counts[columns]
-    value = sums[0] + penalty * (point[1:] ** 2).sum(axis=0) / 2
+    value = totals[0] + penalty * (point[1:] ** 2).sum(axis=0) / 2
     gradient = np.vstack([gradient[:1], gradient[1:] + penalty * point[1:]])
     separated = hard & (misplaced == 0) & (ridge == 0)
-    return _State(point, value, gradient, sums[1:].copy(), penalty, separated)
+    return _Iterate(point, value, gradient, totals[1:].copy(), penalty, separated)
 
 
-def _sums(
-    latents: Float, responses: Float, *, centre: Float, point: Float, loss: Loss, hard: bool
-) -> tuple[Float, Float, Float]:
-    """Sums of the loss, w, w t and w t², its gradient, and 0/1 labels on the wrong side, if `hard`."""
+class _ChunkTerms(NamedTuple):
+    """Sums over the rows of a chunk."""
+
+    totals: Floats  # (4, k): of the loss, w, w t and w t²
+    gradient: Floats
+    misplaced: Floats  # labels on the wrong side
+
+
+def _chunk_terms(
+    latents: Floats, responses: Floats, *, centre: Floats, point: Floats, loss: Loss, hard: bool
+) -> _ChunkTerms:
+    """What one chunk adds to the loss; misplaced 0/1 labels are counted if `hard`."""
     latents -= centre
     tilts = latents @ point[1:]
     predictors = tilts + point[0]
@@ -181,44 +221,46 @@ def _sums(
     missing = np.isnan(responses)
     if missing.any():
         value[missing] = first[missing] = second[missing] = 0.0
-    sums = np.empty((4, responses.shape[1]))
-    sums[0] = value.sum(axis=0)
-    sums[1] = second.sum(axis=0)
+    totals = np.empty((4, responses.shape[1]))
+    totals[0] = value.sum(axis=0)
+    totals[1] = second.sum(axis=0)
     second *= tilts
-    sums[2] = second.sum(axis=0)
+    totals[2] = second.sum(axis=0)
     second *= tilts
-    sums[3] = second.sum(axis=0)
+    totals[3] = second.sum(axis=0)
     misplaced = np.zeros(responses.shape[1])
     if hard:
         misplaced += (~((2 * responses - 1) * predictors > 0) & ~missing).sum(axis=0)
-    return sums, np.vstack([first.sum(axis=0), latents.T @ first]), misplaced
+    return _ChunkTerms(totals, np.vstack([first.sum(axis=0), latents.T @ first]), misplaced)
 
 
 class _Preconditioner:
     """The inverse Hessian that elliptically distributed latents would have at the current point."""
 
-    def __init__(self, design: Design, columns: Int, ridge: Float, state: _State) -> None:
+    def __init__(self, design: Design, columns: Indices, ridge: Floats, state: _Iterate) -> None:
         self.design, self.state, self.ridge = design, state, ridge
         self.patterns = design.summary.patterns[columns]
 
-    def __call__(self, right: Float) -> Float:
+    def __call__(self, right: Floats) -> Floats:
         out = np.empty_like(right)
         for number in np.unique(self.patterns):
             mine = self.patterns == number
             out[:, mine] = _elliptical_solve(
-                self.design.moments[number], self.state[mine], self.ridge[mine], right[:, mine]
+                self.design.statistics[number], self.state[mine], self.ridge[mine], right[:, mine]
             )
         return out
 
 
-def _elliptical_solve(moments: Moments, state: _State, ridge: Float, right: Float) -> Float:
+def _elliptical_solve(
+    statistics: SufficientStatistics, state: _Iterate, ridge: Floats, right: Floats
+) -> Floats:
     slopes, weights = state.point[1:], state.weights
     total = np.maximum(weights[0], 1e-300)
     out = np.empty_like(right)
     out[0] = right[0] / total
-    out[1:] = moments.solve(right[1:], total / moments.n, ridge)
+    out[1:] = statistics.solve(right[1:], total / statistics.n, ridge)
     # Scatter of the tilts t = x'b; the unit vector along b in the scatter's metric is b / sqrt(b'X'Xb).
-    squares = moments.eigenvalues @ (moments.eigenvectors.T @ slopes) ** 2
+    squares = statistics.eigenvalues @ (statistics.eigenvectors.T @ slopes) ** 2
     tilted = (squares > 0) & (weights[2] > 0) & (ridge == 0)
     if tilted.any():
         root = np.sqrt(squares[tilted])
@@ -228,11 +270,11 @@ def _elliptical_solve(moments: Moments, state: _State, ridge: Float, right: Floa
         determinant = np.maximum(zeroth * second - first**2, 1e-12 * zeroth * second)
         out[0, tilted] = (second * right[0, tilted] - first * along) / determinant
         solved = (zeroth * along - first * right[0, tilted]) / determinant
-        out[1:, tilted] += unit * (solved - along * moments.n / zeroth)
+        out[1:, tilted] += unit * (solved - along * statistics.n / zeroth)
     return out
 
 
-def _descent(pairs: Sequence[_Pair], gradient: Float, solve: _Preconditioner) -> Float:
+def _descent(pairs: Sequence[_Pair], gradient: Floats, solve: _Preconditioner) -> Floats:
     """L-BFGS two-loop recursion; the preconditioned gradient where that would climb."""
     vector = gradient.copy()
     factors = []

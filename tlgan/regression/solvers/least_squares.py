@@ -1,30 +1,32 @@
-"""Least squares for many attributes at once: one set of moments, one factorisation."""
+"""Least squares for many attributes at once, from sufficient statistics and one factorisation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from tlgan.array_types import Floats, Indices
 from tlgan.regression.solvers.angular_error import angular_errors, cone_angles
-from tlgan.regression.solvers.estimates import Estimates, empty_estimates, scatter
-from tlgan.regression.solvers.sufficient_statistics import Design, Moments
-from tlgan.regression.streaming.row_stream import Float, Int, Rows
+from tlgan.regression.solvers.estimates import Estimates, LinearModel, empty_estimates, merge_estimates
+from tlgan.regression.solvers.sufficient_statistics import Design, SufficientStatistics
+from tlgan.regression.streaming.row_stream import Rows
 
-# (places, errors) -> what stands for the errors of the columns at those places; shape (n, k) both.
+# (places, errors) -> the influence of the errors of the columns at those places; shape (n, k) both.
 # It can be pickled.
-Influence = Callable[[Int | slice, Float], Float]
+Influence = Callable[[Indices | slice, Floats], Floats]
 
 
-def unchanged(places: Int | slice, errors: Float) -> Float:
+def unchanged(places: Indices | slice, errors: Floats) -> Floats:
     """The influence of errors in plain least squares."""
     return errors
 
 
-def solve_least_squares(design: Design, columns: Int, ridge: Float) -> tuple[Float, Float]:
-    """Coefficients and intercepts, without touching the latents again.
+def solve_least_squares(design: Design, columns: Indices, ridge: Floats) -> LinearModel:
+    """Solve least squares from sufficient statistics, without another pass over the latents.
 
     Parameters
     ----------
@@ -36,19 +38,18 @@ def solve_least_squares(design: Design, columns: Int, ridge: Float) -> tuple[Flo
 
     Returns
     -------
-    coefficients : float64 array, shape (k, latent_dim)
-    intercepts : float64 array, shape (k,)
+    LinearModel
     """
     coefficients = np.empty((len(columns), design.rows.latent_dim))
     intercepts = np.empty(len(columns))
-    for places, moments in design.groups(columns):
-        solved = moments.solve(moments.cross, ridge=ridge[places]).T
+    for places, statistics in design.groups(columns):
+        solved = statistics.solve(statistics.cross, ridge=ridge[places]).T
         coefficients[places] = solved
-        intercepts[places] = moments.response_mean - solved @ moments.latent_mean
-    return coefficients, intercepts
+        intercepts[places] = statistics.response_mean - solved @ statistics.latent_mean
+    return LinearModel(coefficients, intercepts)
 
 
-def fit_least_squares(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Estimates:
+def fit_least_squares(design: Design, columns: Indices, ridge: Floats, *, robust: bool) -> Estimates:
     """Fit columns by least squares, with standard errors, in one further pass over the latents.
 
     Parameters
@@ -67,27 +68,27 @@ def fit_least_squares(design: Design, columns: Int, ridge: Float, *, robust: boo
     """
     coefficients, intercepts = solve_least_squares(design, columns, ridge)
     noise = np.zeros(len(columns))
-    for places, moments in design.groups(columns):
+    for places, statistics in design.groups(columns):
         slopes = coefficients[places]
-        fitted = np.einsum("dk,kd->k", moments.cross, slopes)
-        quadratic = (slopes @ moments.eigenvectors) ** 2 @ moments.eigenvalues
-        squares = np.maximum(moments.response_square - 2 * fitted + quadratic, 0.0)
-        noise[places] = squares / np.maximum(moments.freedom(ridge[places]), 1e-300)
+        fitted = np.einsum("dk,kd->k", statistics.cross, slopes)
+        quadratic = (slopes @ statistics.eigenvectors) ** 2 @ statistics.eigenvalues
+        squares = np.maximum(statistics.response_square - 2 * fitted + quadratic, 0.0)
+        noise[places] = squares / np.maximum(statistics.freedom(ridge[places]), 1e-300)
     return linear_errors(design, columns, coefficients, intercepts, ridge, noise, robust=robust)
 
 
 def linear_errors(
     design: Design,
-    columns: Int,
-    coefficients: Float,
-    intercepts: Float,
-    ridge: Float,
-    noise: Float,
+    columns: Indices,
+    coefficients: Floats,
+    intercepts: Floats,
+    ridge: Floats,
+    noise: Floats,
     influence: Influence = unchanged,
     *,
     robust: bool,
 ) -> Estimates:
-    """Errors of coefficients that the errors of the responses enter through (X'X)⁻¹ X'.
+    """Standard errors of coefficients that are linear in the responses, by (X'X)⁻¹ X'.
 
     Parameters
     ----------
@@ -100,8 +101,8 @@ def linear_errors(
     noise : float64 array, shape (k,)
         Variance of the errors.
     influence : callable
-        Takes j places in `columns` and the errors (n, j) there, and returns what enters in their
-        stead.
+        Takes j places in `columns` and the errors (n, j) there, and returns their influence, which
+        stands for them.
     robust : bool
         Sandwich standard errors HC0 (White 1980), else model-based ones. The angular error then
         rests on HC2 (MacKinnon and White 1985, equation 9), which is free of HC0's bias of about
@@ -120,59 +121,61 @@ def linear_errors(
     parts = []
     for strength in np.unique(ridge):
         same = np.flatnonzero(ridge == strength)
-        for inside, moments in design.groups(columns[same]):
+        for inside, statistics in design.groups(columns[same]):
             places = same[inside]
             estimates = replace(
                 empty_estimates(len(places), design.rows.latent_dim),
                 coefficients=coefficients[places],
                 intercepts=intercepts[places],
-                rank_lost=np.full(len(places), moments.rank_lost),
+                rank_lost=np.full(len(places), statistics.rank_lost),
             )
-            if moments.freedom(strength) > 0 and (strength or not moments.rank_lost):
+            if statistics.freedom(strength) > 0 and (strength or not statistics.rank_lost):
                 estimates = _with_errors(
                     design.rows,
-                    moments,
+                    statistics,
                     estimates,
                     float(strength),
                     noise[places],
                     partial(influence, places) if robust else None,
                 )
             parts.append((places, estimates))
-    return scatter(parts, len(columns), design.rows.latent_dim)
+    return merge_estimates(parts, len(columns), design.rows.latent_dim)
 
 
 def _with_errors(
     rows: Rows,
-    moments: Moments,
+    statistics: SufficientStatistics,
     estimates: Estimates,
     ridge: float,
-    noise: Float,
-    influence: Callable[[Float], Float] | None,
+    noise: Floats,
+    influence: Callable[[Floats], Floats] | None,
 ) -> Estimates:
     # Covariance of the coefficients, for errors of variance 1: U diag(variances) U'.
-    penalised = moments.eigenvalues + moments.n * ridge
-    variances = moments.eigenvalues / penalised**2
+    penalised = statistics.eigenvalues + statistics.n * ridge
+    variances = statistics.eigenvalues / penalised**2
     lengths = np.linalg.norm(estimates.coefficients, axis=1)
     units = estimates.coefficients / np.maximum(lengths, 1e-300)[:, None]
-    trace, square = _across(moments, units, variances)
+    trace, square = _across(statistics, units, variances)
     sideways = noise * trace
     if influence is not None:
-        inverse = (moments.eigenvectors / penalised) @ moments.eigenvectors.T
-        squares, intercept_squares, sideways = _sandwich(rows, moments, estimates, units, inverse, influence)
+        inverse = (statistics.eigenvectors / penalised) @ statistics.eigenvectors.T
+        squares, intercept_squares, sideways = _sandwich(
+            rows, statistics, estimates, units, inverse, influence
+        )
     else:
-        covariance = (moments.eigenvectors * variances) @ moments.eigenvectors.T
-        at_mean = moments.latent_mean @ covariance @ moments.latent_mean
+        covariance = (statistics.eigenvectors * variances) @ statistics.eigenvectors.T
+        at_mean = statistics.latent_mean @ covariance @ statistics.latent_mean
         squares = np.outer(noise, np.diag(covariance))
-        intercept_squares = noise * (1 / moments.n + at_mean)
+        intercept_squares = noise * (1 / statistics.n + at_mean)
     if ridge:
         # The posterior under the prior that ridge stands for holds the shrinkage's bias as well.
-        trace, square = _across(moments, units, 1 / penalised)
-        unreached = rows.latent_dim - moments.rank
-        trace += unreached / (moments.n * ridge)
-        square += unreached / (moments.n * ridge) ** 2
+        trace, square = _across(statistics, units, 1 / penalised)
+        unreached = rows.latent_dim - statistics.rank
+        trace += unreached / (statistics.n * ridge)
+        square += unreached / (statistics.n * ridge) ** 2
         sideways = noise * trace
     shape = square * (sideways / np.where(trace > 0, trace, 1.0)) ** 2
-    freedom = moments.freedom(ridge)
+    freedom = statistics.freedom(ridge)
     return replace(
         estimates,
         standard_errors=np.sqrt(squares),
@@ -182,48 +185,55 @@ def _with_errors(
     )
 
 
-def _across(moments: Moments, units: Float, variances: Float) -> tuple[Float, Float]:
+def _across(statistics: SufficientStatistics, units: Floats, variances: Floats) -> tuple[Floats, Floats]:
     """Trace of U diag(variances) U' across each unit row, and trace of its square."""
-    turned = (units @ moments.eigenvectors) ** 2
+    turned = (units @ statistics.eigenvectors) ** 2
     along = turned @ variances
     return variances.sum() - along, (variances**2).sum() - 2 * turned @ variances**2 + along**2
 
 
+class _SandwichVariances(NamedTuple):
+    """Squared HC0 standard errors of slopes and intercepts, and the HC2 variance across the direction."""
+
+    squares: Floats
+    intercept_squares: Floats
+    sideways: Floats
+
+
 def _sandwich(
     rows: Rows,
-    moments: Moments,
+    statistics: SufficientStatistics,
     estimates: Estimates,
-    units: Float,
-    inverse: Float,
-    influence: Callable[[Float], Float],
-) -> tuple[Float, Float, Float]:
-    """Squared HC0 standard errors of slopes and intercepts, and the HC2 variance sideways."""
-    add_up = partial(
-        _sandwich_sums,
+    units: Floats,
+    inverse: Floats,
+    influence: Callable[[Floats], Floats],
+) -> _SandwichVariances:
+    """Sum the sandwich variances over the rows."""
+    chunk_variances = partial(
+        _sandwich_variances,
         influence=influence,
         coefficients=estimates.coefficients,
         intercepts=estimates.intercepts,
         units=units,
         inverse=inverse,
-        n=moments.n,
-        latent_mean=moments.latent_mean,
+        n=statistics.n,
+        latent_mean=statistics.latent_mean,
     )
-    squares, intercept_squares, sideways = rows.total(add_up, moments.columns)
-    return squares, intercept_squares, sideways
+    return _SandwichVariances(*rows.total(chunk_variances, statistics.columns))
 
 
-def _sandwich_sums(
-    latents: Float,
-    responses: Float,
+def _sandwich_variances(
+    latents: Floats,
+    responses: Floats,
     *,
-    influence: Callable[[Float], Float],
-    coefficients: Float,
-    intercepts: Float,
-    units: Float,
-    inverse: Float,
+    influence: Callable[[Floats], Floats],
+    coefficients: Floats,
+    intercepts: Floats,
+    units: Floats,
+    inverse: Floats,
     n: int,
-    latent_mean: Float,
-) -> tuple[Float, Float, Float]:
+    latent_mean: Floats,
+) -> _SandwichVariances:
     errors = influence(responses - latents @ coefficients.T - intercepts)
     np.square(errors, out=errors)
     latents -= latent_mean
@@ -234,4 +244,4 @@ def _sandwich_sums(
     np.square(pulls, out=pulls)
     across = pulls.sum(axis=1)[:, None] - along**2
     across /= np.maximum(1 - leverages, 1e-12)[:, None]
-    return errors.T @ pulls, intercept_squares, np.einsum("nk,nk->k", across, errors)
+    return _SandwichVariances(errors.T @ pulls, intercept_squares, np.einsum("nk,nk->k", across, errors))

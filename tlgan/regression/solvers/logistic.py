@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from tlgan.regression.solvers.estimates import Estimates
-from tlgan.regression.solvers.lbfgs import Solution, minimise
+from tlgan.array_types import Floats, Indices
+from tlgan.regression.solvers.estimates import Estimates, LinearModel
+from tlgan.regression.solvers.lbfgs import LossValues, Solution, minimise
 from tlgan.regression.solvers.sandwich_covariance import sandwich_errors
 from tlgan.regression.solvers.sufficient_statistics import Design
-from tlgan.regression.streaming.row_stream import Float, Int
 
 
-def binomial_loss(predictors: Float, responses: Float) -> tuple[Float, Float, Float]:
+def binomial_loss(predictors: Floats, responses: Floats) -> LossValues:
     """Negative log-likelihood of a logit model, and its derivatives in the predictor.
 
     Parameters
@@ -22,16 +22,16 @@ def binomial_loss(predictors: Float, responses: Float) -> tuple[Float, Float, Fl
 
     Returns
     -------
-    values, first, second : float64 array, shape (n, k)
+    LossValues
     """
     small = np.exp(-np.abs(predictors))
     means = np.where(predictors >= 0, 1.0, small) / (1.0 + small)
     values = np.maximum(predictors, 0.0) + np.log1p(small) - responses * predictors
-    return values, means - responses, small / (1.0 + small) ** 2
+    return LossValues(values, means - responses, small / (1.0 + small) ** 2)
 
 
 def solve_binomial(
-    design: Design, columns: Int, ridge: Float, start: tuple[Float, Float] | None = None
+    design: Design, columns: Indices, ridge: Floats, start: LinearModel | None = None
 ) -> Solution:
     """Maximise the (quasi-)likelihood of logit models.
 
@@ -41,8 +41,8 @@ def solve_binomial(
     columns : int array, shape (k,)
         Which columns to fit; not constant, between 0 and 1.
     ridge : float64 array, shape (k,)
-    start : pair of float64 arrays, optional
-        Coefficients and intercepts to start from; the base rates without them.
+    start : LinearModel, optional
+        Where to start from; the base rates without it.
 
     Returns
     -------
@@ -50,11 +50,11 @@ def solve_binomial(
     """
     if start is None:
         base = special.logit(design.summary.means[columns])
-        start = np.zeros((len(columns), design.rows.latent_dim)), base
+        start = LinearModel(np.zeros((len(columns), design.rows.latent_dim)), base)
     return minimise(design, columns, lambda places: binomial_loss, ridge, start, design.summary.hard[columns])
 
 
-def fit_binomial(design: Design, columns: Int, ridge: Float, *, robust: bool) -> Estimates:
+def fit_binomial(design: Design, columns: Indices, ridge: Floats, *, robust: bool) -> Estimates:
     """Fit logit models with standard errors.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Standard errors of fits whose rows weigh differently in every attribute."""
+"""Sandwich standard errors of fits whose rows have different weights in every attribute."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import blas, lapack
 
+from tlgan.array_types import Float32s, Floats, Indices
 from tlgan.regression.solvers.angular_error import angular_errors, cone_angles
-from tlgan.regression.solvers.estimates import Estimates, empty_estimates, scatter
+from tlgan.regression.solvers.estimates import Estimates, empty_estimates, merge_estimates
 from tlgan.regression.solvers.lbfgs import Loss, Solution
-from tlgan.regression.solvers.sufficient_statistics import Design, Moments
-from tlgan.regression.streaming.row_stream import Float, Int
+from tlgan.regression.solvers.sufficient_statistics import Design, SufficientStatistics
 from tlgan.regression.streaming.tree_sum import Term
 from tlgan.regression.streaming.workers import worker_count
-
-Single = npt.NDArray[np.float32]
 
 BLOCK = 40  # columns whose matrices are held at a time
 SLAB_ROWS = 512  # rows scaled and multiplied at a time, few enough to stay in the cache
@@ -27,10 +24,10 @@ SEPARATION_RATIO = 1e4  # variance of a slope over what the mean weight alone wo
 
 def sandwich_errors(
     design: Design,
-    columns: Int,
+    columns: Indices,
     solution: Solution,
     loss: Loss,
-    ridge: Float,
+    ridge: Floats,
     *,
     robust: bool,
 ) -> Estimates:
@@ -52,8 +49,8 @@ def sandwich_errors(
     Returns
     -------
     Estimates
-        Of 0/1 columns that are nearly separated, as one slope's variance betrays, `separated` is
-        set too.
+        `separated` is also set for 0/1 columns that are nearly separated, which the variance of a
+        slope shows.
 
     Notes
     -----
@@ -64,27 +61,27 @@ def sandwich_errors(
     squares. With ridge the angular error rests on the posterior covariance (H + n ridge)⁻¹ times
     the dispersion Σ r² / Σ w · n / (n - effective parameters) instead.
     """
-    parts: list[tuple[Int, Estimates]] = []
+    parts: list[tuple[Indices, Estimates]] = []
     finish = partial(_errors, design, columns, solution, ridge)
     with ThreadPoolExecutor(worker_count()) as pool:
         for first in range(0, len(columns), BLOCK):
             places = np.arange(first, min(first + BLOCK, len(columns)))
             matrices = _gather(design, columns, solution, places, loss, robust=robust)
             parts += pool.map(finish, places.tolist(), matrices)
-    return scatter(parts, len(columns), design.rows.latent_dim)
+    return merge_estimates(parts, len(columns), design.rows.latent_dim)
 
 
 @dataclass(frozen=True)
 class _Matrices:
     """Sums over the rows for one column; first the intercept at the design's centre, then slopes."""
 
-    hessian: Float
-    meat: Float | None
+    hessian: Floats
+    meat: Floats | None
     correction: float  # of the meat's scale, by the leverages
 
 
 def _gather(
-    design: Design, columns: Int, solution: Solution, places: Int, loss: Loss, *, robust: bool
+    design: Design, columns: Indices, solution: Solution, places: Indices, loss: Loss, *, robust: bool
 ) -> list[_Matrices]:
     width, size = len(places), design.rows.latent_dim + 1
     fullest = design.fullest
@@ -113,16 +110,16 @@ def _gather(
 
 
 def _weigh(
-    latents: Float,
-    responses: Float,
+    latents: Floats,
+    responses: Floats,
     *,
     loss: Loss,
-    coefficients: Float,
-    intercepts: Float,
-    centre: Float,
-    whitening: Float,
+    coefficients: Floats,
+    intercepts: Floats,
+    centre: Floats,
+    whitening: Floats,
     n: int,
-    shares: Float,
+    shares: Floats,
     robust: bool,
 ) -> list[Term]:
     """Sums of r² and of r² / (1 - h), then Σ w x x' of every column and, if `robust`, Σ r² x x'."""
@@ -134,21 +131,21 @@ def _weigh(
     whitened = latents @ whitening
     leverages = 1 / n + np.einsum("nd,nd->n", whitened, whitened)
     rest = np.maximum(1 - np.outer(leverages, shares) * second, 0.1)
-    sums = np.stack([(first**2).sum(axis=0), (first**2 / rest).sum(axis=0)])
+    squares = np.stack([(first**2).sum(axis=0), (first**2 / rest).sum(axis=0)])
     augmented = np.empty((len(latents), latents.shape[1] + 1), dtype=np.float32)
     augmented[:, 0], augmented[:, 1:] = 1.0, latents
     scales = [*np.sqrt(second).T, *(np.abs(first).T if robust else ())]
-    return [sums, *(_Scatter(augmented, scale.astype(np.float32)) for scale in scales)]
+    return [squares, *(_Scatter(augmented, scale.astype(np.float32)) for scale in scales)]
 
 
 @dataclass(frozen=True)
 class _Scatter:
-    """Lower triangle of Σ scale² x x', row by row in one line, not worked out yet."""
+    """Lower triangle of Σ scale² x x', row by row in one line, computed when it is added."""
 
-    rows: Single
-    scale: Single
+    rows: Float32s
+    scale: Float32s
 
-    def add_to(self, total: Float | None) -> Float:
+    def add_to(self, total: Floats | None) -> Floats:
         size = self.rows.shape[1]
         scatter = np.zeros((size, size), dtype=np.float32, order="F")
         for start in range(0, len(self.rows), SLAB_ROWS):
@@ -162,20 +159,20 @@ class _Scatter:
 
 
 @cache
-def _lower(size: int) -> Int:
+def _lower(size: int) -> Indices:
     """Places of a matrix' lower triangle, row by row."""
     return np.flatnonzero(np.tri(size))
 
 
 def _errors(
-    design: Design, columns: Int, solution: Solution, ridge: Float, place: int, matrices: _Matrices
-) -> tuple[Int, Estimates]:
+    design: Design, columns: Indices, solution: Solution, ridge: Floats, place: int, matrices: _Matrices
+) -> tuple[Indices, Estimates]:
     """Place and estimates of one column."""
-    moments = design.group(int(columns[place]))
-    penalty = moments.n * float(ridge[place])
-    estimates = _blank(moments, solution, place)
+    statistics = design.group(int(columns[place]))
+    penalty = statistics.n * float(ridge[place])
+    estimates = _blank(statistics, solution, place)
     here = np.array([place])
-    if solution.separated[place] or (moments.rank_lost and not penalty):
+    if solution.separated[place] or (statistics.rank_lost and not penalty):
         return here, estimates
     penalised = matrices.hessian.copy()
     penalised[np.diag_indices(len(penalised))] += np.r_[0.0, np.full(len(penalised) - 1, penalty)]
@@ -183,7 +180,7 @@ def _errors(
     inverse = np.tril(lapack.dpotri(factor, lower=True)[0])
     inverse += np.tril(inverse, -1).T
     if not penalty and design.summary.hard[columns[place]]:
-        plain = moments.inverse_diagonal() / max(float(solution.mean_weights[place]), 1e-300)
+        plain = statistics.inverse_diagonal() / max(float(solution.mean_weights[place]), 1e-300)
         estimates.separated[0] = failed or (np.diag(inverse)[1:] > SEPARATION_RATIO * plain).any()
     if failed or estimates.separated[0]:
         return here, estimates
@@ -191,33 +188,33 @@ def _errors(
     at_origin = np.r_[1.0, -design.centre]
     estimates.intercept_standard_errors[0] = np.sqrt(at_origin @ covariance @ at_origin)
     correction = 1.0 if matrices.meat is None else matrices.correction
-    freedom = float(moments.n - moments.rank - 1)
+    freedom = float(statistics.n - statistics.rank - 1)
     _set_errors(estimates, covariance[1:, 1:], correction, freedom)
     if penalty:
-        freedom = moments.n - len(inverse) + penalty * float(np.trace(inverse[1:, 1:]))
+        freedom = statistics.n - len(inverse) + penalty * float(np.trace(inverse[1:, 1:]))
         dispersion = 1.0
         if matrices.meat is not None:
-            dispersion = matrices.meat[0, 0] / matrices.hessian[0, 0] * moments.n / max(freedom, 1.0)
+            dispersion = matrices.meat[0, 0] / matrices.hessian[0, 0] * statistics.n / max(freedom, 1.0)
         _set_angles(estimates, inverse[1:, 1:], dispersion, freedom, posterior=True)
     return here, estimates
 
 
-def _blank(moments: Moments, solution: Solution, place: int) -> Estimates:
-    estimates = empty_estimates(1, len(moments.latent_mean))
+def _blank(statistics: SufficientStatistics, solution: Solution, place: int) -> Estimates:
+    estimates = empty_estimates(1, len(statistics.latent_mean))
     estimates.coefficients[0] = solution.coefficients[place]
     estimates.intercepts[0] = solution.intercepts[place]
     estimates.converged[0], estimates.separated[0] = solution.converged[place], solution.separated[place]
-    estimates.rank_lost[0] = moments.rank_lost
+    estimates.rank_lost[0] = statistics.rank_lost
     return estimates
 
 
-def _set_errors(estimates: Estimates, covariance: Float, correction: float, freedom: float) -> None:
+def _set_errors(estimates: Estimates, covariance: Floats, correction: float, freedom: float) -> None:
     estimates.standard_errors[0] = np.sqrt(np.diag(covariance))
     _set_angles(estimates, covariance, correction, freedom)
 
 
 def _set_angles(
-    estimates: Estimates, covariance: Float, correction: float, freedom: float, *, posterior: bool = False
+    estimates: Estimates, covariance: Floats, correction: float, freedom: float, *, posterior: bool = False
 ) -> None:
     length = float(np.linalg.norm(estimates.coefficients[0]))
     unit = estimates.coefficients[0] / max(length, 1e-300)

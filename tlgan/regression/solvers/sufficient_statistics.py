@@ -1,22 +1,22 @@
-"""Sums over the rows that all fits of a run share, gathered in one pass over the latents; what one look at the
-training responses tells of every column.
-"""
+"""Sufficient statistics of latents and responses, gathered in one pass over the latents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-from tlgan.regression.streaming.row_stream import Bool, Float, Int, Rows
+from tlgan.array_types import Booleans, Floats, Indices
+from tlgan.regression.streaming.row_stream import Rows
 
 
 @dataclass(frozen=True)
-class Summary:
-    """What one look at the training responses tells, per column.
+class ResponseSummary:
+    """Counts, means and patterns of the training responses, per column.
 
     Attributes
     ----------
@@ -32,18 +32,18 @@ class Summary:
         Columns that miss the same rows share a number, from 0 without gaps.
     """
 
-    counts: Int
-    means: Float
-    constant: Bool
-    hard: Bool
-    patterns: Int
+    counts: Indices
+    means: Floats
+    constant: Booleans
+    hard: Booleans
+    patterns: Indices
 
 
-def summarise(rows: Rows) -> Summary:
-    """Look once at the training responses."""
+def summarise_responses(rows: Rows) -> ResponseSummary:
+    """Summarise the training responses in one pass over them."""
     width = len(rows.columns)
     counts = np.zeros(width, dtype=np.intp)
-    sums = np.zeros(width)
+    totals = np.zeros(width)
     low, high = np.full(width, np.inf), np.full(width, -np.inf)
     hard = np.ones(width, dtype=np.bool_)
     patterns = np.zeros(width, dtype=np.intp)
@@ -51,15 +51,15 @@ def summarise(rows: Rows) -> Summary:
         responses = responses[~held]
         present = ~np.isnan(responses)
         counts += present.sum(axis=0)
-        sums += responses.sum(axis=0, where=present)
+        totals += responses.sum(axis=0, where=present)
         low = np.fmin(low, responses.min(axis=0, where=present, initial=np.inf))
         high = np.fmax(high, responses.max(axis=0, where=present, initial=-np.inf))
         hard &= ((responses == 0) | (responses == 1) | ~present).all(axis=0)
         if not present.all():
             local = np.unique(present, axis=1, return_inverse=True)[1].ravel()
             patterns = np.unique(patterns * width + local, return_inverse=True)[1]
-    means = sums / np.maximum(counts, 1)
-    return Summary(counts, means, low >= high, hard, np.asarray(patterns, dtype=np.intp))
+    means = totals / np.maximum(counts, 1)
+    return ResponseSummary(counts, means, low >= high, hard, np.asarray(patterns, dtype=np.intp))
 
 
 # Eigenvalues of the latents' scatter below this share of the largest count as zero: with the
@@ -68,8 +68,8 @@ RANK_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True)
-class Moments:
-    """Centred sums over the training rows of columns that miss the same rows.
+class SufficientStatistics:
+    """Sufficient statistics, centred, of the training rows of columns that miss the same rows.
 
     Attributes
     ----------
@@ -88,14 +88,14 @@ class Moments:
         Diagonal of Y'Y.
     """
 
-    columns: Int
+    columns: Indices
     n: int
-    latent_mean: Float
-    eigenvalues: Float
-    eigenvectors: Float
-    response_mean: Float
-    cross: Float
-    response_square: Float
+    latent_mean: Floats
+    eigenvalues: Floats
+    eigenvectors: Floats
+    response_mean: Floats
+    cross: Floats
+    response_square: Floats
 
     @property
     def rank(self) -> int:
@@ -107,7 +107,7 @@ class Moments:
         """Whether some direction of the latent space is not reached."""
         return self.rank < len(self.latent_mean)
 
-    def solve(self, right: Float, weight: Float | float = 1.0, ridge: Float | float = 0.0) -> Float:
+    def solve(self, right: Floats, weight: Floats | float = 1.0, ridge: Floats | float = 0.0) -> Floats:
         """Solve (weight · X'X + n · ridge · I) B = right, the shortest B where rank is lost.
 
         `weight` and `ridge` are one number, or one per column of `right`.
@@ -115,28 +115,28 @@ class Moments:
         columns = right.shape[1]
         spread = np.multiply.outer(self.eigenvalues, np.broadcast_to(weight, columns))
         spread += self.n * np.broadcast_to(ridge, columns)
-        solution: Float = self.eigenvectors @ ((self.eigenvectors.T @ right) / spread)
+        solution: Floats = self.eigenvectors @ ((self.eigenvectors.T @ right) / spread)
         return solution
 
-    def freedom(self, ridge: Float | float = 0.0) -> Float:
+    def freedom(self, ridge: Floats | float = 0.0) -> Floats:
         """Rows less effective parameters, for one ridge or several."""
         strengths = self.n * np.asarray(ridge, dtype=np.float64)
         spread = self.eigenvalues / np.add.outer(strengths, self.eigenvalues)
         return np.asarray(self.n - 1 - spread.sum(axis=-1))
 
-    def inverse_diagonal(self) -> Float:
+    def inverse_diagonal(self) -> Floats:
         """Diagonal of the inverse scatter, shape (latent_dim,)."""
-        diagonal: Float = (self.eigenvectors**2 / self.eigenvalues).sum(axis=1)
+        diagonal: Floats = (self.eigenvectors**2 / self.eigenvalues).sum(axis=1)
         return diagonal
 
-    def p_values(self) -> Float:
-        """p-values of the hypothesis that the response does not hang on the latents, shape (k,).
+    def p_values(self) -> Floats:
+        """p-values of the hypothesis that the response does not depend on the latents, shape (k,).
 
         The F test of all slopes at once. Under the hypothesis the errors spread alike everywhere,
         so the test needs no robust covariance; for a binomial column it is the score test.
         NaN without degrees of freedom.
         """
-        projected: Float = self.eigenvectors.T @ self.cross
+        projected: Floats = self.eigenvectors.T @ self.cross
         explained = (projected**2 / self.eigenvalues[:, None]).sum(axis=0)
         rest = self.response_square - explained
         freedom = self.n - self.rank - 1
@@ -150,97 +150,126 @@ class Moments:
         return p_values
 
 
+class ColumnGroup(NamedTuple):
+    """Columns that miss the same rows.
+
+    Attributes
+    ----------
+    places : int array, shape (k,)
+        Places in the columns asked for.
+    statistics : SufficientStatistics
+        Of just these columns.
+    """
+
+    places: Indices
+    statistics: SufficientStatistics
+
+
 @dataclass(frozen=True)
 class Design:
-    """Rows with what one look at the responses and one pass over the latents tell.
+    """Rows with the summary of their responses and their sufficient statistics.
 
     Attributes
     ----------
     rows : Rows
-    summary : Summary
-    moments : tuple of Moments
+    summary : ResponseSummary
+    statistics : tuple of SufficientStatistics
         One per pattern of missing rows; every column is in one of them.
     """
 
     rows: Rows
-    summary: Summary
-    moments: tuple[Moments, ...]
+    summary: ResponseSummary
+    statistics: tuple[SufficientStatistics, ...]
 
     @property
-    def centre(self) -> Float:
+    def centre(self) -> Floats:
         """A point near the latents' mean, shape (latent_dim,)."""
         return self.fullest.latent_mean
 
     @property
-    def fullest(self) -> Moments:
-        """The moments with the most rows."""
-        return max(self.moments, key=lambda moments: moments.n)
+    def fullest(self) -> SufficientStatistics:
+        """The statistics with the most rows."""
+        return max(self.statistics, key=lambda statistics: statistics.n)
 
-    def groups(self, columns: Int) -> Iterator[tuple[Int, Moments]]:
-        """Per pattern of missing rows: places in `columns`, and moments of just those columns."""
+    def groups(self, columns: Indices) -> Iterator[ColumnGroup]:
+        """Split `columns` into groups that miss the same rows."""
         patterns = self.summary.patterns[columns]
         for number in np.unique(patterns):
             places = np.flatnonzero(patterns == number)
-            moments = self.moments[number]
-            inside = np.searchsorted(moments.columns, columns[places])
-            yield (
+            statistics = self.statistics[number]
+            inside = np.searchsorted(statistics.columns, columns[places])
+            yield ColumnGroup(
                 places,
                 replace(
-                    moments,
+                    statistics,
                     columns=columns[places],
-                    response_mean=moments.response_mean[inside],
-                    cross=moments.cross[:, inside],
-                    response_square=moments.response_square[inside],
+                    response_mean=statistics.response_mean[inside],
+                    cross=statistics.cross[:, inside],
+                    response_square=statistics.response_square[inside],
                 ),
             )
 
-    def group(self, column: int) -> Moments:
-        """The moments of one column."""
-        return self.moments[int(self.summary.patterns[column])]
+    def group(self, column: int) -> SufficientStatistics:
+        """The statistics of one column."""
+        return self.statistics[int(self.summary.patterns[column])]
 
 
-def gather(rows: Rows) -> Design:
-    """Look at the responses, then gather the moments in one pass over the latents."""
-    summary = summarise(rows)
+def gather_design(rows: Rows) -> Design:
+    """Summarise the responses, then gather the sufficient statistics in one pass over the latents."""
+    summary = summarise_responses(rows)
     groups = [np.flatnonzero(summary.patterns == number) for number in range(summary.patterns.max() + 1)]
-    # Sums about a point near the mean lose no digits to a common offset.
+    # Totals about a point near the mean lose no digits to a common offset.
     shift = rows.first_training_latents().mean(axis=0)
-    sums = rows.total(partial(_sums, latent_shift=shift, response_shift=summary.means, groups=groups))
-    moments = tuple(
-        _finish(sums[SUMS * number : SUMS * (number + 1)], columns, shift, summary.means[columns])
+    totals = rows.total(
+        partial(_chunk_terms, latent_shift=shift, response_shift=summary.means, groups=groups)
+    )
+    statistics = tuple(
+        _statistics_of_group(
+            totals[TERMS_PER_GROUP * number : TERMS_PER_GROUP * (number + 1)],
+            columns,
+            shift,
+            summary.means[columns],
+        )
         for number, columns in enumerate(groups)
     )
-    return Design(rows, summary, moments)
+    return Design(rows, summary, statistics)
 
 
-SUMS = 6  # of a group: n, sum x, sum x x', sum y, sum x y, sum y², about a fixed point
+TERMS_PER_GROUP = 6  # n, sum x, sum x x', sum y, sum x y, sum y², about a fixed point
 
 
-def _sums(
-    latents: Float, responses: Float, *, latent_shift: Float, response_shift: Float, groups: Sequence[Int]
-) -> list[Float]:
+def _chunk_terms(
+    latents: Floats,
+    responses: Floats,
+    *,
+    latent_shift: Floats,
+    response_shift: Floats,
+    groups: Sequence[Indices],
+) -> list[Floats]:
     latents -= latent_shift
     responses = responses - response_shift
-    sums: list[Float] = []
+    totals: list[Floats] = []
     for columns in groups:
         use = ~np.isnan(responses[:, columns[0]])
         x, y = latents, responses[:, columns]
         if not use.all():
             x, y = x[use], y[use]
         count = np.array([float(len(x))])
-        sums += [count, x.sum(axis=0), x.T @ x, y.sum(axis=0), x.T @ y, np.einsum("nk,nk->k", y, y)]
-    return sums
+        totals += [count, x.sum(axis=0), x.T @ x, y.sum(axis=0), x.T @ y, np.einsum("nk,nk->k", y, y)]
+    return totals
 
 
-def _finish(sums: Sequence[Float], columns: Int, latent_shift: Float, response_shift: Float) -> Moments:
-    count, x, xx, y, xy, yy = sums
+def _statistics_of_group(
+    totals: Sequence[Floats], columns: Indices, latent_shift: Floats, response_shift: Floats
+) -> SufficientStatistics:
+    count, x, xx, y, xy, yy = totals
     n = int(count[0])
     x, y = x / max(n, 1), y / max(n, 1)
     eigenvalues, eigenvectors = np.linalg.eigh(xx - n * np.outer(x, x))
     keep = eigenvalues > RANK_TOLERANCE * max(eigenvalues[-1], 0.0)
     # n centred rows reach n - 1 directions at most, whatever rounding leaves in the others.
     keep[: max(len(keep) - max(n - 1, 0), 0)] = False
-    return Moments(
+    return SufficientStatistics(
         columns,
         n,
         latent_shift + x,

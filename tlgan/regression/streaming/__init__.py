@@ -1,1 +1,1 @@
-"""Rows that need not fit into memory, and sums over them that do not depend on who adds."""
+"""Rows that need not fit into memory, and totals over them that have the same bits on any number of workers."""

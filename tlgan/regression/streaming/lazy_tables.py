@@ -1,4 +1,4 @@
-"""Tables that hold no rows: drawn from a seed, or part of another table. They travel in a few bytes."""
+"""Tables that hold no rows: drawn from a seed, or part of another table; pickled in a few bytes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tlgan.array_types import Floats
 from tlgan.latents.sampling import draw_latents
-from tlgan.regression.streaming.row_stream import Float, Table, held_out_rows
+from tlgan.regression.streaming.row_stream import Table, held_out_rows
 
 
 @dataclass(frozen=True)
 class DrawnLatents:
-    """The first latents that a seed names, drawn wherever they are asked for.
+    """The first latents of a seed, drawn whenever rows are read.
 
     Attributes
     ----------
@@ -84,7 +85,7 @@ class HalfKnown:
         """Rows first."""
         return self.table.shape
 
-    def __getitem__(self, rows: slice, /) -> Float:
+    def __getitem__(self, rows: slice, /) -> Floats:
         start, stop, _ = rows.indices(self.shape[0])
         known = held_out_rows(start, stop, 0.5, self.seed) != self.other
         return np.where(known[:, None], np.asarray(self.table[start:stop], np.float64), np.nan)

@@ -6,19 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from tlgan.array_types import Booleans, Floats, Indices
 from tlgan.errors import UserError
-from tlgan.regression.streaming.tree_sum import IN_ORDER, Terms, add, tree_sum
-from tlgan.regression.streaming.workers import Crew, in_turn, worker_count
+from tlgan.regression.streaming.tree_sum import LEAF_TERMS, Terms, add_term, tree_sum
+from tlgan.regression.streaming.workers import WorkerPool, map_in_order, worker_count
 
-Float = npt.NDArray[np.float64]
-Int = npt.NDArray[np.intp]
-Bool = npt.NDArray[np.bool_]
 T = TypeVar("T")
 
 CHUNK_ROWS = 4096  # read at a time, unless asked otherwise
@@ -35,10 +32,10 @@ class Table(Protocol):
         """Rows as an array."""
 
 
-def held_out_rows(start: int, stop: int, fraction: float, seed: int) -> Bool:
-    """Say which of the rows `start` to `stop` are held out.
+def held_out_rows(start: int, stop: int, fraction: float, seed: int) -> Booleans:
+    """Choose which of the rows `start` to `stop` are held out.
 
-    The choice hangs on the row's index and the seed alone, so it stays when rows are appended.
+    The choice depends on the row's index and the seed alone, so it stays when rows are appended.
 
     Parameters
     ----------
@@ -73,11 +70,35 @@ def _mix(z: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Column:
-    """One fitted column: a column of the responses, or one category of it against the rest."""
+class TargetColumn:
+    """A column to fit: a column of the responses, or one of its categories against the rest."""
 
     source: int
     category: float | None = None
+
+
+class ResponseChunk(NamedTuple):
+    """Responses of one chunk of rows.
+
+    Attributes
+    ----------
+    start : int
+        Index of the first row.
+    responses : float64 array, shape (n, n_columns)
+    held : bool array, shape (n,)
+        Which rows are held out.
+    """
+
+    start: int
+    responses: Floats
+    held: Booleans
+
+
+class LoadedRows(NamedTuple):
+    """Latents (n, latent_dim) beside responses (n, k), both float64."""
+
+    latents: Floats
+    responses: Floats
 
 
 @dataclass(frozen=True)
@@ -88,7 +109,7 @@ class Rows:
     ----------
     latents : array or HDF5 dataset, shape (n_samples, latent_dim)
     responses : array or HDF5 dataset, shape (n_samples, n_sources)
-    columns : tuple of Column
+    columns : tuple of TargetColumn
         What is yielded as responses, in this order.
     chunk_rows : int
         Rows read at a time.
@@ -96,17 +117,17 @@ class Rows:
         Share of the rows that no fit sees.
     seed : int
         Of the held-out rows.
-    crew : Crew, optional
+    worker_pool : WorkerPool, optional
         Who goes through the rows; the threads of this process without it.
     """
 
     latents: Table
     responses: Table
-    columns: tuple[Column, ...]
+    columns: tuple[TargetColumn, ...]
     chunk_rows: int = CHUNK_ROWS
     held_out: float = 0.0
     seed: int = 0
-    crew: Crew | None = None
+    worker_pool: WorkerPool | None = None
 
     @property
     def latent_dim(self) -> int:
@@ -118,28 +139,32 @@ class Rows:
         """Chunks that the rows are read in."""
         return -(-int(self.responses.shape[0]) // self.chunk_rows)
 
-    def response_chunks(self) -> Iterator[tuple[int, Float, Bool]]:
-        """Yield (first row, responses, which are held out) of every chunk, without the latents."""
+    def response_chunks(self) -> Iterator[ResponseChunk]:
+        """Yield the responses of every chunk, without the latents."""
         n_samples = int(self.responses.shape[0])
         for start in range(0, n_samples, self.chunk_rows):
-            yield start, *self._responses(start)
+            yield self._responses(start)
 
-    def first_training_latents(self) -> Float:
+    def first_training_latents(self) -> Floats:
         """Latents of the first chunk that has any, shape (n, latent_dim); zeros without training rows."""
         for start in range(0, int(self.responses.shape[0]), self.chunk_rows):
             if (loaded := self._load(start, None, False)) is not None:
-                return loaded[0]
+                return loaded.latents
         return np.zeros((1, self.latent_dim))
 
     def total(
-        self, function: Callable[[Float, Float], Terms], columns: Int | None = None, *, held: bool = False
-    ) -> list[Float]:
-        """The sum of what a function gives for every chunk, element by element.
+        self,
+        function: Callable[[Floats, Floats], Terms],
+        columns: Indices | None = None,
+        *,
+        held: bool = False,
+    ) -> list[Floats]:
+        """Add up what a function gives for every chunk, element by element.
 
         Parameters
         ----------
         function : callable
-            As for `map`; returns arrays, or what is worked out when it is added
+            As for `map`; returns arrays, or terms that are computed when they are added
             (`tlgan.regression.streaming.tree_sum.Addend`).
         columns : int array, shape (k,), optional
             All columns without it.
@@ -149,39 +174,39 @@ class Rows:
         Returns
         -------
         list of float64 arrays
-            The same to the last bit whatever the crew.
+            The same to the last bit whatever the worker pool.
 
         Raises
         ------
         UserError
             For latents that are not finite.
         """
-        work = partial(_work, replace(self, crew=None), function, columns, held)
-        if self.crew is None:
+        work = partial(_apply_to_chunk, replace(self, worker_pool=None), function, columns, held)
+        if self.worker_pool is None:
             with ThreadPoolExecutor(worker_count()) as pool:
-                terms = in_turn(pool, work, range(self.n_chunks))
-                total = tree_sum(terms, self.n_chunks, IN_ORDER, pool.map)
+                terms = map_in_order(pool, work, range(self.n_chunks))
+                total = tree_sum(terms, self.n_chunks, LEAF_TERMS, pool.map)
         else:
-            shards = _shards(self.n_chunks, self.crew.shard_chunks)
-            sums = self.crew.map(partial(_shard_total, work, shards), range(len(shards)))
-            total = tree_sum(sums, len(shards))
+            shards = _shards(self.n_chunks, self.worker_pool.shard_chunks)
+            totals = self.worker_pool.map(partial(_shard_total, work, shards), range(len(shards)))
+            total = tree_sum(totals, len(shards))
         if total is not None:
             return total
         width = len(self.columns) if columns is None else len(columns)
         nothing = function(np.zeros((0, self.latent_dim)), np.zeros((0, width)))
-        return [add(None, term) for term in nothing]
+        return [add_term(None, term) for term in nothing]
 
     def map(
-        self, function: Callable[[Float, Float], T], columns: Int | None = None, *, held: bool = False
+        self, function: Callable[[Floats, Floats], T], columns: Indices | None = None, *, held: bool = False
     ) -> Iterator[T]:
-        """Apply a function to every chunk, on as many threads as the process has cores or by the crew.
+        """Apply a function to every chunk, on as many threads as the process has cores or by the worker pool.
 
         Parameters
         ----------
         function : callable
             Takes latents (n, latent_dim), its own to change, and responses (n, k). Rows where all
             of the `columns` are missing are left out; other missing responses are NaN. It can be
-            pickled and holds no rows: with a crew it travels to them.
+            pickled and holds no rows: a worker pool sends it to its workers.
         columns : int array, shape (k,), optional
             All columns without it.
         held : bool
@@ -189,29 +214,30 @@ class Rows:
 
         Yields
         ------
-        What the function returns, in the order of the rows. Few chunks are under way at a time.
+        What the function returns, in the order of the rows. Few chunks are in memory at a time.
 
         Raises
         ------
         UserError
             For latents that are not finite.
         """
-        work = partial(_work, replace(self, crew=None), function, columns, held)
-        if self.crew is None:
+        work = partial(_apply_to_chunk, replace(self, worker_pool=None), function, columns, held)
+        if self.worker_pool is None:
             with ThreadPoolExecutor(worker_count()) as pool:
-                yield from _not_none(in_turn(pool, work, range(self.n_chunks)))
+                yield from _not_none(map_in_order(pool, work, range(self.n_chunks)))
         else:
-            shards = _shards(self.n_chunks, self.crew.shard_chunks)
-            for results in self.crew.map(partial(_shard_results, work, shards), range(len(shards))):
+            shards = _shards(self.n_chunks, self.worker_pool.shard_chunks)
+            for results in self.worker_pool.map(partial(_shard_results, work, shards), range(len(shards))):
                 yield from results
 
-    def _responses(self, start: int) -> tuple[Float, Bool]:
+    def _responses(self, start: int) -> ResponseChunk:
         stop = min(start + self.chunk_rows, int(self.responses.shape[0]))
         responses = np.asarray(self.responses[start:stop], dtype=np.float64)
-        return self._expand(responses), held_out_rows(start, stop, self.held_out, self.seed)
+        held = held_out_rows(start, stop, self.held_out, self.seed)
+        return ResponseChunk(start, self._expand(responses), held)
 
-    def _load(self, start: int, columns: Int | None, held: bool) -> tuple[Float, Float] | None:
-        responses, is_held = self._responses(start)
+    def _load(self, start: int, columns: Indices | None, held: bool) -> LoadedRows | None:
+        _, responses, is_held = self._responses(start)
         if columns is not None:
             responses = responses[:, columns]
         use = (is_held == held) & ~np.isnan(responses).all(axis=1)
@@ -221,9 +247,9 @@ class Rows:
         if not np.isfinite(latents.sum()):
             row = start + int(np.flatnonzero(use)[~np.isfinite(latents).all(axis=1)][0])
             raise UserError(f"`latents` must be finite. Row {row} is not; leave it out.")
-        return latents, responses[use]
+        return LoadedRows(latents, responses[use])
 
-    def _expand(self, responses: Float) -> Float:
+    def _expand(self, responses: Floats) -> Floats:
         expanded = responses[:, [column.source for column in self.columns]]
         for index, column in enumerate(self.columns):
             if column.category is not None:
@@ -232,10 +258,10 @@ class Rows:
         return expanded
 
 
-def _work(
-    rows: Rows, function: Callable[[Float, Float], T], columns: Int | None, held: bool, chunk: int
+def _apply_to_chunk(
+    rows: Rows, function: Callable[[Floats, Floats], T], columns: Indices | None, held: bool, chunk: int
 ) -> T | None:
-    """What a function makes of one chunk; None where the chunk has no rows to use."""
+    """Apply a function to one chunk; None where the chunk has no rows to use."""
     loaded = rows._load(chunk * rows.chunk_rows, columns, held)
     return None if loaded is None else function(*loaded)
 
@@ -245,9 +271,9 @@ def _shards(n_chunks: int, size: int) -> list[range]:
     return [range(first, min(first + size, n_chunks)) for first in range(0, n_chunks, size)]
 
 
-def _shard_total(work: Callable[[int], Terms | None], shards: list[range], shard: int) -> list[Float] | None:
+def _shard_total(work: Callable[[int], Terms | None], shards: list[range], shard: int) -> list[Floats] | None:
     with threadpool_limits(1, user_api="blas"):
-        return tree_sum(map(work, shards[shard]), len(shards[shard]), IN_ORDER)
+        return tree_sum(map(work, shards[shard]), len(shards[shard]), LEAF_TERMS)
 
 
 def _shard_results(work: Callable[[int], T | None], shards: list[range], shard: int) -> list[T]:

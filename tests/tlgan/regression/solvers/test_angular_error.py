@@ -34,13 +34,13 @@ def test_cone_angles_of_few_residuals_are_student_quantiles():
     assert np.sin(np.radians(degrees)) == pytest.approx(0.1 * 2.228139, rel=1e-5)
 
 
-def test_cone_hugs_the_error_in_many_dimensions():
+def test_cone_nears_the_angular_error_in_many_dimensions():
     variances, dimensions = 0.01, 10_000
     ratio = cone_angles([variances], [variances**2 / dimensions], [1.0])[0] / angular_errors([0.01], [1.0])[0]
     assert 1 < ratio < 1.02
 
 
-def test_cone_of_an_unknown_error_is_everything():
+def test_cone_of_an_unknown_error_is_90_degrees():
     assert cone_angles([np.nan], [np.nan], [1.0])[0] == 90
 
 

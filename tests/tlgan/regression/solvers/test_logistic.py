@@ -1,4 +1,4 @@
-"""Losses and the lock-step solver."""
+"""Losses and their derivatives, and the L-BFGS solver."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from scipy import optimize, special
 
 from tlgan.regression.solvers.huber import huber_loss
 from tlgan.regression.solvers.logistic import binomial_loss, solve_binomial
-from tlgan.regression.solvers.sufficient_statistics import gather
-from tlgan.regression.streaming.row_stream import Column, Rows
+from tlgan.regression.solvers.sufficient_statistics import gather_design
+from tlgan.regression.streaming.row_stream import Rows, TargetColumn
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_binomial_loss_survives_extreme_predictors():
 
 
 def logit_design(latents, responses):
-    columns = tuple(Column(index) for index in range(responses.shape[1]))
-    return gather(Rows(latents, responses, columns))
+    columns = tuple(TargetColumn(index) for index in range(responses.shape[1]))
+    return gather_design(Rows(latents, responses, columns))
 
 
 @pytest.mark.parametrize("ridge", [0.0, 0.3])

@@ -21,7 +21,7 @@ def test_drawn_latents_are_those_of_the_seed(space):
         np.testing.assert_array_equal(table[rows], whole[rows])
 
 
-def test_drawn_latents_travel_in_a_few_bytes():
+def test_drawn_latents_pickle_to_few_bytes():
     table = DrawnLatents(512, 10**9, "sphere", 1)
     packed = pickle.dumps(table)
     assert len(packed) < 200

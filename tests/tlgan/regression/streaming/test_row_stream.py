@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tlgan.regression.streaming.row_stream import Column, Rows, held_out_rows
+from tlgan.regression.streaming.row_stream import Rows, TargetColumn, held_out_rows
 
 
 def rows_of(latents, responses, **options):
-    columns = tuple(Column(index) for index in range(responses.shape[1]))
+    columns = tuple(TargetColumn(index) for index in range(responses.shape[1]))
     return Rows(latents, responses, columns, **options)
 
 

@@ -1,11 +1,11 @@
-"""The order in which sums are added."""
+"""The order in which terms are added."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from tlgan.regression.streaming.tree_sum import IN_ORDER, tree_sum
+from tlgan.regression.streaming.tree_sum import LEAF_TERMS, tree_sum
 
 
 class Written:
@@ -18,8 +18,8 @@ class Written:
         return self if total is None else Written(f"({total.text}+{self.text})")
 
 
-def written(texts, in_order=1):
-    (total,) = tree_sum(iter([Written(text)] for text in texts), len(texts), in_order)
+def written(texts, leaf_terms=1):
+    (total,) = tree_sum(iter([Written(text)] for text in texts), len(texts), leaf_terms)
     return total.text
 
 
@@ -35,18 +35,20 @@ def written(texts, in_order=1):
     ],
 )
 def test_terms_are_added_in_fours_and_these_in_pairs(count, tree):
-    assert written("abcdefghijklm"[:count], in_order=4) == tree
+    assert written("abcdefghijklm"[:count], leaf_terms=4) == tree
 
 
-@pytest.mark.parametrize("shard", [IN_ORDER, 2 * IN_ORDER, 8 * IN_ORDER])
-def test_sums_of_shards_add_up_to_the_same_bits(shard):
+@pytest.mark.parametrize("shard", [LEAF_TERMS, 2 * LEAF_TERMS, 8 * LEAF_TERMS])
+def test_totals_of_shards_add_up_to_the_same_bits(shard):
     terms = np.random.default_rng(0).standard_normal((1000, 5)) ** 7
     for count in range(1, 400):
-        (whole,) = tree_sum(iter([row] for row in terms), count, IN_ORDER)
-        sums = []
+        (whole,) = tree_sum(iter([row] for row in terms), count, LEAF_TERMS)
+        totals = []
         for first in range(0, count, shard):
-            sums.append(tree_sum(iter([row] for row in terms[first:]), min(shard, count - first), IN_ORDER))
-        (total,) = tree_sum(iter(sums), len(sums))
+            totals.append(
+                tree_sum(iter([row] for row in terms[first:]), min(shard, count - first), LEAF_TERMS)
+            )
+        (total,) = tree_sum(iter(totals), len(totals))
         np.testing.assert_array_equal(total, whole)
 
 

@@ -1,0 +1,45 @@
+"""Images shrink by the mean of the covered area, rounded where they are bytes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tlgan.errors import UserError
+from tlgan.images import shrink_by_area
+
+
+@pytest.mark.parametrize("resolution", [1, 4, 8])
+def test_shrink_by_area_takes_rounded_means_of_bytes(resolution):
+    images = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3), dtype=np.uint8)
+    side = 16 // resolution
+    result = shrink_by_area(images, resolution)
+    assert result.dtype == np.uint8
+    for row in range(resolution):
+        for column in range(resolution):
+            block = images[:, row * side : (row + 1) * side, column * side : (column + 1) * side]
+            expected = np.floor(block.astype(float).mean(axis=(1, 2)) + 0.5)
+            np.testing.assert_array_equal(result[:, row, column], expected)
+
+
+def test_shrink_by_area_rounds_halves_up():
+    images = np.array([0, 1, 1, 0, 2, 3, 3, 2], np.uint8).reshape(2, 2, 2, 1)
+    assert shrink_by_area(images, 1).ravel().tolist() == [1, 3]
+
+
+def test_shrink_by_area_keeps_floats_as_means():
+    images = np.random.default_rng(1).random((2, 8, 8, 3), dtype=np.float32)
+    result = shrink_by_area(images, 4)
+    assert result.dtype == np.float32
+    np.testing.assert_array_equal(result, images.reshape(2, 4, 2, 4, 2, 3).mean(axis=(2, 4)))
+
+
+def test_shrink_by_area_to_the_same_size_changes_nothing():
+    images = np.zeros((2, 8, 8, 3), np.uint8)
+    assert shrink_by_area(images, 8) is images
+
+
+@pytest.mark.parametrize("resolution", [0, 3, 16, -2])
+def test_shrink_by_area_refuses_what_does_not_divide(resolution):
+    with pytest.raises(UserError, match=r"^`resolution` must divide that of the images \(8\)\. Got "):
+        shrink_by_area(np.zeros((1, 8, 8, 3), np.uint8), resolution)

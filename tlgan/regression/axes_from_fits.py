@@ -1,0 +1,83 @@
+"""Turn fits to axes, which can be written, made orthogonal and edited with."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+
+from tlgan.axes.axes import Axes
+from tlgan.errors import UserError
+from tlgan.regression.fit import Fits
+
+
+def axes_from_fits(
+    fits: Fits,
+    *,
+    latent_space: str,
+    units: Mapping[str, str] | None = None,
+    generator: str = "",
+    generator_sha256: str = "",
+) -> Axes:
+    """Make axes of all attributes that have a direction.
+
+    Parameters
+    ----------
+    fits : Fits
+    latent_space : str
+        "sphere" (latents have length sqrt(latent_dim)), "normal" or "uniform".
+    units : mapping, optional
+        Name to unit of continuous attributes, {"Age": "years"} for example. Binary and categorical
+        ones are in logits.
+    generator, generator_sha256 : str
+        Name of the generator and SHA-256 of its weights, where known.
+
+    Returns
+    -------
+    Axes
+        Attributes without a direction are left out, with a warning that names them.
+
+    Raises
+    ------
+    UserError
+        Where no attribute has a direction, or `units` names anything but a continuous attribute.
+    """
+    rows = np.flatnonzero(fits.slopes > 0)
+    lost = "; ".join(
+        f"{name} ({', '.join(flags) or 'slope 0'})"
+        for name, flags, slope in zip(fits.names, fits.flags, fits.slopes, strict=True)
+        if not slope > 0
+    )
+    if not len(rows):
+        raise UserError(f"At least one attribute must have a direction. None has: {lost}. Fit more samples.")
+    units = _checked_units(fits, units or {})
+    if lost:
+        warnings.warn(f"Left out, as they have no direction: {lost}.", UserWarning, stacklevel=3)
+    names = tuple(fits.names[row] for row in rows)
+    kinds = tuple(fits.kinds[row] for row in rows)
+    return Axes(
+        names=names,
+        directions=fits.directions[rows],
+        raw_directions=fits.directions[rows],
+        slopes=fits.slopes[rows],
+        intercepts=fits.intercepts[rows],
+        units=tuple(
+            units.get(name, "") if kind == "continuous" else "logit"
+            for name, kind in zip(names, kinds, strict=True)
+        ),
+        kinds=kinds,
+        angular_errors=fits.angular_errors[rows],
+        held_out=fits.held_out[rows],
+        n_samples=fits.n_samples[rows],
+        latent_space=latent_space,
+        generator=generator,
+        generator_sha256=generator_sha256,
+    )
+
+
+def _checked_units(fits: Fits, units: Mapping[str, str]) -> dict[str, str]:
+    for name in units:
+        if name not in fits.names or fits.kinds[fits.names.index(name)] != "continuous":
+            raise UserError(f"`units` must name continuous attributes. Got {name!r}; leave it out.")
+    return dict(units)
