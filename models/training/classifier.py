@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -27,7 +26,6 @@ from tlgan.evaluation.classifier_metrics import binary_scores, continuous_scores
 SHAPE = ("architecture", "widths", "depths", "dropout", "application", "application_weights")
 SCHEDULE = ("epochs", "batch", "learning_rate", "weight_decay", "shift", "jitter", "erase", "seed")
 READ_BATCH = 128
-log = logging.getLogger(__name__)
 
 
 class ClassifierTrainer(Trainer):
@@ -53,8 +51,12 @@ class ClassifierTrainer(Trainer):
     remedy: ClassVar[str] = "Lower the `learning_rate`"
 
     def __init__(self, options: AttributeCnnOptions, name: str, images: TrainingImages):
+        super().__init__()
         self.options, self.images = options, images
         columns = readable_columns(images)
+        if len(columns) < len(images.names):
+            left_out = [name for column, name in enumerate(images.names) if column not in columns]
+            self.notes.append(f"Left out, since categorical: {', '.join(left_out)}")
         self.names, self.kinds, self.units = (
             [facts[column] for column in columns] for facts in (images.names, images.kinds, images.units)
         )
@@ -198,9 +200,6 @@ def readable_columns(images: TrainingImages) -> list[int]:
         Where there is none.
     """
     columns = [column for column, kind in enumerate(images.kinds) if kind in ("binary", "continuous")]
-    left_out = [name for column, name in enumerate(images.names) if column not in columns]
-    if left_out:
-        log.warning("Left out, since categorical: %s", ", ".join(left_out))
     if not columns:
         raise UserError(
             f"{images.source}: must have a binary or continuous label. Got none. Give other labels."

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
-from models.loaders.labeller import LoadedLabeller, load_labeller
-from tlgan.errors import UserError
+from models.loaders.labeller import LoadedLabeller
 from tlgan.evaluation.image_distances import SMALLEST_LEVEL, frechet_distance, sliced_wasserstein
 from tlgan.evaluation.variety import rarer_attributes, spread_ratio
 from tlgan.images import shrink_by_area
 from tlgan.latents.sampling import draw_latents
 
 SEED = 78
-log = logging.getLogger(__name__)
+FEWEST = 4  # photographs that can be compared
 
 
 def measure_gan(
     draw: Callable[[np.ndarray], np.ndarray],
     latent_dim: int,
     photographs: np.ndarray,
-    labeller: str,
+    labeller: LoadedLabeller | None = None,
     floor: bool = False,
 ) -> dict[str, float]:
     """Distances of drawn faces to photographs, and the spread of both.
@@ -35,7 +32,8 @@ def measure_gan(
     ----------
     draw : callable, latents (n, latent_dim) to uint8 images (n, r, r, 3)
     photographs : uint8 array, shape (n, R, R, 3), R a multiple of r
-    labeller : name of the labeller whose features and scores are used; without it, pixels alone count
+    labeller : its features and scores are used; without it, or where its resolution is no multiple of the
+        pictures', pixels alone count
     floor : whether to compare one half of the photographs with the other too: what a perfect generator
         would reach with half as many images
 
@@ -43,10 +41,10 @@ def measure_gan(
     -------
     dict of str to float: `sliced_wasserstein` (×1000; also of each level), `frechet` in the labeller's
     features, `feature_spread` and `score_spread` (drawn over photographs, 1 is equal),
-    `rare_attributes` (binary attributes whose share is below a third of the photographs')
+    `rare_attributes` (binary attributes whose share is below a third of the photographs'); empty for
+    fewer than 4 photographs
     """
-    if len(photographs) < 4:
-        log.warning("No distances: %d photographs are too few.", len(photographs))
+    if len(photographs) < FEWEST:
         return {}
     drawn = draw(draw_latents(0, len(photographs), latent_dim, seed=SEED))
     real = shrink_by_area(photographs, drawn.shape[1])
@@ -59,18 +57,17 @@ def measure_gan(
             levels = sliced_wasserstein(*pair)
             figures[f"sliced_wasserstein{name}"] = float(np.mean(list(levels.values())))
             figures |= {f"sliced_wasserstein{name}_{level}px": value for level, value in levels.items()}
-    reader = _reader(labeller)
-    if reader is None or reader.resolution % real.shape[1]:
+    if labeller is None or labeller.resolution % real.shape[1]:
         return figures
-    scores, features = reader.read(enlarge(real, reader.resolution))
-    drawn_scores, drawn_features = reader.read(enlarge(drawn, reader.resolution))
+    scores, features = labeller.read(enlarge(real, labeller.resolution))
+    drawn_scores, drawn_features = labeller.read(enlarge(drawn, labeller.resolution))
     figures["frechet"] = frechet_distance(features, drawn_features)
     if floor:
         first, second = np.array_split(features[order], 2)
         figures["frechet_floor"] = frechet_distance(first, second)
     figures["feature_spread"] = spread_ratio(features, drawn_features)
     figures["score_spread"] = spread_ratio(scores, drawn_scores)
-    binary = [kind == "binary" for kind in reader.kinds]
+    binary = [kind == "binary" for kind in labeller.kinds]
     rarer = rarer_attributes(scores[:, binary], drawn_scores[:, binary])
     return figures | {"rare_attributes": float(rarer.sum())}
 
@@ -84,12 +81,3 @@ def enlarge(images: np.ndarray, resolution: int) -> np.ndarray:
     """uint8 images (n, r, r, 3) at a multiple of their resolution, pixels repeated."""
     factor = resolution // images.shape[1]
     return images.repeat(factor, axis=1).repeat(factor, axis=2)
-
-
-@lru_cache(maxsize=2)
-def _reader(labeller: str) -> LoadedLabeller | None:
-    try:
-        return load_labeller(labeller)
-    except UserError as error:
-        log.warning("No Fréchet distance: %s", error)
-        return None

@@ -23,6 +23,7 @@ from models.importers.pggan.read import READERS, read_gan
 from models.inference.backend import compile_assignment
 from models.inference.compile import to_bytes
 from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
+from models.loaders.labeller import LoadedLabeller, load_labeller
 from models.networks.equalized_layers import LEAK
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
 from models.networks.projected_discriminator import ProjectedConfig, ProjectedDiscriminator
@@ -66,8 +67,9 @@ class ProgressiveGanTrainer(Trainer):
     remedy: ClassVar[str] = "Lower `learning_rate` or raise `penalty`"
 
     def __init__(self, options: ProgressiveGanOptions, name: str, images: TrainingImages):
+        super().__init__()
         self.options, self.images = options, images
-        self.labeller = options.labeller or options.weights or name
+        self._reader = self._open_reader(options.labeller or options.weights or name)
         self.config = GanConfig(images.resolution, options.latent_dim, options.maps)
         self.discriminator_config = GanConfig(
             images.resolution, options.latent_dim, options.discriminator_maps or options.maps
@@ -165,7 +167,14 @@ class ProgressiveGanTrainer(Trainer):
 
     def _figures(self, part: int, floor: bool = False) -> dict[str, float]:
         photographs = self.images.images[self.images.rows(part)]
-        return measure_gan(self.draw, self.config.latent_dim, photographs, self.labeller, floor)
+        return measure_gan(self.draw, self.config.latent_dim, photographs, self._reader, floor)
+
+    def _open_reader(self, labeller: str) -> LoadedLabeller | None:
+        try:
+            return load_labeller(labeller)
+        except UserError as error:
+            self.notes.append(f"No Fréchet distance: {error}")
+            return None
 
     def train_step(self) -> Mapping[str, float] | None:
         position = self.position()

@@ -84,12 +84,16 @@ class Trainer(ABC):
     unit : str, class-wide: what `progress` counts, "images" or "steps"
     remedy : str, class-wide: what to do where a loss is not finite
     progress : int, units done
+    notes : list of str, what a person should know of the images and options; the loop prints it
     """
 
     checkpoint_kind: ClassVar[str]
     unit: ClassVar[str]
     remedy: ClassVar[str]
-    progress: int = 0
+
+    def __init__(self) -> None:
+        self.progress = 0
+        self.notes: list[str] = []
 
     @property
     @abstractmethod

@@ -161,6 +161,8 @@ def run_training(
     from models.training.checkpoint import write_compact_checkpoint
 
     folder.mkdir(parents=True, exist_ok=True)
+    for note in trainer.notes:
+        say(f"  {note}")
     source = checkpoint if checkpoint.exists() and limits.resume is None else limits.resume
     if source is not None:
         trainer.restore(source)

@@ -138,8 +138,8 @@ def test_heads_see_how_alike_a_batch_is(discriminator):
 def test_spectral_norm_divides_by_the_largest_singular_value():
     layer = SpectralConv(6, 10, 3, name="spectral")
     features = ops.convert_to_tensor(RANDOM.standard_normal((2, 5, 5, 6)).astype("float32"))
-    for _ in range(60):
-        layer(features, training=True)
+    for _ in range(300):
+        layer(features[:, :3, :3], training=True)
     kernel = ops.convert_to_numpy(layer.kernel)
     largest = np.linalg.svd(kernel.reshape(-1, 10), compute_uv=False)[0]
     wanted = ops.convert_to_numpy(

@@ -78,7 +78,7 @@ def test_an_interrupted_training_goes_on_and_ends_like_one_in_pieces(
     output = step_of(people_recipe, "generator").output
     resumed = read_weights(output)
     assert resumed.kind == "generator"
-    assert resumed.card["images_seen"] == 48
+    assert resumed.metadata["images_seen"] == 48
     # The generator draws, by its name, and the discriminator lies beside it.
     status, _, err = command("sample", people_recipe, "-s", "sample.count=20")
     assert status == 0, err
@@ -100,7 +100,7 @@ def test_an_interrupted_training_goes_on_and_ends_like_one_in_pieces(
     status, out, _ = command("gan", people_recipe, "--minutes", "1e-9")
     assert status == 0
     assert "train generator: stopped after" in out
-    assert read_weights(output).card["images_seen"] == 8
+    assert read_weights(output).metadata["images_seen"] == 8
     metrics = json.loads((home / "artifacts/weights/people.generator.json").read_text())
     assert metrics["schedule_finished"] is False
     assert state(people_recipe, "generator") == "missing"  # not noted as done: the next run goes on
@@ -262,10 +262,11 @@ def test_a_folder_of_images_with_every_kind_of_label(people_recipe, tmp_path, co
         rows.append(f"{number:02d}.png,{int(level > 0.5)},{age},{'ab'[number % 2]}")
     (folder / "labels.csv").write_text("\n".join(rows))
     overrides = ["data.kind=folder", f"data.path='{folder}'", "networks.labeller.epochs=20"]
-    status, _, err = command(
+    status, out, err = command(
         "classifier", people_recipe, *(part for item in overrides for part in ("-s", item))
     )
     assert status == 0, err
+    assert "Left out, since categorical: Mood" in out
     labeller = load_labeller("people")
     assert (labeller.names, labeller.kinds) == (("Bright", "Age"), ("binary", "continuous"))
     assert labeller.units == ("logit", "years")
