@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 from rich.text import Text
 
-from pipelines.backend import import_quietly
+from pipelines.backend import import_quietly, say_device
 from pipelines.doors import judge_source, labeller_source
 from pipelines.evaluate import plan_evaluate
 from pipelines.export import plan_export
@@ -114,6 +114,8 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
         began = time.monotonic()
         if step.stage in NETWORK_STAGES:
             import_quietly()
+            if recipe.engine != "ray":  # its workers have devices of their own
+                say_device()
         try:
             finished = step.work(step) is not False
             seconds = time.monotonic() - began
