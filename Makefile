@@ -1,19 +1,25 @@
 # Targets by stage. Python alone decides what is fresh; make only names and orders.
 #   make run                          the committed default
 #   make run RECIPE=my.toml SET="sample.count=5000 fit.family=binomial"
+#   make run BACKEND=jax              another backend: tensorflow, jax or torch; with CUDA where there is a GPU
 
 RECIPE ?= celeba64
 SET ?=
 PYTHON ?= python3
 SOURCE ?=
 NAME ?=
+BACKEND ?= $(or $(KERAS_BACKEND),tensorflow)
+export KERAS_BACKEND := $(BACKEND)
+COVERAGE ?= --cov --cov-report=
 BIN := .venv/bin
+TOOLS := .venv/tools/bin
+INSTALL := $(PYTHON) -m pipelines.execution.install
 SETTINGS := $(foreach setting,$(SET),-s $(setting))
 PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test lint test-backends status prepare train gan classifier backbone sample label fit orthogonalize \
-	export evaluate report explore convert age-gender bench bench-gpu clean
+.PHONY: help venv install-plan run test lint docs wheel test-backends status prepare train gan classifier backbone \
+	sample label fit orthogonalize export evaluate report explore convert age-gender bench bench-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +27,9 @@ help: ## list the targets
 run: venv ## everything from sample to report, for RECIPE (default: celeba64)
 	@$(PIPELINE) run $(RECIPE) $(SETTINGS)
 
-test: venv lint ## the checks and the tests
-	@$(BIN)/python -m pytest
+test: venv lint ## the checks and the tests, and how much of each package these ran (COVERAGE= leaves that out)
+	@$(BIN)/python -m pytest $(COVERAGE)
+	@$(if $(COVERAGE),$(BIN)/python -m tests.coverage_table)
 
 lint: venv
 	@$(BIN)/ruff check .
@@ -31,7 +38,7 @@ lint: venv
 	@$(BIN)/lint-imports
 
 test-backends: venv ## the network tests on JAX as well
-	@$(BIN)/python -m pip install --quiet -c constraints.txt jax
+	@$(INSTALL) --backend jax
 	@XLA_FLAGS=--xla_backend_optimization_level=0 KERAS_BACKEND=jax $(BIN)/python -m pytest -m network
 
 status: venv ## table of the stages: fresh, missing, partial or stale, and why
@@ -102,13 +109,29 @@ bench: venv .venv/torch/installed ## speed and memory beside others, one table (
 bench-gpu: venv ## the whole discovery at the published size, on whatever KERAS_BACKEND runs on
 	@PYTHONPATH=. $(BIN)/python benchmarks/bench_gpu.py
 
-venv: .venv/installed ## virtual environment with the pinned packages
+venv: ## virtual environment with the pinned packages for BACKEND (tensorflow, jax or torch)
+	@$(INSTALL) --backend '$(BACKEND)'
 
-.venv/installed: setup.cfg constraints.txt
-	@echo "Installing into .venv (once, a few minutes) ..."
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pipeline,onnx,safetensors,video,notebook,ray,test]'
-	@touch $@
+install-plan: ## what `make venv` would install here, with CUDA where nvidia-smi names a GPU
+	@$(INSTALL) --backend '$(BACKEND)' --dry-run
+
+docs: .venv/tools/installed ## the documentation as pages, in build/site
+	@$(TOOLS)/mkdocs build --strict --quiet --clean
+	@echo "Documentation: $(CURDIR)/build/site/index.html"
+
+# The tests get a folder and an environment where only the wheel has the package `tlgan`.
+wheel: .venv/tools/installed ## build the wheel, check it, run the light core's tests with it alone
+	@rm -rf build/lib build/bdist.* dist
+	@$(TOOLS)/python -m build --outdir dist . >build.log 2>&1 || { cat build.log; exit 1; }
+	@rm build.log
+	@$(TOOLS)/twine check --strict dist/*
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir -p "$$folder/alone/tests" && \
+		$(PYTHON) -m venv "$$folder/venv" && \
+		"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+			dist/*.whl pytest hypothesis && \
+		cp -r setup.cfg docs "$$folder/alone" && cp -r tests/conftest.py tests/tlgan "$$folder/alone/tests" && \
+		cd "$$folder/alone" && ../venv/bin/python -c "import tlgan; print('Testing', tlgan.__file__)" && \
+		../venv/bin/python -m pytest tests/tlgan
 
 # PyTorch in an environment of its own, as the generator's rival. Its makers' index has the build without CUDA.
 .venv/torch/installed: | venv
@@ -117,6 +140,13 @@ venv: .venv/installed ## virtual environment with the pinned packages
 	@.venv/torch/bin/python -m pip install --quiet --disable-pip-version-check --retries 1 numpy torch==2.13.0 \
 		--index-url https://download.pytorch.org/whl/cpu || \
 		.venv/torch/bin/python -m pip install --quiet --disable-pip-version-check numpy torch==2.13.0
+	@touch $@
+
+# What builds the documentation and the wheel needs no network library.
+.venv/tools/installed: setup.cfg constraints.txt
+	@echo "Installing the tools into .venv/tools (once) ..."
+	@$(PYTHON) -m venv .venv/tools
+	@$(TOOLS)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs,release]'
 	@touch $@
 
 clean: ## delete the cache and the runs (not the virtual environment)

@@ -1,1 +1,1 @@
-"""Blocks of rows worked on in this process or on a Ray cluster."""
+"""Where and on what the stages compute: the virtual environment, the backend, one process or many."""

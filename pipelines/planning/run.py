@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from pipelines.execution.keras_import import import_quietly
+from pipelines.execution.keras_import import import_quietly, say_device
 from pipelines.recipe.load import Recipe
 from pipelines.workflow.freshness import FRESH, state_of
 from pipelines.workflow.ledger import Ledger
@@ -41,6 +41,8 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
         began = time.monotonic()
         if step.stage in NETWORK_STAGES:
             import_quietly()
+            if recipe.engine != "ray":  # its workers have devices of their own
+                say_device()
         try:
             finished = step.work(step) is not False
             seconds = time.monotonic() - began
