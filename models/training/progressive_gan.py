@@ -35,7 +35,7 @@ from models.training.gan_figures import measure_gan
 from models.training.schedule import check_schedule, schedule_length, schedule_position
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
 from models.weights.locate import find_weights
-from models.weights.weight_file import network_arrays, network_variables
+from models.weights.weight_file import assign_weights, network_arrays, network_variables, read_weights
 from tlgan.errors import UserError
 from tlgan.images import shrink_by_area
 from tlgan.latents.sampling import draw_latents
@@ -124,7 +124,10 @@ class ProgressiveGanTrainer(Trainer):
         }
 
     def _start_from(self, source: str) -> None:
-        """Set generator and average from another generator's weights, widened where this one is wider."""
+        """Set the networks from another training's weights, the generator widened where this one is wider.
+
+        The pixel discriminator starts anew where there is none of that shape beside the generator.
+        """
         path = find_weights(source, "generator")
         kind = file_kind(path)
         if kind not in PROGRESSIVE_KINDS:
@@ -138,6 +141,13 @@ class ProgressiveGanTrainer(Trainer):
             for name, variable in network_variables(network).items():
                 if name in arrays:
                     variable.assign(arrays[name])
+        beside = path.with_name(path.name.replace(".generator.", ".discriminator."))
+        if self.discriminator is None or beside == path or not beside.is_file():
+            return
+        judged = read_weights(beside)
+        if GanConfig(**judged.config) == self.discriminator_config:
+            assign_weights(self.discriminator, judged.variables, str(beside))
+            self.notes.append(f"The discriminator starts from {beside}.")
 
     @property
     def total(self) -> int:
