@@ -68,6 +68,12 @@ class Labeller:
         """
         return self.read(self._checked(images))[0]
 
+    reads_images = True
+
+    def score_rows(self, images: np.ndarray, latents: np.ndarray, start: int) -> np.ndarray:
+        """Scores (n, K) of the rows of a sample, by their images (n, r, r, 3) of any size."""
+        return self(self.look(images))
+
     def features(self, images: np.ndarray) -> np.ndarray:
         """What the last layer reads, float32 (n, F): a description for distances between faces."""
         return self.read(self._checked(images))[1]

@@ -26,11 +26,11 @@ def import_quietly() -> None:
 def _native_errors_dropped() -> Iterator[None]:
     """Point file descriptor 2 nowhere for a while: the messages come from C++ and know no setting."""
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    usual, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(usual, 2)
+        os.close(usual)
         os.close(nowhere)

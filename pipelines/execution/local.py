@@ -1,45 +1,50 @@
-"""The engine: who works on the blocks of a job, and in what order they come back."""
+"""Blocks of rows computed in this process, a thread for each transform, or sent to a cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any, TypeVar
 
-from pipelines.execution.block_jobs import Job
+from pipelines.execution.block_jobs import BlockJob
 from pipelines.recipe.load import Recipe
 
 T = TypeVar("T")
 
 
-def worked(recipe: Recipe, job: Job, blocks: Iterable[Any]) -> Iterator[Any]:
-    """What a job makes of each block, in the order of the blocks.
+def run_blocks(recipe: Recipe, job: BlockJob, blocks: Iterable[Any]) -> Iterator[Any]:
+    """Yield each block as a job leaves it, in the order of the blocks.
 
-    With `engine = "ray"` the workers of the cluster have a block each.
+    With `engine = "ray"` the workers of the cluster compute a block each.
     """
     if recipe.engine == "ray":
-        from pipelines.execution.ray_tasks import worked_on_cluster
+        from pipelines.execution.ray_tasks import run_blocks_on_cluster
 
-        return worked_on_cluster(recipe.ray, job, blocks)
-    return worked_here(job, blocks)
+        return run_blocks_on_cluster(recipe.ray, job, blocks)
+    return run_blocks_here(job, blocks)
 
 
-def worked_here(job: Job, blocks: Iterable[Any]) -> Iterator[Any]:
-    """The same in this process, where every act of the job is one block ahead of the next, in a thread of its own.
+def run_blocks_here(job: BlockJob, blocks: Iterable[Any]) -> Iterator[Any]:
+    """Yield each block as a job leaves it, computed in this process.
 
-    A block is drawn while the one before it is labelled and the one before that is written.
+    Every transform of the job is one block ahead of the next, in a thread of its own: a block is drawn while
+    the one before it is labelled and the one before that is written.
     """
-    for act in job.acts():
-        blocks = ahead(map(act, blocks))
+    for transform in job.transforms():
+        blocks = prefetch(map(transform, blocks))
     return iter(blocks)
 
 
-def ahead(items: Iterable[T]) -> Iterator[T]:
-    """The same items; while one is in use, the next is made in a thread of its own."""
-    end = object()
+def prefetch(items: Iterable[T]) -> Iterator[T]:
+    """Yield the same items; while one is in use, the next is made in a thread of its own."""
     iterator = iter(items)
+
+    def following() -> list[T]:
+        return list(islice(iterator, 1))
+
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, iterator, end)
-        while (item := coming.result()) is not end:
-            coming = pool.submit(next, iterator, end)
-            yield item
+        coming = pool.submit(following)
+        while item := coming.result():
+            coming = pool.submit(following)
+            yield item[0]

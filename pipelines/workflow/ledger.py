@@ -1,19 +1,26 @@
-"""What the steps of a recipe were when they last ran."""
+"""The ledger of a recipe: fingerprints, parameters and times of its steps as they last ran."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.step import Step
+from tlgan.storage.atomic_files import replacing
 
 
 class Ledger:
-    """What the steps of a recipe were when they last ran: `runs/<recipe>/steps.json`."""
+    """The steps of a recipe as they last ran, in `runs/<recipe>/steps.json`.
+
+    Attributes
+    ----------
+    path : Path
+    entries : dict
+        By the title of the step.
+    """
 
     def __init__(self, recipe_name: str) -> None:
         self.path = run_folder(recipe_name) / "steps.json"
@@ -35,15 +42,14 @@ class Ledger:
         }
         self.note(step.title, entry)
 
-    def met(self, step: Step) -> None:
-        """Note a step that was found done, by another step or another recipe, in place of what it was before."""
+    def record_found(self, step: Step) -> None:
+        """Note a step whose output was there already, made for another recipe; its seconds are not known."""
         if self.entries.get(step.title, {}).get("fingerprint") != step.fingerprint:
             self.record(step, None)
 
     def note(self, title: str, entry: Mapping[str, Any]) -> None:
-        """Write an entry."""
+        """Write an entry of any content."""
         self.entries[title] = entry
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name(self.path.name + ".partial")
-        partial.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")
-        os.replace(partial, self.path)
+        with replacing(self.path) as partial:
+            partial.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")

@@ -16,11 +16,10 @@ import pytest
 import pipelines.execution.block_jobs
 import pipelines.stages.sample
 from pipelines.artifacts.fits_file import read_fits
-from pipelines.planning.plan import plan
+from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
-from pipelines.workflow.freshness import FRESH, state_of
+from pipelines.workflow.freshness import FRESH, check_freshness
 from pipelines.workflow.ledger import Ledger
-from pipelines.workflow.step import find
 from tests.pipelines.one_line_errors import check_one_line
 from tlgan.formats.axis_file import read_axes
 from tlgan.storage.row_files import map_rows, partial_path, rows_done
@@ -32,17 +31,18 @@ pytestmark = pytest.mark.network
 
 
 def steps_of(path, *overrides):
-    return plan(load_recipe(str(path), overrides))
+    return make_plan(load_recipe(str(path), overrides))
 
 
 def output_of(path, stage, *overrides) -> Path:
-    return find(steps_of(path, *overrides), stage).output
+    (step,) = (step for step in steps_of(path, *overrides) if step.stage == stage)
+    return step.output
 
 
 def states(path, *overrides) -> dict[str, str]:
     """What is not fresh, by the step's title."""
     ledger = Ledger("toy")
-    found = {step.title: state_of(step, ledger) for step in steps_of(path, *overrides)}
+    found = {step.title: check_freshness(step, ledger) for step in steps_of(path, *overrides)}
     return {title: str(state) for title, state in found.items() if state.name != FRESH}
 
 

@@ -83,12 +83,12 @@ def test_numbers_that_overflow_are_no_precision(toy_recipe, toy_weights, tmp_pat
 
 @pytest.mark.network
 def test_pictures_are_compared_whole_and_labels_as_the_recipe_sees_them(toy_recipe):
-    seen = load_recipe(str(toy_recipe), ("view.size=4", "label.labellers=['known-axes-oracle']"))
+    seen = load_recipe(str(toy_recipe), ("view.size=4", "label.labellers=['known-axes-factors']"))
     whole = load_recipe(str(toy_recipe))
     _, by_pixels = measure_precisions(precision_trial(seen), ["float16"])
     _, by_both = measure_precisions(precision_trial(whole), ["float16"])
     assert by_pixels.within == by_both.within
-    assert by_pixels.mean_logit is None  # the oracle looks at no picture
+    assert by_pixels.mean_logit is None  # known factors look at no picture
     assert "precision_mean_logit_difference" not in by_pixels.attributes
 
 
@@ -102,7 +102,7 @@ def test_it_is_measured_once_for_a_device(recipe, measured, home):
 
 
 def test_other_labellers_views_and_precisions_are_measured_afresh(toy_recipe, measured):
-    for overrides in ((), ("view.size=4",), ("label.labellers=['known-axes-oracle']",)):
+    for overrides in ((), ("view.size=4",), ("label.labellers=['known-axes-factors']",)):
         check_precision(precision_trial(load_recipe(str(toy_recipe), overrides)), "float16")
     check_precision(precision_trial(load_recipe(str(toy_recipe))), "bfloat16")
     assert measured["times"] == 4

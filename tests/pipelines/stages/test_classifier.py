@@ -15,7 +15,7 @@ from models.training.classifier import ClassifierTrainer
 from models.weights.weight_file import read_weights
 from pipelines.planning.plan import plan_training
 from pipelines.recipe.load import load_recipe
-from pipelines.workflow.freshness import state_of
+from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
 from tests.pipelines.one_line_errors import check_one_line
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
@@ -29,7 +29,7 @@ def steps_of(path, *overrides):
 
 
 def state(path, title, *overrides) -> str:
-    return str(state_of(steps_of(path, *overrides)[title], Ledger("people")))
+    return str(check_freshness(steps_of(path, *overrides)[title], Ledger("people")))
 
 
 def test_both_networks_are_trained_scored_and_found_by_name(people_recipe, home, command, monkeypatch):

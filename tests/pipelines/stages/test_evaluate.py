@@ -1,4 +1,4 @@
-"""The whole pipeline on portraits with known axes: the oracle labels, and judges, so no network is needed."""
+"""The whole pipeline on portraits with known axes: known factors label and judge, so no network is needed."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from click.testing import CliRunner
 
 from pipelines.artifacts.evaluation_file import plain, read_arrays, read_evaluation
 from pipelines.commands.main import main
-from pipelines.planning.plan import plan
+from pipelines.planning.plan import make_plan
 from pipelines.planning.run import run
 from pipelines.recipe.load import load_recipe
-from pipelines.sources.synthetic import ORACLE
-from pipelines.workflow.freshness import state_of
+from pipelines.sources.synthetic import KNOWN_FACTORS
+from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
-from pipelines.workflow.step import find
 from tlgan.storage.row_files import map_rows
 
 OPTIONS = (
     "known_axes.resolution=8",
     "data.resolution=8",
-    f"label.labellers=['{ORACLE}']",
-    f"evaluate.judge='{ORACLE}'",
+    f"label.labellers=['{KNOWN_FACTORS}']",
+    f"evaluate.judge='{KNOWN_FACTORS}'",
     "sample.count=3000",
     "evaluate.count=16",
     "evaluate.reference=2000",
@@ -45,9 +44,9 @@ def recipe(home, monkeypatch):
 
 @pytest.fixture
 def tables(recipe):
-    steps = plan(recipe, until="evaluate")
-    run(recipe, steps)
-    return read_evaluation(find(steps, "evaluate").output)
+    plan = make_plan(recipe)
+    run(recipe, plan.until("evaluate"))
+    return read_evaluation(plan.evaluation.output)
 
 
 def axis(tables, name, edit=None):
@@ -108,7 +107,7 @@ def test_agreement_separation_and_stability_are_those_of_the_noise(tables):
 
 
 def test_arrays_hold_the_matrix_of_cosines(tables, recipe):
-    arrays = read_arrays(find(plan(recipe, until="evaluate"), "evaluate").output)
+    arrays = read_arrays(make_plan(recipe).evaluation.output)
     planted = arrays["truth/planted_cosines"]
     matrix = arrays["raw/rescoring"]
     assert matrix.shape == (20, 4, 20)
@@ -118,22 +117,22 @@ def test_arrays_hold_the_matrix_of_cosines(tables, recipe):
 
 
 def test_nothing_is_done_twice_and_more_latents_are_appended(tables, recipe):
-    steps = plan(recipe, until="evaluate")
-    assert run(recipe, steps) == 0
-    before = np.array(map_rows(find(steps, "rescore").output, "scores", 16))
+    plan = make_plan(recipe)
+    assert run(recipe, plan.until("evaluate")) == 0
+    before = np.array(map_rows(plan.rescore.output, "scores", 16))
     more = load_recipe("known-axes", (*OPTIONS, "evaluate.count=20"))
-    grown = plan(more, until="evaluate")
-    assert str(state_of(find(grown, "rescore"), Ledger("known-axes"))) == "partial (16 of 20 rows)"
+    grown = make_plan(more)
+    assert str(check_freshness(grown.rescore, Ledger("known-axes"))) == "partial (16 of 20 rows)"
     assert run(more, grown) == 2  # the four new latents, and the tables
-    np.testing.assert_array_equal(map_rows(find(grown, "rescore").output, "scores", 16), before)
-    assert read_evaluation(find(grown, "evaluate").output)["latents"] == 20
+    np.testing.assert_array_equal(map_rows(grown.rescore.output, "scores", 16), before)
+    assert read_evaluation(grown.evaluation.output)["latents"] == 20
 
 
 def test_an_interrupted_rescoring_goes_on(recipe, monkeypatch):
     import pipelines.stages.rescore as stage
 
     other = load_recipe("known-axes", (*OPTIONS, "evaluate.seed=77", "evaluate.edits=['raw']"))
-    steps = plan(other, until="evaluate")
+    plan = make_plan(other)
     blocks = []
     honest = stage.rescore
 
@@ -145,11 +144,11 @@ def test_an_interrupted_rescoring_goes_on(recipe, monkeypatch):
 
     monkeypatch.setattr(stage, "rescore", failing)
     with pytest.raises(KeyboardInterrupt):
-        run(other, steps)
-    assert str(state_of(find(steps, "rescore"), Ledger("known-axes"))) == "partial (8 of 16 rows)"
+        run(other, plan.until("evaluate"))
+    assert str(check_freshness(plan.rescore, Ledger("known-axes"))) == "partial (8 of 16 rows)"
     monkeypatch.setattr(stage, "rescore", honest)
-    run(other, steps)
-    scores = map_rows(find(steps, "rescore").output, "scores", 16)
+    run(other, plan.until("evaluate"))
+    scores = map_rows(plan.rescore.output, "scores", 16)
     np.testing.assert_array_equal(scores[:8], blocks[0]["scores"])
     assert np.isfinite(scores).all()
 

@@ -16,20 +16,19 @@ from pipelines.evaluation.gan_distances import measure, shrink
 from pipelines.planning.plan import plan_training
 from pipelines.recipe.load import load_recipe
 from pipelines.stages.gan import checkpoint_path
-from pipelines.workflow.freshness import state_of
+from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
-from pipelines.workflow.step import find
 from tests.pipelines.one_line_errors import check_one_line
 
 pytestmark = pytest.mark.network
 
 
 def gan_of(path, *overrides):
-    return find(plan_training(load_recipe(str(path), overrides), "gan"), "gan")
+    return plan_training(load_recipe(str(path), overrides), "gan")[-1]
 
 
 def state(path, *overrides) -> str:
-    return str(state_of(gan_of(path, *overrides), Ledger("people")))
+    return str(check_freshness(gan_of(path, *overrides), Ledger("people")))
 
 
 def checkpoint_of(path, *overrides):

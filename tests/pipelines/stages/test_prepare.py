@@ -20,7 +20,7 @@ from data.readers.celeba_tables import ATTRIBUTES
 from pipelines.planning.plan import plan_training
 from pipelines.recipe.load import load_recipe
 from pipelines.stages.prepare import TEST, TRAIN, VALIDATION
-from pipelines.workflow.freshness import state_of
+from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
 from tests.pipelines.one_line_errors import check_one_line
 from tlgan.storage.row_files import map_rows, partial_path, read_attributes, rows_done
@@ -36,7 +36,7 @@ def step_of(path, *overrides):
 
 
 def state(path, *overrides) -> str:
-    return str(state_of(step_of(path, *overrides), Ledger("people")))
+    return str(check_freshness(step_of(path, *overrides), Ledger("people")))
 
 
 def test_faces_labels_and_people(people_recipe, command):

@@ -25,9 +25,9 @@ def test_a_damaged_ledger_is_no_ledger(home, content):
 def test_a_step_that_another_did_is_noted_without_a_time(home):
     ledger, step = Ledger("toy"), toy()
     ledger.record(toy(version=0), 3.0)
-    ledger.met(step)
+    ledger.record_found(step)
     assert Ledger("toy").entries[step.title]["fingerprint"] == step.fingerprint
     assert Ledger("toy").entries[step.title]["seconds"] is None
     ledger.record(step, 5.0)
-    ledger.met(step)
+    ledger.record_found(step)
     assert Ledger("toy").entries[step.title]["seconds"] == 5.0
