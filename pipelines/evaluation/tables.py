@@ -179,7 +179,7 @@ class EqualChange:
 def _leakage_columns(leakage: np.ndarray) -> dict[str, np.ndarray]:
     """Mean, largest and systematic leakage of each axis with their intervals."""
     low, high = interval(leakage.swapaxes(0, 1))
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
     for which, name in enumerate(("mean_dependency", "max_dependency", "systematic")):
         columns |= {name: leakage[which, 0], f"{name}_low": low[which], f"{name}_high": high[which]}
     return columns

@@ -1,1 +1,1 @@
-"""Blocks of rows worked on in this process or on a Ray cluster."""
+"""Blocks of rows and shards of fits, computed in this process or on a Ray cluster."""

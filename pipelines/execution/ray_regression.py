@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pipelines.execution.fit_tables import FitTables
+from pipelines.execution.local import FitTables
 from pipelines.execution.ray_cluster import import_ray, join, result_of
 from pipelines.recipe.sections import Ray
 from tlgan.regression.streaming.lazy_tables import DrawnLatents

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from models.loaders.generator import Generator
 
 KNOWN_AXES = "known-axes"
-KNOWN_FACTORS = (
-    "known-axes-oracle"  # name in titles, files and fingerprints, which outlive the spelling in recipes
-)
+# In titles, files and fingerprints, which must not change with the spelling in recipes.
+KNOWN_FACTORS = "known-axes-oracle"
+# Every name in a recipe that means this labeller: today's and the old one.
 KNOWN_FACTORS_SPELLINGS = {"known-axes-factors": KNOWN_FACTORS, "known-axes-oracle": KNOWN_FACTORS}
 PORTRAITS_VERSION = 1  # raised when the same parameters draw or label other portraits
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.artifacts.fits_file import write_fits
-from pipelines.execution.fit_tables import open_fit_tables
+from pipelines.execution.local import open_fit_tables
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
 from pipelines.workflow.paths import in_cache

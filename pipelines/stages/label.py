@@ -107,9 +107,10 @@ def _score_blocks(
 ) -> Iterator[Block]:
     """Blocks with the scores of each labeller, from row `start` to `stop`."""
     if not any(labeller.reads_images for labeller in labellers):
-        return run_blocks_here(labelling(labellers), _read_blocks(recipe, sample, start, stop, "latents"))
+        rows = _read_blocks(recipe, sample, start, stop, with_images=False)
+        return run_blocks_here(labelling(labellers), rows)
     if recipe.sample.keep_images:
-        rows = _read_blocks(recipe, sample, start, stop, "latents", "images")
+        rows = _read_blocks(recipe, sample, start, stop, with_images=True)
         return run_blocks(recipe, labelling(labellers), rows)
     source = generator_source(recipe)
     generator = source.open()
@@ -118,10 +119,12 @@ def _score_blocks(
     return run_blocks(recipe, job, blocks(start, stop, size))
 
 
-def _read_blocks(recipe: Recipe, sample: Step, start: int, stop: int, *columns: str) -> Iterator[Block]:
-    """Blocks with columns of the sample's file."""
-    mapped = {name: map_rows(sample.output, name, stop) for name in columns}
-    resolution = mapped["images"].shape[1] if "images" in mapped else 1
-    for block in blocks(start, stop, block_rows(recipe, resolution)):
+def _read_blocks(recipe: Recipe, sample: Step, start: int, stop: int, with_images: bool) -> Iterator[Block]:
+    """Blocks with the latents of the sample's file and, where they are asked for, its images."""
+    latents = map_rows(sample.output, "latents", stop)
+    images = map_rows(sample.output, "images", stop) if with_images else None
+    size = block_rows(recipe, 1 if images is None else images.shape[1])
+    for block in blocks(start, stop, size):
         rows = slice(block.start, block.start + block.count)
-        yield replace(block, **{name: np.array(mapped[name][rows]) for name in columns})
+        seen = None if images is None else np.array(images[rows])
+        yield replace(block, latents=np.array(latents[rows]), images=seen)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipelines.artifacts.evaluation_file import plain, read_arrays, read_evaluation
+from pipelines.artifacts.evaluation_file import plain_json, read_arrays, read_evaluation
 from pipelines.commands.main import main
 from pipelines.planning.plan import make_plan
 from pipelines.planning.run import run
@@ -163,7 +163,7 @@ def test_command_evaluate_prints_leakage_and_truth(tables, recipe):
 
 def test_plain_makes_json_of_what_json_does_not_know():
     content = {"a": np.float32(0.1), "b": [np.nan, np.int64(3)], "c": np.array([1.5, np.inf])}
-    assert json.dumps(plain(content), allow_nan=False) == '{"a": 0.1, "b": [null, 3], "c": [1.5, null]}'
+    assert json.dumps(plain_json(content), allow_nan=False) == '{"a": 0.1, "b": [null, 3], "c": [1.5, null]}'
 
 
 def test_an_edit_that_reaches_hardly_any_axis_does_not_empty_the_comparison():
