@@ -42,11 +42,11 @@ def test_the_recipe_says_how_many_rows_a_cluster_gets(toy_recipe):
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])
-def test_items_made_ahead_come_in_order(count):
+def test_prefetch_keeps_the_order(count):
     assert list(prefetch(iter(range(count)))) == list(range(count))
 
 
-def test_the_next_item_is_made_while_one_is_in_use():
+def test_prefetch_makes_the_next_item_while_one_is_in_use():
     made = [threading.Event() for _ in range(3)]
 
     def items():
@@ -59,7 +59,7 @@ def test_the_next_item_is_made_while_one_is_in_use():
             assert made[number + 1].wait(timeout=20)
 
 
-def test_an_error_comes_in_the_place_of_its_item():
+def test_prefetch_raises_an_error_in_the_place_of_its_item():
     def items():
         yield 1
         raise OSError("second")
@@ -158,7 +158,7 @@ def test_one_pass_serves_all_labellers_and_a_later_one_draws_again(
     assert counted.rows == 1200
 
 
-def test_labellers_of_one_pass_go_on_each_from_its_own_row(
+def test_labellers_of_one_pass_resume_from_their_own_rows(
     toy_recipe, toy_weights, tmp_path, monkeypatch, command
 ):
     both = two_labellers(toy_recipe, toy_weights)
@@ -178,14 +178,14 @@ def test_labellers_of_one_pass_go_on_each_from_its_own_row(
         np.testing.assert_array_equal(scores, map_rows(output_of(toy_recipe, "label", *more[1::2]), "scores"))
 
 
-def test_a_labeller_that_is_named_twice_is_no_trouble(toy_recipe, toy_weights, command):
+def test_labeller_named_twice_is_run_once(toy_recipe, toy_weights, command):
     twice = toy_recipe.with_name("twice.toml")
     name = f'"{toy_weights}/toy.labeller.h5"'
     twice.write_text(toy_recipe.read_text().replace(f"[{name}]", f"[{name}, {name}]"))
     assert command("label", twice, *DROPPED)[0] == 0
 
 
-def test_labelling_without_images_goes_on_where_it_was(toy_recipe, toy_results, monkeypatch, command):
+def test_labelling_without_images_resumes(toy_recipe, toy_results, monkeypatch, command):
     calls = []
 
     def failing(block, paint):
@@ -222,7 +222,7 @@ def test_labels_by_hand_need_no_images(toy_recipe, command):
     assert np.flatnonzero(~np.isnan(scores[:, 0])).tolist() == [0, 599]
 
 
-def test_a_block_carries_nothing_that_is_no_longer_needed():
+def test_labelled_block_holds_scores_alone():
     read = pipelines.execution.block_jobs._labelling()[0]
     block = read(Block(3, 2, np.zeros((2, 4)), np.zeros((2, 8, 8, 3), "u1")))
     assert (block.latents, block.images, block.count) == (None, None, 2)

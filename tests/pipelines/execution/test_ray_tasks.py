@@ -78,7 +78,7 @@ def workers_in(folder) -> set[int]:
     return {int(path.name.split("-")[1]) for path in folder.iterdir()}
 
 
-def test_a_killed_worker_costs_no_row_and_doubles_none(cluster, tmp_path):
+def test_killed_worker_loses_and_repeats_no_row(cluster, tmp_path):
     taken = run_blocks_on_cluster(
         Ray(workers=2), BlockJob((), partial(slowly, tmp_path, workers=3)), blocks(0, 60, 5)
     )
@@ -98,7 +98,7 @@ def deadly(first: int):
     return (act,)
 
 
-def test_a_block_that_kills_every_worker_is_told_in_a_line(cluster, monkeypatch):
+def test_block_that_kills_every_worker_is_a_one_line_error(cluster, monkeypatch):
     monkeypatch.setattr("pipelines.execution.ray_tasks.ATTEMPTS", 1)
     taken = run_blocks_on_cluster(Ray(workers=2), BlockJob((), partial(deadly, 10)), blocks(0, 20, 5))
     assert [next(taken).start, next(taken).start] == [0, 5]
@@ -121,12 +121,12 @@ def refusing(error: Exception):
         (ZeroDivisionError(), r"(?s)ray::_work.*in act"),  # a bug, with the worker's own traceback
     ],
 )
-def test_what_a_worker_raises_is_raised_here(cluster, error, told):
+def test_error_of_a_task_is_raised_here(cluster, error, told):
     with pytest.raises(type(error), match=told):
         list(run_blocks_on_cluster(Ray(workers=2), BlockJob((), partial(refusing, error)), blocks(0, 4, 2)))
 
 
-def test_a_job_opens_where_its_files_have_never_been(cluster, toy_recipe, toy_weights, tmp_path, monkeypatch):
+def test_job_opens_on_a_machine_without_its_files(cluster, toy_recipe, toy_weights, tmp_path, monkeypatch):
     weights = tmp_path / "mine.generator.h5"
     weights.write_bytes((toy_weights / "toy.generator.h5").read_bytes())
     source = generator_source(load_recipe(str(toy_recipe), (f"sample.generator={weights}",)))
@@ -174,7 +174,7 @@ def test_address_without_a_cluster_is_a_one_line_error(toy_recipe, command):
     assert error.count("\n") == 1
 
 
-def test_a_lost_node_costs_no_row_and_doubles_none(tmp_path):
+def test_lost_node_loses_and_repeats_no_row(tmp_path):
     from ray.cluster_utils import Cluster
 
     ray.shutdown()

@@ -17,7 +17,7 @@ def own_home(tmp_path, monkeypatch):
     monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
 
 
-def test_a_plan_trains_what_it_reads_and_nothing_else():
+def test_plan_trains_only_networks_it_reads():
     plan = make_plan(load_recipe("known-axes", SMALL))
     assert [step.title for step in plan][:4] == [
         "prepare",
@@ -78,6 +78,6 @@ def test_evaluation_is_planned_only_with_a_judge():
         ("evaluate.steps=[1.0, 1.0]", r"`evaluate\.steps`"),
     ],
 )
-def test_edits_that_measure_nothing_are_refused(override, words):
+def test_invalid_edits_are_refused(override, words):
     with pytest.raises(UserError, match=words):
         make_plan(load_recipe("known-axes", (*SMALL, override))).until("evaluate")

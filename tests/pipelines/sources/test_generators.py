@@ -28,7 +28,7 @@ def test_known_axes_need_no_file_and_draw_what_was_planted():
 
 
 @pytest.mark.parametrize("key", ["seed=1", "latent_dim=65", "nonlinearity=skewed", "resolution=32"])
-def test_fingerprints_of_portraits_hang_on_their_parameters(key):
+def test_fingerprint_of_portraits_depends_on_their_parameters(key):
     first, second = (load_recipe("known-axes", more) for more in ((), (f"known_axes.{key}",)))
     assert generator_source(first).fingerprint != generator_source(second).fingerprint
     assert (

@@ -50,7 +50,7 @@ def test_a_table_is_read_with_its_kinds_and_gaps(tmp_path, separator):
         (("3", "1e2"), "continuous", [3, 100]),
     ],
 )
-def test_kinds_are_told_from_the_values(tmp_path, values, kind, numbers):
+def test_kinds_follow_from_the_values(tmp_path, values, kind, numbers):
     lines = [f"{row},Beard,{value}\n" for row, value in enumerate(values)]
     table = read_label_table(table_of(tmp_path, "row,attribute,value\n" + "".join(lines)))
     assert table.kinds == (kind,)
@@ -81,7 +81,7 @@ def test_kinds_are_told_from_the_values(tmp_path, values, kind, numbers):
         ('0,"Beard,1', "must be a readable UTF-8 CSV"),
     ],
 )
-def test_bad_tables_are_a_line(tmp_path, lines, message):
+def test_invalid_tables_are_a_one_line_error(tmp_path, lines, message):
     path = table_of(tmp_path, f"row,attribute,value\n{lines}\n")
     with pytest.raises(UserError, match=message) as error:
         read_label_table(path)
@@ -155,7 +155,7 @@ def test_a_table_beside_a_network_is_fitted_alone(finished, home, command, label
 
 
 @pytest.mark.network
-def test_any_family_fits_answers_as_answers(finished, command, labelled_by_hand):
+def test_any_family_fits_labels_of_0_and_1(finished, command, labelled_by_hand):
     _, both = labelled_by_hand
     recipe = load_recipe(str(finished), (both, "fit.family=binomial"))
     assert command("fit", finished, "-s", both, "-s", "fit.family=binomial")[0] == 0
@@ -166,7 +166,7 @@ def test_any_family_fits_answers_as_answers(finished, command, labelled_by_hand)
 
 
 @pytest.mark.network
-def test_a_row_that_was_not_sampled_is_a_line(finished, tmp_path, command):
+def test_row_that_was_not_sampled_is_a_one_line_error(finished, tmp_path, command):
     path = table_of(tmp_path, "row,attribute,value\n0,A,1\n600,A,0\n")
     status, _, err = command("label", finished, "-s", f"label.labellers=['{path}']")
     assert (status, err.count("\n")) == (1, 1)
@@ -174,14 +174,14 @@ def test_a_row_that_was_not_sampled_is_a_line(finished, tmp_path, command):
     assert command("label", finished, "-s", f"label.labellers=['{path}x.csv']")[0] == 1
 
 
-def test_a_table_is_no_judge(toy_recipe, tmp_path):
+def test_table_as_judge_is_refused(toy_recipe, tmp_path):
     path = table_of(tmp_path, "row,attribute,value\n0,A,1\n")
     with pytest.raises(UserError, match="cannot judge edits"):
         judge_source(load_recipe(str(toy_recipe), (f"evaluate.judge='{path}'",)))
 
 
 @pytest.mark.network
-def test_images_are_given_out_with_an_empty_table(finished, tmp_path, command):
+def test_images_are_written_with_an_empty_table(finished, tmp_path, command):
     from PIL import Image
 
     folder = tmp_path / "out"
@@ -203,7 +203,7 @@ def test_images_are_given_out_with_an_empty_table(finished, tmp_path, command):
 
 @pytest.mark.network
 @pytest.mark.parametrize("rows", ["0-600", "9-3", "x", "5", "-1-4"])
-def test_images_that_there_are_not_are_refused(finished, tmp_path, command, rows):
+def test_rows_without_an_image_are_refused(finished, tmp_path, command, rows):
     status, _, err = command("images", finished, f"--rows={rows}", "--folder", tmp_path)
     assert status == 1
     assert "`--rows` must be first-last, from 0 to 599" in err

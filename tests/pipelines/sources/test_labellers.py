@@ -49,7 +49,7 @@ def test_a_judge_that_labelled_the_samples_is_refused(toy_recipe, toy_weights):
         judge_source(load_recipe(str(toy_recipe), (judge,)))
 
 
-def test_unknown_networks_say_what_there_is():
+def test_unknown_network_error_lists_the_known_ones():
     with pytest.raises(UserError, match="`labeller` must be a file or one of"):
         labeller_source(load_recipe("known-axes"), "nobody")
     assert generator_source(load_recipe("known-axes")).name == KNOWN_AXES

@@ -80,7 +80,7 @@ def test_leakage_falls_as_planted(tables):
     assert edits["raw"]["mean_minus_first"]["value"] == 0
 
 
-def test_raw_beard_drags_male_along_and_says_so(tables):
+def test_raw_beard_moves_male_too(tables):
     beard = axis(tables, "Beard", "raw")
     assert beard["most"][0]["attribute"] == "Male"
     assert beard["most"][0]["change"] == pytest.approx(0.6, abs=0.08)
@@ -88,13 +88,13 @@ def test_raw_beard_drags_male_along_and_says_so(tables):
     assert "Male" not in axis(tables, "Beard", "orthogonalized")["sentence"]
 
 
-def test_calibration_of_a_true_judge_is_one(tables):
+def test_calibration_of_an_exact_judge_is_one(tables):
     for edit in ("raw", "base-locked", "all-locked"):
         slopes = [row["calibration_slope"] for row in tables["by_edit"][edit]["by_axis"]]
         np.testing.assert_allclose(slopes, 1.0, atol=0.04)
 
 
-def test_agreement_separation_and_stability_are_those_of_the_noise(tables):
+def test_agreement_separation_and_stability_follow_from_the_noise(tables):
     smiling = axis(tables, "Smiling")
     # Noise of half a standard deviation: correlation 1 / sqrt(1.25), agreement 1 - atan(0.5) / pi.
     assert smiling["agreement"]["correlation"] == pytest.approx(1 / np.sqrt(1.25), abs=0.02)
@@ -116,19 +116,19 @@ def test_arrays_hold_the_matrix_of_cosines(tables, recipe):
     np.testing.assert_allclose(arrays["all-locked/per_target"], np.eye(20), atol=0.1)
 
 
-def test_nothing_is_done_twice_and_more_latents_are_appended(tables, recipe):
+def test_second_evaluation_does_nothing_and_more_latents_are_appended(tables, recipe):
     plan = make_plan(recipe)
     assert run(recipe, plan.until("evaluate")) == 0
     before = np.array(map_rows(plan.rescore.output, "scores", 16))
     more = load_recipe("known-axes", (*OPTIONS, "evaluate.count=20"))
     grown = make_plan(more)
     assert str(check_freshness(grown.rescore, Ledger("known-axes"))) == "partial (16 of 20 rows)"
-    assert run(more, grown) == 2  # the four new latents, and the tables
+    assert run(more, grown.until("evaluate")) == 2  # the four new latents, and the tables
     np.testing.assert_array_equal(map_rows(grown.rescore.output, "scores", 16), before)
     assert read_evaluation(grown.evaluation.output)["latents"] == 20
 
 
-def test_an_interrupted_rescoring_goes_on(recipe, monkeypatch):
+def test_interrupted_rescoring_resumes(recipe, monkeypatch):
     import pipelines.stages.rescore as stage
 
     other = load_recipe("known-axes", (*OPTIONS, "evaluate.seed=77", "evaluate.edits=['raw']"))
@@ -161,12 +161,12 @@ def test_command_evaluate_prints_leakage_and_truth(tables, recipe):
         assert words in result.output
 
 
-def test_plain_makes_json_of_what_json_does_not_know():
+def test_plain_json_converts_arrays_and_nan():
     content = {"a": np.float32(0.1), "b": [np.nan, np.int64(3)], "c": np.array([1.5, np.inf])}
     assert json.dumps(plain_json(content), allow_nan=False) == '{"a": 0.1, "b": [null, 3], "c": [1.5, null]}'
 
 
-def test_an_edit_that_reaches_hardly_any_axis_does_not_empty_the_comparison():
+def test_edit_that_reaches_few_axes_is_left_out_of_the_comparison():
     from pipelines.evaluation.tables import leakage_table
 
     reached, lost = np.ones((3, 5, 4)), np.full((3, 5, 4), np.nan)

@@ -31,7 +31,7 @@ def step_at(path, stage="fit"):
     return Step(stage, stage, 1, {}, {}, place=lambda _: path, work=lambda _: None)
 
 
-def test_stability_tells_axes_from_noise(planted):
+def test_stability_of_axes_exceeds_that_of_noise(planted):
     found = measure_stability(*planted, NAMES, KINDS)
     assert found["curve_counts"].tolist() == [250, 500, 1000, 2000]
     assert (found["half_cosines"][:2] > 0.98).all()
@@ -41,13 +41,13 @@ def test_stability_tells_axes_from_noise(planted):
     assert found["curve_cosines"][-1, :2] == pytest.approx([1, 1])
 
 
-def test_a_category_too_rare_for_the_parts_costs_no_fit(planted):
+def test_rare_category_leaves_stability_empty(planted):
     codes = np.zeros((2000, 1))
     codes[1000:], codes[1999] = 1, 2
     assert measure_stability(planted[0], codes, ["colour"], ["categorical"]) == {}
 
 
-def test_fits_come_back_with_their_stability_beside_them(planted, tmp_path):
+def test_fits_file_round_trip_with_stability(planted, tmp_path):
     fits = fit_glms(*planted, NAMES, KINDS)
     step = step_at(tmp_path / "fits.h5")
     write_fits(fits, ["logit"] * 3, step, measure_stability(*planted, NAMES, KINDS))

@@ -88,7 +88,7 @@ def test_chunks_do_not_change_the_rows(monkeypatch):
         np.testing.assert_array_equal(pieces[name], values)
 
 
-def test_what_is_out_of_reach_is_nan_and_nothing_else_is():
+def test_edits_out_of_reach_are_nan():
     axes = orthogonalize_axes(planted("sphere"), ["Male"])
     latents = draw_latents(0, 8, 16, space="sphere", seed=9)
 
@@ -116,13 +116,13 @@ def test_identity_compares_a_face_with_itself_and_strangers_with_each_other():
     np.testing.assert_allclose(rows["strangers"], strange, rtol=1e-5)
 
 
-def test_a_single_latent_has_no_stranger():
+def test_single_latent_has_no_identity_of_strangers():
     _, rows = rows_of(("raw",), count=1)
     assert np.isnan(rows["strangers"]).all()
 
 
 @pytest.mark.parametrize(("level", "share"), [(0, 1.0), (255, 1.0), (128, 0.0)])
-def test_saturated_pixels_are_those_at_the_ends(level, share):
+def test_saturated_pixels_are_0_or_255(level, share):
     judge = SimpleNamespace(
         reads_images=True,
         look=lambda images: images,

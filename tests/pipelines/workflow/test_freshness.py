@@ -78,7 +78,7 @@ def test_a_file_in_one_place_is_fresh_only_for_the_step_that_wrote_it(home):
         ),
     ],
 )
-def test_stale_says_what_changed(home, changes, reasons):
+def test_stale_step_names_its_changes(home, changes, reasons):
     ledger = Ledger("toy")
     ledger.record(toy(), 1.0)
     assert check_freshness(toy(**changes), Ledger("toy")) == Freshness(STALE, reasons)
@@ -116,6 +116,6 @@ def test_rows_are_partial_fresh_and_partial_again(home):
     assert check_freshness(step, ledger) == Freshness(FRESH)
 
 
-def test_states_read_well():
+def test_freshness_as_text():
     assert str(Freshness(FRESH)) == "fresh"
     assert str(Freshness(STALE, ("a changed", "b: 1 → 2"))) == "stale (a changed; b: 1 → 2)"

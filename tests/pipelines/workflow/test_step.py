@@ -44,7 +44,7 @@ def test_golden_fingerprint():
     assert toy().fingerprint[:16] == "a84eef038b9a2e70"
 
 
-def test_artefacts_say_what_they_are():
+def test_attributes_of_an_artefact_name_its_step():
     attributes = toy().attributes()
     assert attributes["format"] == "tlgan.fit"
     assert attributes["fingerprint"] == toy().fingerprint
