@@ -40,10 +40,11 @@ def compare_with_known_axes(inputs: EvaluationInputs) -> KnownAxesComparison:
     names = [known.names[number] for number in planted]
     used = round(len(inputs.sampled) * (1 - recipe.fit.held_out))
     rows = _axis_rows(inputs, known, planted, used)
-    recovered_directions = inputs.axes.raw_directions[[inputs.axes.index(name) for name in names]]
+    directions, raw = known.directions[planted], inputs.axes.raw_directions
+    found = [inputs.axes.index(name) for name in names]
     cosines = {
-        "truth/planted_cosines": known.directions[planted] @ known.directions[planted].T,
-        "truth/recovered_cosines": recovered_directions @ recovered_directions.T,
+        "truth/planted_cosines": directions @ directions.T,
+        "truth/recovered_cosines": raw[found] @ raw[found].T,
     }
     summary = {"nonlinearity": known.nonlinearity, "samples_used": used} | _summary(rows, *cosines.values())
     scores = {
