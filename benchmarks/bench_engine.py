@@ -21,10 +21,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 
-from pipelines.execution.block_jobs import Job, blocks, drawing_and_labelling
+from pipelines.execution.block_jobs import BlockJob, blocks, drawing_and_labelling
 from pipelines.execution.keras_import import import_quietly
-from pipelines.execution.local import worked_here
-from pipelines.planning.plan import plan
+from pipelines.execution.local import run_blocks_here
+from pipelines.planning.plan import make_plan
 from pipelines.planning.run import run
 from pipelines.recipe.load import Recipe, load_recipe
 from pipelines.recipe.sections import Ray
@@ -34,12 +34,12 @@ from pipelines.sources.labellers import labeller_source
 ROWS = 512  # of a block
 
 
-def one_after_the_other(job: Job, rows: Iterable[Any]) -> Iterable[Any]:
+def one_after_the_other(job: BlockJob, rows: Iterable[Any]) -> Iterable[Any]:
     """The job in this process without threads."""
-    acts = job.acts()
+    transforms = job.transforms()
     for block in rows:
-        for act in acts:
-            block = act(block)
+        for transform in transforms:
+            block = transform(block)
         yield block
 
 
@@ -51,13 +51,13 @@ def seconds(work: Callable[[Iterable[Any]], Iterable[Any]], count: int) -> float
     return time.perf_counter() - began
 
 
-def on_ray(job: Job, workers: int, count: int, rounds: int) -> list[float]:
+def on_ray(job: BlockJob, workers: int, count: int, rounds: int) -> list[float]:
     """Times of the job on a Ray of so many workers, which are started for it and stopped."""
     import ray
 
-    from pipelines.execution.ray_tasks import worked_on_cluster
+    from pipelines.execution.ray_tasks import run_blocks_on_cluster
 
-    work = partial(worked_on_cluster, Ray(workers=workers), job)
+    work = partial(run_blocks_on_cluster, Ray(workers=workers), job)
     seconds(work, 4 * workers * ROWS)
     times = [seconds(work, count) for _ in range(rounds)]
     ray.shutdown()
@@ -70,14 +70,14 @@ def stage_seconds(kept: bool, count: int) -> float:
         os.environ["TLGAN_HOME"] = folder
         recipe = load_recipe("celeba64", (f"sample.count={count}", f"sample.keep_images={str(kept).lower()}"))
         began = time.perf_counter()
-        run(recipe, plan(recipe, "label"))
+        run(recipe, make_plan(recipe).until("label"))
         return time.perf_counter() - began
 
 
 def measure(recipe: Recipe, count: int, rounds: int) -> dict[str, list[float]]:
     """Seconds of every round, by rival."""
     job = drawing_and_labelling(generator_source(recipe), 0, [labeller_source(recipe, "celeba64")])
-    here = {"one act after the other": one_after_the_other, "acts overlapping": worked_here}
+    here = {"one transform after the other": one_after_the_other, "transforms overlapping": run_blocks_here}
     times: dict[str, list[float]] = {name: [] for name in here}
     for work in here.values():
         seconds(partial(work, job), ROWS)
@@ -101,7 +101,7 @@ def main() -> None:
     import_quietly()
     recipe = load_recipe("celeba64")
     times = measure(recipe, options.rows, options.rounds)
-    base = np.array(times["one act after the other"])
+    base = np.array(times["one transform after the other"])
     print(f"{'drawn and labelled':28s}{'images/s':>10s}{'beside the first':>18s}")
     for name, values in times.items():
         print(f"{name:28s}{options.rows / min(values):10.0f}{np.median(base / np.array(values)):17.2f}×")

@@ -13,9 +13,8 @@ import click
 import numpy as np
 from scipy.stats import rankdata
 
-from pipelines.planning.plan import plan
+from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
-from pipelines.workflow.step import find
 from tlgan.regression.fit import fit_glms
 from tlgan.storage.row_files import map_rows, read_attributes
 
@@ -63,9 +62,8 @@ def comparison(found: list[np.ndarray], scores: np.ndarray, column: int, judged:
 @click.argument("recipe", default="celeba64")
 def main(recipe: str) -> None:
     """Print the table of a finished run with one labeller of binary attributes."""
-    steps = plan(load_recipe(recipe), until="evaluate")
-    sample = find(steps, "sample")
-    label, *_, judge = (step for step in steps if step.stage == "label")
+    plan = make_plan(load_recipe(recipe))
+    sample, label, judge = plan.sample, plan.labels[0], plan.judge_labels
     latents = np.array(map_rows(sample.output, "latents", sample.rows))
     logits = np.array(map_rows(label.output, "scores", label.rows))
     judged = np.array(map_rows(judge.output, "scores", judge.rows))

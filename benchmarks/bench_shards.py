@@ -17,7 +17,7 @@ from unittest import mock
 import numpy as np
 
 from pipelines.execution.ray_cluster import import_ray
-from pipelines.execution.ray_regression import RayWorkerPool, sharded
+from pipelines.execution.ray_regression import RayWorkerPool, shard_tables
 from pipelines.recipe.sections import Ray
 from tlgan.regression.fit import Fits, fit_glms, probabilities
 from tlgan.regression.streaming.lazy_tables import DrawnLatents
@@ -28,15 +28,15 @@ NAMES, KINDS = [f"attribute {index}" for index in range(ATTRIBUTES)], ["binary"]
 
 
 class Counted:
-    """A worker pool that counts the bytes of what goes out, once for each worker, and of what comes back."""
+    """A pool that counts the bytes of what goes out, once for each worker, and of what comes back."""
 
-    def __init__(self, worker_pool: RayWorkerPool) -> None:
-        self.worker_pool, self.shard_chunks = worker_pool, worker_pool.shard_chunks
+    def __init__(self, pool: RayWorkerPool) -> None:
+        self.pool, self.shard_chunks = pool, pool.shard_chunks
         self.passes: list[list[int]] = []
 
     def map(self, function: Callable, shards: range) -> Iterator:
-        self.passes.append([weight(function) * min(len(shards), len(self.worker_pool.workers)), 0])
-        for result in self.worker_pool.map(function, shards):
+        self.passes.append([weight(function) * min(len(shards), len(self.pool.workers)), 0])
+        for result in self.pool.map(function, shards):
             self.passes[-1][1] += weight(result)
             yield result
 
@@ -81,9 +81,10 @@ def main() -> None:
             ):
                 alone, expected = seconds(latents, responses, family)
             print(f"{family + f', {workers} threads':26s}{'':9s}{alone:9.1f}{1:15.2f}", flush=True)
-            with sharded(Ray(workers=workers), drawn, responses) as (table, shards, worker_pool):
-                first = seconds(table, shards, family, worker_pool=worker_pool)[0]
-                counted = Counted(worker_pool)
+            with shard_tables(Ray(workers=workers), drawn, responses) as tables:
+                table, shards, pool = tables.latents, tables.responses, tables.pool
+                first = seconds(table, shards, family, worker_pool=pool)[0]
+                counted = Counted(pool)
                 again, fits = seconds(table, shards, family, worker_pool=counted)
             assert (fits.coefficients == expected.coefficients).all()
             assert (fits.standard_errors == expected.standard_errors).all()

@@ -11,8 +11,8 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
+from keras import ops
 
 from models.importers.file_kind import file_kind
 from models.importers.foreign_labeller import open_foreign_labeller
@@ -79,15 +79,15 @@ class LoadedLabeller:
         """
         return self.read(self._checked(images))[0]
 
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """What the last layer reads, float32 (n, F): a description for distances between faces."""
+        return self.read(self._checked(images))[1]
+
     def score_rows(
         self, images: NDArray[np.uint8], latents: NDArray[np.floating] | None = None, start: int = 0
     ) -> NDArray[np.float32]:
         """Score images of any size; see `models.protocols.Labeller`. Latents and row numbers are not used."""
         return self(self.crop(images))
-
-    def features(self, images: np.ndarray) -> np.ndarray:
-        """What the last layer reads, float32 (n, F): a description for distances between faces."""
-        return self.read(self._checked(images))[1]
 
     def crop(self, images: np.ndarray) -> np.ndarray:
         """Cut out of images what it reads of them, shrunk by area to its resolution.

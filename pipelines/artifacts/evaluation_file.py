@@ -25,17 +25,18 @@ def write_evaluation(step: Step, tables: dict[str, Any], arrays: dict[str, np.nd
             file.create_dataset(name, data=values)
     facts = {key: value for key, value in step.attributes().items() if not key.endswith("_json")}
     with replacing(step.output) as path:
-        text = json.dumps(plain({**facts, **tables}), indent=1, allow_nan=False, ensure_ascii=False)
+        text = json.dumps(plain_json({**facts, **tables}), indent=1, allow_nan=False, ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8")
 
 
 def read_evaluation(path: Path) -> dict[str, Any]:
-    """The tables of an evaluation; numbers that could not be computed are None."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read the tables of an evaluation; numbers that could not be computed are None."""
+    tables: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return tables
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an evaluation, by name, from beside its tables."""
+    """Read the arrays of an evaluation, by name, from the file beside its tables."""
     with h5py.File(path.with_suffix(".h5"), "r") as file:
         arrays: dict[str, np.ndarray] = {}
         file.visititems(
@@ -44,18 +45,18 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def plain(content: Any) -> Any:
-    """The same in JSON's own types; NaN becomes None, float32 noise is dropped."""
-    if dataclasses.is_dataclass(content):
-        return plain(dataclasses.asdict(content))
+def plain_json(content: Any) -> Any:
+    """Convert to JSON's own types; NaN becomes None, numbers keep six digits."""
+    if dataclasses.is_dataclass(content) and not isinstance(content, type):
+        return plain_json(dataclasses.asdict(content))
     if isinstance(content, dict):
-        return {str(key): plain(value) for key, value in content.items()}
+        return {str(key): plain_json(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
-        return [plain(value) for value in content]
+        return [plain_json(value) for value in content]
     if isinstance(content, np.ndarray):
-        return plain(content.tolist())
+        return plain_json(content.tolist())
     if isinstance(content, np.generic):
-        return plain(content.item())
+        return plain_json(content.item())
     if isinstance(content, float):
         return float(f"{content:.6g}") if np.isfinite(content) else None
     return content

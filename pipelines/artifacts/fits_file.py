@@ -1,13 +1,13 @@
-"""The artefact of the stage `fit`: fits, the unit of each row, and how steady they are."""
+"""The artefact of the stage `fit`: fits, the unit of each row, and how stable the axes are."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -19,14 +19,14 @@ from tlgan.storage.row_files import read_attributes
 if TYPE_CHECKING:
     from tlgan.regression.fit import Fits
 
-STABILITY = "stability"  # the group of the datasets that `pipelines.stages.fit.stability` gives
+STABILITY = "stability"  # the group of the datasets that `pipelines.stages.fit.measure_stability` returns
 LISTS = ("names", "kinds", "families", "flags")
 
 
 def write_fits(
-    fits: Fits, units: list[str], step: Step, steadiness: Mapping[str, np.ndarray] = MappingProxyType({})
+    fits: Fits, units: Sequence[str], step: Step, stability: Mapping[str, np.ndarray] = MappingProxyType({})
 ) -> None:
-    """Write fits as an artefact, with the unit of each row and what `stability` says."""
+    """Write fits as an artefact, with the unit of each row and the arrays of `measure_stability`."""
     with replacing(step.output) as path, h5py.File(path, "w") as file:
         file.attrs.update(step.attributes())
         for field in dataclasses.fields(fits):
@@ -35,31 +35,44 @@ def write_fits(
                 file.attrs[f"{field.name}_json"] = json.dumps(value)
             else:
                 file.create_dataset(field.name, data=value)
-        for name, values in steadiness.items():
+        for name, values in stability.items():
             file.create_dataset(f"{STABILITY}/{name}", data=values)
-        file.attrs["units_json"] = json.dumps(units)
+        file.attrs["units_json"] = json.dumps(list(units))
 
 
-def read_fits(path: Path) -> tuple[Fits, tuple[str, ...]]:
-    """Fits of an artefact and the unit of each row."""
-    from tlgan.regression.fit import Fits
+class FitsWithUnits(NamedTuple):
+    """Fits, and the unit of each of their rows."""
 
-    facts = read_attributes(path)
-    with h5py.File(path, "r") as file:
-        arrays = {name: np.asarray(item[...]) for name, item in file.items() if name != STABILITY}
-    lists = {name: tuple(facts[name]) for name in LISTS}
-    lists["flags"] = tuple(tuple(flags) for flags in lists["flags"])
-    return Fits(**arrays, **lists), tuple(facts["units"])
+    fits: Fits
+    units: tuple[str, ...]
 
 
-def read_stability(path: Path) -> dict[str, np.ndarray]:
-    """The arrays that `pipelines.stages.fit.stability` gave, by name; empty where a category was too rare for it.
+def read_fits(path: Path) -> FitsWithUnits:
+    """Read the fits of an artefact and the unit of each row.
 
     Raises
     ------
     UserError
         Where the file is no readable artefact.
     """
-    mend = "delete it, then run the same command again."
-    with reading(path, "an artefact", mend=mend), h5py.File(path, "r") as file:
+    from tlgan.regression.fit import Fits
+
+    facts = read_attributes(path)
+    fields: dict[str, Any] = {name: tuple(facts[name]) for name in LISTS}
+    fields["flags"] = tuple(tuple(flags) for flags in facts["flags"])
+    with h5py.File(path, "r") as file:
+        fields |= {name: np.asarray(item[...]) for name, item in file.items() if name != STABILITY}
+    return FitsWithUnits(Fits(**fields), tuple(facts["units"]))
+
+
+def read_stability(path: Path) -> dict[str, np.ndarray]:
+    """Read the arrays of `pipelines.stages.fit.measure_stability`, by name; empty where it found none.
+
+    Raises
+    ------
+    UserError
+        Where the file is no readable artefact.
+    """
+    advice = "delete it, then run the same command again."
+    with reading(path, "an artefact", mend=advice), h5py.File(path, "r") as file:
         return {name: np.asarray(values) for name, values in file.get(STABILITY, {}).items()}

@@ -28,16 +28,13 @@ def images(recipe, rows, folder, attribute):
     Example: python -m pipelines images celeba64 --rows 0-299 --folder faces --attribute Freckles
     """
     from pipelines.images.picture_files import save_png
-    from pipelines.planning.plan import plan
-    from pipelines.planning.sample_size import settled
+    from pipelines.planning.plan import make_plan
     from pipelines.sources.generators import picture_source
     from pipelines.stages.sample import sampled_images
     from pipelines.workflow.progress import say
-    from pipelines.workflow.step import find
-    from tlgan.storage.atomic_files import replacing
     from tlgan.storage.row_files import rows_done
 
-    sample = find(plan(settled(recipe), until="sample"), "sample")
+    sample = make_plan(recipe).sample
     done = rows_done(sample.output)
     wanted = _range(rows, done)
     table = folder / TABLE
@@ -53,6 +50,8 @@ def images(recipe, rows, folder, attribute):
             save_png(image, folder / f"{row:06d}.png")
     say(f"Wrote {len(wanted)} images to {folder}")
     if attribute:
+        from tlgan.storage.atomic_files import replacing
+
         with replacing(table) as partial, partial.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("row", "attribute", "value"))

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from pipelines.commands.recipe_argument import with_recipe
 from pipelines.recipe.load import Recipe
 
+if TYPE_CHECKING:
+    from pipelines.planning.plan import Plan
 
-def _run_until(stage: str, recipe: Recipe) -> int:
-    from pipelines.planning.plan import plan
+
+def _plan(recipe: Recipe) -> Plan:
+    """Plan a recipe; with `sample.until`, after finding how many samples meet the bound."""
+    from pipelines.planning.plan import make_plan
+    from pipelines.planning.sample_size import sample_until_bound
+
+    return sample_until_bound(recipe) if recipe.sample.until else make_plan(recipe)
+
+
+def _run_until(stage: str, plan: Plan) -> int:
     from pipelines.planning.run import run
-    from pipelines.planning.sample_size import sample_until_enough
 
-    if recipe.sample.until:
-        recipe = sample_until_enough(recipe)
-    return run(recipe, plan(recipe, until=stage))
+    return run(plan.recipe, plan.until(stage))
 
 
 def _stage_command(stage: str, text: str) -> click.Command:
     @click.command(stage, help=f"{text}\n\nExample: python -m pipelines {stage} celeba64")
     @with_recipe
     def command(recipe):
-        _run_until(stage, recipe)
+        _run_until(stage, _plan(recipe))
 
     return command
 
@@ -44,12 +53,10 @@ def evaluate(recipe):
     Example: python -m pipelines evaluate celeba64 -s evaluate.count=1000
     """
     from pipelines.evaluation.console import print_evaluation
-    from pipelines.planning.plan import plan
-    from pipelines.planning.sample_size import settled
-    from pipelines.workflow.step import find
 
-    _run_until("evaluate", recipe)
-    print_evaluation(find(plan(settled(recipe), until="evaluate"), "evaluate").output)
+    plan = _plan(recipe)
+    _run_until("evaluate", plan)
+    print_evaluation(plan.evaluation.output)
 
 
 @click.command()
@@ -69,7 +76,7 @@ def report(recipe, other):
 
         say(f"Comparison: {write_comparison(recipe, load_recipe(other, ())).resolve()}")
         return
-    _run_until("report", recipe)
+    _run_until("report", _plan(recipe))
     _print_report(recipe)
 
 
@@ -82,7 +89,7 @@ def run(recipe):
     """
     from pipelines.workflow.progress import say
 
-    if not _run_until("report", recipe):
+    if not _run_until("report", _plan(recipe)):
         say("Nothing to do: every stage is fresh.")
     _print_report(recipe)
 
@@ -103,22 +110,20 @@ def status(recipe):
     """
     from rich.table import Table
 
-    from pipelines.planning.plan import plan
-    from pipelines.planning.sample_size import settled
-    from pipelines.workflow.freshness import state_of
+    from pipelines.planning.plan import make_plan
+    from pipelines.workflow.freshness import check_freshness
     from pipelines.workflow.ledger import Ledger
     from pipelines.workflow.progress import console
 
-    recipe = settled(recipe)
     ledger = Ledger(recipe.name)
     table = Table(
         "stage", "state", "why", "took", "file", title=f"recipe {recipe.name}", title_justify="left"
     )
-    for step in plan(recipe):
-        state = state_of(step, ledger)
+    for step in make_plan(recipe):
+        freshness = check_freshness(step, ledger)
         seconds = ledger.entries.get(step.title, {}).get("seconds")
         took = f"{seconds:.0f} s" if seconds is not None else ""
-        table.add_row(step.title, state.name, "; ".join(state.reasons), took, str(step.output))
+        table.add_row(step.title, freshness.name, "; ".join(freshness.reasons), took, str(step.output))
     console.print(table)
 
 
@@ -138,6 +143,6 @@ def plan_command(recipe, degrees):
     from pipelines.workflow.progress import console
 
     table = Table("attribute", "error of the pilot", f"samples for {degrees:g}°")
-    for name, error, needed in samples_needed(recipe, degrees):
-        table.add_row(name, f"{error:.1f}°", f"{needed:,.0f}")
+    for needed in samples_needed(recipe, degrees):
+        table.add_row(needed.attribute, f"{needed.pilot_error:.1f}°", f"{needed.count:,.0f}")
     console.print(table)

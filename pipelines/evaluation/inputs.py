@@ -1,82 +1,112 @@
-"""What an evaluation rests on, gathered from the artefacts of the steps before."""
+"""The inputs of an evaluation, gathered from the artefacts of the steps before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipelines.artifacts.fits_file import read_stability
 from pipelines.recipe.load import Recipe
-from pipelines.workflow.step import Step
+from pipelines.workflow.step import RunSteps, Step
 from tlgan.axes.axes import Axes
 from tlgan.formats.axis_file import read_axes
 from tlgan.storage.row_files import map_rows, read_attributes
 
+COLUMNS = (
+    "scores",
+    "unedited",
+    "identity",
+    "strangers",
+    "realism",
+    "unedited_realism",
+    "saturated",
+    "unedited_saturated",
+)
+
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
-    """What an evaluation rests on, N edited latents, M sampled images, K judged attributes, A axes."""
+class EvaluationInputs:
+    """The inputs of an evaluation: N edited latents, M sampled images, K judged attributes, A axes.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    axes : Axes
+    attributes, kinds : tuple of str, length K
+        The judge's attributes.
+    edited : dict of arrays
+        Columns of the stage `rescore`, N rows each.
+    sampled : float array, shape (M, D)
+        Latents of the sample.
+    judged : float array, shape (at most M, K)
+        The judge's scores of the sample.
+    labelled : dict of float arrays, shape (M,)
+        The labellers' scores of the sample, by attribute.
+    label_kinds : dict of str
+        By attribute.
+    judge : str
+    labellers : tuple of str
+    halves : dict of float
+        Angle between the axes of both halves of the samples, degrees, by axis.
+    """
 
     recipe: Recipe
     axes: Axes
     attributes: tuple[str, ...]
     kinds: tuple[str, ...]
-    edited: dict[str, np.ndarray]  # columns of the stage `rescore`
-    sampled: np.ndarray  # latents (M, D)
-    judged: np.ndarray  # scores (at most M, K)
-    labelled: dict[str, np.ndarray]  # scores (M,) by attribute
+    edited: dict[str, np.ndarray]
+    sampled: np.ndarray
+    judged: np.ndarray
+    labelled: dict[str, np.ndarray]
     label_kinds: dict[str, str]
     judge: str
     labellers: tuple[str, ...]
-    halves: dict[str, float]  # angle between the axes of both halves of the samples, degrees, by axis
+    halves: dict[str, float]
 
-    @classmethod
-    def read(
-        cls,
-        recipe: Recipe,
-        sample: Step,
-        labels: Sequence[Step],
-        fits: Sequence[Step],
-        orthogonalize: Step,
-        judged: Step,
-        rescore: Step,
-    ) -> Evidence:
-        """Gather it from the artefacts of the steps before."""
-        facts = read_attributes(rescore.output)
-        columns = (
-            "scores",
-            "unedited",
-            "identity",
-            "strangers",
-            "realism",
-            "unedited_realism",
-            "saturated",
-            "unedited_saturated",
-        )
-        labelled, kinds, names, halves = {}, {}, [], {}
-        for label in labels:
-            read = read_attributes(label.output)
-            names.append(read["labeller"])
-            scores = np.asarray(map_rows(label.output, "scores", label.rows))
-            labelled |= dict(zip(read["names"], scores.T, strict=True))
-            kinds |= dict(zip(read["names"], read["kinds"], strict=True))
-        for fit in fits:
-            if kept := read_stability(fit.output):
-                angles = np.degrees(np.arccos(kept["half_cosines"])).tolist()
-                halves |= dict(zip(read_attributes(fit.output)["names"], angles, strict=True))
-        return cls(
-            recipe=recipe,
-            axes=read_axes(orthogonalize.output),
-            attributes=tuple(facts["names"]),
-            kinds=tuple(facts["kinds"]),
-            edited={name: np.asarray(map_rows(rescore.output, name, rescore.rows)) for name in columns},
-            sampled=np.asarray(map_rows(sample.output, "latents", sample.rows)),
-            judged=np.asarray(map_rows(judged.output, "scores", judged.rows)),
-            labelled=labelled,
-            label_kinds=kinds,
-            judge=facts["judge"],
-            labellers=tuple(names),
-            halves=halves,
-        )
+
+def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: Step) -> EvaluationInputs:
+    """Gather the inputs of an evaluation.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    steps : RunSteps
+        Of the run whose axes are evaluated.
+    judge_labels, rescore : Step
+        The judge's scores of sampled and of edited images.
+    """
+    facts = read_attributes(rescore.output)
+    labelled: dict[str, np.ndarray] = {}
+    kinds: dict[str, str] = {}
+    labellers: list[str] = []
+    for label in steps.labels:
+        read = read_attributes(label.output)
+        labellers.append(read["labeller"])
+        scores = np.asarray(map_rows(label.output, "scores", label.rows))
+        labelled |= dict(zip(read["names"], scores.T, strict=True))
+        kinds |= dict(zip(read["names"], read["kinds"], strict=True))
+    return EvaluationInputs(
+        recipe=recipe,
+        axes=read_axes(steps.axes.output),
+        attributes=tuple(facts["names"]),
+        kinds=tuple(facts["kinds"]),
+        edited={name: np.asarray(map_rows(rescore.output, name, rescore.rows)) for name in COLUMNS},
+        sampled=np.asarray(map_rows(steps.sample.output, "latents", steps.sample.rows)),
+        judged=np.asarray(map_rows(judge_labels.output, "scores", judge_labels.rows)),
+        labelled=labelled,
+        label_kinds=kinds,
+        judge=facts["judge"],
+        labellers=tuple(labellers),
+        halves=_angles_between_halves(steps.fits),
+    )
+
+
+def _angles_between_halves(fits: tuple[Step, ...]) -> dict[str, float]:
+    """Angle between the axes of both halves of the samples, degrees, by axis."""
+    found: dict[str, float] = {}
+    for fit in fits:
+        if stability := read_stability(fit.output):
+            angles = np.degrees(np.arccos(stability["half_cosines"])).tolist()
+            found |= dict(zip(read_attributes(fit.output)["names"], angles, strict=True))
+    return found

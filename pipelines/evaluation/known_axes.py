@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.evaluation.inputs import Evidence
-from pipelines.recipe.load import Recipe
-from pipelines.sources.synthetic import ORACLE, plant
+from pipelines.evaluation.inputs import EvaluationInputs
+from pipelines.sources.synthetic import KNOWN_FACTORS, plant
 from tlgan.latents.geometry import angles_between
 from tlgan.regression.baselines import arctanh_least_squares, extreme_svm, mean_difference
 from tlgan.regression.fit import fit_glms, probabilities
@@ -19,60 +19,83 @@ if TYPE_CHECKING:
 CURVE = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)  # samples
 
 
-def truth(recipe: Recipe, evidence: Evidence) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Angles to the planted axes beside the information limit, and both matrices of cosines.
+@dataclass(frozen=True, eq=False)
+class KnownAxesComparison:
+    """Recovered beside planted axes: the tables, and both matrices of cosines by name."""
+
+    tables: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+
+def compare_with_known_axes(inputs: EvaluationInputs) -> KnownAxesComparison:
+    """Compare the axes of a run with the planted ones, beside the information limit.
 
     The labeller's noise is measured against the true factors: what a straight line leaves unexplained,
     in standard deviations of a factor. The limit is that of the best estimate from so many scores of
     that noise, if the noise were normal and the same everywhere; see `KnownAxes.angular_limits`.
     """
+    recipe = inputs.recipe
     known = plant(recipe)
-    axes = evidence.axes
-    rows = [axes.index(name) for name in known.names if name in axes.names]
-    planted = [number for number, name in enumerate(known.names) if name in axes.names]
+    planted = [number for number, name in enumerate(known.names) if name in inputs.axes.names]
     names = [known.names[number] for number in planted]
-    directions = known.directions[planted]
-    angles = angles_between(axes.raw_directions[rows], directions)
-    factors = known.factors(evidence.sampled)
-    used = round(len(evidence.sampled) * (1 - recipe.fit.held_out))
-    table = []
-    for place, (name, number) in enumerate(zip(names, planted, strict=True)):
-        noise = labeller_noise(evidence.labelled[name], factors[:, number])
+    used = round(len(inputs.sampled) * (1 - recipe.fit.held_out))
+    rows = _axis_rows(inputs, known, planted, used)
+    directions, raw = known.directions[planted], inputs.axes.raw_directions
+    found = [inputs.axes.index(name) for name in names]
+    cosines = {
+        "truth/planted_cosines": directions @ directions.T,
+        "truth/recovered_cosines": raw[found] @ raw[found].T,
+    }
+    summary = {"nonlinearity": known.nonlinearity, "samples_used": used} | _summary(rows, *cosines.values())
+    scores = {
+        " + ".join(inputs.labellers): np.stack([inputs.labelled[name] for name in names], axis=1),
+        KNOWN_FACTORS: known.noisy_scores(inputs.sampled, recipe.known_axes.noise)[:, planted],
+    }
+    tables = {
+        "names": names,
+        "summary": summary,
+        "axes": rows,
+        "curve": {who: curve(known, planted, inputs.sampled, read) for who, read in scores.items()},
+        "methods": {who: methods(known, planted, inputs.sampled, read) for who, read in scores.items()},
+    }
+    return KnownAxesComparison(tables, cosines)
+
+
+def _axis_rows(
+    inputs: EvaluationInputs, known: KnownAxes, planted: list[int], used: int
+) -> list[dict[str, Any]]:
+    """One row for each planted axis that was recovered: its angle to the truth and what bounds it."""
+    axes, factors = inputs.axes, known.factors(inputs.sampled)
+    rows = []
+    for number in planted:
+        name = known.names[number]
+        row = axes.index(name)
+        noise = labeller_noise(inputs.labelled[name], factors[:, number])
         limit = known.angular_limits(used, noise)[number] if 0 < noise < np.inf else np.nan
-        table.append(
+        angle = angles_between(axes.raw_directions[[row]], known.directions[[number]])[0]
+        rows.append(
             {
                 "name": name,
-                "angle": float(angles[place]),
-                "stated_error": float(axes.angular_errors[rows[place]]),
+                "angle": float(angle),
+                "stated_error": float(axes.angular_errors[row]),
                 "labeller_noise": noise,
                 "limit": float(limit),
             }
         )
-    recovered = axes.raw_directions[rows] @ axes.raw_directions[rows].T
-    arrays = {
-        "truth/planted_cosines": directions @ directions.T,
-        "truth/recovered_cosines": recovered,
-    }
-    off = ~np.eye(len(names), dtype=bool)
-    summary = {
-        "nonlinearity": known.nonlinearity,
-        "samples_used": used,
+    return rows
+
+
+def _summary(rows: list[dict[str, Any]], planted: np.ndarray, recovered: np.ndarray) -> dict[str, float]:
+    """Angles and limits over all axes, and the errors of the cosines between them, matrices (A, A)."""
+    angles = [row["angle"] for row in rows]
+    errors = np.abs(recovered - planted)[~np.eye(len(rows), dtype=bool)]
+    return {
         "median_angle": float(np.median(angles)),
         "largest_angle": float(np.max(angles)),
-        "median_limit": float(np.nanmedian([row["limit"] for row in table])),
-        "mean_cosine_error": float(np.abs(recovered - directions @ directions.T)[off].mean()),
-        "largest_cosine_error": float(np.abs(recovered - directions @ directions.T)[off].max()),
+        "median_limit": float(np.nanmedian([row["limit"] for row in rows])),
+        "mean_cosine_error": float(errors.mean()),
+        "largest_cosine_error": float(errors.max()),
     }
-    labellers = {name: evidence.labelled[name] for name in names}
-    scores = {
-        " + ".join(evidence.labellers): np.stack(list(labellers.values()), axis=1),
-        ORACLE: known.noisy_scores(evidence.sampled, recipe.known_axes.noise)[:, planted],
-    }
-    comparison = {
-        "curve": {who: curve(known, planted, evidence.sampled, read) for who, read in scores.items()},
-        "methods": {who: methods(known, planted, evidence.sampled, read) for who, read in scores.items()},
-    }
-    return {"names": names, "summary": summary, "axes": table} | comparison, arrays
 
 
 def curve(known: KnownAxes, planted: list[int], latents: np.ndarray, scores: np.ndarray) -> dict[str, list]:

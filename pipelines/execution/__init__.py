@@ -1,1 +1,1 @@
-"""Where and on what the stages compute: the virtual environment, the backend, one process or many."""
+"""Blocks of rows and shards of fits, computed in this process or on a Ray cluster."""

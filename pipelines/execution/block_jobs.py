@@ -1,4 +1,4 @@
-"""Jobs: work on blocks of rows that this process does, or any other that has the weights."""
+"""Work on blocks of rows, described so that this process or any other that has the weights can do it."""
 
 from __future__ import annotations
 
@@ -10,39 +10,40 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.recipe.load import Recipe
-from pipelines.sources.labellers import read_scores
-from pipelines.sources.source import Source
+from pipelines.sources.source import RowLabeller, Source
 
 if TYPE_CHECKING:
     from models.protocols import Generator
 
-Act = Callable[[Any], Any]
+Transform = Callable[[Any], Any]
 
 BATCHES = 8  # in a block
 MOST_BYTES = 2**26  # of the pictures in a block
 
 
 @dataclass(frozen=True)
-class Job:
-    """What is done to every block, one act after the other.
+class BlockJob:
+    """The transforms that every block goes through, one after the other, and the networks that they need.
 
     Attributes
     ----------
-    sources : tuple of Source, what it takes
-    build : callable, gives the acts from the opened sources; each act takes what the one before it gave
+    sources : tuple of Source
+        Generators and labellers.
+    build : callable
+        Takes the opened sources, returns the transforms; each takes what the one before it returned.
     """
 
     sources: tuple[Source, ...]
-    build: Callable[..., Sequence[Act]]
+    build: Callable[..., Sequence[Transform]]
 
-    def acts(self) -> Sequence[Act]:
-        """Open the sources; the acts in order."""
+    def transforms(self) -> Sequence[Transform]:
+        """Open the sources and return the transforms in order."""
         return self.build(*(source.open() for source in self.sources))
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Rows `start` to `start + count` of a sample, and what is known of them so far.
+    """Rows `start` to `start + count` of a sample, with the columns computed so far.
 
     Attributes
     ----------
@@ -59,10 +60,10 @@ class Block:
 
 
 def block_rows(recipe: Recipe, resolution: int, batch: int = 64) -> int:
-    """Rows that are worked on and synced to the disk together.
+    """Return the number of rows that are computed and written together.
 
-    A few whole batches of the generator: where it is slow little is lost when the work is cut off, and where
-    pictures are large they fit into memory. The recipe's `ray.rows` overrules it on a cluster.
+    A few whole batches of the generator: where it is slow, little is lost when the work is cut off, and where
+    pictures are large, they fit into memory. The recipe's `ray.rows` is used instead on a cluster.
 
     Parameters
     ----------
@@ -79,27 +80,27 @@ def blocks(start: int, stop: int, rows: int) -> Iterator[Block]:
     return (Block(first, min(rows, stop - first)) for first in range(start, stop, rows))
 
 
-def drawing_latents(generator: Source, seed: int) -> Job:
-    """Blocks get their latents."""
-    return Job((generator,), partial(_drawing_latents, seed))
+def drawing_latents(generator: Source, seed: int) -> BlockJob:
+    """Describe the drawing of each block's latents."""
+    return BlockJob((generator,), partial(_drawing_latents, seed))
 
 
-def drawing(generator: Source, seed: int) -> Job:
-    """Blocks get their latents and their images."""
-    return Job((generator,), partial(_drawing, seed))
+def drawing(generator: Source, seed: int) -> BlockJob:
+    """Describe the drawing of each block's latents and images."""
+    return BlockJob((generator,), partial(_drawing, seed))
 
 
-def labelling(labellers: Sequence[Source]) -> Job:
-    """Blocks with latents and images become blocks with scores alone."""
-    return Job(tuple(labellers), _labelling)
+def labelling(labellers: Sequence[Source]) -> BlockJob:
+    """Describe the scoring of blocks with latents and images; they become blocks with scores alone."""
+    return BlockJob(tuple(labellers), _labelling)
 
 
-def drawing_and_labelling(generator: Source, seed: int, labellers: Sequence[Source]) -> Job:
-    """Blocks become blocks with scores alone; their images are dropped on the way."""
-    return Job((generator, *labellers), partial(_drawing_and_labelling, seed))
+def drawing_and_labelling(generator: Source, seed: int, labellers: Sequence[Source]) -> BlockJob:
+    """Describe drawing and scoring in one pass; images are dropped, and blocks have scores alone in the end."""
+    return BlockJob((generator, *labellers), partial(_drawing_and_labelling, seed))
 
 
-def _drawing_latents(seed: int, generator: Generator) -> tuple[Act, ...]:
+def _drawing_latents(seed: int, generator: Generator) -> tuple[Transform, ...]:
     from tlgan.latents.sampling import draw_latents  # brings SciPy, which `status` does without
 
     dimension, space = generator.latent_dim, generator.latent_space
@@ -112,20 +113,23 @@ def _drawing_latents(seed: int, generator: Generator) -> tuple[Act, ...]:
     return (draw,)
 
 
-def _drawing(seed: int, generator: Generator) -> tuple[Act, ...]:
-    def paint(block: Block) -> Block:
+def _drawing(seed: int, generator: Generator) -> tuple[Transform, ...]:
+    def draw_images(block: Block) -> Block:
+        assert block.latents is not None  # the transform before this one drew them
         return replace(block, images=generator(block.latents))
 
-    return (*_drawing_latents(seed, generator), paint)
+    return (*_drawing_latents(seed, generator), draw_images)
 
 
-def _labelling(*labellers: Any) -> tuple[Act, ...]:
-    def read(block: Block) -> Block:
-        known = block.images, block.latents, block.start
-        return Block(block.start, block.count, scores=tuple(read_scores(each, *known) for each in labellers))
+def _labelling(*labellers: RowLabeller) -> tuple[Transform, ...]:
+    def score(block: Block) -> Block:
+        assert block.latents is not None
+        rows = block.images, block.latents, block.start
+        scores = tuple(labeller.score_rows(*rows) for labeller in labellers)
+        return Block(block.start, block.count, scores=scores)
 
-    return (read,)
+    return (score,)
 
 
-def _drawing_and_labelling(seed: int, generator: Generator, *labellers: Any) -> tuple[Act, ...]:
+def _drawing_and_labelling(seed: int, generator: Generator, *labellers: RowLabeller) -> tuple[Transform, ...]:
     return (*_drawing(seed, generator), *_labelling(*labellers))

@@ -54,6 +54,7 @@ def say_device() -> None:
 def device_sentence() -> str:
     """The device that computes; where it is the CPU although there is a GPU, what to do about it."""
     import keras
+
     from models.inference.device import current_device
 
     device, backend = current_device(), keras.backend.backend()
@@ -107,11 +108,11 @@ def _use_cpu_where_gpu_fails(backend: str) -> None:
 def _native_errors_dropped() -> Iterator[None]:
     """Point file descriptor 2 nowhere for a while: the messages come from C++ and know no setting."""
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    usual, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(usual, 2)
+        os.close(usual)
         os.close(nowhere)

@@ -15,12 +15,12 @@ from tlgan.errors import UserError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = ("tlgan", "models", "data", "pipelines")
-PATIENCE = 10.0  # seconds for a cluster to answer
+CONNECT_SECONDS = 10.0
 STORE_BYTES = 2**30  # of the object store of a cluster of one's own; what goes beyond spills to its disk
 
 
 def import_ray() -> ModuleType:
-    """Ray, which reports nothing to anybody.
+    """Import Ray with its usage reports off.
 
     Raises
     ------
@@ -28,8 +28,8 @@ def import_ray() -> ModuleType:
         Where it is not installed.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # says so itself in a long warning
-    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of work that nobody waits for any more
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray's own advice, or it warns
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of tasks whose results are no longer wanted
     try:
         import ray
     except ImportError as error:
@@ -41,21 +41,21 @@ def import_ray() -> ModuleType:
 
 
 def join(options: Ray) -> int:
-    """Join the recipe's cluster, or the one this process is in already; returns how many work at a time.
+    """Join the recipe's cluster, or the one this process is in already; returns its number of workers.
 
     Workers of a cluster that has an address get this checkout's code; those on this machine read it here.
 
     Raises
     ------
     UserError
-        Where Ray is not installed or nobody answers at the address.
+        Where Ray is not installed or no cluster is at the address.
     """
     ray = import_ray()
     if not ray.is_initialized():
         address = options.address or os.environ.get("RAY_ADDRESS", "")
         try:
             if address:
-                _knock(address)
+                _check_address(address)
                 code = {"py_modules": [str(CHECKOUT / package) for package in PACKAGES]}
                 ray.init(address=address, runtime_env=code, log_to_driver=False, logging_level="error")
             else:
@@ -81,11 +81,11 @@ def join(options: Ray) -> int:
 
 
 def result_of(reference: Any, trouble: str) -> Any:
-    """What remote work gave.
+    """Wait for the result of remote work.
 
     Parameters
     ----------
-    trouble : str, what to say where workers died too often, with its mend
+    trouble : str, the message where workers died too often, with what to do
 
     Raises
     ------
@@ -114,19 +114,19 @@ def _deaths(ray: ModuleType) -> tuple[type[Exception], ...]:
     return tuple(getattr(ray.exceptions, name) for name in names)
 
 
-def _knock(address: str) -> None:
-    """Raise OSError where nobody listens: Ray itself would try for many minutes."""
+def _check_address(address: str) -> None:
+    """Raise OSError where no server listens: Ray itself would try for many minutes."""
     host, _, port = address.rpartition(":")
     if host and port.isdigit():
-        socket.create_connection((host, int(port)), timeout=PATIENCE).close()
+        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
 
 
 def workers(options: Ray) -> int:
-    """Blocks under way at a time: as the recipe says, else one for each GPU, or core where there is none."""
+    """Number of workers: as the recipe says, else one for each GPU, or core where there is none."""
     resources = import_ray().cluster_resources()
     return options.workers or max(1, int(resources.get("GPU", 0) or resources.get("CPU", 1)))
 
 
 def needs() -> dict[str, float]:
-    """What a worker takes of its machine: a GPU where the cluster has any, else a core."""
+    """Resources that a worker reserves: a GPU where the cluster has any, else a core."""
     return {"num_gpus": 1} if import_ray().cluster_resources().get("GPU", 0) else {"num_cpus": 1}

@@ -1,4 +1,4 @@
-"""Fits on a Ray cluster: every worker keeps its shards of the rows, functions go out and sums come back."""
+"""Fits on a Ray cluster: every worker keeps its shards of the rows; functions go out, partial sums come back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from pipelines.execution.local import FitTables
 from pipelines.execution.ray_cluster import import_ray, join, result_of
 from pipelines.recipe.sections import Ray
 from tlgan.regression.streaming.lazy_tables import DrawnLatents
@@ -28,19 +29,12 @@ TROUBLE = (
 
 
 @contextmanager
-def sharded(
-    options: Ray, latents: DrawnLatents, responses: Table
-) -> Iterator[tuple[Table, Table, RayWorkerPool]]:
+def shard_tables(options: Ray, latents: DrawnLatents, responses: Table) -> Iterator[FitTables]:
     """The tables of a fit for workers of the cluster, and the pool of these workers.
 
     Workers draw the latents of their shards themselves, fetch the responses of their shards, and keep both
     until the context ends. There is one for each core; none is reserved, so that the shards of a lost node
     find room on the others.
-
-    Yields
-    ------
-    latents, responses, worker_pool
-        For `tlgan.regression.fit.fit_glms`.
 
     Raises
     ------
@@ -48,17 +42,17 @@ def sharded(
         Where the cluster cannot be joined.
     """
     join(options)
-    nodes = places(options.workers)
+    nodes = worker_nodes(options.workers)
     size = shard_size(-(-latents.count // CHUNK_ROWS), len(nodes))
-    shards = Fetched(responses, size * CHUNK_ROWS)
-    worker_pool = RayWorkerPool(nodes[: len(shards.shards)], size)
+    stored = StoredTable(responses, size * CHUNK_ROWS)
+    pool = RayWorkerPool(nodes[: len(stored.shards)], size)
     try:
-        yield Kept(latents), shards, worker_pool
+        yield FitTables(CachedTable(latents), stored, pool)
     finally:
-        worker_pool.dismiss()
+        pool.close()
 
 
-def places(workers: int) -> list[str]:
+def worker_nodes(workers: int) -> list[str]:
     """The node of each worker: as many as asked for, at most one for each core, dealt out to the nodes in turn."""
     nodes = [node for node in import_ray().nodes() if node["Alive"]]
     cores = [(core, node["NodeID"]) for node in nodes for core in range(int(node["Resources"].get("CPU", 0)))]
@@ -66,7 +60,7 @@ def places(workers: int) -> list[str]:
 
 
 class RayWorkerPool:
-    """A `tlgan.regression.streaming.workers.WorkerPool` of Ray actors.
+    """Ray actors that go through shards of rows, as `tlgan.regression.streaming.workers` describes.
 
     A shard always goes to the same one; a dead one is replaced.
 
@@ -85,7 +79,7 @@ class RayWorkerPool:
         self.workers = [actor.options(scheduling_strategy=On(node, soft=True)).remote() for node in nodes]
 
     def map(self, function: Callable[[int], T], shards: range) -> Iterator[T]:
-        """What the function makes of each shard, in the order of the shards."""
+        """Yield what the function returns for each shard, in the order of the shards."""
         work = import_ray().put(function)
         waiting: deque[Any] = deque()
         for shard in shards:
@@ -95,8 +89,8 @@ class RayWorkerPool:
         while waiting:
             yield result_of(waiting.popleft(), TROUBLE)
 
-    def dismiss(self) -> None:
-        """Let the workers go, with all they keep."""
+    def close(self) -> None:
+        """End the workers, with all they keep."""
         for worker in self.workers:
             import_ray().kill(worker)
 
@@ -107,16 +101,15 @@ class _Worker:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A table of which a process makes every part once; only the recipe of its rows travels.
+class CachedTable:
+    """A table of which a process computes every part once; between processes only its description is sent.
 
     Attributes
     ----------
-    table : Table
-        Hashable.
+    table : DrawnLatents
     """
 
-    table: Table
+    table: DrawnLatents
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -124,16 +117,16 @@ class Kept:
 
     def __getitem__(self, rows: slice, /) -> np.ndarray:
         start, stop, _ = rows.indices(self.shape[0])
-        return _made(self.table, start, stop)
+        return _computed_rows(self.table, start, stop)
 
 
 @cache
-def _made(table: Table, start: int, stop: int) -> np.ndarray:
+def _computed_rows(table: DrawnLatents, start: int, stop: int) -> np.ndarray:
     return np.asarray(table[start:stop])
 
 
-class Fetched:
-    """A table whose shards lie in the cluster's store; where it travels to, they are fetched once, on demand.
+class StoredTable:
+    """A table whose shards lie in the cluster's store; another process fetches each once, on demand.
 
     Parameters
     ----------
@@ -157,10 +150,10 @@ class Fetched:
         if self.table is not None:
             return np.asarray(self.table[start:stop])
         shard, first = divmod(start, self.shard_rows)
-        return _fetched(self.shards[shard])[first : first + stop - start]
+        return _stored_rows(self.shards[shard])[first : first + stop - start]
 
 
 @cache
-def _fetched(reference: Any) -> np.ndarray:
+def _stored_rows(reference: Any) -> np.ndarray:
     array: np.ndarray = import_ray().get(reference)
     return array

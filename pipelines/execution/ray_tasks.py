@@ -8,10 +8,11 @@ import os
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.execution.block_jobs import Job
+from pipelines.execution.block_jobs import BlockJob, Transform
 from pipelines.execution.keras_import import import_quietly
 from pipelines.execution.ray_cluster import import_ray, join, needs, result_of
 from pipelines.recipe.sections import Ray
@@ -23,8 +24,8 @@ ATTEMPTS = 5  # more for a block whose worker is killed or whose node is lost
 AHEAD = 2  # blocks under way for each worker, so that none waits for the writer
 
 
-def worked_on_cluster(options: Ray, job: Job, blocks: Iterable[Any]) -> Iterator[Any]:
-    """What a job makes of each block, in the order of the blocks, made by the workers of the cluster.
+def run_blocks_on_cluster(options: Ray, job: BlockJob, blocks: Iterable[Any]) -> Iterator[Any]:
+    """Yield each block as a job leaves it, in the order of the blocks, computed by the workers of the cluster.
 
     A block whose worker dies is given to another. Whatever is done twice counts once, for results are
     taken by place and every worker gives the same.
@@ -41,58 +42,74 @@ def worked_on_cluster(options: Ray, job: Job, blocks: Iterable[Any]) -> Iterator
         "command again."
     )
     ray = import_ray()
-    packed, files = _packed(job)
-    key = hashlib.sha256(packed).hexdigest()
-    # Within a tuple a reference stays one: what it stands for is fetched by a worker that lacks it alone.
-    parcel = ray.put(packed), [(path, ray.put(content)) for path, content in files.items()]
+    packed = _pack(job)
+    # In a field a reference stays one: its object is fetched only by a worker that does not have it.
+    files = tuple((path, ray.put(content)) for path, content in packed.files.items())
+    stored = StoredJob(hashlib.sha256(packed.job).hexdigest(), ray.put(packed.job), files)
     work = ray.remote(max_retries=ATTEMPTS, **needs())(_work)
     waiting: deque[Any] = deque()
-    # What is under way when the caller stops is left to end: a cancelled import would spoil its worker.
+    # Tasks under way when the caller stops are left to end: a cancelled import would spoil its worker.
     for block in blocks:
-        waiting.append(work.remote(block, key, parcel))
+        waiting.append(work.remote(block, stored))
         if len(waiting) >= window:
             yield result_of(waiting.popleft(), trouble)
     while waiting:
         yield result_of(waiting.popleft(), trouble)
 
 
-def _packed(job: Job) -> tuple[bytes, dict[Path, bytes]]:
+@dataclass(frozen=True)
+class PackedJob:
     """A job for any machine, as bytes, and the files it needs, each in a folder named by content."""
+
+    job: bytes
+    files: dict[Path, bytes]
+
+
+@dataclass(frozen=True)
+class StoredJob:
+    """A packed job in the cluster's store: its key, the reference of its bytes, and those of its files."""
+
+    key: str
+    job: Any
+    files: tuple[tuple[Path, Any], ...]
+
+
+def _pack(job: BlockJob) -> PackedJob:
     from ray import cloudpickle
 
     files: dict[Path, bytes] = {}
 
-    def unplaced(source: Source) -> Source:
+    def relocatable(source: Source) -> Source:
         if source.weights is None:
             return dataclasses.replace(source)  # a copy, not opened yet
         folder = Path(weights_hash(source.weights))
-        for path in (source.weights, source.weights.with_suffix(".toml")):  # a foreign network's card
+        for path in (source.weights, source.weights.with_suffix(".toml")):  # a foreign network's sidecar
             if path.is_file():
                 files[folder / path.name] = path.read_bytes()
         return dataclasses.replace(source, weights=folder / source.weights.name)
 
-    return cloudpickle.dumps(_with_sources(job, unplaced)), files
+    return PackedJob(cloudpickle.dumps(_with_sources(job, relocatable)), files)
 
 
-def _with_sources(job: Job, change: Callable[[Source], Source]) -> Job:
+def _with_sources(job: BlockJob, change: Callable[[Source], Source]) -> BlockJob:
     return dataclasses.replace(job, sources=tuple(change(source) for source in job.sources))
 
 
-_opened: dict[str, Sequence[Callable[[Any], Any]]] = {}  # a worker's last job, open
+_opened: dict[str, Sequence[Transform]] = {}  # of a worker's last job
 
 
-def _work(block: Any, key: str, parcel: tuple[Any, list[tuple[Path, Any]]]) -> Any:
-    """On a worker: all acts of the job, on one block."""
-    if key not in _opened:
+def _work(block: Any, stored: StoredJob) -> Any:
+    """On a worker: all transforms of the job, on one block."""
+    if stored.key not in _opened:
         _opened.clear()
-        _opened[key] = _open(*parcel)
-    for act in _opened[key]:
-        block = act(block)
+        _opened[stored.key] = _open(stored)
+    for transform in _opened[stored.key]:
+        block = transform(block)
     return block
 
 
-def _open(packed: Any, files: list[tuple[Path, Any]]) -> Sequence[Callable[[Any], Any]]:
-    """Fetch what this machine has not got, and open the job."""
+def _open(stored: StoredJob) -> Sequence[Transform]:
+    """Fetch the files that this machine does not have, and open the job."""
     from ray import cloudpickle
 
     ray = import_ray()
@@ -100,15 +117,15 @@ def _open(packed: Any, files: list[tuple[Path, Any]]) -> Sequence[Callable[[Any]
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
         os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
     import_quietly()
-    depot = Path(tempfile.gettempdir()) / f"tlgan-weights-{os.getuid()}"
-    depot.mkdir(mode=0o700, exist_ok=True)
-    for path, content in files:
-        if not (depot / path).is_file():
-            (depot / path).parent.mkdir(exist_ok=True)
-            with replacing(depot / path) as partial:
+    folder = Path(tempfile.gettempdir()) / f"tlgan-weights-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for path, content in stored.files:
+        if not (folder / path).is_file():
+            (folder / path).parent.mkdir(exist_ok=True)
+            with replacing(folder / path) as partial:
                 partial.write_bytes(ray.get(content))
     job = _with_sources(
-        cloudpickle.loads(ray.get(packed)),
-        lambda source: dataclasses.replace(source, weights=source.weights and depot / source.weights),
+        cloudpickle.loads(ray.get(stored.job)),
+        lambda source: dataclasses.replace(source, weights=source.weights and folder / source.weights),
     )
-    return job.acts()
+    return job.transforms()

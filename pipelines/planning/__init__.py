@@ -1,1 +1,1 @@
-"""The steps of a recipe in order, running them, and how many samples are enough."""
+"""The steps of a recipe in order, running them, and how many samples the axes need."""

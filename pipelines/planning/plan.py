@@ -1,16 +1,20 @@
-"""The steps of a recipe, in order."""
+"""The steps of a recipe by name and in order: planned once, then passed to what runs or reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
+from pipelines.planning.sample_count import with_known_count
 from pipelines.recipe.load import Recipe
 from pipelines.report.page import plan_report
 from pipelines.sources.labellers import judge_source, labeller_source
+from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
-from pipelines.stages.evaluate import plan_evaluate
+from pipelines.stages.evaluate import EvaluationSteps, plan_evaluate
 from pipelines.stages.export import plan_export
 from pipelines.stages.fit import plan_fit
 from pipelines.stages.label import plan_labels
@@ -23,36 +27,142 @@ from pipelines.workflow.step import Step
 STAGES = ("sample", "label", "fit", "orthogonalize", "export", "rescore", "evaluate", "report")
 
 
-def plan(recipe: Recipe, until: str = "report") -> tuple[Step, ...]:
-    """The steps from `sample` to the stage `until`, after those that train the networks they need."""
-    sample = plan_sample(recipe)
-    if until == "sample":  # needs no labeller yet
-        return (sample,)
-    trained = plan_own_networks(recipe)
-    sources = [labeller_source(recipe, name, trained=trained) for name in recipe.label.labellers]
-    labels = plan_labels(recipe, sources, sample)
-    fits = [
-        plan_fit(_fitted_by_hand(recipe) if source.by_hand else recipe, sample, label)
-        for source, label in zip(sources, labels, strict=True)
-    ]
-    orthogonalize = plan_orthogonalize(recipe, sample, fits)
-    steps = [sample, *labels, *fits, orthogonalize, plan_export(recipe, orthogonalize)]
-    last = STAGES.index(until)
-    if last >= STAGES.index("rescore") and (
-        (recipe.evaluate.judge and recipe.evaluate.always) or until == "evaluate"
-    ):
-        judge = judge_source(recipe, trained)
-        steps += plan_evaluate(recipe, sample, labels, fits, orthogonalize, judge)
-    steps.append(plan_report(recipe, steps))
-    return (*trained, *(step for step in steps if STAGES.index(step.stage) <= last))
+@dataclass(frozen=True)
+class Plan:
+    """The steps of a recipe by name; iterated over, those of a run from the training to the report.
+
+    A step is planned when it is first asked for: samples can be planned where there is no labeller yet, and
+    axes where there is no judge.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        With a fixed number of samples; see `make_plan`.
+
+    Examples
+    --------
+    >>> plan = make_plan(load_recipe("celeba64"))
+    >>> [step.title for step in plan.until("label")]
+    ['sample', 'label celeba64.labeller']
+    """
+
+    recipe: Recipe
+
+    @cached_property
+    def training(self) -> tuple[Step, ...]:
+        """The training of networks that this recipe reads and makes itself; often empty."""
+        return plan_own_networks(self.recipe)
+
+    @cached_property
+    def sample(self) -> Step:
+        """Latents and images."""
+        return plan_sample(self.recipe)
+
+    @cached_property
+    def labellers(self) -> tuple[Source, ...]:
+        """Where the labellers come from, in the order of the recipe."""
+        names = self.recipe.label.labellers
+        return tuple(labeller_source(self.recipe, name, trained=self.training) for name in names)
+
+    @cached_property
+    def labels(self) -> tuple[Step, ...]:
+        """The scores of each labeller."""
+        return plan_labels(self.recipe, self.labellers, self.sample)
+
+    @cached_property
+    def fits(self) -> tuple[Step, ...]:
+        """The regression on each labeller's scores."""
+        return tuple(
+            plan_fit(_fitted_by_hand(self.recipe) if source.by_hand else self.recipe, self.sample, label)
+            for source, label in zip(self.labellers, self.labels, strict=True)
+        )
+
+    @cached_property
+    def axes(self) -> Step:
+        """The axis file (stage `orthogonalize`)."""
+        return plan_orthogonalize(self.recipe, self.sample, self.fits)
+
+    @cached_property
+    def export(self) -> Step:
+        """The axes in the formats of other tools."""
+        return plan_export(self.recipe, self.axes)
+
+    @cached_property
+    def _evaluation(self) -> EvaluationSteps:
+        return plan_evaluate(self.recipe, self, judge_source(self.recipe, self.training))
+
+    @property
+    def judge_labels(self) -> Step:
+        """The judge's scores of sampled images; UserError without a judge."""
+        return self._evaluation.judge_labels
+
+    @property
+    def rescore(self) -> Step:
+        """The judge's scores of edited images; UserError without a judge."""
+        return self._evaluation.rescore
+
+    @property
+    def evaluation(self) -> Step:
+        """The tables of the evaluation (stage `evaluate`); UserError without a judge."""
+        return self._evaluation.evaluate
+
+    @property
+    def run_evaluation(self) -> Step | None:
+        """The evaluation where every run has one; None where the command `evaluate` alone makes it."""
+        options = self.recipe.evaluate
+        return self.evaluation if options.judge and options.always else None
+
+    @cached_property
+    def report(self) -> Step:
+        """The page."""
+        return plan_report(self.recipe, self)
+
+    def from_sample(self, until: str = "report") -> tuple[Step, ...]:
+        """The steps from `sample` to the stage `until`, without the training before them."""
+        last = STAGES.index(until)
+        steps = [self.sample]
+        if last >= STAGES.index("label"):
+            steps += self.labels
+        if last >= STAGES.index("fit"):
+            steps += self.fits
+        if last >= STAGES.index("orthogonalize"):
+            steps.append(self.axes)
+        if last >= STAGES.index("export"):
+            steps.append(self.export)
+        if until in ("rescore", "evaluate") or (until == "report" and self.run_evaluation):
+            steps += [self.judge_labels, self.rescore]
+        if until == "evaluate" or (until == "report" and self.run_evaluation):
+            steps.append(self.evaluation)
+        if until == "report":
+            steps.append(self.report)
+        return tuple(steps)
+
+    def until(self, stage: str) -> tuple[Step, ...]:
+        """The steps to a stage, one of `STAGES`, in order, those first that train the networks they read."""
+        steps = self.from_sample(stage)
+        return steps if stage == "sample" else (*self.training, *steps)  # sampling reads no labeller
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.until("report"))
+
+
+def make_plan(recipe: Recipe) -> Plan:
+    """Plan a recipe; cheap, and nothing is run.
+
+    With a bound `sample.until` in place of a number of samples, it is planned for the number that met the
+    bound last time, or else for that of the pilot.
+    """
+    if recipe.sample.until:
+        recipe = with_known_count(recipe, plan_sample(recipe))
+    return Plan(recipe)
 
 
 def _fitted_by_hand(recipe: Recipe) -> Recipe:
     """The recipe with a fit for labels by hand.
 
     These are few, often fewer than the latent has dimensions, and any few can be told apart exactly:
-    without a penalty there is no best axis. They are answers, not logits, so "binomial" has nothing to
-    turn into probabilities; the fit itself takes columns of 0 and 1 for what they are.
+    without a penalty there is no best axis. They are 0 and 1, not logits, so "binomial" has nothing to turn
+    into probabilities; the fit itself takes columns of 0 and 1 for what they are.
     """
     penalised = not recipe.fit.ridge and recipe.fit.held_out
     family = "gaussian" if recipe.fit.family == "binomial" else recipe.fit.family

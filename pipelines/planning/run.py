@@ -9,7 +9,7 @@ from rich.text import Text
 
 from pipelines.execution.keras_import import import_quietly, say_device
 from pipelines.recipe.load import Recipe
-from pipelines.workflow.freshness import FRESH, state_of
+from pipelines.workflow.freshness import FRESH, check_freshness
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
@@ -22,7 +22,13 @@ NETWORK_STAGES = ("sample", "label", "rescore", "report", "gan", "classifier")
 def run(recipe: Recipe, steps: Iterable[Step]) -> int:
     """Run the steps that are not fresh; returns how many ran.
 
-    A step that says it is not finished (a training told to stop) is not noted, so that it goes on next time.
+    A step whose work returns False (a training told to stop) is not recorded, so that it goes on next time.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    steps : iterable of Step
+        A `Plan`, or a part of one.
 
     Raises
     ------
@@ -32,12 +38,12 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
     ledger = Ledger(recipe.name)
     ran = 0
     for step in steps:
-        state = state_of(step, ledger)
-        if state.name == FRESH:
-            ledger.met(step)
+        freshness = check_freshness(step, ledger)
+        if freshness.name == FRESH:
+            ledger.record_found(step)
             say(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
             continue
-        say(Text.assemble((f"▸ {step.title}", "bold"), f": {state}"))
+        say(Text.assemble((f"▸ {step.title}", "bold"), f": {freshness}"))
         began = time.monotonic()
         if step.stage in NETWORK_STAGES:
             import_quietly()
@@ -51,17 +57,17 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
         except (OSError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and not is_disk_full(error):
                 raise
-            raise UserError(_trouble(step, error)) from error
+            raise UserError(_file_error(step, error)) from error
         done = "done in" if finished else "stopped after"
         say(Text.assemble(("✓", "green"), f" {step.title}: {done} {seconds:.1f} s"))
         ran += 1
     return ran
 
 
-def _trouble(step: Step, error: OSError | RuntimeError) -> str:
-    """What the file system refused, in a line with its mend."""
+def _file_error(step: Step, error: OSError | RuntimeError) -> str:
+    """One line that says what the file system refused, and what to do."""
     again = "run the same command again; what is finished stays"
-    if is_disk_full(error):
+    if isinstance(error, RuntimeError) or is_disk_full(error):  # HDF5 reports a full disk as a RuntimeError
         return f"{step.output}: no space left for {step.title}. Free some, then {again}."
     reason = error.strerror or " ".join(str(error).split())
     return f"{error.filename or step.output}: {step.title} got {reason!r}. Mend that, then {again}."

@@ -1,53 +1,60 @@
-"""How many samples are enough: sampling until a bound on the axes' errors, and planning from a pilot."""
+"""How many samples the axes need: sampling until a bound on their errors, and planning from a pilot."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from pipelines.artifacts.fits_file import read_fits
-from pipelines.planning.plan import plan
+from pipelines.planning.plan import Plan, make_plan
 from pipelines.planning.run import run
+from pipelines.planning.sample_count import PILOT, note_count, with_count
 from pipelines.recipe.load import Recipe
-from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.progress import say
-from pipelines.workflow.step import find
 from tlgan.errors import UserError
 
-PILOT = 2_000
-BLOCK = 1_000
-SETTLED = "sample until"  # the ledger's entry of the count that was enough
+BLOCK = 1_000  # samples: counts are multiples of it
 
 
-def settled(recipe: Recipe) -> Recipe:
-    """The recipe with the number of samples that was enough last time; the pilot's where that is unknown."""
-    if not recipe.sample.until:
-        return recipe
-    entry = Ledger(recipe.name).entries.get(SETTLED, {})
-    known = entry.get("question") == _question(recipe, find(plan(recipe, "sample"), "sample").fingerprint)
-    return with_count(recipe, entry["count"] if known else min(PILOT, recipe.sample.count))
+@dataclass(frozen=True)
+class SamplesNeeded:
+    """Samples that one attribute needs for a bound on the error of its axis.
+
+    Attributes
+    ----------
+    attribute : str
+    pilot_error : float
+        Angular error of the pilot's axis, degrees.
+    count : float
+        Samples needed; infinite where no number would do.
+    """
+
+    attribute: str
+    pilot_error: float
+    count: float
 
 
-def with_count(recipe: Recipe, count: int) -> Recipe:
-    """The recipe with a fixed number of samples."""
-    return msgspec.structs.replace(
-        recipe, sample=msgspec.structs.replace(recipe.sample, count=count, until="")
-    )
-
-
-def sample_until_enough(recipe: Recipe) -> Recipe:
+def sample_until_bound(recipe: Recipe) -> Plan:
     """Sample, label and fit in growing blocks until the median angular error meets `sample.until`.
 
-    Returns the recipe with the number of samples found, at most `sample.count`.
+    Returns
+    -------
+    Plan
+        With the number of samples found, at most `sample.count`.
+
+    Raises
+    ------
+    UserError
+        Where `sample.until_attributes` names an attribute that is not fitted.
     """
     bound = float(recipe.sample.until.split()[0])
     count = min(PILOT, recipe.sample.count)
     while True:
-        attempt = with_count(recipe, count)
-        run(attempt, plan(attempt, until="fit"))
-        error = float(np.median(_errors(attempt, recipe.sample.until_attributes)))
+        plan = make_plan(with_count(recipe, count))
+        run(plan.recipe, plan.until("fit"))
+        error = float(np.median(_angular_errors(plan, recipe.sample.until_attributes)))
         say(f"  {count} samples: median angular error {error:.2f}°, wanted {bound:g}°")
         if error <= bound or count >= recipe.sample.count:
             break
@@ -56,49 +63,37 @@ def sample_until_enough(recipe: Recipe) -> Recipe:
         count = min(recipe.sample.count, max(count + BLOCK, math.ceil(wanted / BLOCK) * BLOCK))
     if error > bound:
         say(f"  stopped at `sample.count` ({count}) before the bound; raise it to go on")
-    fingerprint = find(plan(attempt, "sample"), "sample").fingerprint
-    Ledger(recipe.name).note(SETTLED, {"question": _question(recipe, fingerprint), "count": count})
-    return attempt
+    note_count(recipe, plan.sample, count)
+    return plan
 
 
-def samples_needed(recipe: Recipe, degrees: float) -> list[tuple[str, float, float]]:
-    """For each attribute: name, angular error of a pilot in degrees, samples needed for the bound."""
+def samples_needed(recipe: Recipe, degrees: float) -> list[SamplesNeeded]:
+    """Samples that each attribute needs for an angular error below `degrees`, fewest first.
+
+    A pilot is sampled, labelled and fitted first where it is not there yet.
+    """
     from tlgan.regression.stability import samples_for_bound
 
-    pilot = with_count(recipe, min(PILOT, recipe.sample.count))
-    run(pilot, plan(pilot, until="fit"))
-    rows = []
-    for step in plan(pilot, until="fit"):
-        if step.stage == "fit":
-            fits, _ = read_fits(step.output)
-            needed = samples_for_bound(fits, degrees, held_out=recipe.fit.held_out)
-            rows += zip(fits.names, fits.angular_errors.tolist(), needed.tolist(), strict=True)
-    return sorted(rows, key=lambda row: row[2])
+    plan = make_plan(with_count(recipe, min(PILOT, recipe.sample.count)))
+    run(plan.recipe, plan.until("fit"))
+    found = []
+    for step in plan.fits:
+        fits = read_fits(step.output).fits
+        counts = samples_for_bound(fits, degrees, held_out=recipe.fit.held_out)
+        columns = zip(fits.names, fits.angular_errors.tolist(), counts.tolist(), strict=True)
+        found += [SamplesNeeded(*row) for row in columns]
+    return sorted(found, key=lambda needed: needed.count)
 
 
-def _errors(recipe: Recipe, attributes: tuple[str, ...]) -> list[float]:
+def _angular_errors(plan: Plan, attributes: tuple[str, ...]) -> list[float]:
+    """Angular errors of the attributes named, in degrees; of all where none is."""
     errors: dict[str, float] = {}
-    for step in plan(recipe, until="fit"):
-        if step.stage == "fit":
-            fits, _ = read_fits(step.output)
-            errors |= dict(zip(fits.names, fits.angular_errors.tolist(), strict=True))
+    for step in plan.fits:
+        fits = read_fits(step.output).fits
+        errors |= dict(zip(fits.names, fits.angular_errors.tolist(), strict=True))
     for name in attributes:
         if name not in errors:
             raise UserError(
                 f"`sample.until_attributes` must name fitted attributes. Got {name!r}. Mend the recipe."
             )
     return [errors[name] for name in attributes or errors]
-
-
-def _question(recipe: Recipe, fingerprint: str) -> list:
-    """What the settled count is the answer to; other samples, bounds or fits ask anew."""
-    fit = [getattr(recipe.fit, field) for field in recipe.fit.__struct_fields__]
-    sample = recipe.sample
-    return [
-        fingerprint,
-        sample.until,
-        list(sample.until_attributes),
-        sample.count,
-        list(recipe.label.labellers),
-        fit,
-    ]

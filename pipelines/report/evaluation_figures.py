@@ -14,7 +14,7 @@ from pipelines.evaluation.verdicts import edit_of
 from pipelines.report.plots import curves, heat_map, intervals, scatter
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.paths import home
-from pipelines.workflow.step import Step
+from pipelines.workflow.step import RunSteps
 
 if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
@@ -37,20 +37,18 @@ class Evaluated:
     fingerprint: str
 
 
-def last_evaluation(ledger: Ledger, steps: Sequence[Step]) -> Evaluated | None:
+def last_evaluation(ledger: Ledger, steps: RunSteps) -> Evaluated | None:
     """The evaluation of these axes: the plan's own, or else the one that the recipe last ran; None without.
 
     One that was made of other axes does not count.
     """
-    for step in steps:
-        if step.stage == "evaluate":
-            return Evaluated(step.output, step.fingerprint)
+    if planned := steps.run_evaluation:
+        return Evaluated(planned.output, planned.fingerprint)
     evaluate, rescore = (ledger.entries.get(title, {}) for title in ("evaluate", "rescore"))
-    axes = next(step.fingerprint for step in steps if step.stage == "orthogonalize")
     fingerprint = evaluate.get("fingerprint", "")
     of_these = (
         evaluate.get("inputs", {}).get("rescore") == rescore.get("fingerprint")
-        and rescore.get("inputs", {}).get("orthogonalize") == axes
+        and rescore.get("inputs", {}).get("orthogonalize") == steps.axes.fingerprint
     )
     path = home() / "artifacts" / f"evaluation-{fingerprint[:16]}.json"
     return Evaluated(path, fingerprint) if fingerprint and of_these and path.is_file() else None

@@ -11,7 +11,7 @@ from pipelines.artifacts.fits_file import read_fits, read_stability
 from pipelines.images.picture_files import contact_sheet, png_bytes
 from pipelines.recipe.load import Recipe
 from pipelines.report.evaluation_figures import Figure
-from pipelines.workflow.step import Step
+from pipelines.workflow.step import RunSteps
 from tlgan.storage.row_files import read_attributes
 
 if TYPE_CHECKING:
@@ -36,15 +36,14 @@ def first_figures(
     return figures
 
 
-def learning_figure(steps: Sequence[Step]) -> tuple[dict[str, Figure], list[str]]:
+def learning_figure(steps: RunSteps) -> tuple[dict[str, Figure], list[str]]:
     """Angular error against the number of samples, as the fits kept it, and the labellers without a curve."""
     from pipelines.report.plots import curves
 
     lines, rows, without = {}, [], []
-    for fit in (step for step in steps if step.stage == "fit"):
-        label = next(step for step in steps if step.fingerprint == fit.inputs["label"])
+    for label, fit in zip(steps.labels, steps.fits, strict=True):
         labeller = read_attributes(label.output)["labeller"]
-        fits, _ = read_fits(fit.output)
+        fits = read_fits(fit.output).fits
         kept = read_stability(fit.output)
         enough = kept.get("curve_counts", np.zeros(0)) >= 4 * fits.latent_dim  # below, the error says little
         if enough.sum() < 2:

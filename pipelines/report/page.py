@@ -20,11 +20,11 @@ from pipelines.recipe.load import Recipe
 from pipelines.report.evaluation_figures import Evaluated, Figure, evaluation_figures, last_evaluation
 from pipelines.report.figures import first_figures, learning_figure, strip_figures
 from pipelines.sources.generators import picture_source
-from pipelines.sources.synthetic import ORACLE
+from pipelines.sources.synthetic import KNOWN_FACTORS_SPELLINGS
 from pipelines.stages.sample import sampled_images
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.paths import run_folder
-from pipelines.workflow.step import Step, find
+from pipelines.workflow.step import RunSteps, Step
 from tlgan.storage.atomic_files import replacing
 from tlgan.version import __version__
 
@@ -41,11 +41,11 @@ def report_path(recipe: Recipe) -> Path:
     return run_folder(recipe.name) / "report.html"
 
 
-def plan_report(recipe: Recipe, steps: Sequence[Step]) -> Step:
+def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
     """The step that writes `runs/<recipe>/report.html` and its strips."""
     options = recipe.report
     generator = picture_source(recipe)
-    read = {step.title: step.fingerprint for step in steps if step.stage in ("fit", "orthogonalize")}
+    read = {step.title: step.fingerprint for step in (*steps.fits, steps.axes)}
     evaluated = last_evaluation(Ledger(recipe.name), steps)
     if evaluated:
         read["evaluate"] = evaluated.fingerprint
@@ -84,18 +84,17 @@ def write_figures(figures: dict[str, Figure], folder: Path) -> None:
 
 
 def render(
-    recipe: Recipe, steps: Sequence[Step], generator, evaluated: Evaluated | None = None
+    recipe: Recipe, steps: RunSteps, generator, evaluated: Evaluated | None = None
 ) -> tuple[str, dict[str, Figure]]:
     """The page as HTML, and its figures by name."""
     from pipelines.report.plots import data_uri
     from tlgan.formats.axis_file import read_axes
 
-    axes = read_axes(find(steps, "orthogonalize").output)
+    axes = read_axes(steps.axes.output)
     strongest = strongest_rows(axes, recipe.report.strips)
     cosines = [vectors @ vectors.T for vectors in (axes.raw_directions, axes.directions)]
     order = cluster_order(cosines[0])
-    sample = find(steps, "sample")
-    images = sampled_images(sample, slice(0, min(16, sample.rows)), lambda: generator)
+    images = sampled_images(steps.sample, slice(0, min(16, steps.sample.rows)), lambda: generator)
     figures = first_figures(images, axes, cosines, order)
     learning, without_curve = learning_figure(steps)
     figures |= strip_figures(recipe, axes, strongest, generator) | learning
@@ -118,11 +117,11 @@ def render(
         strongest=strongest,
         without_curve=without_curve,
         figures={name: data_uri(figure.png) for name, figure in figures.items()},
-        rows=table_rows(axes, [step for step in steps if step.stage == "fit"]),
+        rows=table_rows(axes, steps.fits),
         mean_cosines=[_mean_off_diagonal(matrix) for matrix in cosines],
         labellers=[labeller_scores(name) for name in recipe.label.labellers],
-        stages=stage_times(recipe, steps),
-        parameters=json.dumps({step.title: step.parameters for step in steps}, indent=1),
+        stages=stage_times(recipe, steps.from_sample()),
+        parameters=json.dumps({step.title: step.parameters for step in steps.from_sample()}, indent=1),
     )
     return page, figures
 
@@ -192,7 +191,7 @@ def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, Any]]:
 
 def labeller_scores(name: str) -> dict[str, object]:
     """The labeller's own test scores from beside its weights; empty where there are none."""
-    if name == ORACLE:
+    if name in KNOWN_FACTORS_SPELLINGS:
         return {"name": name, "means": {}, "attributes": {}}
     card = find_weights(name, "labeller").with_suffix(".json")
     if not card.is_file():

@@ -11,13 +11,13 @@ import numpy as np
 from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.evaluation.verdicts import Verdict, axis_verdicts, edit_of
 from pipelines.images.picture_files import png_bytes
+from pipelines.planning.plan import Plan, make_plan
 from pipelines.recipe.load import Recipe
 from pipelines.report.evaluation_figures import last_evaluation
 from pipelines.report.page import strongest_rows, template
 from pipelines.sources.generators import generator_source
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.paths import home
-from pipelines.workflow.step import find
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
 
@@ -46,7 +46,7 @@ def write_comparison(first: Recipe, second: Recipe) -> Path:
     UserError
         Where a run is not finished, or the latent sizes differ.
     """
-    runs = [read_run(first), read_run(second)]
+    runs = [read_run(make_plan(recipe)) for recipe in (first, second)]
     page = home() / "runs" / f"compare-{first.name}-{second.name}.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     text = template("compare.html").render(
@@ -57,20 +57,18 @@ def write_comparison(first: Recipe, second: Recipe) -> Path:
     return page
 
 
-def read_run(recipe: Recipe) -> Run:
+def read_run(plan: Plan) -> Run:
     """The axes of a run that has been made, and its last evaluation."""
-    from pipelines.planning.plan import plan
     from tlgan.formats.axis_file import read_axes
 
-    steps = plan(recipe)
-    path = find(steps, "orthogonalize").output
+    recipe, path = plan.recipe, plan.axes.output
     if not path.is_file():
         raise UserError(
             f"{path}: the axes of '{recipe.name}' are not there. "
             f"Run `make run RECIPE={recipe.name}` first, with the same settings."
         )
     axes = read_axes(path)
-    evaluated = last_evaluation(Ledger(recipe.name), steps)
+    evaluated = last_evaluation(Ledger(recipe.name), plan)
     there = evaluated is not None and evaluated.path.is_file()
     evaluation = read_evaluation(evaluated.path) if evaluated and there else None
     rows = evaluation["by_edit"][edit_of(evaluation)]["by_axis"] if evaluation else []

@@ -1,14 +1,14 @@
-"""A finished run, opened: what the editor, the notebook and the commands on single faces stand on."""
+"""A finished run, opened for the editor, the notebook and the commands on single faces."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import numpy as np
@@ -16,16 +16,16 @@ import numpy as np
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
 from pipelines.sources.generators import picture_source
-from pipelines.sources.labellers import labeller_source, read_scores
-from pipelines.sources.synthetic import Oracle
+from pipelines.sources.labellers import labeller_source
+from pipelines.sources.source import RowLabeller
 from pipelines.workflow.paths import run_folder
-from pipelines.workflow.step import find
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     from models.inference.crop import CropWindow
     from models.protocols import Generator, Labeller
     from pipelines.evaluation.verdicts import Verdict
+    from pipelines.planning.plan import Plan
     from tlgan.axes.axes import Axes
 
 
@@ -42,7 +42,7 @@ class OpenedRun:
     folder : Path, runs/<recipe>/
     generator : Generator, which draws whole pictures
     axes : Axes
-    labellers : tuple of Labeller or Oracle, those that can read new images; the oracle without its noise
+    labellers : tuple of RowLabeller, those that can score new images; known factors come without noise
     verdicts : dict, name of an axis to its `Verdict`
     view : CropWindow or None, the part of a picture that the labellers see
     """
@@ -51,7 +51,7 @@ class OpenedRun:
     folder: Path
     generator: Generator
     axes: Axes
-    labellers: tuple[Labeller | Oracle, ...]
+    labellers: tuple[RowLabeller, ...]
     verdicts: dict[str, Verdict]
     view: CropWindow | None = None
 
@@ -60,11 +60,11 @@ class OpenedRun:
         return self.generator(latents)
 
     def read(self, latents: np.ndarray, images: np.ndarray) -> np.ndarray:
-        """What the labellers say of pictures that `draw` made of latents.
+        """Score pictures that `draw` made of latents, with every labeller of the run.
 
         Parameters
         ----------
-        latents : float array, shape (n, latent_dim); only the oracle looks at them
+        latents : float array, shape (n, latent_dim); for the labeller that returns known factors
         images : uint8 array, shape (n, R, R, 3)
 
         Returns
@@ -73,18 +73,17 @@ class OpenedRun:
             Columns in the order of `axes.names`: logits of binary attributes, values of continuous ones;
             NaN where no labeller reads the attribute.
         """
-        readings = np.full((len(images), len(self.axes)), np.nan, np.float32)
-        seen = self._look(images)
+        by_axis = np.full((len(images), len(self.axes)), np.nan, np.float32)
+        seen = self._crop(images)
         for labeller in self.labellers:
-            look = seen if isinstance(labeller, Oracle) else labeller.crop(seen)
-            scores = read_scores(labeller, look, latents)
+            scores = labeller.score_rows(seen, latents, 0)
             for column, name in enumerate(labeller.names):
                 if name in self.axes.names:
-                    readings[:, self.axes.index(name)] = scores[:, column]
-        return readings
+                    by_axis[:, self.axes.index(name)] = scores[:, column]
+        return by_axis
 
     @cached_property
-    def _look(self) -> Callable[[np.ndarray], np.ndarray]:
+    def _crop(self) -> Callable[[np.ndarray], np.ndarray]:
         if self.view is None:
             return lambda images: images
         from models.inference.crop import compile_crop
@@ -104,15 +103,13 @@ def open_run(recipe: Recipe) -> OpenedRun:
         Where there are no axes yet, they belong to another generator, or weights are missing.
     """
     from pipelines.execution.keras_import import import_quietly
-    from pipelines.planning.plan import plan, plan_own_networks
-    from pipelines.planning.sample_size import settled
+    from pipelines.planning.plan import make_plan
     from tlgan.formats.axis_file import check_generator, read_axes
 
-    orthogonalize = find(plan(settled(recipe), until="orthogonalize"), "orthogonalize")
-    path = _axis_file(recipe, orthogonalize.output)
+    plan = make_plan(recipe)
+    path = _axis_file(recipe, plan.axes.output)
     axes = read_axes(path)
     import_quietly()
-    from models.inference.crop import CropWindow
 
     # Pictures for people are whole; the recipe's view is what the labellers see of them.
     generator = picture_source(msgspec.structs.replace(recipe, view=None)).open()
@@ -123,15 +120,13 @@ def open_run(recipe: Recipe) -> OpenedRun:
         generator_sha256=generator.sha256,
         path=path,
     )
-    trained = plan_own_networks(recipe)
-    labellers = (labeller_source(recipe, name, trained=trained).open() for name in recipe.label.labellers)
     return OpenedRun(
         name=recipe.name,
         folder=run_folder(recipe.name),
         generator=generator,
         axes=axes,
-        labellers=tuple(filter(None, map(_reader, labellers))),
-        verdicts=_verdicts(recipe, axes),
+        labellers=_open_labellers(plan),
+        verdicts=_verdicts(plan, axes),
         view=None if recipe.view is None else CropWindow(**as_mapping(recipe.view)),
     )
 
@@ -174,25 +169,24 @@ def _axis_file(recipe: Recipe, made: Path) -> Path:
     )
 
 
-def _reader(labeller: Labeller | Oracle) -> Labeller | Oracle | None:
-    """The labeller as it reads new pictures; None where it cannot."""
-    if isinstance(labeller, Oracle):
-        return replace(labeller, noise=0.0)
-    return labeller if callable(labeller) else None
+def _open_labellers(plan: Plan) -> tuple[RowLabeller, ...]:
+    """Open the labellers that can score new pictures: all but tables of labels by hand."""
+    options = msgspec.structs.replace(plan.recipe.known_axes, noise=0.0)
+    recipe = msgspec.structs.replace(plan.recipe, known_axes=options)
+    sources = [labeller_source(recipe, name, trained=plan.training) for name in recipe.label.labellers]
+    return tuple(source.open() for source in sources if not source.by_hand)
 
 
-def _verdicts(recipe: Recipe, axes: Axes) -> dict[str, Verdict]:
+def _verdicts(plan: Plan, axes: Axes) -> dict[str, Verdict]:
     """Judged by the run's evaluation where there is one, else by the axes alone."""
     from pipelines.artifacts.evaluation_file import read_evaluation
     from pipelines.evaluation.verdicts import axis_verdicts
-    from pipelines.planning.plan import plan
-    from pipelines.planning.sample_size import settled
 
     evaluation = None
-    if recipe.evaluate.judge:
+    if plan.recipe.evaluate.judge:
         # Without a judge's weights, or with a damaged file, editing goes on.
         with contextlib.suppress(UserError, json.JSONDecodeError):
-            path = find(plan(settled(recipe), until="evaluate"), "evaluate").output
+            path = plan.evaluation.output
             evaluation = read_evaluation(path) if path.is_file() else None
     return axis_verdicts(axes, evaluation)
 
@@ -205,10 +199,11 @@ def open_for_editing(recipe: Recipe) -> OpenedRun:
     Raises
     ------
     UserError
-        As `pipelines.runs.finished_run.open_run`.
+        As `open_run`.
     """
     run = open_run(recipe)
-    networks = [labeller for labeller in run.labellers if not isinstance(labeller, Oracle)]
-    for network in (run.generator, *networks):
-        network.batch_size.fix(1)
+    run.generator.batch_size.fix(1)
+    for labeller in run.labellers:
+        if labeller.reads_images:
+            cast("LoadedLabeller", labeller).batch_size.fix(1)
     return run

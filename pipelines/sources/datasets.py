@@ -1,4 +1,4 @@
-"""The data set that networks are trained on: where it lies, and what tells it from another."""
+"""The data set that networks are trained on: where it lies, and its fingerprint."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.recipe.load import Recipe
 from pipelines.sources.source import Source
@@ -15,6 +16,9 @@ from pipelines.sources.synthetic import (
     portraits_fingerprint,
 )
 from tlgan.errors import UserError
+
+if TYPE_CHECKING:
+    from data.images.labelled_images import LabelledImages
 
 
 def data_path(recipe: Recipe) -> Path:
@@ -42,7 +46,6 @@ def listing_hash(path: Path) -> str:
 
     A folder may move or change its own name.
     """
-
     files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
     root = path.parent if path.is_file() else path
     listing = [(file.relative_to(root).as_posix(), file.stat().st_size) for file in files]
@@ -60,9 +63,9 @@ def faces_source(recipe: Recipe) -> Source:
         )
     path = data_path(recipe)
 
-    def opened(_: None):
+    def load(_: None) -> LabelledImages:
         from data import open_data_set
 
         return open_data_set(options.kind, path)
 
-    return Source(options.kind, listing_hash(path), opened)
+    return Source(options.kind, listing_hash(path), load)

@@ -17,12 +17,11 @@ from pipelines.sources.precision_check import FLOAT32, PrecisionTrial, check_pre
 from pipelines.sources.source import BATCH_SIZES, Source
 from pipelines.sources.synthetic import (
     KNOWN_AXES,
-    ORACLE,
     portrait_generator,
     portraits_fingerprint,
 )
 from pipelines.workflow.file_hash import weights_hash
-from pipelines.workflow.machine_cache import Remembered
+from pipelines.workflow.machine_cache import MachineCache
 from pipelines.workflow.step import canonical
 from tlgan.errors import UserError
 
@@ -44,9 +43,9 @@ def generator_source(recipe: Recipe) -> Source:
         return Source(KNOWN_AXES, fingerprint, lambda _: portrait_generator(recipe, fingerprint))
     weights = find_weights(name, "generator")
 
-    def opened(path: Path):
+    def load(path: Path) -> Generator:
         attributes = {}
-        if precision != FLOAT32 and path == weights:  # who sent the weights elsewhere has looked
+        if precision != FLOAT32 and path == weights:  # a cluster's worker has them elsewhere; checked before
             attributes = check_precision(precision_trial(recipe), precision).attributes
         generator = _open_generator(recipe, path, precision, _view(recipe))
         return replace(generator, attributes=attributes)
@@ -58,11 +57,11 @@ def generator_source(recipe: Recipe) -> Source:
         fingerprint = hashlib.sha256(canonical(seen).encode()).hexdigest()
     if precision != FLOAT32:
         fingerprint = hashlib.sha256(canonical([fingerprint, precision]).encode()).hexdigest()
-    return Source(title, fingerprint, opened, weights)
+    return Source(title, fingerprint, load, weights)
 
 
 def precision_trial(recipe: Recipe) -> PrecisionTrial:
-    """What is compared to see whether the recipe's generator may compute in 16 bits.
+    """The comparison that decides whether the recipe's generator may compute in 16 bits.
 
     Raises
     ------
@@ -73,8 +72,8 @@ def precision_trial(recipe: Recipe) -> PrecisionTrial:
     weights = generator.weights
     if weights is None:
         raise UserError(f"`sample.generator` must be a network to have a precision. Got {generator.name}.")
-    labellers = [labeller_source(recipe, name) for name in recipe.label.labellers if name != ORACLE]
-    readers = [source for source in labellers if not source.by_hand]
+    labellers = [labeller_source(recipe, name) for name in recipe.label.labellers]
+    readers = [source for source in labellers if source.reads_images]
     facts = [generator.fingerprint, *(source.fingerprint for source in readers)]
     return PrecisionTrial(
         name=generator.name,
@@ -104,7 +103,7 @@ def _open_generator(
         latent_space=recipe.sample.latent_space or None,
         window=view,
         precision=precision,
-        batch_size_cache=Remembered(BATCH_SIZES),
+        batch_size_cache=MachineCache(BATCH_SIZES),
     )
 
 

@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class LabelTable:
     Attributes
     ----------
     path : Path
-    names, kinds, units : tuple of str, one entry per attribute; 0 and 1 of a binary one are its answers
+    names, kinds, units : tuple of str, one entry per attribute; a binary one has the values 0 and 1
     rows, columns : int64 arrays, shape (M,), image and attribute of each value
     values : float32 array, shape (M,), NaN = unknown
     lines : int64 array, shape (M,), where each value stands in the file
@@ -48,17 +49,21 @@ class LabelTable:
     columns: NDArray[np.int64]
     values: NDArray[np.float32]
     lines: NDArray[np.int64]
+    reads_images = False
 
     @property
     def name(self) -> str:
         return self.path.stem
 
-    def scores(self, start: int, count: int) -> NDArray[np.float32]:
-        """Values of the images from number `start` on, shape (count, K); NaN where the table says nothing."""
-        block = np.full((count, len(self.names)), np.nan, np.float32)
-        inside = (self.rows >= start) & (self.rows < start + count)
-        block[self.rows[inside] - start, self.columns[inside]] = self.values[inside]
-        return block
+    def score_rows(self, images: Any, latents: np.ndarray, start: int) -> NDArray[np.float32]:
+        """Values of the rows from number `start` on, as many as `latents`; NaN where the table has none.
+
+        See `pipelines.sources.source.RowLabeller`.
+        """
+        scores = np.full((len(latents), len(self.names)), np.nan, np.float32)
+        inside = (self.rows >= start) & (self.rows < start + len(latents))
+        scores[self.rows[inside] - start, self.columns[inside]] = self.values[inside]
+        return scores
 
     def check_rows(self, count: int) -> None:
         """Refuse a number that is none of the `count` images there are."""

@@ -1,32 +1,34 @@
-"""Labellers and judges by name, and what they say of images.
+"""Labellers and judges by name.
 
-They are weight files, networks that the recipe trains itself, tables of labels by hand, or the labeller that
-knows the factors of the built-in portraits.
+They are weight files, networks that the recipe trains itself, tables of labels by hand, or the known factors
+of the built-in portraits. Opened, each is a `pipelines.sources.source.RowLabeller`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from models.weights.locate import find_weights
 from pipelines.recipe.load import Recipe
 from pipelines.sources.label_table import ENDING as TABLE_ENDING
-from pipelines.sources.label_table import LabelTable, read_label_table
+from pipelines.sources.label_table import read_label_table
 from pipelines.sources.source import BATCH_SIZES, Source
 from pipelines.sources.synthetic import (
-    ORACLE,
-    Oracle,
+    KNOWN_FACTORS,
+    KNOWN_FACTORS_SPELLINGS,
+    KnownFactorsLabeller,
     plant,
     portraits_fingerprint,
 )
 from pipelines.workflow.file_hash import file_hash, weights_hash
-from pipelines.workflow.machine_cache import Remembered
+from pipelines.workflow.machine_cache import MachineCache
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
+
+if TYPE_CHECKING:
+    from models.protocols import Labeller
 
 
 def labeller_source(
@@ -36,15 +38,20 @@ def labeller_source(
 
     Parameters
     ----------
-    name : a weight file, a name, a CSV of labels by hand, or "known-axes-oracle"
-    role : "labeller" or "judge"
+    name : a weight file, a name, a CSV of labels by hand, or "known-axes-factors"
+    role : "labeller" or "judge"; a judge that returns known factors adds no noise
     trained : steps that train the recipe's own networks before they are read
     """
-    if name == ORACLE:
+    if name in KNOWN_FACTORS_SPELLINGS:
         options = recipe.known_axes
         noise, seed = (options.noise, options.noise_seed) if role == "labeller" else (0.0, 0)
         fingerprint = portraits_fingerprint(recipe, noise=noise, noise_seed=seed)
-        return Source(ORACLE, fingerprint, lambda _: Oracle(plant(recipe), noise, seed))
+        return Source(
+            KNOWN_FACTORS,
+            fingerprint,
+            lambda _: KnownFactorsLabeller(plant(recipe), noise, seed),
+            reads_images=False,
+        )
     if name.lower().endswith(TABLE_ENDING):
         return _label_table(Path(name), role)
     for step in trained:
@@ -73,36 +80,13 @@ def judge_source(recipe: Recipe, trained: Iterable[Step] = ()) -> Source:
     return judge
 
 
-def read_scores(labeller: Any, images: np.ndarray, latents: np.ndarray, start: int = 0) -> np.ndarray:
-    """What a labeller says of images; it sees its own part of them at its own size.
-
-    The oracle is asked for the latents they came from, a table of labels for their numbers.
-
-    Parameters
-    ----------
-    labeller : Labeller, LabelTable or Oracle
-    images : uint8 array, shape (n, R, R, 3)
-    latents : float array, shape (n, latent_dim)
-    start : int, number of the first row
-
-    Returns
-    -------
-    scores : float32 array, shape (n, K)
-    """
-    if isinstance(labeller, Oracle):
-        return labeller.known.noisy_scores(latents, labeller.noise, labeller.seed, start)
-    if isinstance(labeller, LabelTable):
-        return labeller.scores(start, len(latents))
-    return labeller(labeller.crop(images))
-
-
 def _weight_file(weights: Path, fingerprint: str, role: str) -> Source:
-    def opened(weights: Path):
+    def load(weights: Path) -> Labeller:
         from models.loaders.labeller import load_labeller
 
-        return load_labeller(weights, role, batch_size_cache=Remembered(BATCH_SIZES))
+        return load_labeller(weights, role, batch_size_cache=MachineCache(BATCH_SIZES))
 
-    return Source(weights.stem, fingerprint, opened, weights)
+    return Source(weights.stem, fingerprint, load, weights)
 
 
 def _label_table(path: Path, role: str) -> Source:
@@ -115,4 +99,4 @@ def _label_table(path: Path, role: str) -> Source:
         raise UserError(
             f"{path}: no such table of labels. Name a CSV; docs/how-to/bring-labels.md says how to make one."
         )
-    return Source(path.stem, file_hash(path), read_label_table, path, by_hand=True)
+    return Source(path.stem, file_hash(path), read_label_table, path, by_hand=True, reads_images=False)

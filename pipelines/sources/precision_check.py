@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import numpy as np
 
-from pipelines.workflow.machine_cache import Remembered
+from pipelines.workflow.machine_cache import MachineCache
 from pipelines.workflow.progress import say
 from tlgan.errors import UserError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.protocols import Generator, Labeller
 
 FLOAT32, REDUCED = "float32", ("float16", "bfloat16")
-LEAST_WITHIN, MOST_LOGIT = 0.999, 0.05  # what is taken for next to nothing
+LEAST_WITHIN, MOST_LOGIT = 0.999, 0.05  # limits of an allowed precision, as `PrecisionEffect` has them
 VERSION = 1  # raised when networks compute otherwise in 16 bits, or it is measured otherwise
 MOST_IMAGES, MOST_PIXELS = 64, 2**22  # that are compared: 64 images up to 256×256, 4 of 1024×1024
 ROUNDS = 3
@@ -47,7 +47,7 @@ class PrecisionTrial:
 
 @dataclass(frozen=True)
 class PrecisionEffect:
-    """What a precision changes, beside float32, on whole pictures of fixed latents.
+    """How pictures and logits in a precision differ from those in float32, on whole pictures of fixed latents.
 
     Attributes
     ----------
@@ -69,12 +69,12 @@ class PrecisionEffect:
 
     @property
     def allowed(self) -> bool:
-        """Whether that is next to nothing; never where a logit is not a number."""
+        """Whether both lie within the limits; never where a logit is not a number."""
         return self.within >= LEAST_WITHIN and (self.mean_logit is None or self.mean_logit <= MOST_LOGIT)
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What an artefact drawn in that precision says of it."""
+        """Attributes of an artefact drawn in that precision."""
         found = {
             "precision": self.precision,
             "precision_device": self.device,
@@ -86,23 +86,23 @@ class PrecisionEffect:
 
 
 def check_precision(trial: PrecisionTrial, precision: str) -> PrecisionEffect:
-    """What a precision changes on this device, measured the first time and then remembered.
+    """What a precision changes on this device, measured the first time and then looked up.
 
     Raises
     ------
     UserError
-        Where it is more than next to nothing.
+        Where the changes are beyond the limits.
     """
     from models.inference.device import current_device
 
-    remembered = Remembered("precisions")
+    cache = MachineCache("precisions")
     key = f"{current_device().name} | {trial.name} in {precision} | {VERSION} {trial.fingerprint}"
     try:
-        effect = msgspec.convert(remembered.get(key), PrecisionEffect)
+        effect = msgspec.convert(cache.get(key), PrecisionEffect)
     except msgspec.ValidationError:
         say(f"Measuring what {precision} changes beside {FLOAT32} (once)")
         _, effect = measure_precisions(trial, [precision])
-        remembered[key] = asdict(effect)
+        cache[key] = asdict(effect)
     if not effect.allowed:
         figures = f"{effect.within:.2%} of pixel values lie within one grey level of {FLOAT32} (at least "
         figures += f"{LEAST_WITHIN:.1%})"

@@ -1,10 +1,13 @@
-"""The built-in portraits with known axes: their generator, the oracle that knows, labelled portraits to train on."""
+"""The built-in portraits with known axes: their generator, their known factors as labels, portraits to train on."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.recipe.load import Recipe
 from pipelines.workflow.step import canonical
@@ -16,21 +19,34 @@ if TYPE_CHECKING:
     from models.protocols import Generator
 
 KNOWN_AXES = "known-axes"
-ORACLE = "known-axes-oracle"
+# In titles, files and fingerprints, which must not change with the spelling in recipes.
+KNOWN_FACTORS = "known-axes-oracle"
+# Every name in a recipe that means this labeller: today's and the old one.
+KNOWN_FACTORS_SPELLINGS = {"known-axes-factors": KNOWN_FACTORS, "known-axes-oracle": KNOWN_FACTORS}
 PORTRAITS_VERSION = 1  # raised when the same parameters draw or label other portraits
 
 
 @dataclass(frozen=True, eq=False)
-class Oracle:
-    """The labeller that knows: true scores plus chosen noise. It reads latents, not images."""
+class KnownFactorsLabeller:
+    """A labeller that returns the true scores of the portraits plus chosen noise; it reads latents, not images.
+
+    Attributes
+    ----------
+    known : KnownAxes
+    noise : float
+        Standard deviation of the noise, in standard deviations of a factor.
+    seed : int
+        Of the noise.
+    """
 
     known: KnownAxes
     noise: float
     seed: int
+    reads_images = False
 
     @property
     def name(self) -> str:
-        return ORACLE
+        return KNOWN_FACTORS
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,6 +60,10 @@ class Oracle:
     def units(self) -> tuple[str, ...]:
         pairs = zip(self.kinds, self.known.units, strict=True)
         return tuple("logit" if kind == "binary" else unit for kind, unit in pairs)
+
+    def score_rows(self, images: Any, latents: np.ndarray, start: int) -> NDArray[np.float32]:
+        """Score rows from number `start` on by their latents; see `pipelines.sources.source.RowLabeller`."""
+        return self.known.noisy_scores(latents, self.noise, self.seed, start)
 
 
 def plant(recipe: Recipe) -> KnownAxes:

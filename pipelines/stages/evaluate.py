@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipelines.artifacts.evaluation_file import write_evaluation
 from pipelines.recipe.load import Recipe
@@ -11,34 +11,46 @@ from pipelines.sources.synthetic import KNOWN_AXES
 from pipelines.stages.label import plan_labels
 from pipelines.stages.rescore import plan_rescore
 from pipelines.workflow.paths import in_cache
-from pipelines.workflow.step import Step
+from pipelines.workflow.step import RunSteps, Step
 
 
-def plan_evaluate(
-    recipe: Recipe,
-    sample: Step,
-    labels: Sequence[Step],
-    fits: Sequence[Step],
-    orthogonalize: Step,
-    judge: Source,
-) -> list[Step]:
-    """The steps: the judge reads sampled images, then edited ones; then the tables."""
-    (judged,) = plan_labels(recipe, [judge], sample, recipe.evaluate.reference)
-    rescore = plan_rescore(recipe, orthogonalize, judge)
+@dataclass(frozen=True)
+class EvaluationSteps:
+    """The steps of an evaluation, in order.
+
+    Attributes
+    ----------
+    judge_labels : Step
+        The judge reads sampled images.
+    rescore : Step
+        The judge reads edited images.
+    evaluate : Step
+        The tables.
+    """
+
+    judge_labels: Step
+    rescore: Step
+    evaluate: Step
+
+
+def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationSteps:
+    """Plan the evaluation of a run's axes by a judge."""
+    (judge_labels,) = plan_labels(recipe, [judge], steps.sample, recipe.evaluate.reference)
+    rescore = plan_rescore(recipe, steps.axes, judge)
     options = recipe.evaluate
 
     def work(step: Step) -> None:
-        from pipelines.evaluation.inputs import Evidence
-        from pipelines.evaluation.tables import evaluation
+        from pipelines.evaluation.inputs import read_inputs
+        from pipelines.evaluation.tables import evaluation_tables
 
-        evidence = Evidence.read(recipe, sample, labels, fits, orthogonalize, judged, rescore)
-        tables, arrays = evaluation(evidence)
+        inputs = read_inputs(recipe, steps, judge_labels, rescore)
+        tables, arrays = evaluation_tables(inputs)
         if recipe.sample.generator == KNOWN_AXES:
-            from pipelines.evaluation.known_axes import truth
+            from pipelines.evaluation.known_axes import compare_with_known_axes
 
-            found, truths = truth(recipe, evidence)
-            tables |= {"truth": found}
-            arrays |= truths
+            truth = compare_with_known_axes(inputs)
+            tables |= {"truth": truth.tables}
+            arrays |= truth.arrays
         write_evaluation(step, tables, arrays)
 
     evaluate = Step(
@@ -47,14 +59,14 @@ def plan_evaluate(
         version=4,
         parameters={
             "count": options.count,
-            "reference": judged.rows,
+            "reference": judge_labels.rows,
             "equal_change": options.equal_change,
-            "samples": sample.rows,
+            "samples": steps.sample.rows,
         }
         | ({"noise": recipe.known_axes.noise} if recipe.sample.generator == KNOWN_AXES else {}),
-        inputs={"rescore": rescore.fingerprint, "judge": judged.fingerprint}
-        | {fit.title: fit.fingerprint for fit in fits},
+        inputs={"rescore": rescore.fingerprint, "judge": judge_labels.fingerprint}
+        | {fit.title: fit.fingerprint for fit in steps.fits},
         place=lambda fingerprint: in_cache("evaluation")(fingerprint).with_suffix(".json"),
         work=work,
     )
-    return [judged, rescore, evaluate]
+    return EvaluationSteps(judge_labels, rescore, evaluate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from pipelines.recipe.load import Recipe
 from pipelines.workflow.paths import run_folder
@@ -21,26 +22,8 @@ FILE_NAMES = {
 
 
 def plan_export(recipe: Recipe, orthogonalize: Step) -> Step:
-    """The step that writes every format the recipe asks for."""
+    """Plan the step that writes every format the recipe asks for."""
     folder = run_folder(recipe.name) / "axes"
-
-    def work(step: Step) -> None:
-        from tlgan.formats.axis_file import read_axes
-        from tlgan.formats.import_export import export_axes
-
-        axes = read_axes(orthogonalize.output)
-        fresh = folder.with_name("axes.partial")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
-        for form in recipe.export.formats:
-            destination = fresh / FILE_NAMES[form].format(recipe.name)
-            if form == "interfacegan":
-                destination.mkdir()
-            for note in export_axes(axes, destination, form):
-                say(f"  {destination.name}: {note}")
-        shutil.rmtree(folder, ignore_errors=True)
-        fresh.rename(folder)
-
     return Step(
         stage="export",
         title="export",
@@ -48,5 +31,24 @@ def plan_export(recipe: Recipe, orthogonalize: Step) -> Step:
         parameters={"formats": list(recipe.export.formats)},
         inputs={"orthogonalize": orthogonalize.fingerprint},
         place=lambda fingerprint: folder,
-        work=work,
+        work=lambda step: _export(recipe, orthogonalize.output, folder),
     )
+
+
+def _export(recipe: Recipe, axis_file: Path, folder: Path) -> None:
+    """Write every format into a new folder, which then takes the place of the old one."""
+    from tlgan.formats.axis_file import read_axes
+    from tlgan.formats.import_export import export_axes
+
+    axes = read_axes(axis_file)
+    partial = folder.with_name("axes.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for form in recipe.export.formats:
+        destination = partial / FILE_NAMES[form].format(recipe.name)
+        if form == "interfacegan":
+            destination.mkdir()
+        for note in export_axes(axes, destination, form):
+            say(f"  {destination.name}: {note}")
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)

@@ -1,15 +1,16 @@
-"""Stage `label`: what each labeller reads in the sampled images."""
+"""Stage `label`: the scores of each labeller for the sampled images."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipelines.execution.block_jobs import Block, block_rows, blocks, drawing_and_labelling, labelling
-from pipelines.execution.local import worked, worked_here
+from pipelines.execution.local import run_blocks, run_blocks_here
 from pipelines.recipe.load import Recipe
 from pipelines.sources.generators import generator_source
 from pipelines.sources.source import Source
@@ -20,58 +21,76 @@ from pipelines.workflow.step import Step
 from tlgan.storage.row_files import RowDataset, RowWriter, map_rows, rows_done
 
 
+@dataclass(frozen=True)
+class LabelTask:
+    """A step that writes the scores of one labeller, and where that labeller comes from."""
+
+    step: Step
+    labeller: Source
+
+
 def plan_labels(
-    recipe: Recipe, sources: Sequence[Source], sample: Step, rows: int | None = None
-) -> list[Step]:
-    """The steps in which labellers score sampled images, all of them unless `rows` says how many.
+    recipe: Recipe, labellers: Sequence[Source], sample: Step, rows: int | None = None
+) -> tuple[Step, ...]:
+    """Plan the steps in which labellers score the sampled images, one for each labeller.
 
-    Where images are not kept, the first of these steps draws them and has all labellers read them that
-    are not finished.
+    Where images are not kept, the first of these steps draws them and all labellers score them that look at
+    images and are not finished.
+
+    Parameters
+    ----------
+    labellers : sequence of Source
+    sample : Step
+    rows : int or None
+        Rows to score; all of the sample without it.
     """
-    steps: list[Step] = []
+    wanted = sample.rows if rows is None else min(rows, sample.rows)
 
-    def work(step: Step) -> None:
-        source = sources[steps.index(step)]
-        together = {step.output: (step, source)}
-        if source.by_hand:
-            source.open().check_rows(rows_done(sample.output))  # it may know images beyond those of this run
-        elif not recipe.sample.keep_images:
-            for other, by in zip(steps, sources, strict=True):
-                if not by.by_hand and rows_done(other.output) < other.rows:
-                    together.setdefault(other.output, (other, by))
-        _label(recipe, sample, list(together.values()))
+    def task(labeller: Source) -> LabelTask:
+        def work(step: Step) -> None:
+            _write_scores(recipe, sample, _done_together(LabelTask(step, labeller)))
 
-    for source in sources:
         step = Step(
             stage="label",
-            title=f"label {source.name}",
+            title=f"label {labeller.name}",
             version=1,
             parameters={},
-            inputs={"sample": sample.fingerprint, "labeller": source.fingerprint},
+            inputs={"sample": sample.fingerprint, "labeller": labeller.fingerprint},
             place=in_cache("labels"),
             work=work,
-            rows=sample.rows if rows is None else min(rows, sample.rows),
+            rows=wanted,
         )
-        steps.append(step)
-    return steps
+        return LabelTask(step, labeller)
+
+    def _done_together(first: LabelTask) -> list[LabelTask]:
+        if first.labeller.by_hand:  # it may know images beyond those of this run
+            first.labeller.open().check_rows(rows_done(sample.output))
+        by_output = {first.step.output: first}
+        if first.labeller.reads_images and not recipe.sample.keep_images:
+            for other in map(task, labellers):
+                if other.labeller.reads_images and rows_done(other.step.output) < wanted:
+                    by_output.setdefault(other.step.output, other)
+        return list(by_output.values())
+
+    return tuple(task(labeller).step for labeller in labellers)
 
 
-def _label(recipe: Recipe, sample: Step, together: Sequence[tuple[Step, Source]]) -> None:
+def _write_scores(recipe: Recipe, sample: Step, tasks: Sequence[LabelTask]) -> None:
     """Write the scores of labellers, each from the row where it stands; images are read by all or none."""
-    steps, sources = zip(*together, strict=True)
+    rows, title = tasks[0].step.rows, " and ".join(task.step.title for task in tasks)
     with ExitStack() as stack:
-        writers = [stack.enter_context(_writer(step, source)) for step, source in together]
-        done, rows = min(writer.done for writer in writers), steps[0].rows
-        progress = stack.enter_context(counting(" and ".join(step.title for step in steps), rows, done))
-        for block in _scored(recipe, sample, sources, done, rows):
+        writers = [stack.enter_context(_writer(task)) for task in tasks]
+        done = min(writer.done for writer in writers)
+        progress = stack.enter_context(counting(title, rows, done))
+        for block in _score_blocks(recipe, sample, [task.labeller for task in tasks], done, rows):
             for writer, scores in zip(writers, block.scores, strict=True):
                 writer.append({"scores": scores[max(0, writer.done - block.start) :]})
             progress.advance(block.count)
 
 
 @contextmanager
-def _writer(step: Step, source: Source) -> Iterator[RowWriter]:
-    labeller = source.open()
+def _writer(task: LabelTask) -> Iterator[RowWriter]:
+    step, labeller = task.step, task.labeller.open()
     columns = [RowDataset("scores", (len(labeller.names),), "<f4")]
     attributes = step.attributes() | {
         "labeller": labeller.name,
@@ -83,24 +102,29 @@ def _writer(step: Step, source: Source) -> Iterator[RowWriter]:
         yield writer
 
 
-def _scored(
-    recipe: Recipe, sample: Step, sources: Sequence[Source], start: int, stop: int
+def _score_blocks(
+    recipe: Recipe, sample: Step, labellers: Sequence[Source], start: int, stop: int
 ) -> Iterator[Block]:
-    """Blocks with the scores of each source, from row `start` to `stop`."""
-    if sources[0].by_hand:
-        return worked_here(labelling(sources), _read(recipe, sample, start, stop, "latents"))
+    """Blocks with the scores of each labeller, from row `start` to `stop`."""
+    if not any(labeller.reads_images for labeller in labellers):
+        rows = _read_blocks(recipe, sample, start, stop, with_images=False)
+        return run_blocks_here(labelling(labellers), rows)
     if recipe.sample.keep_images:
-        return worked(recipe, labelling(sources), _read(recipe, sample, start, stop, "latents", "images"))
+        rows = _read_blocks(recipe, sample, start, stop, with_images=True)
+        return run_blocks(recipe, labelling(labellers), rows)
     source = generator_source(recipe)
     generator = source.open()
-    rows = blocks(start, stop, block_rows(recipe, generator.resolution, generator.batch))
-    return worked(recipe, drawing_and_labelling(source, recipe.sample.seed, sources), rows)
+    size = block_rows(recipe, generator.resolution, generator.batch)
+    job = drawing_and_labelling(source, recipe.sample.seed, labellers)
+    return run_blocks(recipe, job, blocks(start, stop, size))
 
 
-def _read(recipe: Recipe, sample: Step, start: int, stop: int, *columns: str) -> Iterator[Block]:
-    """Blocks of what the sample's file holds."""
-    mapped = {name: map_rows(sample.output, name, stop) for name in columns}
-    resolution = mapped["images"].shape[1] if "images" in mapped else 1
-    for block in blocks(start, stop, block_rows(recipe, resolution)):
+def _read_blocks(recipe: Recipe, sample: Step, start: int, stop: int, with_images: bool) -> Iterator[Block]:
+    """Blocks with the latents of the sample's file and, where they are asked for, its images."""
+    latents = map_rows(sample.output, "latents", stop)
+    images = map_rows(sample.output, "images", stop) if with_images else None
+    size = block_rows(recipe, 1 if images is None else images.shape[1])
+    for block in blocks(start, stop, size):
         rows = slice(block.start, block.start + block.count)
-        yield Block(block.start, block.count, **{name: np.array(mapped[name][rows]) for name in columns})
+        seen = None if images is None else np.array(images[rows])
+        yield replace(block, latents=np.array(latents[rows]), images=seen)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipelines.artifacts.fits_file import read_fits
 from pipelines.recipe.load import Recipe
+from pipelines.recipe.sections import Orthogonalize
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
@@ -18,34 +20,14 @@ from tlgan.storage.row_files import read_attributes
 
 if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
+    from tlgan.regression.fit import Fits
+
+COLUMNS = ("directions", "slopes", "intercepts", "angular_errors", "held_out", "n_samples")
 
 
 def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> Step:
-    """The step that writes the axis file of a recipe."""
+    """Plan the step that writes the axis file of a recipe."""
     options = recipe.orthogonalize
-
-    def work(step: Step) -> None:
-        from tlgan.axes.orthogonalize import CollinearAxesWarning, orthogonalize_axes
-        from tlgan.formats.axis_file import write_axes
-
-        axes = gather_axes(sample, fits)
-        unknown = [name for name in options.base if name not in axes.names]
-        if unknown:
-            raise UserError(
-                f"`orthogonalize.base` must name attributes that have an axis. Got {unknown[0]!r}. "
-                f"Choose among: {', '.join(axes.names)}."
-            )
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", CollinearAxesWarning)
-            axes = orthogonalize_axes(
-                axes, options.base, method=options.method, drop_collinear=options.drop_collinear
-            )
-        for warning in caught:
-            say(f"  {warning.message}")
-        # The axis format is the file's format; the stage's own facts ride along.
-        facts = {key: value for key, value in step.attributes().items() if not key.startswith("format")}
-        write_axes(axes, step.output, attributes=facts)
-
     return Step(
         stage="orthogonalize",
         title="orthogonalize",
@@ -54,8 +36,30 @@ def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> St
         | ({"drop_collinear": True} if options.drop_collinear else {}),
         inputs={"sample": sample.fingerprint} | {fit.title: fit.fingerprint for fit in fits},
         place=lambda fingerprint: in_cache("axes")(fingerprint).with_suffix(".axes.h5"),
-        work=work,
+        work=lambda step: _orthogonalize(options, gather_axes(sample, fits), step),
     )
+
+
+def _orthogonalize(options: Orthogonalize, axes: Axes, step: Step) -> None:
+    from tlgan.axes.orthogonalize import CollinearAxesWarning, orthogonalize_axes
+    from tlgan.formats.axis_file import write_axes
+
+    unknown = [name for name in options.base if name not in axes.names]
+    if unknown:
+        raise UserError(
+            f"`orthogonalize.base` must name attributes that have an axis. Got {unknown[0]!r}. "
+            f"Choose among: {', '.join(axes.names)}."
+        )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", CollinearAxesWarning)
+        axes = orthogonalize_axes(
+            axes, options.base, method=options.method, drop_collinear=options.drop_collinear
+        )
+    for warning in caught:
+        say(f"  {warning.message}")
+    # `format` and `format_version` are those of the axis file; the rest is the stage's own.
+    facts = {key: value for key, value in step.attributes().items() if not key.startswith("format")}
+    write_axes(axes, step.output, attributes=facts)
 
 
 def gather_axes(sample: Step, fits: Sequence[Step]) -> Axes:
@@ -68,12 +72,8 @@ def gather_axes(sample: Step, fits: Sequence[Step]) -> Axes:
     """
     from tlgan.axes.axes import Axes
 
-    parts = []
-    for fit in fits:
-        values, units = read_fits(fit.output)
-        found = np.flatnonzero(values.slopes > 0)
-        parts.append((values, units, found))
-    names = [values.names[row] for values, _, found in parts for row in found]
+    parts = [_rows_with_direction(*read_fits(fit.output)) for fit in fits]
+    names = [name for part in parts for name in part.names]
     if not names:
         raise UserError(
             f"{fits[0].output}: no attribute has a direction. Sample more, or label with another labeller."
@@ -85,22 +85,43 @@ def gather_axes(sample: Step, fits: Sequence[Step]) -> Axes:
             )
     facts = read_attributes(sample.output)
 
-    def column(read):
-        return np.concatenate([np.asarray(read(values))[found] for values, _, found in parts])
+    def column(name: str) -> np.ndarray:
+        return np.concatenate([part.columns[name] for part in parts])
 
-    directions = column(lambda values: values.directions)
+    directions = column("directions")
     return Axes(
         names=tuple(names),
         directions=directions,
         raw_directions=directions,
-        slopes=column(lambda values: values.slopes),
-        intercepts=column(lambda values: values.intercepts),
-        units=tuple(units[row] for _, units, found in parts for row in found),
-        kinds=tuple(values.kinds[row] for values, _, found in parts for row in found),
-        angular_errors=column(lambda values: values.angular_errors),
-        held_out=column(lambda values: values.held_out),
-        n_samples=column(lambda values: values.n_samples),
+        slopes=column("slopes"),
+        intercepts=column("intercepts"),
+        units=tuple(unit for part in parts for unit in part.units),
+        kinds=tuple(kind for part in parts for kind in part.kinds),
+        angular_errors=column("angular_errors"),
+        held_out=column("held_out"),
+        n_samples=column("n_samples"),
         latent_space=facts["latent_space"],
         generator=facts["generator"],
         generator_sha256=facts["generator_sha256"],
+    )
+
+
+@dataclass(frozen=True)
+class _FittedRows:
+    """Rows of one labeller's fits: their names, units and kinds, and columns by name."""
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    kinds: tuple[str, ...]
+    columns: dict[str, np.ndarray]
+
+
+def _rows_with_direction(fits: Fits, units: tuple[str, ...]) -> _FittedRows:
+    """The rows that have a direction: a slope above 0."""
+    rows = np.flatnonzero(fits.slopes > 0)
+    return _FittedRows(
+        names=tuple(fits.names[row] for row in rows),
+        units=tuple(units[row] for row in rows),
+        kinds=tuple(fits.kinds[row] for row in rows),
+        columns={name: np.asarray(getattr(fits, name))[rows] for name in COLUMNS},
     )

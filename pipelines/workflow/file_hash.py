@@ -1,4 +1,4 @@
-"""Hashes of files by content, remembered while the files do not change."""
+"""Hashes of files by content, cached while the files do not change."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def file_hash(path: Path) -> str:
 
 
 def weights_hash(path: Path) -> str:
-    """Hash of a network's file and of the card beside a foreign one, which says how it is to be read."""
-    card = path.with_suffix(".toml")
-    if not card.is_file():
+    """Hash of a network's file and of the sidecar of a foreign one, which says how it is read."""
+    sidecar = path.with_suffix(".toml")
+    if not sidecar.is_file():
         return file_hash(path)
-    return hashlib.sha256(f"{file_hash(path)} {file_hash(card)}".encode()).hexdigest()
+    return hashlib.sha256(f"{file_hash(path)} {file_hash(sidecar)}".encode()).hexdigest()
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Freshness: what is already there of a step, and why it would run again."""
+"""Freshness: what is there of a step already, and why it would run again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FRESH, MISSING, PARTIAL, STALE = "fresh", "missing", "partial", "stale"
 
 
 @dataclass(frozen=True)
-class State:
+class Freshness:
     """Whether a step has to run, and why: `name` is fresh, missing, partial or stale."""
 
     name: str
@@ -25,29 +25,29 @@ class State:
         return f"{self.name} ({'; '.join(self.reasons)})" if self.reasons else self.name
 
 
-def state_of(step: Step, ledger: Ledger) -> State:
-    """Compare what a step would make with what is there."""
-    entry = ledger.entry(step)
+def check_freshness(step: Step, ledger: Ledger) -> Freshness:
+    """Compare what a step would write with what is there and what it wrote last."""
+    entry = ledger.entries.get(step.title, {})
     output = step.output
     if step.rows:
         done = rows_done(output)
         if done >= step.rows:
-            return State(FRESH)
+            return Freshness(FRESH)
         done = max(done, rows_done(partial_path(output)))
         if done:
-            return State(PARTIAL, (f"{done} of {step.rows} rows",))
+            return Freshness(PARTIAL, (f"{done} of {step.rows} rows",))
     elif output.exists() and (
         step.fingerprint[:16] in output.name or entry.get("fingerprint") == step.fingerprint
     ):
-        return State(FRESH)
+        return Freshness(FRESH)
     if not entry:
-        return State(MISSING)
+        return Freshness(MISSING)
     changes = changes_between(entry, step)
-    return State(STALE, changes) if changes else State(MISSING, ("its file is gone",))
+    return Freshness(STALE, changes) if changes else Freshness(MISSING, ("its file is gone",))
 
 
 def changes_between(entry: Mapping[str, Any], step: Step) -> tuple[str, ...]:
-    """What differs between a step as it last ran and as it is now, in words."""
+    """Name the differences between a step as it last ran and as it is now."""
     changes = []
     if entry.get("version") != step.version:
         changes.append("the stage's code changed")

@@ -1,4 +1,4 @@
-"""What the steps of a recipe were when they last ran."""
+"""The ledger of a recipe: fingerprints, parameters and times of its steps as they last ran."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from tlgan.storage.atomic_files import replacing
 
 
 class Ledger:
-    """What the steps of a recipe were when they last ran: `runs/<recipe>/steps.json`."""
+    """The steps of a recipe as they last ran, in `runs/<recipe>/steps.json`.
+
+    Attributes
+    ----------
+    path : Path
+    entries : dict
+        By the title of the step.
+    """
 
     def __init__(self, recipe_name: str) -> None:
         self.path = run_folder(recipe_name) / "steps.json"
@@ -39,13 +46,13 @@ class Ledger:
         }
         self.note(step.title, entry)
 
-    def met(self, step: Step) -> None:
-        """Note a step that was found done, by another step or another recipe, in place of what it was before."""
+    def record_found(self, step: Step) -> None:
+        """Note a step whose output was there already, made for another recipe; its seconds are not known."""
         if self.entries.get(step.title, {}).get("fingerprint") != step.fingerprint:
             self.record(step, None)
 
     def note(self, title: str, entry: Mapping[str, Any]) -> None:
-        """Write an entry."""
+        """Write an entry of any content."""
         self.entries[title] = entry
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(self.path) as partial:

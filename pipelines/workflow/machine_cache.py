@@ -1,4 +1,4 @@
-"""What was found out once about this machine and its networks: small JSON files in `artifacts/`."""
+"""Values measured once for this machine and its networks, in small JSON files in `artifacts/`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ from tlgan.storage.atomic_files import replacing
 _writing = threading.Lock()
 
 
-class Remembered(MutableMapping[str, Any]):
-    """A mapping that lies in `artifacts/<name>.json`; a damaged file is as if it were not there.
+class MachineCache(MutableMapping[str, Any]):
+    """A mapping in the file `artifacts/<name>.json`; a damaged file counts as empty.
 
-    Its values save time and no result hangs on them, so a file that cannot be written is no error, and
-    of two processes that write at one moment the later may drop what the earlier found.
+    Its values save time and no result depends on them, so a file that cannot be written is no error, and
+    of two processes that write at the same moment the later may drop what the earlier wrote.
+
+    Examples
+    --------
+    >>> cache = MachineCache("batch-sizes")
+    >>> cache["NVIDIA A100 | celeba64"] = 512
     """
 
     def __init__(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Steps: what a recipe asks for.
+"""A step of a run: its inputs, its parameters, its output and the fingerprint made of these.
 
 Make only orders the stages; fingerprints decide what is fresh (`pipelines.workflow.freshness`). A step's
 fingerprint covers its stage, the stage's version, the parameters that change the result and the
@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tlgan.version import __version__
 
@@ -79,7 +79,22 @@ def canonical(content: Any) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
-def find(steps: Sequence[Step], stage: str) -> Step:
-    """The one step of a stage."""
-    (step,) = [step for step in steps if step.stage == stage]
-    return step
+class RunSteps(Protocol):
+    """The steps of a run by name, as `pipelines.planning.plan.Plan` has them: what reports and evaluations read."""
+
+    @property
+    def sample(self) -> Step: ...
+
+    @property
+    def labels(self) -> tuple[Step, ...]: ...
+
+    @property
+    def fits(self) -> tuple[Step, ...]: ...
+
+    @property
+    def axes(self) -> Step: ...
+
+    @property
+    def run_evaluation(self) -> Step | None: ...
+
+    def from_sample(self) -> tuple[Step, ...]: ...

@@ -91,7 +91,7 @@ def toy_recipe(toy_weights, tmp_path, home):
 @pytest.fixture(scope="session")
 def toy_results(toy_weights, tmp_path_factory):
     """A home in which the whole toy pipeline has run; only to be read or copied."""
-    from pipelines.planning.plan import plan
+    from pipelines.planning.plan import make_plan
     from pipelines.planning.run import run
     from pipelines.recipe.load import load_recipe
 
@@ -99,7 +99,7 @@ def toy_results(toy_weights, tmp_path_factory):
     before, os.environ["TLGAN_HOME"] = os.environ.get("TLGAN_HOME"), str(folder / "home")
     try:
         recipe = load_recipe(str(write_toy_recipe(folder, toy_weights)))
-        assert run(recipe, plan(recipe)) == 6
+        assert run(recipe, make_plan(recipe)) == 6
     finally:
         del os.environ["TLGAN_HOME"]
         if before is not None:

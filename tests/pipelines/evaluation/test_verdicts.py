@@ -66,14 +66,14 @@ def test_each_rule_decides(fields, evaluation, word, says):
     assert says in verdict.reason
 
 
-def test_a_continuous_attribute_is_held_to_r_squared():
+def test_continuous_attribute_is_judged_by_r_squared():
     verdicts = axis_verdicts(axes_of(held_out=[0.9, 0.9, 0.3]))
     assert verdicts["Age"].word == "usable"
     assert axis_verdicts(axes_of(held_out=[0.9, 0.9, 0.1]))["Age"].word == "weak"
     assert axis_verdicts(axes_of(held_out=[0.9, 0.9, 0.01]))["Age"].word == "not found"
 
 
-def test_without_a_judge_cosines_and_what_is_kept_tell():
+def test_without_a_judge_cosines_decide():
     near = [[1, 0, 0, 0], [0.7, np.sqrt(1 - 0.49), 0, 0], [0, 0, 1, 0]]
     verdicts = axis_verdicts(axes_of(near))
     assert str(verdicts["Smiling"]) == "entangled with Male"
@@ -86,7 +86,7 @@ def test_without_a_judge_cosines_and_what_is_kept_tell():
     assert verdicts["Male"].word == "usable"
 
 
-def test_an_axis_that_lies_in_the_base_is_entangled_with_it_and_not_lost():
+def test_axis_in_the_base_is_entangled_with_it():
     nearer = [[1, 0, 0, 0], [0.99, np.sqrt(1 - 0.99**2), 0, 0], [0, 0, 1, 0]]
     verdict = axis_verdicts(orthogonalize_axes(axes_of(nearer), ["Male"]), judged(reaches=0.02))["Smiling"]
     assert str(verdict) == "entangled with Male"

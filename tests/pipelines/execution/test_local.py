@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 import pipelines.execution.block_jobs
-from pipelines.execution.block_jobs import Block, Job, block_rows, blocks
-from pipelines.execution.local import ahead, worked_here
-from pipelines.planning.plan import plan
+from pipelines.execution.block_jobs import Block, BlockJob, block_rows, blocks
+from pipelines.execution.local import prefetch, run_blocks_here
+from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
-from pipelines.workflow.step import find
 from tlgan.storage.row_files import map_rows, partial_path
 
 DROPPED = ("-s", "sample.keep_images=false")
@@ -43,11 +42,11 @@ def test_the_recipe_says_how_many_rows_a_cluster_gets(toy_recipe):
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])
-def test_items_made_ahead_come_in_order(count):
-    assert list(ahead(iter(range(count)))) == list(range(count))
+def test_prefetch_keeps_the_order(count):
+    assert list(prefetch(iter(range(count)))) == list(range(count))
 
 
-def test_the_next_item_is_made_while_one_is_in_use():
+def test_prefetch_makes_the_next_item_while_one_is_in_use():
     made = [threading.Event() for _ in range(3)]
 
     def items():
@@ -55,24 +54,24 @@ def test_the_next_item_is_made_while_one_is_in_use():
             event.set()
             yield number
 
-    for number in ahead(items()):
+    for number in prefetch(items()):
         if number < 2:
             assert made[number + 1].wait(timeout=20)
 
 
-def test_an_error_comes_in_the_place_of_its_item():
+def test_prefetch_raises_an_error_in_the_place_of_its_item():
     def items():
         yield 1
         raise OSError("second")
 
-    taken = ahead(items())
+    taken = prefetch(items())
     assert next(taken) == 1
     with pytest.raises(OSError, match="second"):
         next(taken)
 
 
-def test_acts_work_on_different_blocks_at_the_same_time():
-    meeting = threading.Barrier(2, timeout=20)  # either act alone would wait in vain
+def test_transforms_run_on_different_blocks_at_the_same_time():
+    meeting = threading.Barrier(2, timeout=20)  # either transform alone would wait in vain
 
     def first(number):
         if number > 0:
@@ -84,11 +83,12 @@ def test_acts_work_on_different_blocks_at_the_same_time():
             meeting.wait()
         return 10 * number
 
-    assert list(worked_here(Job((), lambda: (first, second)), range(4))) == [0, 10, 20, 30]
+    assert list(run_blocks_here(BlockJob((), lambda: (first, second)), range(4))) == [0, 10, 20, 30]
 
 
 def output_of(recipe, stage, *overrides):
-    return find(plan(load_recipe(str(recipe), overrides), "label"), stage).output
+    plan = make_plan(load_recipe(str(recipe), overrides))
+    return (plan.sample if stage == "sample" else plan.labels[0]).output
 
 
 def test_scores_are_the_same_whether_images_are_kept_or_not(finished, tmp_path, monkeypatch, command):
@@ -151,16 +151,14 @@ def test_one_pass_serves_all_labellers_and_a_later_one_draws_again(
     status, out, _ = command("label", both, *DROPPED)
     assert (status, counted.rows) == (0, 600)
     assert "label second.labeller: fresh" in out
-    first, second = (
-        step for step in plan(load_recipe(str(both), DROPPED[1:]), "label") if step.stage == "label"
-    )
+    first, second = make_plan(load_recipe(str(both), DROPPED[1:])).labels
     np.testing.assert_array_equal(map_rows(first.output, "scores"), map_rows(second.output, "scores"))
     second.output.unlink()
     assert command("label", both, *DROPPED)[0] == 0
     assert counted.rows == 1200
 
 
-def test_labellers_of_one_pass_go_on_each_from_its_own_row(
+def test_labellers_of_one_pass_resume_from_their_own_rows(
     toy_recipe, toy_weights, tmp_path, monkeypatch, command
 ):
     both = two_labellers(toy_recipe, toy_weights)
@@ -172,8 +170,7 @@ def test_labellers_of_one_pass_go_on_each_from_its_own_row(
     assert counted.rows == 1300
     grown = [
         np.array(map_rows(step.output, "scores"))
-        for step in plan(load_recipe(str(both), more[1::2]), "label")
-        if step.stage == "label"
+        for step in make_plan(load_recipe(str(both), more[1::2])).labels
     ]
     monkeypatch.setenv("TLGAN_HOME", str(tmp_path / "other"))
     assert command("label", toy_recipe, *more)[0] == 0
@@ -181,14 +178,14 @@ def test_labellers_of_one_pass_go_on_each_from_its_own_row(
         np.testing.assert_array_equal(scores, map_rows(output_of(toy_recipe, "label", *more[1::2]), "scores"))
 
 
-def test_a_labeller_that_is_named_twice_is_no_trouble(toy_recipe, toy_weights, command):
+def test_labeller_named_twice_is_run_once(toy_recipe, toy_weights, command):
     twice = toy_recipe.with_name("twice.toml")
     name = f'"{toy_weights}/toy.labeller.h5"'
     twice.write_text(toy_recipe.read_text().replace(f"[{name}]", f"[{name}, {name}]"))
     assert command("label", twice, *DROPPED)[0] == 0
 
 
-def test_labelling_without_images_goes_on_where_it_was(toy_recipe, toy_results, monkeypatch, command):
+def test_labelling_without_images_resumes(toy_recipe, toy_results, monkeypatch, command):
     calls = []
 
     def failing(block, paint):
@@ -220,12 +217,12 @@ def test_labels_by_hand_need_no_images(toy_recipe, command):
     recipe = toy_recipe.with_name("hand.toml")
     recipe.write_text(toy_recipe.read_text().replace('toy.labeller.h5"]', f'toy.labeller.h5", "{table}"]'))
     assert command("label", recipe, *DROPPED)[0] == 0
-    steps = plan(load_recipe(str(recipe), DROPPED[1:]), "label")
+    steps = make_plan(load_recipe(str(recipe), DROPPED[1:])).labels
     scores = map_rows(next(step for step in steps if "freckles" in step.title).output, "scores")
     assert np.flatnonzero(~np.isnan(scores[:, 0])).tolist() == [0, 599]
 
 
-def test_a_block_carries_nothing_that_is_no_longer_needed():
+def test_labelled_block_holds_scores_alone():
     read = pipelines.execution.block_jobs._labelling()[0]
     block = read(Block(3, 2, np.zeros((2, 4)), np.zeros((2, 8, 8, 3), "u1")))
     assert (block.latents, block.images, block.count) == (None, None, 2)

@@ -25,7 +25,7 @@ from tlgan.storage import row_files
 
 ray = pytest.importorskip("ray")
 
-from pipelines.execution.ray_regression import places, sharded  # noqa: E402
+from pipelines.execution.ray_regression import shard_tables, worker_nodes  # noqa: E402
 
 TWO = Ray(workers=2)
 LATENTS = DrawnLatents(3, 70_000, "sphere", seed=2)  # 18 chunks: three shards
@@ -58,33 +58,33 @@ def nodes():
 @pytest.fixture(scope="module")
 def on_two(nodes, responses):
     """The tables for two workers, one on each machine, and these workers."""
-    with sharded(TWO, LATENTS, responses) as tables_and_worker_pool:
-        yield tables_and_worker_pool
+    with shard_tables(TWO, LATENTS, responses) as tables:
+        yield tables
 
 
 def fit(latents, responses, **options):
     return fit_glms(latents, responses, NAMES, KINDS, family=["gaussian", "huber", "binomial"], **options)
 
 
-class Unlucky:
-    """A worker pool that loses a worker before its second pass."""
+class PoolThatLosesAWorker:
+    """A pool that loses a worker before its second pass."""
 
-    def __init__(self, worker_pool):
-        self.worker_pool, self.shard_chunks, self.passes = worker_pool, worker_pool.shard_chunks, 0
+    def __init__(self, pool):
+        self.pool, self.shard_chunks, self.passes = pool, pool.shard_chunks, 0
 
     def map(self, function, shards):
         self.passes += 1
         if self.passes == 2:
-            ray.kill(self.worker_pool.workers[1], no_restart=False)
-        return self.worker_pool.map(function, shards)
+            ray.kill(self.pool.workers[1], no_restart=False)
+        return self.pool.map(function, shards)
 
 
 def test_a_fit_on_two_workers_is_the_same_to_the_last_bit(on_two, responses):
-    latents, shards, worker_pool = on_two
+    latents, shards, pool = on_two.latents, on_two.responses, on_two.pool
     expected = fit(LATENTS[:], responses)
-    assert_same(fit(latents, shards, worker_pool=worker_pool), expected)
+    assert_same(fit(latents, shards, worker_pool=pool), expected)
     assert expected.held_out.min() > 0.8
-    assert_same(fit(latents, shards, worker_pool=Unlucky(worker_pool)), expected)
+    assert_same(fit(latents, shards, worker_pool=PoolThatLosesAWorker(pool)), expected)
 
 
 def process(shard):
@@ -92,13 +92,13 @@ def process(shard):
 
 
 def test_a_shard_stays_with_its_worker_and_a_dead_worker_is_replaced(on_two):
-    _, _, worker_pool = on_two
-    before = list(worker_pool.map(process, range(4)))
+    pool = on_two.pool
+    before = list(pool.map(process, range(4)))
     assert before[:2] == before[2:]
-    ray.kill(worker_pool.workers[0], no_restart=False)
+    ray.kill(pool.workers[0], no_restart=False)
     while Path(f"/proc/{before[0]}").exists():  # killing takes a moment
         time.sleep(0.05)
-    after = list(worker_pool.map(process, range(4)))
+    after = list(pool.map(process, range(4)))
     assert after[1] == before[1]
     assert after[0] == after[2] != before[0]
 
@@ -109,14 +109,14 @@ def latent_sum(latents, responses):
 
 @pytest.mark.parametrize(("workers", "count", "machines"), [(1, 1, 1), (2, 2, 2), (9, 2, 2), (0, 2, 2)])
 def test_workers_are_dealt_out_to_the_machines(nodes, workers, count, machines):
-    dealt = places(workers)
+    dealt = worker_nodes(workers)
     assert (len(dealt), len(set(dealt))) == (count, machines)
 
 
-def test_what_a_worker_refuses_is_said_in_one_line(on_two):
-    _, shards, worker_pool = on_two
+def test_error_of_a_worker_is_one_line(on_two):
+    shards, pool = on_two.responses, on_two.pool
     with pytest.raises(UserError, match=r"^`latents` must be finite. Row 0 is not; leave it out.$"):
-        Rows(Endless(), shards, (TargetColumn(0),), worker_pool=worker_pool).total(latent_sum)
+        Rows(Endless(), shards, (TargetColumn(0),), worker_pool=pool).total(latent_sum)
 
 
 class Endless:
@@ -128,11 +128,11 @@ class Endless:
         return np.full((rows.stop - rows.start, self.shape[1]), np.inf)
 
 
-def test_fetched_rows_leave_the_table_behind(on_two, responses):
-    _, shards, worker_pool = on_two
+def test_stored_table_travels_without_its_rows(on_two, responses):
+    shards, pool = on_two.responses, on_two.pool
     assert len(ray.cloudpickle.dumps(shards)) < 2000 < responses.nbytes
     np.testing.assert_array_equal(shards[60_000:60_010], responses[60_000:60_010])
-    for read in worker_pool.map(partial(part, shards), range(1)):
+    for read in pool.map(partial(part, shards), range(1)):
         np.testing.assert_array_equal(read, responses[61_440:65_536])
 
 
@@ -141,11 +141,11 @@ def part(table, shard):
     return table[61_440:65_536]
 
 
-def test_workers_are_let_go_with_their_context(on_two, responses):
-    with sharded(TWO, LATENTS, responses) as (_, _, worker_pool):
+def test_workers_end_with_their_context(on_two, responses):
+    with shard_tables(TWO, LATENTS, responses) as tables:
         pass
     with pytest.raises(UserError, match="must outlive its shards"):
-        list(worker_pool.map(process, range(2)))
+        list(tables.pool.map(process, range(2)))
 
 
 def written(path, stage, columns, attributes):
@@ -213,8 +213,8 @@ def test_latents_that_the_seed_does_not_draw_are_refused(sample, label, tmp_path
 
 
 def test_a_lost_machine_changes_no_bit(nodes, on_two, responses):
-    latents, shards, worker_pool = on_two
+    latents, shards, pool = on_two.latents, on_two.responses, on_two.pool
     (expected,) = Rows(LATENTS, responses, (TargetColumn(0),)).total(latent_sum)
     nodes.remove_node(nodes.worker_nodes.copy().pop(), allow_graceful=False)
-    (total,) = Rows(latents, shards, (TargetColumn(0),), worker_pool=worker_pool).total(latent_sum)
+    (total,) = Rows(latents, shards, (TargetColumn(0),), worker_pool=pool).total(latent_sum)
     np.testing.assert_array_equal(total, expected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import tempfile
@@ -12,16 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.execution.block_jobs import Block, Job, blocks, drawing
+from pipelines.execution.block_jobs import Block, BlockJob, blocks, drawing
 from pipelines.execution.ray_cluster import join
-from pipelines.execution.ray_tasks import _open, _packed, worked_on_cluster
-from pipelines.planning.plan import plan
+from pipelines.execution.ray_tasks import StoredJob, _open, _pack, run_blocks_on_cluster
+from pipelines.planning.plan import make_plan
 from pipelines.planning.run import run
 from pipelines.recipe.load import load_recipe
 from pipelines.recipe.sections import Ray
 from pipelines.sources.generators import generator_source
 from pipelines.workflow.file_hash import file_hash
-from pipelines.workflow.step import find
 from tlgan.errors import UserError
 from tlgan.storage.row_files import map_rows
 
@@ -37,12 +37,13 @@ def cluster():
     ray.shutdown()
 
 
-def steps_of(recipe, *overrides):
-    return plan(load_recipe(str(recipe), overrides), "label")
+def plan_of(recipe, *overrides):
+    return make_plan(load_recipe(str(recipe), overrides))
 
 
 def rows_of(recipe, *overrides):
-    sample, label = (find(steps_of(recipe, *overrides), stage) for stage in ("sample", "label"))
+    plan = plan_of(recipe, *overrides)
+    sample, label = plan.sample, plan.labels[0]
     columns = [(sample, "latents"), (label, "scores")]
     if "sample.keep_images=false" not in overrides:
         columns.append((sample, "images"))
@@ -77,8 +78,10 @@ def workers_in(folder) -> set[int]:
     return {int(path.name.split("-")[1]) for path in folder.iterdir()}
 
 
-def test_a_killed_worker_costs_no_row_and_doubles_none(cluster, tmp_path):
-    taken = worked_on_cluster(Ray(workers=2), Job((), partial(slowly, tmp_path, workers=3)), blocks(0, 60, 5))
+def test_killed_worker_loses_and_repeats_no_row(cluster, tmp_path):
+    taken = run_blocks_on_cluster(
+        Ray(workers=2), BlockJob((), partial(slowly, tmp_path, workers=3)), blocks(0, 60, 5)
+    )
     rows = [next(taken)]
     os.kill(min(workers_in(tmp_path)), signal.SIGKILL)
     rows += taken
@@ -95,9 +98,9 @@ def deadly(first: int):
     return (act,)
 
 
-def test_a_block_that_kills_every_worker_is_told_in_a_line(cluster, monkeypatch):
+def test_block_that_kills_every_worker_is_a_one_line_error(cluster, monkeypatch):
     monkeypatch.setattr("pipelines.execution.ray_tasks.ATTEMPTS", 1)
-    taken = worked_on_cluster(Ray(workers=2), Job((), partial(deadly, 10)), blocks(0, 20, 5))
+    taken = run_blocks_on_cluster(Ray(workers=2), BlockJob((), partial(deadly, 10)), blocks(0, 20, 5))
     assert [next(taken).start, next(taken).start] == [0, 5]
     with pytest.raises(UserError, match=r"keep a worker alive in one of 2 attempts.*ray\.workers") as error:
         next(taken)
@@ -118,38 +121,43 @@ def refusing(error: Exception):
         (ZeroDivisionError(), r"(?s)ray::_work.*in act"),  # a bug, with the worker's own traceback
     ],
 )
-def test_what_a_worker_raises_is_raised_here(cluster, error, told):
+def test_error_of_a_task_is_raised_here(cluster, error, told):
     with pytest.raises(type(error), match=told):
-        list(worked_on_cluster(Ray(workers=2), Job((), partial(refusing, error)), blocks(0, 4, 2)))
+        list(run_blocks_on_cluster(Ray(workers=2), BlockJob((), partial(refusing, error)), blocks(0, 4, 2)))
 
 
-def test_a_job_opens_where_its_files_have_never_been(cluster, toy_recipe, toy_weights, tmp_path, monkeypatch):
+def test_job_opens_on_a_machine_without_its_files(cluster, toy_recipe, toy_weights, tmp_path, monkeypatch):
     weights = tmp_path / "mine.generator.h5"
     weights.write_bytes((toy_weights / "toy.generator.h5").read_bytes())
     source = generator_source(load_recipe(str(toy_recipe), (f"sample.generator={weights}",)))
     digest, expected = file_hash(weights), source.open()(np.eye(3, 8, dtype="f4"))
-    packed, files = _packed(drawing(source, 0))
-    assert list(files) == [Path(digest) / weights.name]
+    packed = _pack(drawing(source, 0))
+    assert list(packed.files) == [Path(digest) / weights.name]
     weights.unlink()
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "elsewhere"))
-    _, paint = _open(ray.put(packed), [(path, ray.put(content)) for path, content in files.items()])
-    painted = paint(Block(0, 3, latents=np.eye(3, 8, dtype="f4")))
-    np.testing.assert_array_equal(painted.images, expected)
-    again = _open(ray.put(packed), [(path, None) for path in files])  # nothing is fetched twice
-    np.testing.assert_array_equal(again[1](painted).images, expected)
+    files = tuple((path, ray.put(content)) for path, content in packed.files.items())
+    stored = StoredJob("first", ray.put(packed.job), files)
+    _, draw_images = _open(stored)
+    drawn = draw_images(Block(0, 3, latents=np.eye(3, 8, dtype="f4")))
+    np.testing.assert_array_equal(drawn.images, expected)
+    without_files = dataclasses.replace(stored, files=tuple((path, None) for path, _ in files))
+    again = _open(without_files)  # nothing is fetched twice
+    np.testing.assert_array_equal(again[1](drawn).images, expected)
 
 
 def test_edits_judged_on_ray_are_those_of_one_process(cluster, tmp_path, monkeypatch):
-    oracle = ("label.labellers=['known-axes-oracle']", "evaluate.judge=known-axes-oracle")
+    known_factors = ("label.labellers=['known-axes-oracle']", "evaluate.judge=known-axes-oracle")
     small = ("known_axes.resolution=8", "data.resolution=8", "sample.count=200", "evaluate.count=16")
     rows = {}
     for engine in ("local", "ray"):
         monkeypatch.setenv("TLGAN_HOME", str(tmp_path / engine))
-        recipe = load_recipe("known-axes", (*oracle, *small, "evaluate.edits=['raw']", f"engine={engine}"))
-        steps = plan(recipe, "evaluate")
-        run(recipe, steps[: [step.stage for step in steps].index("rescore") + 1])
-        output = find(steps, "rescore").output
+        recipe = load_recipe(
+            "known-axes", (*known_factors, *small, "evaluate.edits=['raw']", f"engine={engine}")
+        )
+        plan = make_plan(recipe)
+        run(recipe, plan.until("rescore"))
+        output = plan.rescore.output
         rows[engine] = {
             name: np.array(map_rows(output, name)) for name in ("scores", "unedited", "saturated")
         }
@@ -158,7 +166,7 @@ def test_edits_judged_on_ray_are_those_of_one_process(cluster, tmp_path, monkeyp
         np.testing.assert_array_equal(rows["ray"][name], values, err_msg=name)
 
 
-def test_nobody_at_the_address_is_a_line(toy_recipe, command):
+def test_address_without_a_cluster_is_a_one_line_error(toy_recipe, command):
     ray.shutdown()
     status, _, error = command("label", toy_recipe, "-s", "engine=ray", "-s", "ray.address=127.0.0.1:1")
     assert status == 1
@@ -166,7 +174,7 @@ def test_nobody_at_the_address_is_a_line(toy_recipe, command):
     assert error.count("\n") == 1
 
 
-def test_a_lost_node_costs_no_row_and_doubles_none(tmp_path):
+def test_lost_node_loses_and_repeats_no_row(tmp_path):
     from ray.cluster_utils import Cluster
 
     ray.shutdown()
@@ -175,7 +183,7 @@ def test_a_lost_node_costs_no_row_and_doubles_none(tmp_path):
         lost = nodes.add_node(num_cpus=1)
         options = Ray(address=nodes.address)
         assert join(options) == 2
-        taken = worked_on_cluster(options, Job((), partial(slowly, tmp_path)), blocks(0, 60, 5))
+        taken = run_blocks_on_cluster(options, BlockJob((), partial(slowly, tmp_path)), blocks(0, 60, 5))
         rows = [next(taken)]
         nodes.remove_node(lost, allow_graceful=False)
         rows += taken

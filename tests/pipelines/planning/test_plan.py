@@ -16,11 +16,10 @@ import pytest
 import pipelines.execution.block_jobs
 import pipelines.stages.sample
 from pipelines.artifacts.fits_file import read_fits
-from pipelines.planning.plan import plan
+from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
-from pipelines.workflow.freshness import FRESH, state_of
+from pipelines.workflow.freshness import FRESH, check_freshness
 from pipelines.workflow.ledger import Ledger
-from pipelines.workflow.step import find
 from tests.pipelines.one_line_errors import check_one_line
 from tlgan.formats.axis_file import read_axes
 from tlgan.storage.row_files import map_rows, partial_path, rows_done
@@ -32,17 +31,18 @@ pytestmark = pytest.mark.network
 
 
 def steps_of(path, *overrides):
-    return plan(load_recipe(str(path), overrides))
+    return make_plan(load_recipe(str(path), overrides))
 
 
 def output_of(path, stage, *overrides) -> Path:
-    return find(steps_of(path, *overrides), stage).output
+    (step,) = (step for step in steps_of(path, *overrides) if step.stage == stage)
+    return step.output
 
 
 def states(path, *overrides) -> dict[str, str]:
     """What is not fresh, by the step's title."""
     ledger = Ledger("toy")
-    found = {step.title: state_of(step, ledger) for step in steps_of(path, *overrides)}
+    found = {step.title: check_freshness(step, ledger) for step in steps_of(path, *overrides)}
     return {title: str(state) for title, state in found.items() if state.name != FRESH}
 
 
@@ -66,11 +66,11 @@ def files_of(home: Path) -> dict[Path, tuple[int, int]]:
     }
 
 
-def test_everything_is_missing_at_first(toy_recipe):
+def test_every_step_is_missing_at_first(toy_recipe):
     assert states(toy_recipe) == dict.fromkeys(TITLES, "missing")
 
 
-def test_results_lie_where_the_docs_say_and_nothing_else_does(finished, home):
+def test_run_writes_the_documented_files_only(finished, home):
     names = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
     outputs = {step.output.relative_to(home).as_posix() for step in steps_of(finished)}
     of_export = {name for name in names if name.startswith("runs/toy/axes/")}
@@ -106,7 +106,7 @@ def test_golden_numbers_of_every_stage(finished):
     assert cosines[2, 3] == pytest.approx(GOLDEN["cosine"], abs=1e-3)
 
 
-def test_a_second_run_does_nothing_and_says_so(finished, home, command):
+def test_second_run_does_nothing(finished, home, command):
     before = files_of(home)
     status, out, _ = command("run", finished)
     assert status == 0
@@ -159,14 +159,14 @@ AFTER_FIT = {
         ("data.resolution=32", {}),  # of the training alone
     ],
 )
-def test_one_change_makes_just_what_hangs_on_it_stale(finished, override, reasons):
+def test_change_makes_only_dependent_steps_stale(finished, override, reasons):
     found = states(finished, override)
     assert list(found) == list(reasons)
     for title, reason in reasons.items():
         assert found[title].startswith(reason)
 
 
-def test_other_weights_under_the_same_name_are_noticed(finished, toy_weights, tmp_path):
+def test_other_weights_of_the_same_name_make_steps_stale(finished, toy_weights, tmp_path):
     other = tmp_path / "toy.labeller.h5"
     other.write_bytes((toy_weights / "toy.labeller.h5").read_bytes())
     override = f"label.labellers=['{other}']"
@@ -183,7 +183,7 @@ def test_other_weights_under_the_same_name_are_noticed(finished, toy_weights, tm
     )
 
 
-def test_only_stale_stages_run_and_what_was_cached_serves_again(finished, command):
+def test_only_stale_stages_run_and_cached_files_are_reused(finished, command):
     def ran(*overrides):
         settings = [part for override in overrides for part in ("-s", override)]
         status, out, _ = command("run", finished, *settings)
@@ -247,9 +247,7 @@ def interrupting(function, call=1):
     return interrupted
 
 
-def test_ctrl_c_while_sampling_and_labelling_goes_on_where_it_was(
-    toy_recipe, toy_results, monkeypatch, command
-):
+def test_interrupted_sampling_and_labelling_resume(toy_recipe, toy_results, monkeypatch, command):
     for stage, partial in (("sample", "sample"), ("label", "label toy.labeller")):
         # Each block of rows takes three writes (latents, images, counter) or two: the second block.
         with monkeypatch.context() as patch:
@@ -277,9 +275,7 @@ LATER = [
 
 
 @pytest.mark.parametrize(("stage", "function"), LATER)
-def test_ctrl_c_in_a_later_stage_keeps_what_was_finished(
-    finished, home, monkeypatch, command, stage, function
-):
+def test_interrupt_keeps_finished_stages(finished, home, monkeypatch, command, stage, function):
     module, name = function.rsplit(".", 1)
     __import__(module)
     rows = rows_of(finished)
@@ -300,9 +296,7 @@ def full_disk(*_, **__):
 
 
 @pytest.mark.parametrize("stage", ["sample", "label", "fit", "orthogonalize", "export", "report"])
-def test_a_full_disk_is_a_line_in_every_stage_and_the_next_run_goes_on(
-    finished, home, monkeypatch, command, stage
-):
+def test_full_disk_is_a_one_line_error_and_the_next_run_resumes(finished, home, monkeypatch, command, stage):
     forget(finished, stage)
     with monkeypatch.context() as patch:
         patch.setattr(os, "pwrite", full_disk)
@@ -330,7 +324,7 @@ import pipelines.__main__
 """
 
 
-def test_a_killed_sampling_goes_on_to_the_same_rows(toy_recipe, toy_results, monkeypatch, command):
+def test_killed_sampling_resumes_with_the_same_rows(toy_recipe, toy_results, monkeypatch, command):
     killed = subprocess.run([sys.executable, "-c", KILLED, str(toy_recipe)], cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
     output = output_of(toy_recipe, "sample")
@@ -344,7 +338,7 @@ def test_a_killed_sampling_goes_on_to_the_same_rows(toy_recipe, toy_results, mon
     check_rows(toy_recipe, mine)
 
 
-def test_a_second_process_is_told_to_wait(toy_recipe, command):
+def test_second_process_is_refused(toy_recipe, command):
     from pipelines.workflow.lock import locked
 
     output = output_of(toy_recipe, "sample")
@@ -372,14 +366,14 @@ def test_damaged_artefacts_are_refused_or_made_again(finished, command):
         (None, "no such generator file"),
     ],
 )
-def test_weights_that_are_none_are_a_line(toy_recipe, tmp_path, command, content, words):
+def test_invalid_weights_are_a_one_line_error(toy_recipe, tmp_path, command, content, words):
     path = tmp_path / "mine.generator.h5"
     if content is not None:
         path.write_bytes(content)
     check_one_line(command("run", toy_recipe, "-s", f"sample.generator='{path}'"), path, words)
 
 
-def test_a_labeller_is_no_generator_and_the_other_way_round(toy_recipe, toy_weights, command):
+def test_network_of_another_role_is_refused(toy_recipe, toy_weights, command):
     generator, labeller = (toy_weights / f"toy.{role}.h5" for role in ("generator", "labeller"))
     result = command("sample", toy_recipe, "-s", f"sample.generator='{labeller}'")
     check_one_line(result, labeller, "must be a generator")
@@ -388,7 +382,7 @@ def test_a_labeller_is_no_generator_and_the_other_way_round(toy_recipe, toy_weig
     assert "sample" not in states(toy_recipe)  # the samples stay
 
 
-def test_the_same_attribute_from_two_labellers_is_a_line(finished, toy_weights, tmp_path, command):
+def test_attribute_of_two_labellers_is_a_one_line_error(finished, toy_weights, tmp_path, command):
     other = tmp_path / "other.labeller.h5"
     other.write_bytes((toy_weights / "toy.labeller.h5").read_bytes())
     both = f"label.labellers=['{toy_weights}/toy.labeller.h5', '{other}']"
@@ -397,13 +391,13 @@ def test_the_same_attribute_from_two_labellers_is_a_line(finished, toy_weights, 
     )
 
 
-def test_an_unknown_base_is_a_line(finished, command):
+def test_unknown_base_is_a_one_line_error(finished, command):
     result = command("run", finished, "-s", "orthogonalize.base=['Mael']")
     check_one_line(result, "`orthogonalize.base`", "'Mael'", "Choose among: Male, Young, Smiling, Bald.")
 
 
 @pytest.mark.parametrize("count", [1, 2, 9])
-def test_too_few_samples_are_a_line_or_flags(finished, command, count):
+def test_too_few_samples_are_an_error_or_flags(finished, command, count):
     result = command("run", finished, "-s", f"sample.count={count}")
     if result[0]:
         check_one_line(result)

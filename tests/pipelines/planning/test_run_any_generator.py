@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.planning.plan import plan
+from pipelines.planning.plan import make_plan
 from pipelines.planning.run import run
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.labellers import labeller_source
-from pipelines.workflow.step import find
 from tests.models.conftest import (
     gan_zoo_state,
     genforce_state,
@@ -72,12 +71,12 @@ def test_every_kind_of_generator_goes_through_the_whole_pipeline(kind, tmp_path,
     if path.suffix in (".onnx", ".keras"):
         settings += ("sample.latent_space=normal",)
     recipe = load_recipe(str(write_toy_recipe(tmp_path, toy_weights)), settings)
-    steps = plan(recipe)
-    assert run(recipe, steps) == len(steps) == 6
+    plan = make_plan(recipe)
+    assert run(recipe, plan) == len(list(plan)) == 6
     axes = read_axes(home / "runs/toy/axes/toy.axes.h5")
     assert set(axes.names) <= {"Male", "Young", "Smiling", "Bald"}
     assert (axes.latent_space == "normal") == (path.suffix in (".onnx", ".keras"))
-    sample, label = (find(steps, stage) for stage in ("sample", "label"))
+    sample, label = (plan.sample, plan.labels[0])
     images = np.asarray(map_rows(sample.output, "images"))
     labeller = labeller_source(recipe, recipe.label.labellers[0]).open()
     assert labeller.resolution == 8
@@ -85,7 +84,7 @@ def test_every_kind_of_generator_goes_through_the_whole_pipeline(kind, tmp_path,
         map_rows(label.output, "scores"), labeller(labeller.crop(images)), rtol=1e-4, atol=1e-3
     )
     assert (home / "runs/toy/report.html").is_file()
-    assert run(recipe, plan(recipe)) == 0
+    assert run(recipe, make_plan(recipe)) == 0
 
 
 def test_a_labeller_reads_its_own_part_of_the_pictures(finished, tmp_path, command):
@@ -105,10 +104,10 @@ def test_a_labeller_reads_its_own_part_of_the_pictures(finished, tmp_path, comma
     override = f"label.labellers=['{path}']"
     status, _, err = command("label", finished, "-s", override)
     assert status == 0, err
-    steps = plan(load_recipe(str(finished), (override,)), until="label")
+    plan = make_plan(load_recipe(str(finished), (override,)))
     images, scores = (
-        np.asarray(map_rows(find(steps, stage).output, name, 600))
-        for stage, name in (("sample", "images"), ("label", "scores"))
+        np.asarray(map_rows(step.output, name, 600))
+        for step, name in ((plan.sample, "images"), (plan.labels[0], "scores"))
     )
     seen = images[:, 4:, 2:6].repeat(2, axis=1).repeat(2, axis=2)
     np.testing.assert_allclose(scores[:, 0], logits(prepared(seen))[:, 0], atol=1e-3)

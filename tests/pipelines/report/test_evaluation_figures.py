@@ -9,21 +9,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines.planning.plan import plan
+from pipelines.planning.plan import make_plan
 from pipelines.planning.run import run
 from pipelines.recipe.load import load_recipe
 from pipelines.report.evaluation_figures import last_evaluation
 from pipelines.report.page import report_path
-from pipelines.sources.synthetic import ORACLE
-from pipelines.workflow.freshness import state_of
+from pipelines.sources.synthetic import KNOWN_FACTORS
+from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
-from pipelines.workflow.step import find
 
 OPTIONS = (
     "known_axes.resolution=8",
     "data.resolution=8",
-    f"label.labellers=['{ORACLE}']",
-    f"evaluate.judge='{ORACLE}'",
+    f"label.labellers=['{KNOWN_FACTORS}']",
+    f"evaluate.judge='{KNOWN_FACTORS}'",
     "evaluate.always=false",
     "evaluate.count=8",
     "evaluate.reference=500",
@@ -45,13 +44,13 @@ def recipe(home, monkeypatch):
 
 
 def test_an_evaluation_makes_the_report_stale_and_enters_it(recipe):
-    run(recipe, plan(recipe))
+    run(recipe, make_plan(recipe))
     assert "make evaluate RECIPE=known-axes" in report_path(recipe).read_text(encoding="utf-8")
-    assert last_evaluation(Ledger(recipe.name), plan(recipe)) is None
-    run(recipe, plan(recipe, until="evaluate"))
-    step = find(plan(recipe), "report")
-    assert str(state_of(step, Ledger(recipe.name))) == "stale (evaluate changed)"
-    assert run(recipe, plan(recipe)) == 1
+    assert last_evaluation(Ledger(recipe.name), make_plan(recipe)) is None
+    run(recipe, make_plan(recipe).until("evaluate"))
+    step = make_plan(recipe).report
+    assert str(check_freshness(step, Ledger(recipe.name))) == "stale (evaluate changed)"
+    assert run(recipe, make_plan(recipe)) == 1
     text = report_path(recipe).read_text(encoding="utf-8")
     for words in ("What the judge sees", "The truth", "What each knob also does", "Every method"):
         assert words in text
@@ -59,7 +58,7 @@ def test_an_evaluation_makes_the_report_stale_and_enters_it(recipe):
 
 
 def test_every_figure_has_its_data_beside_it(recipe, home):
-    run(recipe, [*plan(recipe, until="evaluate"), *plan(recipe)])
+    run(recipe, [*make_plan(recipe).until("evaluate"), *make_plan(recipe)])
     folder = home / "runs/known-axes/figures"
     pictures = {path.stem for path in folder.glob("*.png")}
     assert pictures == {path.stem for path in folder.glob("*.csv")}
@@ -85,14 +84,14 @@ def test_every_figure_has_its_data_beside_it(recipe, home):
 
 
 def test_an_evaluation_of_other_axes_does_not_count(recipe):
-    run(recipe, plan(recipe, until="evaluate"))
+    run(recipe, make_plan(recipe).until("evaluate"))
     other = load_recipe("known-axes", (*OPTIONS, "orthogonalize.base=['Male']"))
-    assert last_evaluation(Ledger(recipe.name), plan(recipe)) is not None
-    assert last_evaluation(Ledger(recipe.name), plan(other)) is None
+    assert last_evaluation(Ledger(recipe.name), make_plan(recipe)) is not None
+    assert last_evaluation(Ledger(recipe.name), make_plan(other)) is None
 
 
 def test_a_damaged_ledger_means_no_evaluation(recipe, home):
-    run(recipe, plan(recipe, until="evaluate"))
+    run(recipe, make_plan(recipe).until("evaluate"))
     ledger = Ledger(recipe.name)
     ledger.entries["evaluate"] = json.loads("{}")
-    assert last_evaluation(ledger, plan(recipe)) is None
+    assert last_evaluation(ledger, make_plan(recipe)) is None

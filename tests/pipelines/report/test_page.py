@@ -18,11 +18,10 @@ from PIL import Image
 from models.networks.attribute_cnn import AttributeCnnConfig
 from models.weights.weight_file import read_weights, write_weights
 from pipelines.artifacts.fits_file import read_stability
-from pipelines.planning.plan import plan
+from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows
 from pipelines.report.plots import strip
-from pipelines.workflow.step import find
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
 from tlgan.formats.axis_file import read_axes
 from tlgan.latents.geometry import move_along
@@ -104,7 +103,7 @@ def test_strips_show_the_strongest_axes_before_and_after(page, finished, home):
 
 def test_the_table_tells_every_attribute_with_its_numbers_and_flags(page, finished):
     recipe = load_recipe(str(finished))
-    axes = read_axes(find(plan(recipe), "orthogonalize").output)
+    axes = read_axes(make_plan(recipe).axes.output)
     for name in axes.names:
         row = axes.index(name)
         assert f"{name} " in page.text
@@ -121,7 +120,7 @@ def test_the_page_tells_what_was_run(page):
 
 
 def test_the_learning_curve_is_the_one_that_the_fit_kept(page, finished, home):
-    kept = read_stability(find(plan(load_recipe(str(finished))), "fit").output)
+    kept = read_stability(make_plan(load_recipe(str(finished))).fits[0].output)
     with (home / "runs/toy/figures/learning.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["samples"]) for row in rows[::4]] == [75, 150, 300, 600]
@@ -131,7 +130,7 @@ def test_the_learning_curve_is_the_one_that_the_fit_kept(page, finished, home):
 
 
 def test_a_fit_without_stability_is_a_sentence_in_place_of_the_curve(finished, home, command):
-    with h5py.File(find(plan(load_recipe(str(finished))), "fit").output, "r+") as file:
+    with h5py.File(make_plan(load_recipe(str(finished))).fits[0].output, "r+") as file:
         del file["stability"]
     (home / "runs/toy/report.html").unlink()
     assert command("report", finished)[0] == 0

@@ -17,7 +17,7 @@ def test_a_run_and_itself_are_alike(finished, command, home):
     assert "not judged (make evaluate)" in text
 
 
-def test_a_run_that_is_not_made_is_one_line(toy_recipe, command):
+def test_run_without_axes_is_a_one_line_error(toy_recipe, command):
     status, _, err = command("report", toy_recipe, toy_recipe)
     assert status == 1
     assert "make run RECIPE=toy" in err

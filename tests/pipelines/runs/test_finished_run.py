@@ -10,16 +10,39 @@ from pipelines.runs.finished_run import open_for_editing
 
 
 @pytest.mark.network
-def test_a_face_by_itself_is_the_face_of_the_sample(finished):
-    from pipelines.planning.plan import plan
-    from pipelines.workflow.step import find
+def test_single_face_equals_its_row_of_the_sample(finished):
+    from pipelines.planning.plan import make_plan
     from tlgan.storage.row_files import map_rows
 
     recipe = load_recipe(str(finished))
     run = open_for_editing(recipe)
     assert [network.batch for network in (run.generator, *run.labellers)] == [1, 1]
-    sample = find(plan(recipe, until="sample"), "sample").output
+    sample = make_plan(recipe).sample.output
     latents, images = (np.asarray(map_rows(sample, name, 3)) for name in ("latents", "images"))
     drawn = run.draw(latents)
     assert np.abs(drawn.astype(int) - images).max() <= 1
     assert np.isfinite(run.read(latents, drawn)).all()
+
+
+@pytest.mark.network
+def test_labeller_of_a_part_of_the_picture_crops_it_once(tmp_path):
+    from models.protocols import Labeller
+    from pipelines.runs.finished_run import OpenedRun
+    from tests.tlgan.axes.test_axes import make_fields
+    from tlgan.axes.axes import Axes
+
+    axes = Axes(**make_fields(1, 4))
+    labeller = Labeller(
+        name="part",
+        names=axes.names,
+        kinds=("continuous",),
+        units=("",),
+        resolution=4,
+        sha256="",
+        read=lambda images: (images.mean(axis=(1, 2, 3), dtype="f4")[:, None], images),
+        view=View(4, left=0.5, top=0.5, side=0.5),
+    )
+    run = OpenedRun("toy", tmp_path, None, axes, (labeller,), {})
+    images = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), np.uint8)
+    expected = images[:, 4:, 4:].mean(axis=(1, 2, 3), dtype="f4")
+    np.testing.assert_allclose(run.read(np.zeros((3, 4)), images)[:, 0], expected, rtol=1e-6)

@@ -8,7 +8,7 @@ import pytest
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.generators import generator_source
 from pipelines.sources.labellers import labeller_source
-from pipelines.sources.synthetic import ORACLE, plant
+from pipelines.sources.synthetic import KNOWN_FACTORS, plant
 from tlgan.latents.sampling import draw_latents
 
 SMALL = ("known_axes.resolution=16", "data.resolution=16", "data.count=40")
@@ -28,15 +28,21 @@ def test_known_axes_need_no_file_and_draw_what_was_planted():
 
 
 @pytest.mark.parametrize("key", ["seed=1", "latent_dim=65", "nonlinearity=skewed", "resolution=32"])
-def test_fingerprints_of_portraits_hang_on_their_parameters(key):
+def test_fingerprint_of_portraits_depends_on_their_parameters(key):
     first, second = (load_recipe("known-axes", more) for more in ((), (f"known_axes.{key}",)))
     assert generator_source(first).fingerprint != generator_source(second).fingerprint
-    assert labeller_source(first, ORACLE).fingerprint != labeller_source(second, ORACLE).fingerprint
+    assert (
+        labeller_source(first, KNOWN_FACTORS).fingerprint
+        != labeller_source(second, KNOWN_FACTORS).fingerprint
+    )
 
 
-def test_the_oracles_noise_changes_the_labels_but_neither_the_generator_nor_the_judge():
+def test_noise_of_known_factors_changes_the_labels_but_neither_the_generator_nor_the_judge():
     first, second = (load_recipe("known-axes", more) for more in ((), ("known_axes.noise=1.0",)))
     assert generator_source(first).fingerprint == generator_source(second).fingerprint
-    assert labeller_source(first, ORACLE).fingerprint != labeller_source(second, ORACLE).fingerprint
-    judges = [labeller_source(recipe, ORACLE, "judge") for recipe in (first, second)]
+    assert (
+        labeller_source(first, KNOWN_FACTORS).fingerprint
+        != labeller_source(second, KNOWN_FACTORS).fingerprint
+    )
+    judges = [labeller_source(recipe, KNOWN_FACTORS, "judge") for recipe in (first, second)]
     assert judges[0].fingerprint == judges[1].fingerprint

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from pipelines.artifacts.fits_file import read_fits
-from pipelines.planning.plan import plan
+from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.label_table import read_label_table
-from pipelines.sources.labellers import judge_source, read_scores
-from pipelines.workflow.freshness import FRESH, state_of
+from pipelines.sources.labellers import judge_source
+from pipelines.workflow.freshness import FRESH, check_freshness
 from pipelines.workflow.ledger import Ledger
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes
@@ -34,10 +34,10 @@ def test_a_table_is_read_with_its_kinds_and_gaps(tmp_path, separator):
     assert (table.name, table.names) == ("mine", ("Beard", "Age"))
     assert (table.kinds, table.units) == (("binary", "continuous"), ("logit", "years"))
     nan = np.nan
-    np.testing.assert_array_equal(table.scores(0, 4), [[0, nan], [nan, 0], [1, nan], [nan, nan]])
     np.testing.assert_array_equal(
-        read_scores(table, np.zeros((2, 8, 8, 3), "u1"), np.zeros((2, 3)), 2), [[1, nan], [nan, nan]]
+        table.score_rows(None, np.zeros((4, 8)), 0), [[0, nan], [nan, 0], [1, nan], [nan, nan]]
     )
+    np.testing.assert_array_equal(table.score_rows(None, np.zeros((2, 3)), 2), [[1, nan], [nan, nan]])
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,11 @@ def test_a_table_is_read_with_its_kinds_and_gaps(tmp_path, separator):
         (("3", "1e2"), "continuous", [3, 100]),
     ],
 )
-def test_kinds_are_told_from_the_values(tmp_path, values, kind, numbers):
+def test_kinds_follow_from_the_values(tmp_path, values, kind, numbers):
     lines = [f"{row},Beard,{value}\n" for row, value in enumerate(values)]
     table = read_label_table(table_of(tmp_path, "row,attribute,value\n" + "".join(lines)))
     assert table.kinds == (kind,)
-    np.testing.assert_allclose(table.scores(0, 2)[:, 0], numbers)
+    np.testing.assert_allclose(table.score_rows(None, np.zeros((2, 8)), 0)[:, 0], numbers)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_kinds_are_told_from_the_values(tmp_path, values, kind, numbers):
         ('0,"Beard,1', "must be a readable UTF-8 CSV"),
     ],
 )
-def test_bad_tables_are_a_line(tmp_path, lines, message):
+def test_invalid_tables_are_a_one_line_error(tmp_path, lines, message):
     path = table_of(tmp_path, f"row,attribute,value\n{lines}\n")
     with pytest.raises(UserError, match=message) as error:
         read_label_table(path)
@@ -111,7 +111,7 @@ def test_rows_beyond_the_sample_are_refused_with_their_line(tmp_path):
 @pytest.fixture
 def labelled_by_hand(finished, tmp_path, toy_weights):
     """The finished toy recipe and a table that marks the first pictures as bright or not."""
-    (sample, *_) = plan(load_recipe(str(finished)))
+    sample = make_plan(load_recipe(str(finished))).sample
     brightness = np.asarray(map_rows(sample.output, "images", LABELLED)).mean(axis=(1, 2, 3))
     path = tmp_path / "mine.csv"
     with path.open("w", newline="") as file:
@@ -125,7 +125,7 @@ def labelled_by_hand(finished, tmp_path, toy_weights):
 
 def stale(recipe):
     ledger = Ledger("toy")
-    return [step.title for step in plan(recipe) if state_of(step, ledger).name != FRESH]
+    return [step.title for step in make_plan(recipe) if check_freshness(step, ledger).name != FRESH]
 
 
 @pytest.mark.network
@@ -137,7 +137,7 @@ def test_a_table_beside_a_network_is_fitted_alone(finished, home, command, label
     status, out, err = command("run", finished, "-s", both)
     assert status == 0, err
     assert "✓ fit toy.labeller: fresh" in out
-    fit = next(step for step in plan(recipe) if step.title == "fit mine")
+    fit = make_plan(recipe).fits[-1]
     fits, units = read_fits(fit.output)
     assert (fits.names, fits.families) == (("Bright", "Brightness"), ("binomial", "huber"))
     assert (units, fits.kinds) == (("logit", ""), ("binary", "continuous"))
@@ -155,18 +155,18 @@ def test_a_table_beside_a_network_is_fitted_alone(finished, home, command, label
 
 
 @pytest.mark.network
-def test_any_family_fits_answers_as_answers(finished, command, labelled_by_hand):
+def test_any_family_fits_labels_of_0_and_1(finished, command, labelled_by_hand):
     _, both = labelled_by_hand
     recipe = load_recipe(str(finished), (both, "fit.family=binomial"))
     assert command("fit", finished, "-s", both, "-s", "fit.family=binomial")[0] == 0
-    fit = next(step for step in plan(recipe) if step.title == "fit mine")
+    fit = make_plan(recipe).fits[-1]
     fits, _ = read_fits(fit.output)
     assert fits.families == ("binomial", "gaussian")
     assert 0.3 < fits.base_rates[0] < 0.7
 
 
 @pytest.mark.network
-def test_a_row_that_was_not_sampled_is_a_line(finished, tmp_path, command):
+def test_row_that_was_not_sampled_is_a_one_line_error(finished, tmp_path, command):
     path = table_of(tmp_path, "row,attribute,value\n0,A,1\n600,A,0\n")
     status, _, err = command("label", finished, "-s", f"label.labellers=['{path}']")
     assert (status, err.count("\n")) == (1, 1)
@@ -174,14 +174,14 @@ def test_a_row_that_was_not_sampled_is_a_line(finished, tmp_path, command):
     assert command("label", finished, "-s", f"label.labellers=['{path}x.csv']")[0] == 1
 
 
-def test_a_table_is_no_judge(toy_recipe, tmp_path):
+def test_table_as_judge_is_refused(toy_recipe, tmp_path):
     path = table_of(tmp_path, "row,attribute,value\n0,A,1\n")
     with pytest.raises(UserError, match="cannot judge edits"):
         judge_source(load_recipe(str(toy_recipe), (f"evaluate.judge='{path}'",)))
 
 
 @pytest.mark.network
-def test_images_are_given_out_with_an_empty_table(finished, tmp_path, command):
+def test_images_are_written_with_an_empty_table(finished, tmp_path, command):
     from PIL import Image
 
     folder = tmp_path / "out"
@@ -189,7 +189,7 @@ def test_images_are_given_out_with_an_empty_table(finished, tmp_path, command):
     status, out, err = command(*settings)
     assert status == 0, err
     assert "Wrote 3 images" in out
-    (sample, *_) = plan(load_recipe(str(finished)))
+    sample = make_plan(load_recipe(str(finished))).sample
     picture = np.asarray(Image.open(folder / "000008.png"))
     np.testing.assert_array_equal(picture, map_rows(sample.output, "images")[8])
     assert (folder / "labels.csv").read_text().split() == [
@@ -203,7 +203,7 @@ def test_images_are_given_out_with_an_empty_table(finished, tmp_path, command):
 
 @pytest.mark.network
 @pytest.mark.parametrize("rows", ["0-600", "9-3", "x", "5", "-1-4"])
-def test_images_that_there_are_not_are_refused(finished, tmp_path, command, rows):
+def test_rows_without_an_image_are_refused(finished, tmp_path, command, rows):
     status, _, err = command("images", finished, f"--rows={rows}", "--folder", tmp_path)
     assert status == 1
     assert "`--rows` must be first-last, from 0 to 599" in err

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.generators import generator_source
-from pipelines.sources.labellers import judge_source, labeller_source, read_scores
-from pipelines.sources.synthetic import KNOWN_AXES, ORACLE, plant
+from pipelines.sources.labellers import judge_source, labeller_source
+from pipelines.sources.synthetic import KNOWN_AXES, KNOWN_FACTORS, plant
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
 
@@ -20,15 +21,26 @@ def own_home(tmp_path, monkeypatch):
     monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
 
 
-def test_the_oracle_says_the_same_of_a_row_in_any_chunk():
+def test_known_factors_of_a_row_are_the_same_in_any_chunk():
     recipe = load_recipe("known-axes", SMALL)
-    oracle = labeller_source(recipe, ORACLE).open()
+    labeller = labeller_source(recipe, KNOWN_FACTORS).open()
     latents = draw_latents(0, 10, 64, space="normal")
-    images = np.zeros((10, 1, 1, 3), np.uint8)
-    whole = read_scores(oracle, images, latents)
-    np.testing.assert_array_equal(read_scores(oracle, images[6:], latents[6:], 6), whole[6:])
+    assert not labeller.reads_images
+    whole = labeller.score_rows(None, latents, 0)
+    np.testing.assert_array_equal(labeller.score_rows(None, latents[6:], 6), whole[6:])
     noise = (whole - plant(recipe).scores(latents)) / plant(recipe).scales
     assert 0.4 < noise.std() < 0.6
+
+
+def test_both_spellings_of_known_factors_have_one_fingerprint():
+    plans = [
+        make_plan(
+            load_recipe("known-axes", (*SMALL, f"label.labellers=['{name}']", f"evaluate.judge={name}"))
+        )
+        for name in ("known-axes-oracle", "known-axes-factors")
+    ]
+    old, new = ([(step.title, step.fingerprint) for step in plan] for plan in plans)
+    assert old == new
 
 
 def test_a_judge_that_labelled_the_samples_is_refused(toy_recipe, toy_weights):
@@ -37,7 +49,7 @@ def test_a_judge_that_labelled_the_samples_is_refused(toy_recipe, toy_weights):
         judge_source(load_recipe(str(toy_recipe), (judge,)))
 
 
-def test_unknown_networks_say_what_there_is():
+def test_unknown_network_error_lists_the_known_ones():
     with pytest.raises(UserError, match="`labeller` must be a file or one of"):
         labeller_source(load_recipe("known-axes"), "nobody")
     assert generator_source(load_recipe("known-axes")).name == KNOWN_AXES

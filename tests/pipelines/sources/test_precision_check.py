@@ -67,7 +67,7 @@ def test_the_effect_of_each_precision_beside_float32(toy_recipe):
 
 
 @pytest.mark.network
-def test_numbers_that_overflow_are_no_precision(toy_recipe, toy_weights, tmp_path):
+def test_overflow_forbids_a_precision(toy_recipe, toy_weights, tmp_path):
     """Features of a million are infinite in float16."""
     from models.networks.progressive_gan import GanConfig
     from models.weights.weight_file import read_weights, write_weights
@@ -83,16 +83,16 @@ def test_numbers_that_overflow_are_no_precision(toy_recipe, toy_weights, tmp_pat
 
 @pytest.mark.network
 def test_pictures_are_compared_whole_and_labels_as_the_recipe_sees_them(toy_recipe):
-    seen = load_recipe(str(toy_recipe), ("view.size=4", "label.labellers=['known-axes-oracle']"))
+    seen = load_recipe(str(toy_recipe), ("view.size=4", "label.labellers=['known-axes-factors']"))
     whole = load_recipe(str(toy_recipe))
     _, by_pixels = measure_precisions(precision_trial(seen), ["float16"])
     _, by_both = measure_precisions(precision_trial(whole), ["float16"])
     assert by_pixels.within == by_both.within
-    assert by_pixels.mean_logit is None  # the oracle looks at no picture
+    assert by_pixels.mean_logit is None  # known factors look at no picture
     assert "precision_mean_logit_difference" not in by_pixels.attributes
 
 
-def test_it_is_measured_once_for_a_device(recipe, measured, home):
+def test_precision_is_measured_once_for_a_device(recipe, measured, home):
     assert check_precision(precision_trial(recipe), "float16") == SMALL
     assert check_precision(precision_trial(recipe), "float16") == SMALL
     assert measured["times"] == 1
@@ -102,7 +102,7 @@ def test_it_is_measured_once_for_a_device(recipe, measured, home):
 
 
 def test_other_labellers_views_and_precisions_are_measured_afresh(toy_recipe, measured):
-    for overrides in ((), ("view.size=4",), ("label.labellers=['known-axes-oracle']",)):
+    for overrides in ((), ("view.size=4",), ("label.labellers=['known-axes-factors']",)):
         check_precision(precision_trial(load_recipe(str(toy_recipe), overrides)), "float16")
     check_precision(precision_trial(load_recipe(str(toy_recipe))), "bfloat16")
     assert measured["times"] == 4
@@ -120,7 +120,7 @@ def test_a_damaged_measurement_is_made_again(recipe, measured, home, damage):
     assert measured["times"] == 2
 
 
-def test_what_changes_too_much_is_refused_with_both_figures(recipe, measured):
+def test_precision_beyond_a_limit_is_refused_with_both_figures(recipe, measured):
     measured["effect"] = dataclasses.replace(SMALL, within=0.95704, mean_logit=0.0623)
     for _ in range(2):
         with pytest.raises(UserError) as error:
@@ -133,14 +133,14 @@ def test_what_changes_too_much_is_refused_with_both_figures(recipe, measured):
     assert measured["times"] == 1  # a refusal is remembered, too
 
 
-def test_without_logits_the_pixels_alone_are_told(recipe, measured):
+def test_without_logits_the_error_names_pixels_alone(recipe, measured):
     measured["effect"] = dataclasses.replace(SMALL, within=0.5, mean_logit=None, largest_logit=None)
     with pytest.raises(UserError, match=r"float32 \(at least 99\.9%\)\. Set it to 'float32'\.$"):
         check_precision(precision_trial(recipe), "float16")
 
 
 @pytest.mark.network
-def test_a_generator_in_16_bits_carries_what_was_measured(recipe, measured, toy_recipe):
+def test_generator_in_16_bits_has_the_measured_attributes(recipe, measured, toy_recipe):
     generator = generator_source(recipe).open()
     assert generator.attributes == {
         "precision": "float16",
@@ -168,7 +168,7 @@ def test_a_precision_makes_other_samples(toy_recipe, recipe):
     assert len({exact, half, short}) == 3
 
 
-def test_weights_that_were_sent_elsewhere_are_not_measured_there(recipe, measured, toy_weights, tmp_path):
+def test_precision_is_not_measured_on_other_machines(recipe, measured, toy_weights, tmp_path):
     copy = tmp_path / "toy.generator.h5"
     copy.write_bytes((toy_weights / "toy.generator.h5").read_bytes())
     generator = dataclasses.replace(generator_source(recipe), weights=copy).open()
@@ -210,7 +210,7 @@ def test_the_command_prints_a_table(toy_recipe, command):
         (["status", "TOY", "-s", "sample.precision=float8"], "Got 'float8'"),
     ],
 )
-def test_what_has_no_such_precision_is_one_line(toy_recipe, command, arguments, words):
+def test_generator_without_a_precision_is_a_one_line_error(toy_recipe, command, arguments, words):
     status, _, err = command(*[str(toy_recipe) if argument == "TOY" else argument for argument in arguments])
     assert status == 1
     assert words in err

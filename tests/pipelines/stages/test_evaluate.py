@@ -1,4 +1,4 @@
-"""The whole pipeline on portraits with known axes: the oracle labels, and judges, so no network is needed."""
+"""The whole pipeline on portraits with known axes: known factors label and judge, so no network is needed."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipelines.artifacts.evaluation_file import plain, read_arrays, read_evaluation
+from pipelines.artifacts.evaluation_file import plain_json, read_arrays, read_evaluation
 from pipelines.commands.main import main
-from pipelines.planning.plan import plan
+from pipelines.planning.plan import make_plan
 from pipelines.planning.run import run
 from pipelines.recipe.load import load_recipe
-from pipelines.sources.synthetic import ORACLE
-from pipelines.workflow.freshness import state_of
+from pipelines.sources.synthetic import KNOWN_FACTORS
+from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
-from pipelines.workflow.step import find
 from tlgan.storage.row_files import map_rows
 
 OPTIONS = (
     "known_axes.resolution=8",
     "data.resolution=8",
-    f"label.labellers=['{ORACLE}']",
-    f"evaluate.judge='{ORACLE}'",
+    f"label.labellers=['{KNOWN_FACTORS}']",
+    f"evaluate.judge='{KNOWN_FACTORS}'",
     "sample.count=3000",
     "evaluate.count=16",
     "evaluate.reference=2000",
@@ -45,9 +44,9 @@ def recipe(home, monkeypatch):
 
 @pytest.fixture
 def tables(recipe):
-    steps = plan(recipe, until="evaluate")
-    run(recipe, steps)
-    return read_evaluation(find(steps, "evaluate").output)
+    plan = make_plan(recipe)
+    run(recipe, plan.until("evaluate"))
+    return read_evaluation(plan.evaluation.output)
 
 
 def axis(tables, name, edit=None):
@@ -81,7 +80,7 @@ def test_leakage_falls_as_planted(tables):
     assert edits["raw"]["mean_minus_first"]["value"] == 0
 
 
-def test_raw_beard_drags_male_along_and_says_so(tables):
+def test_raw_beard_moves_male_too(tables):
     beard = axis(tables, "Beard", "raw")
     assert beard["most"][0]["attribute"] == "Male"
     assert beard["most"][0]["change"] == pytest.approx(0.6, abs=0.08)
@@ -89,13 +88,13 @@ def test_raw_beard_drags_male_along_and_says_so(tables):
     assert "Male" not in axis(tables, "Beard", "orthogonalized")["sentence"]
 
 
-def test_calibration_of_a_true_judge_is_one(tables):
+def test_calibration_of_an_exact_judge_is_one(tables):
     for edit in ("raw", "base-locked", "all-locked"):
         slopes = [row["calibration_slope"] for row in tables["by_edit"][edit]["by_axis"]]
         np.testing.assert_allclose(slopes, 1.0, atol=0.04)
 
 
-def test_agreement_separation_and_stability_are_those_of_the_noise(tables):
+def test_agreement_separation_and_stability_follow_from_the_noise(tables):
     smiling = axis(tables, "Smiling")
     # Noise of half a standard deviation: correlation 1 / sqrt(1.25), agreement 1 - atan(0.5) / pi.
     assert smiling["agreement"]["correlation"] == pytest.approx(1 / np.sqrt(1.25), abs=0.02)
@@ -108,7 +107,7 @@ def test_agreement_separation_and_stability_are_those_of_the_noise(tables):
 
 
 def test_arrays_hold_the_matrix_of_cosines(tables, recipe):
-    arrays = read_arrays(find(plan(recipe, until="evaluate"), "evaluate").output)
+    arrays = read_arrays(make_plan(recipe).evaluation.output)
     planted = arrays["truth/planted_cosines"]
     matrix = arrays["raw/rescoring"]
     assert matrix.shape == (20, 4, 20)
@@ -117,23 +116,23 @@ def test_arrays_hold_the_matrix_of_cosines(tables, recipe):
     np.testing.assert_allclose(arrays["all-locked/per_target"], np.eye(20), atol=0.1)
 
 
-def test_nothing_is_done_twice_and_more_latents_are_appended(tables, recipe):
-    steps = plan(recipe, until="evaluate")
-    assert run(recipe, steps) == 0
-    before = np.array(map_rows(find(steps, "rescore").output, "scores", 16))
+def test_second_evaluation_does_nothing_and_more_latents_are_appended(tables, recipe):
+    plan = make_plan(recipe)
+    assert run(recipe, plan.until("evaluate")) == 0
+    before = np.array(map_rows(plan.rescore.output, "scores", 16))
     more = load_recipe("known-axes", (*OPTIONS, "evaluate.count=20"))
-    grown = plan(more, until="evaluate")
-    assert str(state_of(find(grown, "rescore"), Ledger("known-axes"))) == "partial (16 of 20 rows)"
-    assert run(more, grown) == 2  # the four new latents, and the tables
-    np.testing.assert_array_equal(map_rows(find(grown, "rescore").output, "scores", 16), before)
-    assert read_evaluation(find(grown, "evaluate").output)["latents"] == 20
+    grown = make_plan(more)
+    assert str(check_freshness(grown.rescore, Ledger("known-axes"))) == "partial (16 of 20 rows)"
+    assert run(more, grown.until("evaluate")) == 2  # the four new latents, and the tables
+    np.testing.assert_array_equal(map_rows(grown.rescore.output, "scores", 16), before)
+    assert read_evaluation(grown.evaluation.output)["latents"] == 20
 
 
-def test_an_interrupted_rescoring_goes_on(recipe, monkeypatch):
+def test_interrupted_rescoring_resumes(recipe, monkeypatch):
     import pipelines.stages.rescore as stage
 
     other = load_recipe("known-axes", (*OPTIONS, "evaluate.seed=77", "evaluate.edits=['raw']"))
-    steps = plan(other, until="evaluate")
+    plan = make_plan(other)
     blocks = []
     honest = stage.rescore
 
@@ -145,11 +144,11 @@ def test_an_interrupted_rescoring_goes_on(recipe, monkeypatch):
 
     monkeypatch.setattr(stage, "rescore", failing)
     with pytest.raises(KeyboardInterrupt):
-        run(other, steps)
-    assert str(state_of(find(steps, "rescore"), Ledger("known-axes"))) == "partial (8 of 16 rows)"
+        run(other, plan.until("evaluate"))
+    assert str(check_freshness(plan.rescore, Ledger("known-axes"))) == "partial (8 of 16 rows)"
     monkeypatch.setattr(stage, "rescore", honest)
-    run(other, steps)
-    scores = map_rows(find(steps, "rescore").output, "scores", 16)
+    run(other, plan.until("evaluate"))
+    scores = map_rows(plan.rescore.output, "scores", 16)
     np.testing.assert_array_equal(scores[:8], blocks[0]["scores"])
     assert np.isfinite(scores).all()
 
@@ -162,12 +161,12 @@ def test_command_evaluate_prints_leakage_and_truth(tables, recipe):
         assert words in result.output
 
 
-def test_plain_makes_json_of_what_json_does_not_know():
+def test_plain_json_converts_arrays_and_nan():
     content = {"a": np.float32(0.1), "b": [np.nan, np.int64(3)], "c": np.array([1.5, np.inf])}
-    assert json.dumps(plain(content), allow_nan=False) == '{"a": 0.1, "b": [null, 3], "c": [1.5, null]}'
+    assert json.dumps(plain_json(content), allow_nan=False) == '{"a": 0.1, "b": [null, 3], "c": [1.5, null]}'
 
 
-def test_an_edit_that_reaches_hardly_any_axis_does_not_empty_the_comparison():
+def test_edit_that_reaches_few_axes_is_left_out_of_the_comparison():
     from pipelines.evaluation.tables import leakage_table
 
     reached, lost = np.ones((3, 5, 4)), np.full((3, 5, 4), np.nan)

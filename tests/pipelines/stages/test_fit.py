@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.artifacts.fits_file import read_fits, read_stability, write_fits
 from pipelines.recipe.load import load_recipe
-from pipelines.stages.fit import stability
+from pipelines.stages.fit import measure_stability
 from pipelines.stages.orthogonalize import plan_orthogonalize
 from pipelines.workflow.step import Step
 from tlgan.formats.axis_file import read_axes
@@ -31,8 +31,8 @@ def step_at(path, stage="fit"):
     return Step(stage, stage, 1, {}, {}, place=lambda _: path, work=lambda _: None)
 
 
-def test_stability_tells_axes_from_noise(planted):
-    found = stability(*planted, NAMES, KINDS)
+def test_stability_of_axes_exceeds_that_of_noise(planted):
+    found = measure_stability(*planted, NAMES, KINDS)
     assert found["curve_counts"].tolist() == [250, 500, 1000, 2000]
     assert (found["half_cosines"][:2] > 0.98).all()
     assert found["half_cosines"][2] < 0.9
@@ -41,23 +41,23 @@ def test_stability_tells_axes_from_noise(planted):
     assert found["curve_cosines"][-1, :2] == pytest.approx([1, 1])
 
 
-def test_a_category_too_rare_for_the_parts_costs_no_fit(planted):
+def test_rare_category_leaves_stability_empty(planted):
     codes = np.zeros((2000, 1))
     codes[1000:], codes[1999] = 1, 2
-    assert stability(planted[0], codes, ["colour"], ["categorical"]) == {}
+    assert measure_stability(planted[0], codes, ["colour"], ["categorical"]) == {}
 
 
-def test_fits_come_back_with_their_stability_beside_them(planted, tmp_path):
+def test_fits_file_round_trip_with_stability(planted, tmp_path):
     fits = fit_glms(*planted, NAMES, KINDS)
     step = step_at(tmp_path / "fits.h5")
-    write_fits(fits, ["logit"] * 3, step, stability(*planted, NAMES, KINDS))
+    write_fits(fits, ["logit"] * 3, step, measure_stability(*planted, NAMES, KINDS))
     read, units = read_fits(step.output)
     np.testing.assert_array_equal(read.coefficients, fits.coefficients)
     assert (read.flags, units) == (fits.flags, ("logit",) * 3)
-    kept = read_stability(step.output)
-    for name, values in stability(*planted, NAMES, KINDS).items():
-        np.testing.assert_array_equal(kept[name], values)
-    assert kept["curve_cosines"].shape == (4, 3)
+    stability = read_stability(step.output)
+    for name, values in measure_stability(*planted, NAMES, KINDS).items():
+        np.testing.assert_array_equal(stability[name], values)
+    assert stability["curve_cosines"].shape == (4, 3)
     write_fits(fits, ["logit"] * 3, step)
     assert read_stability(step.output) == {}
 

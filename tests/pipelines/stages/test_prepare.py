@@ -20,7 +20,7 @@ from data.readers.celeba_tables import ATTRIBUTES
 from pipelines.planning.plan import plan_training
 from pipelines.recipe.load import load_recipe
 from pipelines.stages.prepare import TEST, TRAIN, VALIDATION
-from pipelines.workflow.freshness import state_of
+from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
 from tests.pipelines.one_line_errors import check_one_line
 from tlgan.storage.row_files import map_rows, partial_path, read_attributes, rows_done
@@ -36,7 +36,7 @@ def step_of(path, *overrides):
 
 
 def state(path, *overrides) -> str:
-    return str(state_of(step_of(path, *overrides), Ledger("people")))
+    return str(check_freshness(step_of(path, *overrides), Ledger("people")))
 
 
 def test_faces_labels_and_people(people_recipe, command):
@@ -64,7 +64,7 @@ def test_faces_labels_and_people(people_recipe, command):
     assert f"94 faces: {counts[0]} to train, {counts[1]} to calibrate, {counts[2]} to test" in out
 
 
-def test_what_was_skipped_is_counted_by_name(people_recipe, command):
+def test_skipped_images_are_counted_by_reason(people_recipe, command):
     _, out, _ = command("prepare", people_recipe)
     assert "skipped 2 images" in out
     assert "image cannot be decoded: 1 (000007.jpg)" in out
@@ -121,9 +121,7 @@ def accident(kind: str, call: int):
 
 
 @pytest.mark.parametrize(("kind", "status"), [("full", 1), ("interrupt", 130)])
-def test_an_accident_in_the_middle_is_mended_by_running_again(
-    people_recipe, home, command, monkeypatch, kind, status
-):
+def test_interrupted_preparation_starts_again(people_recipe, home, command, monkeypatch, kind, status):
     output = step_of(people_recipe).output
     with monkeypatch.context() as patch:
         in_small_chunks(patch)
@@ -147,7 +145,7 @@ def limit_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
 
-def test_a_real_limit_of_the_system_is_a_line(people_recipe, home):
+def test_file_size_limit_is_a_one_line_error(people_recipe, home):
     """No file of this process may grow beyond 100 kB; the faces would take 280."""
     arguments = [sys.executable, "-m", "pipelines", "prepare", str(people_recipe), "-s", "data.resolution=32"]
     done = subprocess.run(
@@ -201,7 +199,9 @@ def truncate_all(folder):
         (truncate_all, ["none of 95 images could be read", "image cannot be decoded: 95"]),
     ],
 )
-def test_half_a_data_set_is_a_line(people_recipe, made_up_celeba, tmp_path, home, command, act, words):
+def test_incomplete_data_set_is_a_one_line_error(
+    people_recipe, made_up_celeba, tmp_path, home, command, act, words
+):
     folder = tmp_path / "half"
     shutil.copytree(made_up_celeba, folder)
     act(folder)
@@ -222,7 +222,7 @@ def test_impossible_preparations_are_a_line(people_recipe, command, override, wo
     check_one_line(command("prepare", people_recipe, "-s", override), words)
 
 
-def test_a_folder_of_ones_own_with_continuous_and_missing_labels(people_recipe, tmp_path, command):
+def test_folder_with_continuous_and_missing_labels(people_recipe, tmp_path, command):
     folder = tmp_path / "mine"
     folder.mkdir()
     for number in range(12):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import pipelines.stages.rescore as stage
-from pipelines.stages.rescore import Readers, rescore
+from pipelines.stages.rescore import PictureReaders, rescore
 from tlgan.axes.axes import Axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.editing.edit_methods import build_edit
@@ -35,10 +35,10 @@ def planted(space="normal") -> Axes:
     )
 
 
-class Spy(Readers):
-    """Looks at latents themselves: the scores are a matrix times them."""
+class Spy(PictureReaders):
+    """Reads latents themselves: the scores are a matrix times them."""
 
-    def look(self, latents):
+    def read(self, latents):
         self.judge.append(len(latents))
         return {
             "scores": (latents @ planted().raw_directions.T).astype("f4"),
@@ -88,7 +88,7 @@ def test_chunks_do_not_change_the_rows(monkeypatch):
         np.testing.assert_array_equal(pieces[name], values)
 
 
-def test_what_is_out_of_reach_is_nan_and_nothing_else_is():
+def test_edits_out_of_reach_are_nan():
     axes = orthogonalize_axes(planted("sphere"), ["Male"])
     latents = draw_latents(0, 8, 16, space="sphere", seed=9)
 
@@ -116,22 +116,23 @@ def test_identity_compares_a_face_with_itself_and_strangers_with_each_other():
     np.testing.assert_allclose(rows["strangers"], strange, rtol=1e-5)
 
 
-def test_a_single_latent_has_no_stranger():
+def test_single_latent_has_no_identity_of_strangers():
     _, rows = rows_of(("raw",), count=1)
     assert np.isnan(rows["strangers"]).all()
 
 
 @pytest.mark.parametrize(("level", "share"), [(0, 1.0), (255, 1.0), (128, 0.0)])
-def test_saturated_pixels_are_those_at_the_ends(level, share):
+def test_saturated_pixels_are_0_or_255(level, share):
     judge = SimpleNamespace(
-        crop=lambda images: images,
+        reads_images=True,
+        look=lambda images: images,
         read=lambda images: (np.zeros((len(images), 1), "f4"), np.ones((len(images), 2), "f4")),
     )
 
     def generator(latents):
         return np.full((len(latents), 4, 4, 3), level, np.uint8)
 
-    seen = Readers(generator, judge, None).look(np.zeros((2, 3)))
+    seen = PictureReaders(generator, judge, None).read(np.zeros((2, 3)))
     np.testing.assert_array_equal(seen["saturated"], share)
     assert np.isnan(seen["realism"]).all()
 
@@ -139,7 +140,7 @@ def test_saturated_pixels_are_those_at_the_ends(level, share):
 def test_the_discriminator_sees_different_faces_under_one_edit():
     seen = []
 
-    def critic(images):
+    def discriminator(images):
         seen.append(images[:, 0, 0, 0].copy())
         return np.zeros(len(images), "f4")
 
@@ -150,9 +151,10 @@ def test_the_discriminator_sees_different_faces_under_one_edit():
 
     start = draw_latents(0, 8, 16, space="normal", seed=9)
     judge = SimpleNamespace(
-        crop=lambda images: images,
+        reads_images=True,
+        look=lambda images: images,
         read=lambda images: (np.zeros((len(images), 3), "f4"), np.ones((len(images), 1), "f4")),
     )
-    rows_of(("raw",), readers=Readers(Drawing(resolution=64), judge, critic))
+    rows_of(("raw",), readers=PictureReaders(Drawing(resolution=64), judge, discriminator))
     for numbers in np.concatenate(seen).reshape(-1, stage.GROUP):
         assert len(set(numbers)) == stage.GROUP

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.workflow.file_hash import file_hash, weights_hash
 
 
-def test_a_card_counts_with_the_network_it_stands_beside(tmp_path):
+def test_sidecar_changes_the_hash_of_its_network(tmp_path):
     network = tmp_path / "age.labeller.onnx"
     network.write_bytes(b"network")
     alone = weights_hash(network)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.workflow.freshness import FRESH, MISSING, PARTIAL, STALE, State, changes_between, state_of
+from pipelines.workflow.freshness import (
+    FRESH,
+    MISSING,
+    PARTIAL,
+    STALE,
+    Freshness,
+    changes_between,
+    check_freshness,
+)
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.step import Step
@@ -25,24 +33,24 @@ def report(**changes) -> Step:
 
 def test_missing_then_fresh_then_gone(home):
     ledger, step = Ledger("toy"), toy()
-    assert state_of(step, ledger) == State(MISSING)
+    assert check_freshness(step, ledger) == Freshness(MISSING)
     done(step)
-    assert state_of(step, ledger) == State(FRESH)  # whoever made it
+    assert check_freshness(step, ledger) == Freshness(FRESH)  # whoever made it
     ledger.record(step, 1.5)
-    assert state_of(step, Ledger("toy")) == State(FRESH)
+    assert check_freshness(step, Ledger("toy")) == Freshness(FRESH)
     step.output.unlink()
-    assert state_of(step, Ledger("toy")) == State(MISSING, ("its file is gone",))
+    assert check_freshness(step, Ledger("toy")) == Freshness(MISSING, ("its file is gone",))
 
 
 def test_a_file_in_one_place_is_fresh_only_for_the_step_that_wrote_it(home):
     step = report()
     done(step)
-    assert state_of(step, Ledger("toy")) == State(MISSING)
+    assert check_freshness(step, Ledger("toy")) == Freshness(MISSING)
     Ledger("toy").record(step, 0.1)
-    assert state_of(step, Ledger("toy")) == State(FRESH)
+    assert check_freshness(step, Ledger("toy")) == Freshness(FRESH)
     changed = report(version=2)
-    assert state_of(changed, Ledger("toy")) == State(STALE, ("the stage's code changed",))
-    assert state_of(changed, Ledger("other")) == State(MISSING)
+    assert check_freshness(changed, Ledger("toy")) == Freshness(STALE, ("the stage's code changed",))
+    assert check_freshness(changed, Ledger("other")) == Freshness(MISSING)
 
 
 @pytest.mark.parametrize(
@@ -70,10 +78,10 @@ def test_a_file_in_one_place_is_fresh_only_for_the_step_that_wrote_it(home):
         ),
     ],
 )
-def test_stale_says_what_changed(home, changes, reasons):
+def test_stale_step_names_its_changes(home, changes, reasons):
     ledger = Ledger("toy")
     ledger.record(toy(), 1.0)
-    assert state_of(toy(**changes), Ledger("toy")) == State(STALE, reasons)
+    assert check_freshness(toy(**changes), Ledger("toy")) == Freshness(STALE, reasons)
 
 
 def test_tuples_and_lists_are_equal_parameters(home):
@@ -95,19 +103,19 @@ def write_rows(step: Step, capacity: int, count: int) -> None:
 def test_rows_are_partial_fresh_and_partial_again(home):
     ledger = Ledger("toy")
     step = toy(rows=10)
-    assert state_of(step, ledger) == State(MISSING)
+    assert check_freshness(step, ledger) == Freshness(MISSING)
     write_rows(step, 10, 4)
-    assert state_of(step, ledger) == State(PARTIAL, ("4 of 10 rows",))
+    assert check_freshness(step, ledger) == Freshness(PARTIAL, ("4 of 10 rows",))
     write_rows(step, 10, 10)
-    assert state_of(step, ledger) == State(FRESH)
-    assert state_of(toy(rows=3), ledger) == State(FRESH)
+    assert check_freshness(step, ledger) == Freshness(FRESH)
+    assert check_freshness(toy(rows=3), ledger) == Freshness(FRESH)
     more = toy(rows=30)
-    assert state_of(more, ledger) == State(PARTIAL, ("10 of 30 rows",))
+    assert check_freshness(more, ledger) == Freshness(PARTIAL, ("10 of 30 rows",))
     write_rows(more, 30, 20)
-    assert state_of(more, ledger) == State(PARTIAL, ("20 of 30 rows",))
-    assert state_of(step, ledger) == State(FRESH)
+    assert check_freshness(more, ledger) == Freshness(PARTIAL, ("20 of 30 rows",))
+    assert check_freshness(step, ledger) == Freshness(FRESH)
 
 
-def test_states_read_well():
-    assert str(State(FRESH)) == "fresh"
-    assert str(State(STALE, ("a changed", "b: 1 → 2"))) == "stale (a changed; b: 1 → 2)"
+def test_freshness_as_text():
+    assert str(Freshness(FRESH)) == "fresh"
+    assert str(Freshness(STALE, ("a changed", "b: 1 → 2"))) == "stale (a changed; b: 1 → 2)"

@@ -10,7 +10,7 @@ import pytest
 from pipelines.workflow.interrupt import held_interrupts
 
 
-def test_ctrl_c_is_held_until_the_block_ends():
+def test_ctrl_c_is_delayed_until_the_block_ends():
     told = []
 
     def train():
@@ -25,7 +25,7 @@ def test_ctrl_c_is_held_until_the_block_ends():
     assert told == [False, True, "saved"]
 
 
-def test_a_second_ctrl_c_is_not_held():
+def test_second_ctrl_c_is_not_delayed():
     reached = []
 
     def train():
@@ -47,14 +47,14 @@ def test_without_ctrl_c_nothing_happens_and_the_handler_is_put_back():
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_an_error_goes_on_as_it_is():
+def test_error_in_the_block_is_raised_unchanged():
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(ValueError, match="trouble"), held_interrupts():
         raise ValueError("trouble")
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_other_threads_have_no_ctrl_c():
+def test_other_threads_handle_no_ctrl_c():
     told = []
 
     def work():

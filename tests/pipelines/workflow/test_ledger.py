@@ -9,7 +9,7 @@ from tests.pipelines.workflow.toy_steps import toy
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1, 2]", '"text"', b"\xff\xfe"])
-def test_a_damaged_ledger_is_no_ledger(home, content):
+def test_damaged_ledger_counts_as_empty(home, content):
     ledger = Ledger("toy")
     ledger.path.parent.mkdir(parents=True)
     if isinstance(content, bytes):
@@ -22,12 +22,12 @@ def test_a_damaged_ledger_is_no_ledger(home, content):
     assert Ledger("toy").entries["fit toy"]["seconds"] == 2.0
 
 
-def test_a_step_that_another_did_is_noted_without_a_time(home):
+def test_output_found_is_recorded_without_seconds(home):
     ledger, step = Ledger("toy"), toy()
     ledger.record(toy(version=0), 3.0)
-    ledger.met(step)
+    ledger.record_found(step)
     assert Ledger("toy").entries[step.title]["fingerprint"] == step.fingerprint
     assert Ledger("toy").entries[step.title]["seconds"] is None
     ledger.record(step, 5.0)
-    ledger.met(step)
+    ledger.record_found(step)
     assert Ledger("toy").entries[step.title]["seconds"] == 5.0

@@ -12,7 +12,7 @@ from pipelines.workflow.lock import locked
 from tlgan.errors import UserError
 
 
-def test_the_lock_says_who_writes_and_goes_with_the_block(tmp_path):
+def test_lock_names_its_owner_and_ends_with_the_block(tmp_path):
     output = tmp_path / "artifacts" / "a.h5"
     with locked(output):
         owner = json.loads((tmp_path / "artifacts" / "a.h5.lock").read_text())
@@ -21,7 +21,7 @@ def test_the_lock_says_who_writes_and_goes_with_the_block(tmp_path):
     assert list(output.parent.iterdir()) == []
 
 
-def test_a_second_writer_is_told_who_the_first_is(tmp_path):
+def test_second_writer_error_names_the_first(tmp_path):
     output = tmp_path / "a.h5"
     with locked(output):
         words = rf"process {os.getpid()} on .*Wait for it, or stop it"
@@ -39,7 +39,7 @@ def test_other_artefacts_have_other_locks(tmp_path):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_an_error_lets_go(tmp_path, error):
+def test_error_releases_the_lock(tmp_path, error):
     with pytest.raises(error), locked(tmp_path / "a.h5"):
         raise error
     assert list(tmp_path.iterdir()) == []

@@ -7,17 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pipelines.workflow.machine_cache import Remembered
+from pipelines.workflow.machine_cache import MachineCache
 
 
-def test_what_one_run_finds_the_next_one_knows(home):
-    Remembered("sizes")["H100 | a"] = 64
-    Remembered("sizes")["H100 | b"] = {"rows": 8}
-    assert dict(Remembered("sizes")) == {"H100 | a": 64, "H100 | b": {"rows": 8}}
-    assert json.loads((home / "artifacts" / "sizes.json").read_text()) == dict(Remembered("sizes"))
-    del Remembered("sizes")["H100 | a"]
-    assert list(Remembered("sizes")) == ["H100 | b"]
-    assert Remembered("others").get("H100 | b") is None
+def test_cache_is_read_by_the_next_run(home):
+    MachineCache("sizes")["H100 | a"] = 64
+    MachineCache("sizes")["H100 | b"] = {"rows": 8}
+    assert dict(MachineCache("sizes")) == {"H100 | a": 64, "H100 | b": {"rows": 8}}
+    assert json.loads((home / "artifacts" / "sizes.json").read_text()) == dict(MachineCache("sizes"))
+    del MachineCache("sizes")["H100 | a"]
+    assert list(MachineCache("sizes")) == ["H100 | b"]
+    assert MachineCache("others").get("H100 | b") is None
 
 
 @pytest.mark.parametrize(
@@ -25,26 +25,26 @@ def test_what_one_run_finds_the_next_one_knows(home):
     [b"", b"{", b'{"a": 64', b"[64]", b'"a"', b"null", b"\xff\xfe\x00", b"[" * 100_000, b'{"a": 64}\x00'],
     ids=lambda content: repr(content[:9]),
 )
-def test_a_damaged_file_is_as_none_and_is_mended_by_the_next_entry(home, content):
+def test_damaged_cache_counts_as_empty_and_is_rewritten(home, content):
     path = home / "artifacts" / "sizes.json"
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
-    assert dict(Remembered("sizes")) == {}
-    Remembered("sizes")["b"] = 2
-    assert dict(Remembered("sizes")) == {"b": 2}
+    assert dict(MachineCache("sizes")) == {}
+    MachineCache("sizes")["b"] = 2
+    assert dict(MachineCache("sizes")) == {"b": 2}
 
 
-def test_a_file_that_cannot_be_written_stops_nothing(home):
+def test_cache_that_cannot_be_written_raises_nothing(home):
     home.mkdir()
     (home / "artifacts").write_text("in the way")
-    remembered = Remembered("sizes")
+    remembered = MachineCache("sizes")
     remembered["a"] = 64
     assert remembered.get("a") is None
     assert [path.name for path in home.iterdir()] == ["artifacts"]
 
 
-def test_threads_that_write_at_one_moment_lose_nothing(home):
-    remembered = Remembered("sizes")
+def test_threads_that_write_at_once_lose_nothing(home):
+    remembered = MachineCache("sizes")
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: remembered.__setitem__(str(number), number), range(40)))
     assert dict(remembered) == {str(number): number for number in range(40)}

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from pipelines.workflow.paths import in_cache
-from pipelines.workflow.step import find
 from tests.pipelines.workflow.toy_steps import toy
 
 
@@ -45,17 +44,10 @@ def test_golden_fingerprint():
     assert toy().fingerprint[:16] == "a84eef038b9a2e70"
 
 
-def test_artefacts_say_what_they_are():
+def test_attributes_of_an_artefact_name_its_step():
     attributes = toy().attributes()
     assert attributes["format"] == "tlgan.fit"
     assert attributes["fingerprint"] == toy().fingerprint
     assert json.loads(attributes["params_json"]) == {"family": "gaussian", "held_out": 0.1}
     assert json.loads(attributes["inputs_json"]) == {"sample": "aa", "label": "bb"}
     assert set(attributes) >= {"format_version", "stage_version", "tlgan_version", "created_utc"}
-
-
-def test_find_wants_exactly_one():
-    assert find([toy(), toy(stage="label")], "fit").stage == "fit"
-    for steps in ([toy(), toy()], []):
-        with pytest.raises(ValueError, match="values to unpack"):
-            find(steps, "fit")
