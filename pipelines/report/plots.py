@@ -1,36 +1,44 @@
-"""Pictures of the report: strips of edited faces and heat maps, as data for a page without network."""
+"""Pictures of the report: strips of edited faces, heat maps, curves, intervals and points."""
 
 from __future__ import annotations
 
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipelines.images.picture_files import contact_sheet
 
+if TYPE_CHECKING:
+    from models.loaders.generator import Generator
+    from tlgan.axes.axes import Axes
 
-def strip(generator, latents: np.ndarray, direction: np.ndarray, amounts: np.ndarray) -> np.ndarray:
-    """Faces moved along one direction: a row for each face, a column for each amount.
+
+def draw_strip(
+    generator: Generator, axes: Axes, name: str, latents: np.ndarray, strengths: np.ndarray, edit: str
+) -> np.ndarray:
+    """Draw faces at several strengths of one axis: a row for each face, a column for each strength.
 
     Parameters
     ----------
+    generator : Generator
+    axes : Axes
+    name : str, of the axis
     latents : float array, shape (faces, latent_dim)
-    direction : float array, shape (latent_dim,), unit length
-    amounts : float array, shape (steps,), standard deviations of the latent along the direction
+    strengths : float array, shape (columns,), see `tlgan.editing.axis_strip`
+    edit : str, "raw", "orthogonalized" or "least-change"
 
     Returns
     -------
-    uint8 array, shape (faces · R, steps · R, 3)
+    uint8 array, shape (faces · R, columns · R, 3)
     """
-    from tlgan.latents.geometry import move_along  # brings SciPy, which `status` does without
+    from tlgan.editing.axis_strip import axis_strip  # brings SciPy, which `status` does without
 
-    moved = np.stack(
-        [move_along(latents, direction, amount, generator.latent_space) for amount in amounts], axis=1
-    )
+    moved = axis_strip(axes, latents, name, strengths, edit=edit)
     images = generator(moved.reshape(-1, latents.shape[1]).astype(np.float32))
-    return contact_sheet(images, columns=len(amounts))
+    return contact_sheet(images, columns=len(strengths))
 
 
 def data_uri(png: bytes) -> str:
@@ -38,7 +46,7 @@ def data_uri(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def knobs(strips: Sequence[np.ndarray], names: Sequence[str]) -> bytes:
+def stack_strips(strips: Sequence[np.ndarray], names: Sequence[str]) -> bytes:
     """One strip of a single face for each name, one below the other, as a labelled PNG."""
     from matplotlib.figure import Figure
 

@@ -181,7 +181,11 @@ def compare(first: Path, second: Path, raw: bool, as_json: bool) -> None:
 @click.argument("file", type=FILE)
 @click.option("--latent", required=True, type=FILE, help="Latents to edit: .npy of shape (D,) or (N, D).")
 @click.option(
-    "--set", "changes", multiple=True, metavar="NAME=±X", help="Change by so many label units: Smiling=+2."
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=±X",
+    help="Change by so many label units, Smiling=+2, or bring to a probability (or value), Smiling=0.9.",
 )
 @click.option(
     "--to",
@@ -219,7 +223,7 @@ def edit(
     from tlgan.cli.tables import edit_table
     from tlgan.editing.edit_session import edit_latents
     from tlgan.editing.linear_predictors import predictors
-    from tlgan.editing.parse_changes import read_latents, wished_changes
+    from tlgan.editing.parse_changes import parse_changes, read_latents
     from tlgan.latents.geometry import angles_between, as_seen
     from tlgan.storage.atomic_files import replacing
 
@@ -228,7 +232,7 @@ def edit(
     start = as_seen(given.reshape(-1, given.shape[-1]), axes.latent_space)
     before = predictors(axes, start)
     held = [name for text in locks for name in ([text] if text in axes.names else text.split(","))]
-    wanted = wished_changes(axes, before, changes, targets)
+    wanted = parse_changes(axes, before, changes, targets)
     moved = edit_latents(axes, start, wanted, lock=held, hold_base=not free_base)
     with replacing(output) as partial, partial.open("wb") as stream:
         np.save(stream, moved.reshape(given.shape), allow_pickle=False)

@@ -21,8 +21,9 @@ from pipelines.artifacts.fits_file import read_stability
 from pipelines.planning.plan import plan
 from pipelines.recipe.load import load_recipe
 from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows
-from pipelines.report.plots import strip
+from pipelines.report.plots import draw_strip
 from pipelines.workflow.step import find
+from tlgan.axes.axes import axes_from_directions
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
 from tlgan.formats.axis_file import read_axes
 from tlgan.latents.geometry import move_along
@@ -114,7 +115,7 @@ def test_the_table_tells_every_attribute_with_its_numbers_and_flags(page, finish
 
 
 def test_the_page_tells_what_was_run(page):
-    for words in ("600 drawn and labelled pictures", "4 knobs for toy", '"family": "huber"'):
+    for words in ("600 drawn and labelled pictures", "4 axes for toy", '"family": "huber"'):
         assert words in page.text
     for words in ("Handle with care", "comes without test scores"):
         assert words in page.text
@@ -170,17 +171,18 @@ def test_names_of_attributes_cannot_write_into_the_page(finished, toy_weights, t
         assert words in page.text
 
 
-def test_strip_moves_each_face_along_the_axis():
+def test_draw_strip_moves_each_face_along_the_axis():
     """A generator whose picture is its latent shows the steps themselves."""
 
-    class Plain:
+    class LatentAsPicture:
         latent_space = "normal"
 
         def __call__(self, latents):
             return np.clip(latents * 10 + 100, 0, 255).astype(np.uint8).reshape(-1, 1, 1, 3)
 
     latents, direction = np.float32([[0, 0, 0], [3, 3, 3]]), np.float64([0, 1, 0])
-    picture = strip(Plain(), latents, direction, np.float64([-2, 0, 2]))
+    axes = axes_from_directions(["Green"], direction[None], latent_space="normal")
+    picture = draw_strip(LatentAsPicture(), axes, "Green", latents, np.float64([-2, 0, 2]), "raw")
     assert picture.shape == (2, 3, 3)
     np.testing.assert_array_equal(picture[0], [[100, 80, 100], [100, 100, 100], [100, 120, 100]])
     moved = move_along(latents, direction, 2.0, "normal")
