@@ -136,4 +136,5 @@ def _to_latent_space(latents: np.ndarray, latent_space: str) -> np.ndarray:
 def _distances(path: np.ndarray, latent_space: str) -> np.ndarray:
     if latent_space == "sphere":
         return angles_between(path[:-1], path[1:])
-    return np.linalg.norm(np.diff(path, axis=0), axis=1)
+    lengths: np.ndarray = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    return lengths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -94,7 +94,7 @@ def _write_mp4(frames: np.ndarray, path: Path, per_second: float) -> None:
         writer.close()
 
 
-def _ffmpeg() -> ModuleType:
+def _ffmpeg() -> Any:
     try:
         import imageio_ffmpeg
     except ImportError as error:

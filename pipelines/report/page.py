@@ -31,6 +31,7 @@ from tlgan.version import __version__
 if TYPE_CHECKING:
     from jinja2 import Template
 
+    from models.loaders.generator import Generator
     from tlgan.axes.axes import Axes
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -80,7 +81,7 @@ def write_figures(figures: dict[str, Figure], folder: Path) -> None:
 
 
 def render(
-    recipe: Recipe, steps: Sequence[Step], generator, evaluated: Evaluated | None = None
+    recipe: Recipe, steps: Sequence[Step], generator: Generator, evaluated: Evaluated | None = None
 ) -> tuple[str, dict[str, Figure]]:
     """The page as HTML, and its figures by name."""
     from pipelines.report.plots import data_uri

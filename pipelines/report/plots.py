@@ -12,8 +12,12 @@ import numpy as np
 from pipelines.images.picture_files import contact_sheet
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from models.loaders.generator import Generator
     from tlgan.axes.axes import Axes
+
+Line = tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray, str]  # xs, ys, style
 
 
 def draw_strip(
@@ -62,8 +66,8 @@ def stack_strips(strips: Sequence[np.ndarray], names: Sequence[str]) -> bytes:
 
 
 def heat_map(
-    values: np.ndarray, names: Sequence[str], title: str, columns: Sequence[str] = (), unit="cosine"
-):
+    values: np.ndarray, names: Sequence[str], title: str, columns: Sequence[str] = (), unit: str = "cosine"
+) -> bytes:
     """A matrix between −1 and 1 as a PNG; blue is −1, white 0, red 1, grey unknown."""
     from matplotlib import colormaps
     from matplotlib.figure import Figure
@@ -83,7 +87,7 @@ def heat_map(
     return _png(figure, dpi=110)
 
 
-def curves(lines: Mapping[str, tuple], title: str, x: str, y: str, log: bool = False) -> bytes:
+def curves(lines: Mapping[str, Line], title: str, x: str, y: str, log: bool = False) -> bytes:
     """Lines with markers by name, each (xs, ys, style), as a PNG; `log` is for both scales."""
     from matplotlib.figure import Figure
 
@@ -105,7 +109,7 @@ def curves(lines: Mapping[str, tuple], title: str, x: str, y: str, log: bool = F
 
 
 def intervals(
-    groups: Mapping[str, np.ndarray], names: Sequence[str], title: str, x: str, ideal=None
+    groups: Mapping[str, np.ndarray], names: Sequence[str], title: str, x: str, ideal: float | None = None
 ) -> bytes:
     """Values with intervals, a line for each name and a colour for each group, as a PNG.
 
@@ -149,7 +153,7 @@ def scatter(x: np.ndarray, y: np.ndarray, title: str, across: str, up: str) -> b
     return _png(figure, dpi=110)
 
 
-def _png(figure, dpi: int) -> bytes:
+def _png(figure: Figure, dpi: int) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", metadata={"Software": None})
     return buffer.getvalue()
