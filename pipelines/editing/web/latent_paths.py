@@ -99,6 +99,6 @@ def animation_path(run: OpenedRun, edit: FaceEdit, content: dict[str, Any]) -> n
 def _latent_at(axes: Axes, edit: FaceEdit, name: str, strength: float) -> np.ndarray:
     if name in edit.locks:  # a locked axis does not move
         return edit.latent(axes)
-    start = edit.start[None]
-    moved = axis_strip(axes, start, name, [strength], changes=edit.moving, lock=edit.still)
+    changes, still = edit.split_changes()
+    moved = axis_strip(axes, edit.start[None], name, [strength], changes=changes, lock=still)
     return np.asarray(moved[0, 0])

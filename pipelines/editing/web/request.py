@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from flask import request
 
-from pipelines.editing.web.renderer import Ticket
+from pipelines.editing.web.renderer import Renderer, Ticket
 from pipelines.runs.finished_run import LARGEST_SEED, OpenedRun, seeded_latents
 from tlgan.axes.axes import Axes
 from tlgan.axes.unit_vectors import Floats
@@ -45,22 +45,55 @@ class FaceEdit:
     changes: dict[str, float]
     locks: dict[str, float]
 
-    @property
-    def still(self) -> list[str]:
-        """Locked attributes that stay as they are at the start."""
-        return [name for name, change in self.locks.items() if change == 0]
-
-    @property
-    def moving(self) -> dict[str, float]:
-        """Changes of all attributes that are not still, those of locks included."""
-        wanted = self.changes | self.locks
-        return {name: change for name, change in wanted.items() if name not in self.still}
-
     def latent(self, axes: Axes, start: Floats | None = None) -> Floats:
         """The nearest latent to `start` with all the changes, in whatever order they were made."""
         begin = self.start if start is None else start
-        latent: Floats = edit_latents(axes, begin[None], self.moving, lock=self.still)[0]
+        moving, still = self.split_changes()
+        latent: Floats = edit_latents(axes, begin[None], moving, lock=still)[0]
         return latent
+
+    def split_changes(self) -> tuple[dict[str, float], list[str]]:
+        """Changes of the attributes that move, locked ones included, and names of those locked at their start."""
+        still = [name for name, change in self.locks.items() if change == 0]
+        wanted = self.changes | self.locks
+        return {name: change for name, change in wanted.items() if name not in still}, still
+
+
+@dataclass(frozen=True, eq=False)
+class DrawRequest:
+    """A request to draw.
+
+    Attributes
+    ----------
+    content : dict, the whole JSON object
+    ticket : Ticket
+    edit : FaceEdit
+    """
+
+    content: dict[str, Any]
+    ticket: Ticket
+    edit: FaceEdit
+
+
+def read_draw_request(run: OpenedRun, renderer: Renderer, part: str = "") -> DrawRequest:
+    """Read a request to draw and announce it to the renderer.
+
+    Parameters
+    ----------
+    run : OpenedRun
+    renderer : Renderer
+    part : str
+        Part of the page whose requests supersede one another; "" is the face itself.
+
+    Raises
+    ------
+    UserError
+        As `read_content`, `read_ticket` and `read_face_edit`.
+    """
+    content = read_content()
+    ticket = read_ticket(content, part)
+    renderer.announce(ticket)  # before the edit is read, which takes time: older requests give up at once
+    return DrawRequest(content, ticket, read_face_edit(run, content.get("state")))
 
 
 def read_content() -> dict[str, Any]:

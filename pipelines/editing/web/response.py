@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from pipelines.editing.web.download import available_formats
-from pipelines.editing.web.renderer import Face
+from pipelines.editing.web.renderer import Face, Ticket
 from pipelines.editing.web.slider_groups import GROUP_NAMES, slider_group
 from pipelines.evaluation.verdicts import USABLE, Verdict
 from pipelines.images.picture_files import png_bytes
 from pipelines.runs.finished_run import OpenedRun
 from tlgan.axes.axes import Axes
-from tlgan.editing.linear_predictors import deviations, units
+from tlgan.editing.linear_predictors import deviations, predictors, units
+from tlgan.latents.geometry import angles_between
 
 SLIDER_REACH = 3.5  # standard deviations of the predictor to either side
 
@@ -51,6 +52,32 @@ def describe_run(run: OpenedRun) -> dict[str, Any]:
     }
 
 
+def describe_drawing(
+    axes: Axes, latents: np.ndarray, before: Face, after: Face, ticket: Ticket
+) -> dict[str, Any]:
+    """What the page shows of an edited face: pictures, values of the fits, scores, and the latent.
+
+    Parameters
+    ----------
+    axes : Axes
+    latents : float64 array, shape (2, latent_dim), before and after the edit
+    before, after : Face
+    ticket : Ticket, of the request
+    """
+    values = predictors(axes, latents)
+    return {
+        "ticket": ticket.number,
+        "picture": large_uri(after),
+        "before": large_uri(before),
+        "values": values_by_name(axes, values[1]),
+        "start_values": values_by_name(axes, values[0]),
+        "scores": values_by_name(axes, after.scores),
+        "start_scores": values_by_name(axes, before.scores),
+        "degrees": float(angles_between(latents[:1], latents[1:])[0]),
+        "latent": encode_latent(latents[1]),
+    }
+
+
 def picture_uri(face: Face) -> str:
     """A face as it is drawn, as an address for the page to show."""
     return "data:image/png;base64," + base64.b64encode(png_bytes(face.image)).decode("ascii")
@@ -62,13 +89,9 @@ def large_uri(face: Face) -> str:
 
 
 def values_by_name(axes: Axes, values: np.ndarray) -> dict[str, float | None]:
-    """Values, shape (n_axes,), by the name of their axis."""
-    return {name: json_number(value) for name, value in zip(axes.names, values, strict=True)}
-
-
-def json_number(value: float) -> float | None:
-    """A number as JSON has it; None for NaN."""
-    return None if math.isnan(value) else float(value)
+    """Values, shape (n_axes,), by the name of their axis; None for NaN, which JSON does not have."""
+    pairs = zip(axes.names, values.tolist(), strict=True)
+    return {name: None if math.isnan(value) else value for name, value in pairs}
 
 
 def encode_latent(latent: np.ndarray) -> str:

@@ -136,17 +136,25 @@ function showSecond(seed) {
   draw(true);
 }
 
+// What the controls of an axis do; the axis is then the selected one.
 const sliderActions = {
-  move(name, value, done) { state.changes[name] = value - drawn.start_values[name]; draw(done); },
-  step(name, sign) { state.changes[name] = presentChange(name) + sign * axisNamed(name).step; draw(true); },
+  move(name, value, done) { changeAxis(name, value - drawn.start_values[name], done); },
+  step(name, sign) { changeAxis(name, presentChange(name) + sign * axisNamed(name).step, true); },
+  reset(name) { changeAxis(name, undefined, true); },
   lock(name) {
+    selected = name;
     if (name in state.locks) delete state.locks[name];
     else state.locks[name] = presentChange(name);
     draw(true);
   },
-  reset(name) { delete state.changes[name]; draw(true); },
-  select(name) { selected = name; },
 };
+
+function changeAxis(name, change, done) {
+  selected = name;
+  if (change === undefined) delete state.changes[name];
+  else state.changes[name] = change;
+  draw(done);
+}
 
 // The strip of the selected axis and the grid are drawn once the face has settled.
 const drawMore = attempt(async () => {

@@ -4,7 +4,7 @@ import { createElement } from "./dom.js";
 import { formatValue, readableName } from "./format.js";
 
 export class Sliders {
-  // `actions` has move(name, value, done), step(name, sign), lock(name), reset(name), select(name).
+  // `actions` has move(name, value, done), step(name, sign), lock(name), reset(name).
   constructor(parent, run, actions) {
     this.rows = new Map();
     this.fieldsets = [];
@@ -27,7 +27,7 @@ export class Sliders {
     const createButton = (text, title, act, className = "") => {
       const button = createElement("button", { type: "button", textContent: text, title, className });
       button.setAttribute("aria-label", title);
-      button.addEventListener("click", () => { actions.select(axis.name); act(); });
+      button.addEventListener("click", act);
       return button;
     };
     const less = createButton("−", `${label} one step down`, () => actions.step(axis.name, -1));
@@ -88,11 +88,11 @@ export class Sliders {
 }
 
 function listen(input, axis, actions) {
-  input.addEventListener("input", () => { actions.select(axis.name); actions.move(axis.name, Number(input.value), false); });
+  input.addEventListener("input", () => actions.move(axis.name, Number(input.value), false));
   input.addEventListener("change", () => actions.move(axis.name, Number(input.value), true));
   input.addEventListener("keydown", (event) => {
     const sign = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
-    if (sign && !input.disabled) { event.preventDefault(); actions.select(axis.name); actions.step(axis.name, sign); }
+    if (sign && !input.disabled) { event.preventDefault(); actions.step(axis.name, sign); }
   });
   // While a slider is held, a late picture must not move it back.
   input.addEventListener("pointerdown", () => { input.dataset.held = "1"; });
