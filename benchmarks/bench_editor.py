@@ -20,13 +20,13 @@ MOVES, TABS, MOVES_OF_A_TAB = 200, 20, 10
 def main() -> None:
     """Print medians and 95th percentiles in milliseconds."""
     from pipelines.editing.web.app import create_app
-    from pipelines.editing.web.security import Rate
+    from pipelines.editing.web.security import RateLimiter
     from pipelines.recipe.load import load_recipe
     from pipelines.runs.finished_run import open_for_editing
 
     began = time.perf_counter()
     run = open_for_editing(load_recipe(sys.argv[1] if len(sys.argv) > 1 else "celeba64"))
-    app = create_app(run, rate=Rate(1e9, 1e9))
+    app = create_app(run, rate=RateLimiter(1e9, 1e9))
     move(app.test_client(), run, "warm", 0)
     print(f"opened and drawn once after {time.perf_counter() - began:.1f} s")
     client = app.test_client()
@@ -51,19 +51,19 @@ def main() -> None:
 
 
 def move(client, run, page: str, ticket: int) -> float:
-    """Milliseconds from a moved slider to picture and readings: a new edit of a page's face each time."""
+    """Milliseconds from a moved slider to picture and scores: a new edit of a page's face each time."""
     name = run.axes.names[ticket % len(run.axes)]
     slope = float(run.axes.slopes[run.axes.index(name)])
     state = {"start": {"seed": sum(map(ord, page))}, "changes": {name: 0.1 * slope * (1 + ticket / 100)}}
     began = time.perf_counter()
-    answer = client.post(
+    response = client.post(
         "/api/draw",
         json={"state": state, "page": page, "ticket": ticket},
         headers={"X-Tlgan": "editor", "Host": "127.0.0.1"},
     )
     seconds = time.perf_counter() - began
-    if answer.status_code != 200:
-        raise SystemExit(f"{answer.status_code}: {answer.get_json()}")
+    if response.status_code != 200:
+        raise SystemExit(f"{response.status_code}: {response.get_json()}")
     return 1000 * seconds
 
 

@@ -1,39 +1,30 @@
-"""Commands on single faces of a finished run: edit, strip, morph, walk and grid."""
+"""Commands that write pictures of faces of a finished run: edit, strip and grid."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.commands.picture_output import (
+    FACE_OF_SHEET,
+    FILE,
+    SINGLE_FACE,
+    face_scale,
+    lock_option,
+    picture_options,
+    print_scores,
+    write_sheet,
+)
 from pipelines.commands.recipe_argument import with_recipe
+from pipelines.recipe.load import Recipe
 
-FILE = click.Path(path_type=Path)
-# Pixels of a face where --scale is not said.
-LARGE, SMALL, MOVING = 512, 128, 256
+if TYPE_CHECKING:
+    import numpy as np
 
-
-def _shown(*, out: str):
-    """The options of every picture."""
-
-    def decorate(command):
-        for option in (
-            click.option("--sharpen", is_flag=True, help="Sharpen with an unsharp mask."),
-            click.option(
-                "--scale", type=float, help="Enlarge so many times, by Lanczos; else to a good size."
-            ),
-            click.option("--out", required=True, type=FILE, help=out),
-        ):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-def _timed(command):
-    return click.option("--fps", type=float, default=25.0, show_default=True, help="Frames per second.")(
-        command
-    )
+    from tlgan.axes.axes import Axes
 
 
 @click.command()
@@ -41,54 +32,67 @@ def _timed(command):
 @click.option("--latent", type=FILE, help="The face of this latent: .npy of shape (D,).")
 @click.option(
     "--set",
-    "wishes",
+    "changes",
     multiple=True,
     metavar="NAME=X",
     help="Smiling=0.9: bring to this probability (or value); Smiling=+1.5: change by label units.",
 )
-@click.option("--lock", "locks", multiple=True, metavar="NAME", help="Leave unchanged; A,B or repeated.")
+@click.option(
+    "--to",
+    "targets",
+    multiple=True,
+    metavar="NAME=X",
+    help="Bring to a value in label units, Smiling=1.5, or to a probability, Smiling=90%.",
+)
+@lock_option
 @click.option("--free-base", is_flag=True, help="Let the base of the axes follow; else it holds.")
 @click.option("--latent-out", type=FILE, help="Write the edited latent here (.npy, float64).")
-@_shown(out="Picture to write: .png, .jpg or .webp.")
+@picture_options(out="Picture to write: .png, .jpg or .webp.")
 @with_recipe
-def edit(recipe, seed, latent, wishes, locks, free_base, latent_out, out, scale, sharpen):
-    """Edit one face of a run; tell what the labeller reads before and after.
+def edit(
+    recipe: Recipe,
+    seed: str | None,
+    latent: Path | None,
+    changes: tuple[str, ...],
+    targets: tuple[str, ...],
+    locks: tuple[str, ...],
+    free_base: bool,
+    latent_out: Path | None,
+    out: Path,
+    scale: float | None,
+    sharpen: bool,
+) -> None:
+    """Edit one face of a run; tell the labeller's scores before and after.
 
     Example: python -m pipelines edit celeba64 --seed 7 --set Smiling=0.9 --lock Male,Young --out smile.png
     """
     import numpy as np
 
-    from pipelines.editing.parse_options import chosen_latent, parse_names, wished
+    from pipelines.editing.parse_options import choose_latent, parse_names
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run
     from pipelines.workflow.progress import say
     from tlgan.editing.edit_session import edit_latents
     from tlgan.editing.linear_predictors import predictors
-    from tlgan.latents.geometry import angles_between, normalize_latents
-    from tlgan.storage.atomic_files import replacing
+    from tlgan.editing.parse_changes import parse_changes
+    from tlgan.latents.geometry import angles_between, as_seen
 
     picture_format(out, FORMATS)
     run = open_run(recipe)
-    start = normalize_latents(chosen_latent(run, seed, latent)[None], run.axes.latent_space)
-    before = predictors(run.axes, start)
-    changes = wished(run.axes, before, wishes)
-    held = parse_names(run.axes, locks)
-    moved = edit_latents(run.axes, start, changes, lock=held, hold_base=not free_base)
+    start = as_seen(choose_latent(run, seed, latent)[None], run.axes.latent_space)
+    wanted = parse_changes(run.axes, predictors(run.axes, start), changes, targets)
+    locked = parse_names(run.axes, locks)
+    moved = edit_latents(run.axes, start, wanted, lock=locked, hold_base=not free_base)
     both = np.concatenate([start, moved])
     images = run.draw(both)
-    _write(images[1:], 1, out, _scale(run, scale, LARGE), sharpen)
+    write_sheet(images[1:], 1, out, face_scale(run, scale, SINGLE_FACE), sharpen)
     if latent_out is not None:
-        with replacing(latent_out) as partial, partial.open("wb") as stream:
-            np.save(stream, moved[0], allow_pickle=False)
-        say(f"Wrote {latent_out}")
-    readings = run.read(both, images)
-    roles = dict.fromkeys(changes, "edited") | dict.fromkeys(held, "locked")
-    if not free_base:
-        roles = dict.fromkeys(run.axes.base, "held (base)") | roles
+        _write_latent(moved[0], latent_out)
+    scores = run.read(both, images)
     after = predictors(run.axes, moved)[0]
-    columns = {"before": readings[0], "after": readings[1], "after, says the fit": after}
-    order = {name: roles[name] for name in [*changes, *held, *roles]}
-    _tell(run, columns, order, compared=("before", "after"))
+    columns = {"before": scores[0], "after": scores[1], "after, says the fit": after}
+    roles = _roles(run.axes, wanted, locked, hold_base=not free_base)
+    print_scores(run, columns, roles, compared=("before", "after"))
     say(f"The latent moved by {angles_between(start, moved)[0]:.1f} degrees.")
 
 
@@ -99,91 +103,47 @@ def edit(recipe, seed, latent, wishes, locks, free_base, latent_out, out, scale,
 @click.option(
     "--reach", type=float, default=3.0, show_default=True, help="Ends, in standard deviations of the axis."
 )
-@click.option("--lock", "locks", multiple=True, metavar="NAME", help="Leave unchanged; A,B or repeated.")
-@_shown(out="Picture to write: .png, .jpg or .webp.")
+@lock_option
+@picture_options(out="Picture to write: .png, .jpg or .webp.")
 @with_recipe
-def strip(recipe, axis, seeds, steps, reach, locks, out, scale, sharpen):
+def strip(
+    recipe: Recipe,
+    axis: str,
+    seeds: str,
+    steps: int,
+    reach: float,
+    locks: tuple[str, ...],
+    out: Path,
+    scale: float | None,
+    sharpen: bool,
+) -> None:
     """Show faces at several strengths of one axis, a row for each face.
 
     Example: python -m pipelines strip celeba64 --axis Eyeglasses --seeds 1-6 --out strip.png
     """
     import numpy as np
 
-    from pipelines.editing.latent_paths import strip as strip_of
-    from pipelines.editing.parse_options import parse_names, parse_seeds
+    from pipelines.editing.parse_options import check_columns, parse_names, parse_seeds
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run, seeded_latents
+    from tlgan.editing.axis_strip import axis_strip, strip_strengths
 
     picture_format(out, FORMATS)
     numbers = parse_seeds(seeds)
     run = open_run(recipe)
-    held = parse_names(run.axes, locks)
-    moved = strip_of(run.axes, seeded_latents(run, numbers), axis, steps=steps, reach=reach, lock=held)
+    locked = parse_names(run.axes, locks)
+    check_columns(steps)
+    check_columns(steps)
+    strengths = strip_strengths(reach, steps)
+    moved = axis_strip(run.axes, seeded_latents(run, numbers), axis, strengths, lock=locked)
     latents = moved.reshape(-1, run.axes.latent_dim)
     images = run.draw(latents)
-    _write(images, steps, out, _scale(run, scale, SMALL), sharpen)
+    write_sheet(images, steps, out, face_scale(run, scale, FACE_OF_SHEET), sharpen)
     middle = np.median(run.read(latents, images).reshape(len(numbers), steps, -1), axis=0)
-    titles = [f"{amount:+.2g} sd" for amount in np.linspace(-reach, reach, steps)]
+    titles = [f"{strength:+.2g} sd" for strength in strengths]
     titles[steps // 2] = "unmoved"
-    roles = {axis: "edited"} | dict.fromkeys(held, "locked")
-    roles |= {name: "held (base)" for name in run.axes.base if name not in roles}
-    _tell(run, dict(zip(titles, middle, strict=True)), roles, "median of the faces")
-
-
-@click.command()
-@click.option("--seeds", required=True, metavar="LIST", help="The faces, in order: 3,8,21 or 1-6.")
-@click.option("--frames", type=int, default=90, show_default=True)
-@_timed
-@_shown(out="Movement to write: .gif, .mp4 or .webp.")
-@with_recipe
-def morph(recipe, seeds, frames, fps, out, scale, sharpen):
-    """Turn faces into one another and back to the first, along arcs of the latent sphere.
-
-    Example: python -m pipelines morph celeba64 --seeds 3,8,21 --frames 90 --out morph.gif
-    """
-    from pipelines.editing.latent_paths import morph as morph_of
-    from pipelines.editing.parse_options import parse_seeds
-    from pipelines.images.animation import check_animation
-    from pipelines.runs.finished_run import open_run, seeded_latents
-
-    check_animation(out, fps)
-    numbers = parse_seeds(seeds)
-    run = open_run(recipe)
-    faces = seeded_latents(run, numbers)
-    path = morph_of(faces, frames, run.axes.latent_space)
-    _write_movement(run, path, out, scale, sharpen, fps)
-    readings = run.read(faces, run.draw(faces))
-    _tell(run, {f"seed {seed}": row for seed, row in zip(numbers, readings, strict=True)}, {})
-
-
-@click.command()
-@click.option("--seed", required=True, metavar="NUMBER", help="The face where the walk begins and ends.")
-@click.option("--steps", type=int, default=200, show_default=True, help="Frames.")
-@_timed
-@_shown(out="Movement to write: .gif, .mp4 or .webp.")
-@with_recipe
-def walk(recipe, seed, steps, fps, out, scale, sharpen):
-    """Walk smoothly among random faces, at constant speed, and return; a seed names the whole walk.
-
-    Example: python -m pipelines walk celeba64 --seed 5 --steps 200 --out walk.mp4
-    """
-    from pipelines.editing.latent_paths import walk as walk_of
-    from pipelines.editing.latent_paths import waypoints_of
-    from pipelines.editing.parse_options import parse_seed
-    from pipelines.images.animation import check_animation
-    from pipelines.runs.finished_run import open_run
-    from tlgan.latents.sampling import draw_latents
-
-    check_animation(out, fps)
-    number = parse_seed(seed)
-    run = open_run(recipe)
-    space = run.axes.latent_space
-    waypoints = draw_latents(0, waypoints_of(steps), run.axes.latent_dim, space=space, seed=number)
-    path = walk_of(waypoints, steps, space)
-    _write_movement(run, path, out, scale, sharpen, fps)
-    quarters = path[[round(part * len(path) / 4) for part in range(4)]]
-    readings = run.read(quarters, run.draw(quarters))
-    _tell(run, dict(zip(("start", "1/4", "1/2", "3/4"), readings, strict=True)), {})
+    roles = _roles(run.axes, [axis], locked, hold_base=True)
+    print_scores(run, dict(zip(titles, middle, strict=True)), roles, "median of the faces")
 
 
 @click.command()
@@ -193,15 +153,24 @@ def walk(recipe, seed, steps, fps, out, scale, sharpen):
     "--nearby", metavar="seed:NUMBER", help="Neighbours of this face, which comes first; or of a .npy latent."
 )
 @click.option("--degrees", type=float, default=25.0, show_default=True, help="How far neighbours are.")
-@_shown(out="Picture to write: .png, .jpg or .webp.")
+@picture_options(out="Picture to write: .png, .jpg or .webp.")
 @with_recipe
-def grid(recipe, rows, cols, nearby, degrees, out, scale, sharpen):
+def grid(
+    recipe: Recipe,
+    rows: int,
+    cols: int,
+    nearby: str | None,
+    degrees: float,
+    out: Path,
+    scale: float | None,
+    sharpen: bool,
+) -> None:
     """Show a sheet of faces: the neighbours of one, or else those of seeds 1, 2, 3 and so on.
 
     Example: python -m pipelines grid celeba64 --rows 8 --cols 8 --nearby seed:5 --out grid.png
     """
-    from pipelines.editing.latent_paths import nearby as nearby_of
-    from pipelines.editing.parse_options import nearby_latent
+    from pipelines.editing.latent_paths import neighbour_latents
+    from pipelines.editing.parse_options import choose_nearby_latent
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run, seeded_latents
     from tlgan.errors import UserError
@@ -215,52 +184,30 @@ def grid(recipe, rows, cols, nearby, degrees, out, scale, sharpen):
     if nearby is None:
         latents = seeded_latents(run, range(1, rows * cols + 1))
     else:
-        start, seed = nearby_latent(run, nearby)
+        start, seed = choose_nearby_latent(run, nearby)
         space = run.axes.latent_space
         towards = draw_latents(1, rows * cols - 1, run.axes.latent_dim, space=space, seed=seed)
-        latents = nearby_of(start, towards, degrees, space)
+        latents = neighbour_latents(start, towards, degrees, space)
     images = run.draw(latents)
-    _write(images, cols, out, _scale(run, scale, SMALL), sharpen)
-    readings = run.read(latents, images)
-    columns = {"first face": readings[0], "least": readings.min(axis=0), "most": readings.max(axis=0)}
-    _tell(run, columns, {})
+    write_sheet(images, cols, out, face_scale(run, scale, FACE_OF_SHEET), sharpen)
+    scores = run.read(latents, images)
+    columns = {"first face": scores[0], "least": scores.min(axis=0), "most": scores.max(axis=0)}
+    print_scores(run, columns, {})
 
 
-def _scale(run, wished: float | None, pixels: int) -> float:
-    """Enlargement as wished, or to so many pixels; only the faces of sheets are ever shrunk to them."""
-    if wished is not None:
-        return wished
-    scale = pixels / run.generator.resolution
-    return scale if pixels == SMALL else max(1.0, scale)
+def _roles(axes: Axes, edited: Iterable[str], locked: Iterable[str], *, hold_base: bool) -> dict[str, str]:
+    """Roles of attributes for the table of scores, in the order of its rows."""
+    roles = dict.fromkeys(edited, "edited") | dict.fromkeys(locked, "locked")
+    base = axes.base if hold_base else ()
+    return roles | {name: "held (base)" for name in base if name not in roles}
 
 
-def _write(images, columns: int, out: Path, scale: float, sharpen: bool) -> None:
-    from pipelines.images.picture_files import contact_sheet, enlarged, save_picture
+def _write_latent(latent: np.ndarray, path: Path) -> None:
+    import numpy as np
+
     from pipelines.workflow.progress import say
+    from tlgan.storage.atomic_files import replacing
 
-    save_picture(contact_sheet(enlarged(images, scale, sharpen), columns), out)
-    say(f"Wrote {out}")
-
-
-def _write_movement(run, path, out: Path, scale: float | None, sharpen: bool, fps: float) -> None:
-    from pipelines.images.animation import save_animation
-    from pipelines.images.picture_files import enlarged
-    from pipelines.workflow.progress import say
-
-    save_animation(enlarged(run.draw(path), _scale(run, scale, MOVING), sharpen), out, fps)
-    say(f"Wrote {out}: {len(path)} frames, {len(path) / fps:.1f} s")
-
-
-def _tell(run, columns, roles, what: str = "", compared=()) -> None:
-    from rich.console import Console
-
-    from pipelines.editing.score_table import readings_table
-    from pipelines.workflow import progress
-
-    console = progress.console
-
-    title = "What the labeller reads" + (f", {what}" if what else "")
-    table = readings_table(run.axes, columns, roles, title=title, compared=compared)
-    if not console.is_terminal:  # there is no edge to cut at
-        console = Console(width=max(200, console.width), highlight=False, markup=False, emoji=False)
-    console.print(table)
+    with replacing(path) as partial, partial.open("wb") as stream:
+        np.save(stream, latent, allow_pickle=False)
+    say(f"Wrote {path}")

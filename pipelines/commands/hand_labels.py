@@ -1,4 +1,4 @@
-"""The command that gives sampled images out, to be labelled by hand."""
+"""The command that writes sampled images, to be labelled by hand."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands.recipe_argument import with_recipe
+from pipelines.recipe.load import Recipe
 from tlgan.errors import UserError
 
 TABLE = "labels.csv"
@@ -22,7 +23,7 @@ BLOCK = 64  # images in memory at a time
 )
 @click.option("--attribute", multiple=True, help="Write a labels.csv with an empty value for each image.")
 @with_recipe
-def images(recipe, rows, folder, attribute):
+def images(recipe: Recipe, rows: str, folder: Path, attribute: tuple[str, ...]) -> None:
     """Write sampled images as PNG files named by their row, to label them by hand.
 
     Example: python -m pipelines images celeba64 --rows 0-299 --folder faces --attribute Freckles
@@ -36,7 +37,7 @@ def images(recipe, rows, folder, attribute):
 
     sample = make_plan(recipe).sample
     done = rows_done(sample.output)
-    wanted = _range(rows, done)
+    wanted = _parse_rows(rows, done)
     table = folder / TABLE
     if attribute and table.exists():
         raise UserError(
@@ -45,8 +46,8 @@ def images(recipe, rows, folder, attribute):
     folder.mkdir(parents=True, exist_ok=True)
     source = picture_source(recipe)
     for start in wanted[::BLOCK]:
-        rows = slice(start, min(start + BLOCK, wanted.stop))
-        for row, image in enumerate(sampled_images(sample, rows, source.open), start):
+        block = slice(start, min(start + BLOCK, wanted.stop))
+        for row, image in enumerate(sampled_images(sample, block, source.open), start):
             save_png(image, folder / f"{row:06d}.png")
     say(f"Wrote {len(wanted)} images to {folder}")
     if attribute:
@@ -59,7 +60,7 @@ def images(recipe, rows, folder, attribute):
         say(f"Wrote {table}: fill in the values, then add it to `label.labellers`")
 
 
-def _range(text: str, done: int) -> range:
+def _parse_rows(text: str, done: int) -> range:
     found = re.fullmatch(r"([0-9]{1,12})-([0-9]{1,12})", text)
     if not done:
         raise UserError("There are no sampled images yet. Run `python -m pipelines sample` first.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands import explore, faces, hand_labels, networks, precision, stages, training
+from pipelines.commands import animations, explore, faces, hand_labels, networks, precision, stages, training
 from tlgan.version import __version__
 
 COMMANDS = (
@@ -28,8 +28,8 @@ COMMANDS = (
     stages.plan_command,
     faces.edit,
     faces.strip,
-    faces.morph,
-    faces.walk,
+    animations.morph,
+    animations.walk,
     faces.grid,
     explore.explore,
 )
@@ -38,7 +38,7 @@ COMMANDS = (
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tlgan")
 def main() -> None:
-    """Labelled knobs for an image generator, stage by stage; finished work is never done twice.
+    """Find labelled axes of an image generator, stage by stage; what is finished is not done again.
 
     Example: python -m pipelines run celeba64 -s sample.count=5000
     """

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from models.loaders.describe import FileFacts
 
 
 @click.command()
@@ -13,7 +17,7 @@ import click
 @click.option(
     "--latent-space", type=click.Choice(["sphere", "normal", "uniform"]), help="Prior, where unknown."
 )
-def convert(source, destination, latent_space):
+def convert(source: Path, destination: Path, latent_space: str | None) -> None:
     """Turn a foreign checkpoint into a generator (and discriminator): DESTINATION is a folder and a name.
 
     Takes published PG-GAN pickles, PyTorch PG-GAN checkpoints, ONNX and Keras files; runs nothing in them.
@@ -39,7 +43,7 @@ def convert(source, destination, latent_space):
 @click.option(
     "--sheet", type=click.Path(path_type=Path), help="Write a contact sheet of 16 samples here (PNG)."
 )
-def inspect(file, sheet):
+def inspect(file: Path, sheet: Path | None) -> None:
     """Tell what a network's file is: kind, resolution, latent size, parameters, hash.
 
     Example: python -m pipelines inspect models/pretrained/celeba64.generator.h5 --sheet faces.png
@@ -58,7 +62,7 @@ def inspect(file, sheet):
         say(f"Wrote {sheet}")
 
 
-def _print_facts(facts) -> None:
+def _print_facts(facts: FileFacts) -> None:
     from rich.table import Table
 
     from pipelines.workflow.progress import console

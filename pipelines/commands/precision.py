@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from pipelines.commands.recipe_argument import with_recipe
+from pipelines.recipe.load import Recipe
 
 
 @click.command()
 @with_recipe
-def precision(recipe):
+def precision(recipe: Recipe) -> None:
     """Measure what the generator's pictures and their labels lose in 16 bits on this device, and what they gain.
 
     A precision is allowed as `sample.precision` where 99.9 % of the pixel values lie within one grey level of

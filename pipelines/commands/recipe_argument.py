@@ -1,6 +1,9 @@
-"""What most commands share: the argument RECIPE and the option -s."""
+"""The argument RECIPE and the option -s, which most commands have."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -9,7 +12,7 @@ from pipelines.recipe.load import load_recipe
 DEFAULT_RECIPE = "celeba64"
 
 
-def with_recipe(command):
+def with_recipe(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the argument RECIPE and the option -s; it receives the checked recipe."""
 
     @click.argument("recipe", default=DEFAULT_RECIPE)
@@ -22,9 +25,10 @@ def with_recipe(command):
         help="Override a key, e.g. sample.count=5000.",
     )
     @click.pass_context
-    def wrapped(context, recipe, overrides, **options):
+    def wrapped(context: click.Context, /, recipe: str, overrides: tuple[str, ...], **options: Any) -> Any:
         return context.invoke(command, recipe=load_recipe(recipe, overrides), **options)
 
     wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
-    wrapped.__click_params__ = getattr(command, "__click_params__", []) + wrapped.__click_params__
+    parameters = [getattr(function, "__click_params__", []) for function in (command, wrapped)]
+    vars(wrapped)["__click_params__"] = [*parameters[0], *parameters[1]]
     return wrapped

@@ -30,8 +30,8 @@ def _run_until(stage: str, plan: Plan) -> int:
 def _stage_command(stage: str, text: str) -> click.Command:
     @click.command(stage, help=f"{text}\n\nExample: python -m pipelines {stage} celeba64")
     @with_recipe
-    def command(recipe):
-        _run_until(stage, _plan(recipe))
+    def command(recipe: Recipe) -> None:
+        _run_until(stage, recipe)
 
     return command
 
@@ -47,8 +47,8 @@ export = _stage_command("export", "Write the axes in the formats of other tools.
 
 @click.command()
 @with_recipe
-def evaluate(recipe):
-    """Edit fresh latents along every axis and let the recipe's judge say what changed.
+def evaluate(recipe: Recipe) -> None:
+    """Edit fresh latents along every axis and measure with the recipe's judge what changed.
 
     Example: python -m pipelines evaluate celeba64 -s evaluate.count=1000
     """
@@ -62,10 +62,10 @@ def evaluate(recipe):
 @click.command()
 @with_recipe
 @click.argument("other", required=False)
-def report(recipe, other):
+def report(recipe: Recipe, other: str | None) -> None:
     """Write the self-contained report.html of a run, or a page that compares it with that of OTHER.
 
-    -s speaks of the first recipe.
+    -s is for the first recipe.
 
     Example: python -m pipelines report celeba64 mine.toml
     """
@@ -82,7 +82,7 @@ def report(recipe, other):
 
 @click.command()
 @with_recipe
-def run(recipe):
+def run(recipe: Recipe) -> None:
     """Do everything from sample to report; skip what is fresh.
 
     Example: python -m pipelines run celeba64
@@ -103,7 +103,7 @@ def _print_report(recipe: Recipe) -> None:
 
 @click.command()
 @with_recipe
-def status(recipe):
+def status(recipe: Recipe) -> None:
     """Show what is fresh, missing, partial or stale, and why.
 
     Example: python -m pipelines status celeba64
@@ -132,7 +132,7 @@ def status(recipe):
     "--degrees", default=3.0, show_default=True, type=click.FloatRange(0, 90, min_open=True, max_open=True)
 )
 @with_recipe
-def plan_command(recipe, degrees):
+def plan_command(recipe: Recipe, degrees: float) -> None:
     """Say from a pilot of 2,000 samples how many an angular error below DEGREES will need.
 
     Example: python -m pipelines plan celeba64 --degrees 2

@@ -1,18 +1,20 @@
-"""The editor in a notebook: one face on sliders, with locks and the labeller's readings (ipywidgets)."""
+"""The editor in a notebook: sliders of one face, with locks and the labeller's scores (ipywidgets)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
-from pipelines.editing.score_table import reading_text
-from pipelines.images.picture_files import enlarged, png_bytes
+from pipelines.editing.score_table import format_score
+from pipelines.images.picture_files import enlarge_images, png_bytes
 from pipelines.runs.finished_run import OpenedRun, seeded_latents
 from tlgan.editing.edit_session import EditSession
-from tlgan.editing.linear_predictors import deviations, units
+from tlgan.editing.linear_predictors import deviations, predictors, units
+from tlgan.editing.parse_changes import parse_changes
 from tlgan.errors import UserError
 
 PIXELS = 384
@@ -20,7 +22,7 @@ DEVIATIONS = 3.0  # either way of where random latents lie on average
 
 
 class FaceEditor(widgets.HBox):
-    """A face, a row for each attribute, undo, redo and reset; the session can be used from code as well.
+    """A face, a row of controls for each attribute, undo, redo and reset; for use from code as well.
 
     Parameters
     ----------
@@ -33,7 +35,13 @@ class FaceEditor(widgets.HBox):
     session : EditSession
         After a change from code, `refresh()` shows it.
     image : uint8 array, shape (R, R, 3), the present picture
-    readings : dict, attribute to the labeller's reading: logits of binary attributes, else values
+    scores : dict, attribute to the labeller's score: logits of binary attributes, else values
+
+    Examples
+    --------
+    >>> editor = FaceEditor(open_run(load_recipe("celeba64")), seed=7, attributes=["Smiling", "Male"])
+    >>> editor.edit("Smiling=0.9")
+    >>> editor  # the last line of a cell shows it
     """
 
     def __init__(self, run: OpenedRun, seed: int = 1, attributes: Sequence[str] = ()) -> None:
@@ -54,25 +62,34 @@ class FaceEditor(widgets.HBox):
         self.refresh()
 
     def refresh(self) -> None:
-        """Draw the present latent and show it: picture, sliders, locks, readings."""
+        """Draw the present latent and show it: picture, sliders, locks, scores."""
         latent = self.session.latent[None].astype(np.float32)
         images = self.run.draw(latent)
-        readings = self.run.read(latent, images)[0]
+        scores = self.run.read(latent, images)[0]
         self.image = images[0]
-        self.readings = dict(zip(self.run.axes.names, readings.tolist(), strict=True))
-        self._picture.value = png_bytes(enlarged(images, PIXELS / len(images[0]))[0])
+        self.scores = dict(zip(self.run.axes.names, scores.tolist(), strict=True))
+        self._picture.value = png_bytes(enlarge_images(images, PIXELS / len(images[0]))[0])
         values, locks = self.session.values, self.session.locks
         with self._silence():
-            for name, (slider, lock, reading) in self._rows.items():
+            for name, (slider, lock, score) in self._rows.items():
                 slider.min, slider.max = min(slider.min, values[name]), max(slider.max, values[name])
                 slider.value, slider.disabled = values[name], name in locks
                 lock.value = name in locks
                 unit = units(self.run.axes)[self.run.axes.index(name)]
-                reading.value = reading_text(self.readings[name], unit)
+                score.value = format_score(self.scores[name], unit)
+
+    def edit(self, *changes: str) -> None:
+        """Change attributes as `--set` does, "Smiling=0.9" or "Age=+5"; a refusal is shown in words."""
+        self._do(lambda: self._change(changes))
 
     def set(self, name: str, value: float) -> None:
         """Bring a predictor to a value in label units, as its slider does; a refusal is shown in words."""
         self._do(lambda: self.session.set({name: value}))
+
+    def _change(self, texts: Sequence[str]) -> None:
+        axes = self.run.axes
+        changes = parse_changes(axes, predictors(axes, self.session.latent[None]), texts)
+        self.session.change({name: float(np.ravel(change)[0]) for name, change in changes.items()})
 
     def _do(self, change: Callable[[], None]) -> None:
         self._message.value = ""
@@ -95,9 +112,16 @@ class FaceEditor(widgets.HBox):
             style={"description_width": "10em"},
         )
         lock = widgets.ToggleButton(icon="lock", tooltip=f"lock {name}", layout=widgets.Layout(width="3em"))
-        slider.observe(lambda change: self._listening and self.set(name, change["new"]), "value")
-        lock.observe(lambda change: self._listening and self._lock(name, change["new"]), "value")
+        self._observe(slider, lambda value: self.set(name, value))
+        self._observe(lock, lambda wanted: self._lock(name, wanted))
         return slider, lock, widgets.Label()
+
+    def _observe(self, widget: widgets.Widget, act: Callable[[Any], None]) -> None:
+        def changed(change: dict[str, Any]) -> None:
+            if self._listening:
+                act(change["new"])
+
+        widget.observe(changed, "value")
 
     def _lock(self, name: str, wanted: bool) -> None:
         self._do(lambda: self.session.lock(name) if wanted else self.session.unlock(name))
@@ -108,8 +132,8 @@ class FaceEditor(widgets.HBox):
         return button
 
     @contextmanager
-    def _silence(self):
-        """While the widgets are set from here, they are not to ask for edits."""
+    def _silence(self) -> Iterator[None]:
+        """While the widgets are set from here, they make no edits."""
         before, self._listening = self._listening, False
         try:
             yield

@@ -1,9 +1,9 @@
-"""What the editing commands are told, in words: seeds, wishes, names, faces."""
+"""Parse the options of the commands on faces: seeds, names of axes, latents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,26 @@ MOST_SEEDS = 10_000
 
 
 def parse_seeds(text: str, option: str = "--seeds") -> tuple[int, ...]:
-    """Seeds from "3,8,21", "1-6" or both.
+    """Seeds from a text: "3,8,21", "1-6" or both.
+
+    Parameters
+    ----------
+    text : str
+    option : str, to name in errors
+
+    Returns
+    -------
+    tuple of int, 0 to `LARGEST_SEED`
 
     Raises
     ------
     UserError
-        For other words, a range that runs backwards, or numbers out of range.
+        For another text, a range that runs backwards, or numbers out of range.
+
+    Examples
+    --------
+    >>> parse_seeds("9,1-3")
+    (9, 1, 2, 3)
     """
     seeds: list[int] = []
     for part in text.split(","):
@@ -47,11 +61,17 @@ def parse_seeds(text: str, option: str = "--seeds") -> tuple[int, ...]:
 
 
 def parse_seed(text: str, option: str = "--seed") -> int:
-    """One seed."""
+    """One seed from a text, as `parse_seeds`."""
     seeds = parse_seeds(text, option)
     if len(seeds) != 1:
         raise UserError(f"`{option}` must be one seed. Got {text!r}.")
     return seeds[0]
+
+
+def check_columns(columns: int) -> None:
+    """Refuse a number of columns of a strip that has no middle, or is out of range."""
+    if columns < 3 or columns % 2 == 0 or columns > 101:
+        raise UserError(f"`steps` must be an odd number from 3 to 101. Got {columns}.")
 
 
 def parse_names(axes: Axes, texts: Iterable[str]) -> tuple[str, ...]:
@@ -60,43 +80,23 @@ def parse_names(axes: Axes, texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(axes.names[axes.index(name.strip())] for name in names)
 
 
-def wished(axes: Axes, before: Floats, texts: Sequence[str]) -> dict[str, float | Floats]:
-    """Changes of predictors from "NAME=VALUE" (a probability of a binary attribute) or "NAME=±CHANGE".
+def choose_latent(run: OpenedRun, seed: str | None, file: Path | None) -> np.ndarray:
+    """The latent of a seed or from a .npy file.
 
-    Parameters
-    ----------
-    axes : Axes
-    before : float64 array, shape (n_latents, n_axes), the predictors now
-    texts : sequence of str
+    Returns
+    -------
+    float array, shape (latent_dim,)
 
     Raises
     ------
     UserError
-        For other words, unknown names, probabilities outside (0, 1), or no words at all.
+        Where both or none is given, or the file does not hold one latent of the run's size.
     """
-    from tlgan.editing.linear_predictors import units
-    from tlgan.editing.parse_changes import parse_changes
-
-    if not texts:
-        raise UserError("There must be something to edit. Give --set NAME=0.9 or --set NAME=+1.5.")
-    changes, targets = [], []
-    for text in texts:
-        name, _, value = text.rpartition("=")
-        if not re.match(r"[0-9.]", value):  # a sign, or no number: the message is that of a change
-            changes.append(text)
-        elif units(axes)[axes.index(name)] == "logit" and not value.endswith("%"):
-            targets.append(f"{name}={_per_cent(text, value)}%")
-        else:
-            targets.append(text)
-    return parse_changes(axes, before, changes, targets)
-
-
-def chosen_latent(run: OpenedRun, seed: str | None, file: Path | None) -> np.ndarray:
-    """The latent of a seed or from a .npy file, float array of shape (latent_dim,)."""
     if (seed is None) == (file is None):
         raise UserError("The face must be said once: give --seed NUMBER or --latent FILE.npy.")
     if file is None:
-        return seeded_latents(run, [parse_seed(str(seed))])[0]
+        (latent,) = seeded_latents(run, [parse_seed(str(seed))])
+        return np.asarray(latent)
     from tlgan.editing.parse_changes import read_latents
 
     latents = np.atleast_2d(read_latents(file))
@@ -104,25 +104,12 @@ def chosen_latent(run: OpenedRun, seed: str | None, file: Path | None) -> np.nda
         raise UserError(
             f"{file}: must hold one latent of {run.axes.latent_dim} numbers. Got {latents.shape}; save one."
         )
-    return latents[0]
+    return np.asarray(latents[0])
 
 
-def nearby_latent(run: OpenedRun, text: str) -> tuple[np.ndarray, int]:
+def choose_nearby_latent(run: OpenedRun, text: str) -> tuple[np.ndarray, int]:
     """The latent of "seed:5" or of a .npy file, and the seed of its neighbours."""
     kind, colon, seed = text.partition(":")
     if kind == "seed" and colon:
         return seeded_latents(run, [parse_seed(seed, "--nearby seed:")])[0], int(seed)
-    return chosen_latent(run, None, Path(text)), 0
-
-
-def _per_cent(text: str, value: str) -> str:
-    try:
-        probability = float(value)
-    except ValueError:
-        raise UserError(f"`--set` must be NAME=NUMBER. Got {text!r}.") from None
-    if not 0 < probability < 1:
-        raise UserError(
-            f"`--set` must be a probability inside (0, 1) for a binary attribute. Got {text!r}; "
-            f"write +{value} to add so many logits."
-        )
-    return repr(100 * probability)
+    return choose_latent(run, None, Path(text)), 0

@@ -1,4 +1,4 @@
-"""What labellers read, as tables for people: probabilities of binary attributes, values of the others."""
+"""Scores of labellers as tables for people: probabilities of binary attributes, values of the others."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from rich.text import Text
 from tlgan.axes.axes import Axes
 from tlgan.editing.linear_predictors import deviations, units
 
-OTHERS = 5  # most changed attributes that a table shows beside those asked for
+MOST_OTHERS = 5  # most changed attributes that a table shows beside those asked for
 
 
-def readings_table(
+def score_table(
     axes: Axes,
     columns: Mapping[str, np.ndarray],
     roles: Mapping[str, str],
@@ -29,7 +29,7 @@ def readings_table(
     Parameters
     ----------
     axes : Axes
-    columns : mapping, title of a column to readings, float array of shape (n_axes,)
+    columns : mapping, title of a column to scores, float array of shape (n_axes,)
     roles : mapping, attribute name to "edited", "locked", …, in the order of the rows
     title : str
     compared : columns whose range says how much an attribute changed; all where empty
@@ -39,32 +39,32 @@ def readings_table(
     table.add_column("", no_wrap=True)
     for column in columns:
         table.add_column(Text(column), justify="right", no_wrap=True)
-    readings = np.stack([columns[column] for column in compared or columns])
+    scores = np.stack([columns[column] for column in compared or columns])
     rows = [axes.index(name) for name in roles]
-    rows += [row for row in most_changed(axes, readings) if row not in rows][:OTHERS]
+    rows += [row for row in order_by_change(axes, scores) if row not in rows][:MOST_OTHERS]
     for row in rows:
         name, unit = axes.names[row], units(axes)[row]
-        cells = [reading_text(values[row], unit) for values in columns.values()]
+        cells = [format_score(values[row], unit) for values in columns.values()]
         label = name if unit in ("logit", "") else f"{name} ({unit})"
         table.add_row(Text(label), roles.get(name, "follows" if roles else ""), *cells)
     return table
 
 
-def most_changed(axes: Axes, readings: np.ndarray) -> list[int]:
-    """Rows of the axes, most changed first; unread attributes are left out.
+def order_by_change(axes: Axes, scores: np.ndarray) -> list[int]:
+    """Rows of the axes, most changed first; attributes that no labeller scores are left out.
 
     Parameters
     ----------
     axes : Axes
-    readings : float array, shape (n_pictures, n_axes)
+    scores : float array, shape (n_pictures, n_axes)
         Changes count in standard deviations of the predictor over random latents.
     """
-    spans = (readings.max(axis=0) - readings.min(axis=0)) / deviations(axes)
+    spans = (scores.max(axis=0) - scores.min(axis=0)) / deviations(axes)
     return [int(row) for row in np.argsort(-spans, kind="stable") if np.isfinite(spans[row])]
 
 
-def reading_text(value: float, unit: str) -> str:
-    """A probability for logits, else the value; "–" where nothing reads the attribute."""
+def format_score(value: float, unit: str) -> str:
+    """A score as text: a probability for logits, else the value; "–" where no labeller scores the attribute."""
     if math.isnan(value):
         return "–"
     return f"{0.5 * (1 + math.tanh(value / 2)):.3f}" if unit == "logit" else f"{value:.3g}"

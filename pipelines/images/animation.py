@@ -1,9 +1,10 @@
-"""Moving pictures: GIF and WebP through Pillow, MP4 through the ffmpeg that imageio brings along."""
+"""Animations: GIF and WebP through Pillow, MP4 through the ffmpeg of the package imageio-ffmpeg."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -18,7 +19,7 @@ PALETTE_FRAMES = 12
 
 
 def save_animation(frames: np.ndarray, path: Path, per_second: float = FRAMES_PER_SECOND) -> None:
-    """Write frames as a movement that repeats, whole or not at all; the end of the name says the format.
+    """Write frames as an animation that repeats, whole or not at all; the end of the name says the format.
 
     Parameters
     ----------
@@ -37,7 +38,9 @@ def save_animation(frames: np.ndarray, path: Path, per_second: float = FRAMES_PE
         if form == "MP4":
             _write_mp4(frames, partial, per_second)
             return
-        pictures = _with_one_palette(frames) if form == "GIF" else map(Image.fromarray, frames)
+        pictures: Iterator[Image.Image] = (
+            _with_one_palette(frames) if form == "GIF" else map(Image.fromarray, frames)
+        )
         first = next(pictures)
         first.save(
             partial,
@@ -51,7 +54,13 @@ def save_animation(frames: np.ndarray, path: Path, per_second: float = FRAMES_PE
 
 
 def check_animation(path: Path, per_second: float = FRAMES_PER_SECOND) -> None:
-    """Refuse, before anything is drawn, what `save_animation` would refuse afterwards."""
+    """Refuse, before anything is drawn, what `save_animation` would refuse afterwards.
+
+    Raises
+    ------
+    UserError
+        As `save_animation`.
+    """
     if not 1 <= per_second <= 100:
         raise UserError(f"`fps` must be from 1 to 100. Got {per_second:g}.")
     if picture_format(path, FORMATS) == "MP4":
@@ -85,7 +94,7 @@ def _write_mp4(frames: np.ndarray, path: Path, per_second: float) -> None:
         writer.close()
 
 
-def _ffmpeg():
+def _ffmpeg() -> Any:
     try:
         import imageio_ffmpeg
     except ImportError as error:

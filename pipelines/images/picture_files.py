@@ -11,6 +11,11 @@ from PIL import Image, ImageFilter
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
 
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+QUALITY = 92  # of JPEG and WebP
+MOST_PIXELS = 2**28  # of a whole picture
+SHARPENING = 80  # per cent of the difference from the blurred picture
+
 
 def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
     """Images side by side, row by row; the last row is filled up with white.
@@ -18,10 +23,16 @@ def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
     Parameters
     ----------
     images : uint8 array, shape (n, h, w, 3)
+    columns : int
 
     Returns
     -------
     uint8 array, shape (rows · h, columns · w, 3)
+
+    Examples
+    --------
+    >>> contact_sheet(np.zeros((5, 64, 64, 3), np.uint8), columns=3).shape
+    (128, 192, 3)
     """
     n, height, width, channels = images.shape
     rows = -(-n // columns)
@@ -35,12 +46,9 @@ def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
 
 
 def png_bytes(image: np.ndarray, scale: int = 1) -> bytes:
-    """A uint8 picture (h, w, 3) as PNG, enlarged smoothly by a whole factor."""
-    picture = Image.fromarray(image)
-    if scale > 1:
-        picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.BICUBIC)
+    """A uint8 picture (h, w, 3) as the bytes of a PNG file, enlarged by a whole factor (`enlarge_images`)."""
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
+    Image.fromarray(enlarge_images(image[None], scale)[0]).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
@@ -50,50 +58,43 @@ def save_png(image: np.ndarray, path: Path, scale: int = 1) -> None:
         partial.write_bytes(png_bytes(image, scale))
 
 
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-
-
-QUALITY = 92  # of JPEG and WebP
-
-
-MOST_PIXELS = 2**28  # of a whole picture
-
-
-SHARPENING = 80  # per cent of the difference from the blurred picture
-
-
-def enlarged(images: np.ndarray, scale: float, sharpen: bool = False) -> np.ndarray:
-    """Pictures enlarged (or shrunk) each by itself, and sharpened if wished.
+def enlarge_images(images: np.ndarray, scale: float, sharpen: bool = False) -> np.ndarray:
+    """Enlarge (or shrink) each picture by itself with Lanczos' filter; sharpen it where asked.
 
     Parameters
     ----------
-    images : uint8 array, shape (n, R, R, 3)
+    images : uint8 array, shape (n, h, w, 3)
     scale : float, above 0
     sharpen : bool
         Pillow's unsharp mask, with a radius of one pixel of the original.
 
     Returns
     -------
-    uint8 array, shape (n, round(scale · R), round(scale · R), 3)
+    uint8 array, shape (n, round(scale · h), round(scale · w), 3)
 
     Raises
     ------
     UserError
         Where the pictures would be empty or too large for memory.
+
+    Examples
+    --------
+    >>> enlarge_images(np.zeros((5, 64, 64, 3), np.uint8), 4).shape
+    (5, 256, 256, 3)
     """
     if not np.isfinite(scale) or scale <= 0:
         raise UserError(f"`scale` must be above 0 and finite. Got {scale:g}.")
-    side = round(scale * images.shape[1])
-    if not (side >= 1 and len(images) * side**2 <= MOST_PIXELS):
+    height, width = (round(scale * side) for side in images.shape[1:3])
+    if not (min(height, width) >= 1 and len(images) * height * width <= MOST_PIXELS):
         raise UserError(
             f"`scale` must keep the picture between 1 and {MOST_PIXELS:,} pixels. Got {len(images)} of "
-            f"{side}×{side}; take another scale."
+            f"{width}×{height}; take another scale."
         )
-    pictures = np.empty((len(images), side, side, 3), np.uint8)
+    pictures = np.empty((len(images), height, width, 3), np.uint8)
     for number, image in enumerate(images):
         picture = Image.fromarray(image)
-        if side != picture.width:
-            picture = picture.resize((side, side), Image.Resampling.LANCZOS)
+        if picture.size != (width, height):
+            picture = picture.resize((width, height), Image.Resampling.LANCZOS)
         if sharpen:
             mask = ImageFilter.UnsharpMask(radius=max(1.0, scale), percent=SHARPENING, threshold=0)
             picture = picture.filter(mask)

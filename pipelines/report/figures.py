@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from pipelines.workflow.step import RunSteps
 from tlgan.storage.row_files import read_attributes
 
 if TYPE_CHECKING:
+    from models.loaders.generator import Generator
     from tlgan.axes.axes import Axes
 
 
@@ -36,21 +37,25 @@ def first_figures(
     return figures
 
 
-def learning_figure(steps: RunSteps) -> tuple[dict[str, Figure], list[str]]:
-    """Angular error against the number of samples, as the fits kept it, and the labellers without a curve."""
+def learning_figure(steps: Sequence[Step]) -> tuple[dict[str, Figure], list[str]]:
+    """Angular error against the number of samples, as the fits store it, and the labellers without a curve."""
     from pipelines.report.plots import curves
 
-    lines, rows, without = {}, [], []
-    for label, fit in zip(steps.labels, steps.fits, strict=True):
+    lines: dict[str, tuple[np.ndarray, np.ndarray, str]] = {}
+    rows: list[tuple[Any, ...]] = []
+    without: list[str] = []
+    for fit in (step for step in steps if step.stage == "fit"):
+        label = next(step for step in steps if step.fingerprint == fit.inputs["label"])
         labeller = read_attributes(label.output)["labeller"]
-        fits = read_fits(fit.output).fits
-        kept = read_stability(fit.output)
-        enough = kept.get("curve_counts", np.zeros(0)) >= 4 * fits.latent_dim  # below, the error says little
-        if enough.sum() < 2:
+        fits, _ = read_fits(fit.output)
+        stability = read_stability(fit.output)
+        # With fewer samples the error says little.
+        shown = stability.get("curve_counts", np.zeros(0)) >= 4 * fits.latent_dim
+        if shown.sum() < 2:
             without.append(labeller)
             continue
         counts, errors, held_out = (
-            kept[f"curve_{name}"][enough] for name in ("counts", "angular_errors", "held_out")
+            stability[f"curve_{name}"][shown] for name in ("counts", "angular_errors", "held_out")
         )
         for name, summary in (("median", np.nanmedian), ("worst", np.nanmax)):
             lines[f"{labeller}, {name} axis"] = counts, summary(errors, axis=1), "-"
@@ -62,25 +67,26 @@ def learning_figure(steps: RunSteps) -> tuple[dict[str, Figure], list[str]]:
     return {"learning": Figure(png, ("samples", "axis", "angular_error", "held_out"), rows)}, without
 
 
-def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator) -> dict[str, Figure]:
+def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator: Generator) -> dict[str, Figure]:
     """Strips of the axes in `rows`, raw and orthogonalised, and all of them for one face."""
-    from pipelines.report.plots import knobs, strip
+    from pipelines.report.plots import draw_strip, stack_strips
+    from tlgan.editing.axis_strip import strip_strengths
     from tlgan.latents.sampling import draw_latents
 
     options = recipe.report
     latents = draw_latents(
         0, options.faces, generator.latent_dim, space=generator.latent_space, seed=options.seed
     )
-    amounts = np.linspace(-options.reach, options.reach, options.steps)
-    head = ("face", "seed", *(f"column_{place}_sd" for place in range(len(amounts))))
-    data = [[face, options.seed, *amounts.tolist()] for face in range(options.faces)]
+    strengths = strip_strengths(options.reach, options.steps)
+    head = ("face", "seed", *(f"column_{place}_sd" for place in range(len(strengths))))
+    data = [[face, options.seed, *strengths.tolist()] for face in range(options.faces)]
     figures, first_faces = {}, []
-    for row in rows:
-        for kind, directions in (("raw", axes.raw_directions), ("after", axes.directions)):
-            picture = strip(generator, latents, directions[row], amounts)
-            figures[f"strip-{axes.names[row]}-{kind}"] = Figure(png_bytes(picture), head, data)
+    for name in (axes.names[row] for row in rows):
+        for kind, edit in (("raw", "raw"), ("after", "orthogonalized")):
+            picture = draw_strip(generator, axes, name, latents, strengths, edit)
+            figures[f"strip-{name}-{kind}"] = Figure(png_bytes(picture), head, data)
         first_faces.append(picture[: generator.resolution])
     if rows:
         names = [axes.names[row] for row in rows]
-        figures["knobs"] = Figure(knobs(first_faces, names), ("axis",), [[name] for name in names])
+        figures["knobs"] = Figure(stack_strips(first_faces, names), ("axis",), [[name] for name in names])
     return figures

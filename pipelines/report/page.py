@@ -31,6 +31,7 @@ from tlgan.version import __version__
 if TYPE_CHECKING:
     from jinja2 import Template
 
+    from models.loaders.generator import Generator
     from tlgan.axes.axes import Axes
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -45,10 +46,10 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
     """The step that writes `runs/<recipe>/report.html` and its strips."""
     options = recipe.report
     generator = picture_source(recipe)
-    read = {step.title: step.fingerprint for step in (*steps.fits, steps.axes)}
+    inputs = {step.title: step.fingerprint for step in steps if step.stage in ("fit", "orthogonalize")}
     evaluated = last_evaluation(Ledger(recipe.name), steps)
     if evaluated:
-        read["evaluate"] = evaluated.fingerprint
+        inputs["evaluate"] = evaluated.fingerprint
 
     def work(step: Step) -> None:
         step.output.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +63,7 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
         title="report",
         version=3,
         parameters={field: getattr(options, field) for field in options.__struct_fields__},
-        inputs=read,
+        inputs=inputs,
         place=lambda fingerprint: report_path(recipe),
         work=work,
     )
@@ -84,9 +85,17 @@ def write_figures(figures: dict[str, Figure], folder: Path) -> None:
 
 
 def render(
-    recipe: Recipe, steps: RunSteps, generator, evaluated: Evaluated | None = None
+    recipe: Recipe, steps: Sequence[Step], generator: Generator, evaluated: Evaluated | None = None
 ) -> tuple[str, dict[str, Figure]]:
-    """The page as HTML, and its figures by name."""
+    """Fill in the page: its HTML, and its figures by name.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    steps : sequence of Step, the plan; all up to `orthogonalize` are done
+    generator : Generator, opened
+    evaluated : Evaluated, optional, the evaluation to show
+    """
     from pipelines.report.plots import data_uri
     from tlgan.formats.axis_file import read_axes
 
@@ -101,33 +110,40 @@ def render(
     evaluation = read_evaluation(evaluated.path) if evaluated else None
     if evaluated and evaluation:
         figures |= evaluation_figures(evaluation, evaluated.path, axes, order)
-    verdicts = axis_verdicts(axes, evaluation)
     page = template("report.html").render(
         recipe=recipe,
         generator=generator,
         axes=axes,
         base=", ".join(axes.base) or "nothing",
         version=__version__,
-        verdicts=verdicts,
-        counts=Counter(verdict.word for verdict in verdicts.values()),
-        verdict_words=WORDS,
-        rules=RULES,
-        evaluation=evaluation,
-        edit=edit_of(evaluation) if evaluation else "",
         strongest=strongest,
         without_curve=without_curve,
         figures={name: data_uri(figure.png) for name, figure in figures.items()},
         rows=table_rows(axes, steps.fits),
         mean_cosines=[_mean_off_diagonal(matrix) for matrix in cosines],
         labellers=[labeller_scores(name) for name in recipe.label.labellers],
-        stages=stage_times(recipe, steps.from_sample()),
-        parameters=json.dumps({step.title: step.parameters for step in steps.from_sample()}, indent=1),
+        stages=stage_times(recipe, steps),
+        parameters=json.dumps({step.title: step.parameters for step in steps}, indent=1),
+        **_verdict_fields(axes, evaluation),
     )
     return page, figures
 
 
+def _verdict_fields(axes: Axes, evaluation: dict[str, Any] | None) -> dict[str, Any]:
+    """What the page says of the evaluation, and the verdicts with their rules."""
+    verdicts = axis_verdicts(axes, evaluation)
+    return {
+        "verdicts": verdicts,
+        "counts": Counter(verdict.word for verdict in verdicts.values()),
+        "verdict_words": WORDS,
+        "rules": RULES,
+        "evaluation": evaluation,
+        "edit": edit_of(evaluation) if evaluation else "",
+    }
+
+
 def template(name: str) -> Template:
-    """A page to fill in; what is filled in cannot write tags into it."""
+    """A template of a page; values filled in are escaped."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -142,7 +158,7 @@ def template(name: str) -> Template:
 
 
 def number(value: float | None, digits: int = 3, unit: str = "") -> str:
-    """A number for people; a dash where it is not known."""
+    """A number as text; a dash where it is None or NaN."""
     return "–" if value is None or np.isnan(value) else f"{value:.{digits}f}{unit}"
 
 
@@ -153,7 +169,7 @@ def strongest_rows(axes: Axes, count: int) -> list[int]:
 
 
 def cluster_order(cosines: np.ndarray) -> list[int]:
-    """An order of the axes in which similar ones stand together (average linkage on 1 − |cosine|)."""
+    """An order of the axes in which similar ones are side by side (average linkage on 1 − |cosine|)."""
     from scipy.cluster.hierarchy import leaves_list, linkage
     from scipy.spatial.distance import squareform
 
@@ -193,10 +209,10 @@ def labeller_scores(name: str) -> dict[str, object]:
     """The labeller's own test scores from beside its weights; empty where there are none."""
     if name in KNOWN_FACTORS_SPELLINGS:
         return {"name": name, "means": {}, "attributes": {}}
-    card = find_weights(name, "labeller").with_suffix(".json")
-    if not card.is_file():
+    path = find_weights(name, "labeller").with_suffix(".json")
+    if not path.is_file():
         return {"name": name, "means": {}, "attributes": {}}
-    metrics = json.loads(card.read_text(encoding="utf-8"))
+    metrics = json.loads(path.read_text(encoding="utf-8"))
     return {
         "name": name,
         "means": metrics["means"],

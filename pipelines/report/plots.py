@@ -1,36 +1,48 @@
-"""Pictures of the report: strips of edited faces and heat maps, as data for a page without network."""
+"""Pictures of the report: strips of edited faces, heat maps, curves, intervals and points."""
 
 from __future__ import annotations
 
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipelines.images.picture_files import contact_sheet
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def strip(generator, latents: np.ndarray, direction: np.ndarray, amounts: np.ndarray) -> np.ndarray:
-    """Faces moved along one direction: a row for each face, a column for each amount.
+    from models.loaders.generator import Generator
+    from tlgan.axes.axes import Axes
+
+Line = tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray, str]  # xs, ys, style
+
+
+def draw_strip(
+    generator: Generator, axes: Axes, name: str, latents: np.ndarray, strengths: np.ndarray, edit: str
+) -> np.ndarray:
+    """Draw faces at several strengths of one axis: a row for each face, a column for each strength.
 
     Parameters
     ----------
+    generator : Generator
+    axes : Axes
+    name : str, of the axis
     latents : float array, shape (faces, latent_dim)
-    direction : float array, shape (latent_dim,), unit length
-    amounts : float array, shape (steps,), standard deviations of the latent along the direction
+    strengths : float array, shape (columns,), see `tlgan.editing.axis_strip`
+    edit : str, "raw", "orthogonalized" or "least-change"
 
     Returns
     -------
-    uint8 array, shape (faces · R, steps · R, 3)
+    uint8 array, shape (faces · R, columns · R, 3)
     """
-    from tlgan.latents.geometry import move_along  # brings SciPy, which `status` does without
+    from tlgan.editing.axis_strip import axis_strip  # brings SciPy, which `status` does without
 
-    moved = np.stack(
-        [move_along(latents, direction, amount, generator.latent_space) for amount in amounts], axis=1
-    )
+    moved = axis_strip(axes, latents, name, strengths, edit=edit)
     images = generator(moved.reshape(-1, latents.shape[1]).astype(np.float32))
-    return contact_sheet(images, columns=len(amounts))
+    return contact_sheet(images, columns=len(strengths))
 
 
 def data_uri(png: bytes) -> str:
@@ -38,7 +50,7 @@ def data_uri(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def knobs(strips: Sequence[np.ndarray], names: Sequence[str]) -> bytes:
+def stack_strips(strips: Sequence[np.ndarray], names: Sequence[str]) -> bytes:
     """One strip of a single face for each name, one below the other, as a labelled PNG."""
     from matplotlib.figure import Figure
 
@@ -54,8 +66,8 @@ def knobs(strips: Sequence[np.ndarray], names: Sequence[str]) -> bytes:
 
 
 def heat_map(
-    values: np.ndarray, names: Sequence[str], title: str, columns: Sequence[str] = (), unit="cosine"
-):
+    values: np.ndarray, names: Sequence[str], title: str, columns: Sequence[str] = (), unit: str = "cosine"
+) -> bytes:
     """A matrix between −1 and 1 as a PNG; blue is −1, white 0, red 1, grey unknown."""
     from matplotlib import colormaps
     from matplotlib.figure import Figure
@@ -75,7 +87,7 @@ def heat_map(
     return _png(figure, dpi=110)
 
 
-def curves(lines: Mapping[str, tuple], title: str, x: str, y: str, log: bool = False) -> bytes:
+def curves(lines: Mapping[str, Line], title: str, x: str, y: str, log: bool = False) -> bytes:
     """Lines with markers by name, each (xs, ys, style), as a PNG; `log` is for both scales."""
     from matplotlib.figure import Figure
 
@@ -97,7 +109,7 @@ def curves(lines: Mapping[str, tuple], title: str, x: str, y: str, log: bool = F
 
 
 def intervals(
-    groups: Mapping[str, np.ndarray], names: Sequence[str], title: str, x: str, ideal=None
+    groups: Mapping[str, np.ndarray], names: Sequence[str], title: str, x: str, ideal: float | None = None
 ) -> bytes:
     """Values with intervals, a line for each name and a colour for each group, as a PNG.
 
@@ -141,7 +153,7 @@ def scatter(x: np.ndarray, y: np.ndarray, title: str, across: str, up: str) -> b
     return _png(figure, dpi=110)
 
 
-def _png(figure, dpi: int) -> bytes:
+def _png(figure: Figure, dpi: int) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", metadata={"Software": None})
     return buffer.getvalue()

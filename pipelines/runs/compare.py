@@ -114,7 +114,7 @@ def _edit(run: Run) -> str:
 
 def strips(first: Run, second: Run) -> list[dict[str, Any]]:
     """The same faces along the axes of both runs; nothing where the generators differ."""
-    from pipelines.report.plots import data_uri, strip
+    from pipelines.report.plots import data_uri, draw_strip
     from tlgan.latents.sampling import draw_latents
 
     sources = [generator_source(run.recipe) for run in (first, second)]
@@ -130,7 +130,7 @@ def strips(first: Run, second: Run) -> list[dict[str, Any]]:
     for name in [name for name in names if name in second.axes.names][:STRIPS]:
         pictures = []
         for run in (first, second):
-            picture = strip(generator, latents, run.axes.directions[run.axes.index(name)], amounts)
+            picture = draw_strip(generator, run.axes, name, latents, amounts, "orthogonalized")
             pictures.append(data_uri(png_bytes(picture)))
         found.append({"name": name, "pictures": pictures})
     return found

@@ -181,7 +181,11 @@ def compare(first: Path, second: Path, raw: bool, as_json: bool) -> None:
 @click.argument("file", type=FILE)
 @click.option("--latent", required=True, type=FILE, help="Latents to edit: .npy of shape (D,) or (N, D).")
 @click.option(
-    "--set", "changes", multiple=True, metavar="NAME=±X", help="Change by so many label units: Smiling=+2."
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=±X",
+    help="Change by so many label units, Smiling=+2, or bring to a probability (or value), Smiling=0.9.",
 )
 @click.option(
     "--to",
@@ -220,7 +224,7 @@ def edit(
     from tlgan.editing.edit_session import edit_latents
     from tlgan.editing.linear_predictors import predictors
     from tlgan.editing.parse_changes import parse_changes, read_latents
-    from tlgan.latents.geometry import angles_between, normalize_latents
+    from tlgan.latents.geometry import angles_between, as_seen
     from tlgan.storage.atomic_files import replacing
 
     axes = _load(file)

@@ -1,8 +1,22 @@
-"""Parse what `tlgan edit` is given: latents from a file, changes as texts."""
+"""Parse changes of attributes from text (`--set`, `--to`), and latents from files.
+
+The grammar, for both command lines, the notebook and code:
+
+| option and text | meaning | example |
+|---|---|---|
+| `--set NAME=+X`, `--set NAME=-X` | change by X label units | `Smiling=+2`, `Age=-10` |
+| `--set NAME=P` | attribute on the logit scale: bring to the probability P, inside (0, 1) | `Smiling=0.9` |
+| `--set NAME=X` | any other attribute: bring to the value X | `Age=40` |
+| `--set NAME=P%`, `--to NAME=P%` | attribute on the logit scale: bring to the probability P per cent | `Smiling=90%` |
+| `--to NAME=X` | bring to the value X in label units; X may have a sign | `Age=40`, `Smiling=-1.5` |
+
+A name may hold "="; the last one counts. Numbers are written as in Python.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,59 +24,123 @@ from numpy.typing import NDArray
 
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.editing.linear_predictors import logit
+from tlgan.axes.unit_vectors import Floats
+from tlgan.editing.linear_predictors import logit, units
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.npy import read_npy
 
 
+@dataclass(frozen=True)
+class Change:
+    """A wanted change of one attribute's predictor, in label units.
+
+    Attributes
+    ----------
+    name : str, of an axis
+    amount : float
+    relative : bool, whether `amount` is to be added; else it is the value to end at
+    """
+
+    name: str
+    amount: float
+    relative: bool
+
+
 def parse_changes(
-    axes: Axes, before: Floats, changes: Iterable[str], targets: Iterable[str]
+    axes: Axes, before: Floats, changes: Iterable[str], targets: Iterable[str] = ()
 ) -> dict[str, float | Floats]:
-    """Parse changes of predictors from texts such as "Smiling=+2" and "Age=40".
+    """Changes of predictors from texts.
 
     Parameters
     ----------
     axes : Axes
     before : float64 array, shape (n_latents, n_axes)
-        The predictors before the edit.
-    changes : texts "NAME=+X" or "NAME=-X"
-        Change by X label units.
-    targets : texts "NAME=X" or "NAME=P%"
-        Bring to the value X, or to the probability P.
+        The predictors now.
+    changes : texts of `--set`
+        See the grammar of this module.
+    targets : texts of `--to`
 
     Returns
     -------
     dict
-        Name to one change, or to one per latent.
+        Name to one change, or to one per latent, float64 (n_latents,): as `tlgan.edit_latents` takes them.
 
     Raises
     ------
     UserError
-        For other texts, unknown names, or no text at all.
+        For texts outside the grammar, unknown names, a name that is there twice, probabilities outside
+        (0, 1) or of attributes that have none, or no texts at all.
+
+    Examples
+    --------
+    >>> parse_changes(axes, predictors(axes, latents), ["Smiling=+2"], ["Age=40"])
     """
     parsed: dict[str, float | Floats] = {}
     for option, text in [*(("--set", text) for text in changes), *(("--to", text) for text in targets)]:
-        name, equals, value = text.rpartition("=")
-        number = _number(value.removesuffix("%"))
-        if not equals or number is None:
-            raise UserError(f"`{option}` must be NAME=NUMBER. Got {text!r}.")
-        row = axes.index(name)
-        if name in parsed:
-            raise UserError(f"Each attribute can be edited once. {name!r} is there twice; leave one out.")
-        if option == "--to":
-            goal = logit(axes, name, number / 100) if value.endswith("%") else number
-            parsed[name] = goal - before[:, row]
-        elif value[0] in "+-" and not value.endswith("%"):
-            parsed[name] = number
-        else:
+        change = parse_change(axes, text, option)
+        if change.name in parsed:
             raise UserError(
-                f"`--set` must be a change with its sign. Got {text!r}; write --set {name}=+{value} to add, "
-                f"--to {name}={value} for a value."
+                f"Each attribute can be edited once. {change.name!r} is there twice; leave one out."
             )
+        now = before[:, axes.index(change.name)]
+        parsed[change.name] = change.amount if change.relative else change.amount - now
     if not parsed:
-        raise UserError("There must be something to edit. Give --set NAME=+X or --to NAME=X.")
+        raise UserError("There must be something to edit. Give --set NAME=+X, --set NAME=0.9 or --to NAME=X.")
     return parsed
+
+
+def parse_change(axes: Axes, text: str, option: str = "--set") -> Change:
+    """One change from the text of one option.
+
+    Parameters
+    ----------
+    axes : Axes
+    text : str
+        See the grammar of this module.
+    option : str
+        "--set" or "--to".
+
+    Returns
+    -------
+    Change
+
+    Raises
+    ------
+    UserError
+        As `parse_changes`.
+
+    Examples
+    --------
+    >>> parse_change(axes, "Smiling=+2")
+    Change(name='Smiling', amount=2.0, relative=True)
+    """
+    name, equals, value = text.rpartition("=")
+    value = value.strip()
+    number = _number(value.removesuffix("%"))
+    if not equals or number is None:
+        raise UserError(f"`{option}` must be NAME=NUMBER. Got {text!r}.")
+    row = axes.index(name)
+    signed, percent = value[0] in "+-", value.endswith("%")
+    if option == "--set" and signed and percent:
+        raise UserError(
+            f"`--set` must be a change with its sign or a probability without. Got {text!r}; write "
+            f"--set {name}={value.removesuffix('%')} to add label units, --set {name}={value[1:]} for a "
+            "probability."
+        )
+    if option == "--set" and signed:
+        return Change(name, number, relative=True)
+    if percent:
+        return Change(name, logit(axes, name, number / 100), relative=False)
+    if option == "--set" and units(axes)[row] == "logit":
+        if not 0 < number < 1:
+            raise UserError(
+                f"`--set` must be a change with its sign, or a probability inside (0, 1) for a binary "
+                f"attribute. Got {text!r}; write --set {name}=+{value} to add so many logits, --to "
+                f"{name}={value} for a value."
+            )
+        return Change(name, logit(axes, name, number), relative=False)
+    return Change(name, number, relative=False)
 
 
 def read_latents(path: Path) -> NDArray[Any]:

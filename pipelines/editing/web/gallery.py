@@ -1,4 +1,4 @@
-"""The gallery of a run: kept faces, each a folder with its state, its latent and its picture."""
+"""The gallery of a run: saved faces, each a folder with its state, its latent and its picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILES = {"picture.png": "image/png", "latent.npy": "application/octet-stream"}
 
 
 class Gallery:
-    """Faces kept in `<run>/gallery/<key>/`."""
+    """Faces saved in `<run>/gallery/<key>/`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -42,7 +42,25 @@ class Gallery:
     def save(
         self, title: str, state: dict[str, Any], values: dict[str, Any], latent: np.ndarray, image: np.ndarray
     ) -> str:
-        """Keep a face; returns its key. It appears whole or not at all."""
+        """Save a face, whole or not at all.
+
+        Parameters
+        ----------
+        title : str
+        state : dict, the edit as the page sent it, see `pipelines.editing.web.request`
+        values : dict, predictors and scores by name
+        latent : float array, shape (latent_dim,)
+        image : uint8 array, shape (R, R, 3)
+
+        Returns
+        -------
+        str, the key of the face
+
+        Raises
+        ------
+        UserError
+            For a bad title, a full gallery, or a folder that cannot be written.
+        """
         if not isinstance(title, str) or len(title) > MAX_TITLE or not (title.isprintable() or not title):
             raise UserError(f"A title must be a printable text of at most {MAX_TITLE} characters.")
         if len(self.keys()) >= MOST_FACES:
@@ -69,8 +87,8 @@ class Gallery:
         return key
 
     def face(self, key: str) -> dict[str, Any]:
-        """What was kept: title, saved_utc, state and values."""
-        path = self._place(key) / "face.json"
+        """What was saved: title, saved_utc, state and values."""
+        path = self._face_folder(key) / "face.json"
         try:
             face = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
@@ -83,23 +101,23 @@ class Gallery:
 
     def file(self, key: str, name: str) -> Path:
         """Path of a face's picture or latent."""
-        path = self._place(key) / name
+        path = self._face_folder(key) / name
         if name not in FILES or not path.is_file():
             raise UserError("This face is no longer in the gallery; its file is gone.")
         return path
 
     def delete(self, key: str) -> None:
         """Remove a face for good; one that is gone already is no error."""
-        shutil.rmtree(self._place(key), ignore_errors=True)
+        shutil.rmtree(self._face_folder(key), ignore_errors=True)
 
-    def _place(self, key: str) -> Path:
+    def _face_folder(self, key: str) -> Path:
         if not KEY.fullmatch(key):
             raise UserError("There is no such face in the gallery.")
         return self.folder / key
 
 
 def npy_bytes(latent: np.ndarray) -> bytes:
-    """A latent as NumPy writes it."""
+    """A latent as the bytes of a .npy file."""
     buffer = io.BytesIO()
     np.save(buffer, latent)
     return buffer.getvalue()

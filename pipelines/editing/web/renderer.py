@@ -1,4 +1,4 @@
-"""Drawing and reading, one request at a time; of each page's requests only the newest is worth drawing."""
+"""Draw faces and score them, one at a time; of each page's requests only the newest is drawn."""
 
 from __future__ import annotations
 
@@ -11,40 +11,53 @@ from functools import cached_property
 import numpy as np
 from PIL import Image
 
+from pipelines.images.picture_files import QUALITY, enlarge_images
 from pipelines.runs.finished_run import OpenedRun
 
-KEPT_FACES = 512
-KEPT_PAGES = 1024
-LARGE = 320  # pixels per side that small faces are sent at
+MOST_FACES = 512  # in memory
+MOST_PAGES = 1024  # whose newest ticket is known
+LARGE_SIDE = 320  # pixels per side that small faces are sent at
 
 
 class Superseded(Exception):
     """The page has asked for something newer meanwhile."""
 
 
+@dataclass(frozen=True)
+class Ticket:
+    """Place of a request among those of its page: the larger `number` is the newer.
+
+    Attributes
+    ----------
+    page : str, "" for a request that nothing supersedes
+    number : int
+    """
+
+    page: str = ""
+    number: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Face:
-    """A drawn face: `image` uint8 (R, R, 3) and `scores` float32 (A,)."""
+    """A drawn face: `image` uint8 (R, R, 3) and the labellers' `scores` float32 (n_axes,), NaN if unknown."""
 
     image: np.ndarray
     scores: np.ndarray
 
     @cached_property
-    def large(self) -> bytes:
-        """The picture as the page shows it: WebP, small ones enlarged by Lanczos' filter.
+    def large_webp(self) -> bytes:
+        """The picture as the page shows it: a WebP file, small ones enlarged.
 
-        A browser's own enlargement of 64 pixels to 400 shows their grid.
+        A browser that enlarges 64 pixels to 400 itself shows their grid.
         """
-        picture = Image.fromarray(self.image)
-        scale = max(1, LARGE // picture.width)
-        size = picture.width * scale, picture.height * scale
+        image = enlarge_images(self.image[None], max(1, LARGE_SIDE // self.image.shape[1]))[0]
         buffer = io.BytesIO()
-        picture.resize(size, Image.Resampling.LANCZOS).save(buffer, "WEBP", quality=92, method=0)
+        Image.fromarray(image).save(buffer, "WEBP", quality=QUALITY, method=0)
         return buffer.getvalue()
 
 
 class Renderer:
-    """Draws faces of a run for many pages at once; keeps the last ones.
+    """Draws faces of a run for many pages at once; the last ones stay in memory.
 
     Parameters
     ----------
@@ -54,41 +67,41 @@ class Renderer:
     def __init__(self, run: OpenedRun) -> None:
         self._run = run
         self._drawing = threading.Lock()
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._faces: OrderedDict[bytes, Face] = OrderedDict()
         self._newest: OrderedDict[str, int] = OrderedDict()
 
-    def announce(self, page: str, ticket: int) -> None:
-        """Note that a page has asked; its older requests that still wait are given up."""
-        with self._guard:
-            self._newest[page] = max(ticket, self._newest.get(page, ticket))
-            self._newest.move_to_end(page)
-            while len(self._newest) > KEPT_PAGES:
+    def announce(self, ticket: Ticket) -> None:
+        """Note the request of a page; its older requests that still wait are given up."""
+        with self._lock:
+            self._newest[ticket.page] = max(ticket.number, self._newest.get(ticket.page, ticket.number))
+            self._newest.move_to_end(ticket.page)
+            while len(self._newest) > MOST_PAGES:
                 self._newest.popitem(last=False)
 
-    def faces(self, latents: np.ndarray, page: str = "", ticket: int = 0) -> list[Face]:
-        """Draw and read latents, shape (n, latent_dim).
+    def faces(self, latents: np.ndarray, ticket: Ticket = Ticket()) -> list[Face]:
+        """Draw and score latents, shape (n, latent_dim).
 
         Raises
         ------
         Superseded
-            Where `page` has announced a newer ticket before all were drawn.
+            Where the page has announced a newer ticket before all were drawn.
         """
-        return [self._face(np.asarray(latent, np.float32), page, ticket) for latent in latents]
+        return [self._face(np.asarray(latent, np.float32), ticket) for latent in latents]
 
-    def _face(self, latent: np.ndarray, page: str, ticket: int) -> Face:
+    def _face(self, latent: np.ndarray, ticket: Ticket) -> Face:
         key = latent.tobytes()
-        with self._guard:
+        with self._lock:
             if key in self._faces:
                 self._faces.move_to_end(key)
                 return self._faces[key]
         with self._drawing:
-            if page and self._newest.get(page, ticket) > ticket:
+            if ticket.page and self._newest.get(ticket.page, ticket.number) > ticket.number:
                 raise Superseded
             image = self._run.draw(latent[None])
             face = Face(image[0], self._run.read(latent[None], image)[0])
-        with self._guard:
+        with self._lock:
             self._faces[key] = face
-            while len(self._faces) > KEPT_FACES:
+            while len(self._faces) > MOST_FACES:
                 self._faces.popitem(last=False)
         return face

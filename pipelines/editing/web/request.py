@@ -1,4 +1,8 @@
-"""States: what the page asks for, checked; each request carries all of it, so the server remembers nothing."""
+"""Read and check what the page sends: the JSON object of a request, its ticket, and the edit of a face.
+
+The edit is the field `state`: {"start", "second", "morph", "changes", "locks"}. Each request carries all of
+it, so the server stores nothing between requests.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from flask import request
 
+from pipelines.editing.web.renderer import Renderer, Ticket
 from pipelines.runs.finished_run import LARGEST_SEED, OpenedRun, seeded_latents
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
@@ -22,14 +28,17 @@ FIELDS = ("start", "second", "morph", "changes", "locks")
 
 
 @dataclass(frozen=True, eq=False)
-class State:
-    """A face and what is asked of it.
+class FaceEdit:
+    """The edit of a face.
 
     Attributes
     ----------
-    start : float64 array, shape (latent_dim,), the face before edits, between two faces where a second is given
-    changes : dict, wanted change of each touched attribute's predictor from its value at `start`
-    locks : dict, change that each locked attribute keeps, whatever else is moved; a lock goes before a change
+    start : float64 array, shape (latent_dim,)
+        The face before the edit; between two faces where a second is given.
+    changes : dict
+        Wanted change of each edited attribute's predictor from its value at `start`, in label units.
+    locks : dict
+        Change that each locked attribute has, whatever else is moved; a lock goes before a change.
     """
 
     start: Floats
@@ -37,51 +46,123 @@ class State:
     locks: dict[str, float]
 
     def latent(self, axes: Axes, start: Floats | None = None) -> Floats:
-        """The nearest latent to `start` with all the changes; it depends on no order of moves."""
+        """The nearest latent to `start` with all the changes, in whatever order they were made."""
         begin = self.start if start is None else start
-        wanted = self.changes | self.locks
+        moving, still = self.split_changes()
+        latent: Floats = edit_latents(axes, begin[None], moving, lock=still)[0]
+        return latent
+
+    def split_changes(self) -> tuple[dict[str, float], list[str]]:
+        """Changes of the attributes that move, locked ones included, and names of those locked at their start."""
         still = [name for name, change in self.locks.items() if change == 0]
-        moved = {name: change for name, change in wanted.items() if name not in still}
-        return edit_latents(axes, begin[None], moved, lock=still)[0]
+        wanted = self.changes | self.locks
+        return {name: change for name, change in wanted.items() if name not in still}, still
 
 
-def read_state(run: OpenedRun, content: Any) -> State:
-    """Check what a page sent.
+@dataclass(frozen=True, eq=False)
+class DrawRequest:
+    """A request to draw.
+
+    Attributes
+    ----------
+    content : dict, the whole JSON object
+    ticket : Ticket
+    edit : FaceEdit
+    """
+
+    content: dict[str, Any]
+    ticket: Ticket
+    edit: FaceEdit
+
+
+def read_draw_request(run: OpenedRun, renderer: Renderer, part: str = "") -> DrawRequest:
+    """Read a request to draw and announce it to the renderer.
+
+    Parameters
+    ----------
+    run : OpenedRun
+    renderer : Renderer
+    part : str
+        Part of the page whose requests supersede one another; "" is the face itself.
+
+    Raises
+    ------
+    UserError
+        As `read_content`, `read_ticket` and `read_face_edit`.
+    """
+    content = read_content()
+    ticket = read_ticket(content, part)
+    renderer.announce(ticket)  # before the edit is read, which takes time: older requests give up at once
+    return DrawRequest(content, ticket, read_face_edit(run, content.get("state")))
+
+
+def read_content() -> dict[str, Any]:
+    """The JSON object of the present request.
+
+    Raises
+    ------
+    UserError
+        For another content.
+    """
+    content = request.get_json(silent=True)
+    if not isinstance(content, dict):
+        raise UserError("The request must be a JSON object.")
+    return content
+
+
+def read_ticket(content: dict[str, Any], part: str = "") -> Ticket:
+    """The ticket of a request, from its fields `page` and `ticket`.
+
+    Parameters
+    ----------
+    content : dict
+    part : str
+        Part of the page whose requests supersede one another; "" is the face itself.
+    """
+    page, number = content.get("page", ""), content.get("ticket", 0)
+    if not isinstance(page, str) or len(page) > 64 or isinstance(number, bool) or not isinstance(number, int):
+        raise UserError("`page` must be a short text and `ticket` a whole number.")
+    return Ticket(f"{page}/{part}" if part else page, number)
+
+
+def read_face_edit(run: OpenedRun, content: Any) -> FaceEdit:
+    """The edit of a face from the field `state` of a request.
 
     Raises
     ------
     UserError
         Naming the field, the rule and what was got.
     """
-    fields = _mapping("state", content)
+    fields = _read_object("state", content)
     unknown = [str(name)[:40] for name in fields if name not in FIELDS]
     if unknown:
         raise UserError(f"`state` takes {', '.join(FIELDS)}. Got {', '.join(unknown[:3])}.")
-    start = _face(run, "start", fields.get("start"))
-    morph = _number("morph", fields.get("morph", 0))
+    start = _read_start(run, "start", fields.get("start"))
+    morph = _read_number("morph", fields.get("morph", 0))
     if not 0 <= morph <= 1:
         raise UserError(f"`morph` must lie in [0, 1]. Got {morph:g}.")
     if fields.get("second") is not None:
-        second = _face(run, "second", fields["second"])
+        second = _read_start(run, "second", fields["second"])
         start = interpolate(start, second, [morph], run.axes.latent_space)[0]
-    changes, locks = (_changes(run.axes, field, fields.get(field, {})) for field in ("changes", "locks"))
-    return State(start, changes, locks)
+    changes, locks = (_read_changes(run.axes, field, fields.get(field, {})) for field in ("changes", "locks"))
+    return FaceEdit(start, changes, locks)
 
 
 def read_seed(value: Any) -> int:
-    """A whole number from 0 up, or one line that says so."""
+    """A seed from JSON.
+
+    Raises
+    ------
+    UserError
+        Where it is not a whole number from 0 to `LARGEST_SEED`.
+    """
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_SEED:
         raise UserError(f"A seed must be a whole number from 0 to {LARGEST_SEED}. Got {str(value)[:40]!r}.")
     return value
 
 
-def encode_latent(latent: np.ndarray) -> str:
-    """A latent for a link: float32 in base64."""
-    return base64.urlsafe_b64encode(np.asarray(latent, "<f4").tobytes()).decode("ascii")
-
-
-def _face(run: OpenedRun, field: str, content: Any) -> Floats:
-    face = _mapping(field, content)
+def _read_start(run: OpenedRun, field: str, content: Any) -> Floats:
+    face = _read_object(field, content)
     if set(face) == {"seed"}:
         return np.asarray(seeded_latents(run, [read_seed(face["seed"])])[0], np.float64)
     if set(face) != {"latent"} or not isinstance(face["latent"], str):
@@ -99,13 +180,13 @@ def _face(run: OpenedRun, field: str, content: Any) -> Floats:
     return numbers
 
 
-def _mapping(field: str, content: Any) -> Mapping[str, Any]:
+def _read_object(field: str, content: Any) -> Mapping[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"`{field}` must be an object. Got {type(content).__name__}.")
     return content
 
 
-def _number(field: str, value: Any) -> float:
+def _read_number(field: str, value: Any) -> float:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and abs(value) <= LARGEST_NUMBER:  # NaN is not
         return float(value)
@@ -114,12 +195,12 @@ def _number(field: str, value: Any) -> float:
     )
 
 
-def _changes(axes: Axes, field: str, content: Any) -> dict[str, float]:
-    pairs = _mapping(field, content).items()
-    return {_name(axes, name): _number(f"{field} of {name}"[:250], value) for name, value in pairs}
+def _read_changes(axes: Axes, field: str, content: Any) -> dict[str, float]:
+    pairs = _read_object(field, content).items()
+    return {_read_name(axes, name): _read_number(f"{field} of {name}"[:250], value) for name, value in pairs}
 
 
-def _name(axes: Axes, name: Any) -> str:
+def _read_name(axes: Axes, name: Any) -> str:
     if not isinstance(name, str):
         raise UserError(f"An attribute's name must be a text. Got {str(name)[:40]!r}.")
     return axes.names[axes.index(name[:200])]

@@ -1,4 +1,4 @@
-"""Which group of sliders an attribute stands in."""
+"""Groups of sliders on the page, and the group of each attribute."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ GROUPS = {
     "Image": "Blurry Light Background Background_Tone Light_Direction",
 }
 OTHER = "Other"
-ORDER = (*GROUPS, OTHER)
+GROUP_NAMES = (*GROUPS, OTHER)
 
 _GROUP_OF = {name.lower(): group for group, names in GROUPS.items() for name in names.split()}
 
 
-def group_of(name: str) -> str:
-    """The group of an attribute; "Other" where the name is unknown."""
+def slider_group(name: str) -> str:
+    """The group of an attribute's slider; "Other" where the name is unknown."""
     return _GROUP_OF.get(name.lower().replace(" ", "_"), OTHER)

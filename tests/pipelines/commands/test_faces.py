@@ -9,7 +9,7 @@ from PIL import Image
 
 from pipelines.editing.parse_options import parse_seeds
 from pipelines.images.animation import save_animation
-from pipelines.images.picture_files import enlarged, save_picture
+from pipelines.images.picture_files import enlarge_images, save_picture
 from pipelines.recipe.load import load_recipe
 from pipelines.runs.finished_run import open_run, seeded_latents
 from tlgan.editing.linear_predictors import predictors
@@ -23,7 +23,7 @@ def run(finished):
     return open_run(load_recipe(str(finished)))
 
 
-def test_opened_run_reads_what_the_label_stage_read(run, home):
+def test_opened_run_scores_as_the_label_stage_did(run, home):
     from tlgan.storage.row_files import map_rows
 
     (samples,), (labels,) = (
@@ -37,15 +37,15 @@ def test_opened_run_reads_what_the_label_stage_read(run, home):
     assert list(run.verdicts) == list(run.axes.names)
 
 
-def test_attribute_that_nothing_reads_is_nan(run):
-    deaf = dataclasses.replace(run, labellers=())
-    latents = seeded_latents(deaf, [1, 2])
-    readings = deaf.read(latents, deaf.draw(latents))
-    assert readings.shape == (2, 4)
-    assert np.isnan(readings).all()
+def test_attribute_without_a_labeller_is_nan(run):
+    unscored = dataclasses.replace(run, labellers=())
+    latents = seeded_latents(unscored, [1, 2])
+    scores = unscored.read(latents, unscored.draw(latents))
+    assert scores.shape == (2, 4)
+    assert np.isnan(scores).all()
 
 
-def test_seed_is_the_same_face_alone_and_in_company(run):
+def test_seed_is_the_same_face_alone_and_among_others(run):
     faces = seeded_latents(run, [3, 8, 3])
     np.testing.assert_array_equal(faces[0], faces[2])
     np.testing.assert_array_equal(faces[1], draw_latents(0, 1, 8, seed=8)[0])
@@ -74,15 +74,15 @@ def test_axes_of_another_generator_are_refused(finished, home):
 @pytest.mark.parametrize(
     ("text", "seeds"), [("7", (7,)), ("3,8,21", (3, 8, 21)), ("1-3", (1, 2, 3)), ("9, 1 - 2", (9, 1, 2))]
 )
-def test_seeds_from_words(text, seeds):
+def test_parse_seeds(text, seeds):
     assert parse_seeds(text) == seeds
 
 
-def test_edit_keeps_its_promise_and_writes_picture_and_latent(finished, command, tmp_path, run):
+def test_edit_changes_what_it_says_and_writes_picture_and_latent(finished, command, tmp_path, run):
     start = seeded_latents(run, [3])
     out, latent = tmp_path / "new" / "face.png", tmp_path / "z.npy"
     arguments = ("--seed", 3, "--set", "Smiling=+0.5", "--lock", "Bald")
-    status, said, err = command("edit", finished, *arguments, "--out", out, "--latent-out", latent)
+    status, printed, err = command("edit", finished, *arguments, "--out", out, "--latent-out", latent)
     assert (status, err) == (0, "")
     assert Image.open(out).size == (512, 512)
     before, after = predictors(run.axes, np.stack([start[0].astype(float), np.load(latent)]))
@@ -90,10 +90,10 @@ def test_edit_keeps_its_promise_and_writes_picture_and_latent(finished, command,
     assert changes["Smiling"] == pytest.approx(0.5)
     assert [changes[name] for name in ("Bald", "Male", "Young")] == pytest.approx([0, 0, 0], abs=1e-6)
     for word in ("Smiling", "edited", "locked", "held (base)", "before", "after"):
-        assert word in said
+        assert word in printed
 
 
-def test_edit_takes_probabilities_and_goes_on_from_a_latent(finished, command, tmp_path, run):
+def test_edit_takes_probabilities_and_starts_from_a_latent(finished, command, tmp_path, run):
     np.save(tmp_path / "z.npy", seeded_latents(run, [3])[0])
     arguments = ("edit", finished, "--latent", tmp_path / "z.npy", "--set", "Smiling=0.6", "--free-base")
     assert command(*arguments, "--latent-out", tmp_path / "y.npy", "--out", tmp_path / "y.webp")[0] == 0
@@ -101,20 +101,20 @@ def test_edit_takes_probabilities_and_goes_on_from_a_latent(finished, command, t
     assert 1 / (1 + np.exp(-logit)) == pytest.approx(0.6)
 
 
-def test_strip_and_grid_are_sheets_of_the_size_asked(finished, command, tmp_path):
+def test_strip_and_grid_are_sheets_of_the_size_given(finished, command, tmp_path):
     shown = ("--scale", 2, "--sharpen")
     strip = ("strip", finished, "--axis", "Smiling", "--seeds", "3-4", "--reach", 0.05, "--steps", 3)
-    status, said, _ = command(*strip, *shown, "--out", tmp_path / "s.jpg")
+    status, printed, _ = command(*strip, *shown, "--out", tmp_path / "s.jpg")
     assert status == 0
     assert Image.open(tmp_path / "s.jpg").size == (3 * 16, 2 * 16)
-    assert "unmoved" in said
+    assert "unmoved" in printed
     for nearby in ((), ("--nearby", "seed:5")):
         grid = ("grid", finished, "--rows", 2, "--cols", 3, *nearby, *shown)
         assert command(*grid, "--out", tmp_path / "g.png")[0] == 0
         assert Image.open(tmp_path / "g.png").size == (3 * 16, 2 * 16)
 
 
-def test_movements_have_the_frames_asked(finished, command, tmp_path):
+def test_animations_have_the_frames_given(finished, command, tmp_path):
     morph = ("morph", finished, "--seeds", "3,8", "--frames", 6, "--scale", 2)
     assert command(*morph, "--out", tmp_path / "m.gif")[0] == 0
     picture = Image.open(tmp_path / "m.gif")
@@ -124,7 +124,7 @@ def test_movements_have_the_frames_asked(finished, command, tmp_path):
     assert Image.open(tmp_path / "w.webp").n_frames == 8
 
 
-def test_mp4_has_the_frames_asked(tmp_path):
+def test_mp4_has_the_frames_given(tmp_path):
     ffmpeg = pytest.importorskip("imageio_ffmpeg")
     frames = np.random.default_rng(0).integers(0, 255, (5, 34, 33, 3), np.uint8)
     save_animation(frames, tmp_path / "m.mp4", 25)
@@ -150,10 +150,10 @@ def test_mp4_without_ffmpeg_names_the_command(tmp_path, monkeypatch):
 
 def test_enlarging_keeps_flat_pictures_and_sharpening_raises_contrast():
     flat = np.full((2, 8, 8, 3), 77, np.uint8)
-    assert (enlarged(flat, 4) == 77).all()
+    assert (enlarge_images(flat, 4) == 77).all()
     edge = np.zeros((1, 8, 8, 3), np.uint8)
     edge[:, :, 4:] = 128
-    soft, sharp = enlarged(edge, 4).astype(int), enlarged(edge, 4, sharpen=True).astype(int)
+    soft, sharp = enlarge_images(edge, 4).astype(int), enlarge_images(edge, 4, sharpen=True).astype(int)
     assert sharp.max() > soft.max()
 
 
@@ -172,6 +172,7 @@ EDIT = "edit TOY --out OUT/x.png"
         (f"{EDIT} --seed 3 --set Smiling", "NAME=NUMBER"),
         (f"{EDIT} --seed 3 --set Smiling=1.2", "inside (0, 1)"),
         (f"{EDIT} --seed 3 --set Smiling=+400", "does not reach"),
+        (f"{EDIT} --seed 3 --to Smiling=forty", "NAME=NUMBER"),
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --lock Smiling", "while locked"),
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --lock Blad", "'Bald'"),
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --set Smiling=-1", "twice"),
@@ -182,6 +183,8 @@ EDIT = "edit TOY --out OUT/x.png"
         ("edit TOY --seed 3 --set Smiling=+0.1 --out OUT/x.bmp", "must end in one of .png"),
         ("strip TOY --axis Smiling --seeds 6-1 --out OUT/x.png", "ranges that rise"),
         ("strip TOY --axis Nose --seeds 1 --out OUT/x.png", "no axis named 'Nose'"),
+        ("strip TOY --axis Smiling --seeds 1 --steps 4 --out OUT/x.png", "an odd number from 3 to 101"),
+        ("strip TOY --axis Smiling --seeds 1 --reach inf --out OUT/x.png", "above 0 and finite"),
         ("morph TOY --seeds 3 --out OUT/x.gif", "at least 2 faces"),
         ("morph TOY --seeds 3,8 --frames 1 --out OUT/x.gif", "Got 1"),
         ("morph TOY --seeds 3,8 --out OUT/x.png", "must end in one of .gif"),
@@ -194,8 +197,8 @@ EDIT = "edit TOY --out OUT/x.png"
 def test_bad_input_is_one_line_and_nothing_is_written(finished, command, tmp_path, line, words):
     out = tmp_path / "out"
     arguments = line.replace("TOY", str(finished)).replace("OUT", str(out)).split()
-    status, said, err = command(*arguments)
-    assert (status, said) == (1, "")
+    status, printed, err = command(*arguments)
+    assert (status, printed) == (1, "")
     assert words in err
     assert err.count("\n") == 1
     assert not list(out.glob("*"))

@@ -24,22 +24,22 @@ def test_notebook_runs_from_the_first_cell_to_the_last(finished, home):
     nbclient = pytest.importorskip("nbclient")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     # The toy's sphere of eight dimensions does not reach as far from every face.
-    changes = {'"celeba64"': repr(str(finished)), "seed=7": "seed=3", '"Smiling": 0.9': '"Smiling": 0.6'}
+    changes = {'"celeba64"': repr(str(finished)), "seed=7": "seed=3", "Smiling=0.9": "Smiling=0.6"}
     for cell in notebook.cells:
         for old, new in changes.items():
             cell.source = cell.source.replace(old, new)
     nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": ROOT}}).execute()
-    said = [
+    printed = [
         "".join(output.get("text", "") + str(output.get("data", "")) for output in cell.outputs)
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
-    assert len(said) == 5
-    assert "toy: 4 axes" in said[0]
-    assert "Bald" in said[1]
-    assert "after:" in said[2]
-    assert "FaceEditor" in said[2]
-    assert "face.npy" in said[4]
+    assert len(printed) == 5
+    assert "toy: 4 axes" in printed[0]
+    assert "Bald" in printed[1]
+    assert "after:" in printed[2]
+    assert "FaceEditor" in printed[2]
+    assert "face.npy" in printed[4]
     assert (home / "runs" / "toy" / "notebook" / "face.png").is_file()
 
 
@@ -72,10 +72,20 @@ def test_lock_keeps_the_value_and_disables_the_slider(editor):
     assert editor.session.locks == ()
 
 
-def test_refusal_is_shown_in_words_and_the_session_goes_on(editor):
+def test_refusal_is_shown_and_the_session_goes_on(editor):
     latent = editor.session.latent
     editor.set("Smiling", 1e6)
     assert "does not reach" in editor._message.value
     np.testing.assert_array_equal(editor.session.latent, latent)
     editor.set("Smiling", editor.session.values["Smiling"] + 0.1)
     assert editor._message.value == ""
+
+
+def test_edit_takes_the_texts_of_the_command_line(editor):
+    editor.edit("Smiling=0.6")
+    assert editor.session.probabilities["Smiling"] == pytest.approx(0.6)
+    before = editor.session.values["Smiling"]
+    editor.edit("Smiling=-0.25")
+    assert editor.session.values["Smiling"] == pytest.approx(before - 0.25)
+    editor.edit("Smiling")
+    assert "NAME=NUMBER" in editor._message.value

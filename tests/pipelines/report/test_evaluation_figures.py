@@ -52,7 +52,7 @@ def test_an_evaluation_makes_the_report_stale_and_enters_it(recipe):
     assert str(check_freshness(step, Ledger(recipe.name))) == "stale (evaluate changed)"
     assert run(recipe, make_plan(recipe)) == 1
     text = report_path(recipe).read_text(encoding="utf-8")
-    for words in ("What the judge sees", "The truth", "What each knob also does", "Every method"):
+    for words in ("What the judge measures", "Known axes", "Side effects of each axis", "Every method"):
         assert words in text
     assert "make evaluate RECIPE" not in text
 

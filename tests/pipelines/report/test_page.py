@@ -1,4 +1,4 @@
-"""The report: one file that loads nothing, tells what was found, and can be read without its pictures."""
+"""The report: one file that loads nothing, tells the results, and can be read without its pictures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from pipelines.artifacts.fits_file import read_stability
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows
-from pipelines.report.plots import strip
+from pipelines.report.plots import draw_strip
+from pipelines.workflow.step import find
+from tlgan.axes.axes import axes_from_directions
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
 from tlgan.formats.axis_file import read_axes
 from tlgan.latents.geometry import move_along
@@ -83,7 +85,7 @@ def test_the_page_is_well_formed_and_says_its_language(page):
     assert all(attributes.get("scope") for tag, attributes in page.tags if tag == "th")
 
 
-def test_every_picture_has_words_of_its_own_and_can_be_decoded(page):
+def test_every_picture_has_its_own_alternative_text_and_can_be_decoded(page):
     words = [picture["alt"] for picture in page.pictures]
     assert all(len(alternative) > 20 for alternative in words)
     assert len(set(words)) == len(words)
@@ -112,10 +114,10 @@ def test_the_table_tells_every_attribute_with_its_numbers_and_flags(page, finish
     assert "held-out score at chance" in page.text
 
 
-def test_the_page_tells_what_was_run(page):
-    for words in ("600 drawn and labelled pictures", "4 knobs for toy", '"family": "huber"'):
+def test_page_tells_what_was_run(page):
+    for words in ("600 drawn and labelled pictures", "4 axes of toy", '"family": "huber"'):
         assert words in page.text
-    for words in ("Handle with care", "comes without test scores"):
+    for words in ("Limits of use", "comes without test scores"):
         assert words in page.text
 
 
@@ -129,8 +131,8 @@ def test_the_learning_curve_is_the_one_that_the_fit_kept(page, finished, home):
     assert "no learning curve" not in page.text
 
 
-def test_a_fit_without_stability_is_a_sentence_in_place_of_the_curve(finished, home, command):
-    with h5py.File(make_plan(load_recipe(str(finished))).fits[0].output, "r+") as file:
+def test_fit_without_stability_is_a_sentence_in_place_of_the_curve(finished, home, command):
+    with h5py.File(find(plan(load_recipe(str(finished))), "fit").output, "r+") as file:
         del file["stability"]
     (home / "runs/toy/report.html").unlink()
     assert command("report", finished)[0] == 0
@@ -151,7 +153,7 @@ def test_the_labellers_own_scores_are_told(finished, toy_weights, tmp_path, comm
     assert "0.912" in page.text
 
 
-def test_names_of_attributes_cannot_write_into_the_page(finished, toy_weights, tmp_path, command, home):
+def test_names_of_attributes_are_escaped(finished, toy_weights, tmp_path, command, home):
     weights = read_weights(toy_weights / "toy.labeller.h5")
     names = ["<script>alert(1)", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "Wearing_Hat & Tie"]
     path = tmp_path / "strange.labeller.h5"
@@ -169,17 +171,18 @@ def test_names_of_attributes_cannot_write_into_the_page(finished, toy_weights, t
         assert words in page.text
 
 
-def test_strip_moves_each_face_along_the_axis():
+def test_draw_strip_moves_each_face_along_the_axis():
     """A generator whose picture is its latent shows the steps themselves."""
 
-    class Plain:
+    class LatentAsPicture:
         latent_space = "normal"
 
         def __call__(self, latents):
             return np.clip(latents * 10 + 100, 0, 255).astype(np.uint8).reshape(-1, 1, 1, 3)
 
     latents, direction = np.float32([[0, 0, 0], [3, 3, 3]]), np.float64([0, 1, 0])
-    picture = strip(Plain(), latents, direction, np.float64([-2, 0, 2]))
+    axes = axes_from_directions(["Green"], direction[None], latent_space="normal")
+    picture = draw_strip(LatentAsPicture(), axes, "Green", latents, np.float64([-2, 0, 2]), "raw")
     assert picture.shape == (2, 3, 3)
     np.testing.assert_array_equal(picture[0], [[100, 80, 100], [100, 100, 100], [100, 120, 100]])
     moved = move_along(latents, direction, 2.0, "normal")
@@ -194,7 +197,7 @@ def test_strongest_rows_leave_out_what_has_no_score():
     assert strongest_rows(Axes, 9) == [2, 0, 3]
 
 
-def test_cluster_order_puts_like_beside_like():
+def test_cluster_order_puts_similar_axes_side_by_side():
     cosines = np.eye(5)
     for one, other in ((0, 3), (1, 4)):
         cosines[one, other] = cosines[other, one] = -0.95
@@ -205,7 +208,7 @@ def test_cluster_order_puts_like_beside_like():
     assert cluster_order(np.eye(2)) == [0, 1]
 
 
-def test_numbers_for_people():
+def test_number():
     assert number(0.12345) == "0.123"
     assert number(12.345, 1, "°") == "12.3°"
     assert number(float("nan"), 1, "°") == "–"

@@ -1,64 +1,50 @@
 // The sliders: one row for each axis, in groups.
 
-import { element, plain, shown } from "./words.js";
+import { createElement } from "./dom.js";
+import { formatValue, readableName } from "./format.js";
 
 export class Sliders {
-  // `on` has move(name, value, done), step(name, sign), lock(name), reset(name), pick(name).
-  constructor(place, facts, on) {
+  // `actions` has move(name, value, done), step(name, sign), lock(name), reset(name).
+  constructor(parent, run, actions) {
     this.rows = new Map();
     this.fieldsets = [];
-    for (const group of facts.groups) {
-      const axes = facts.axes.filter((axis) => axis.group === group);
+    for (const group of run.slider_groups) {
+      const axes = run.axes.filter((axis) => axis.group === group);
       if (!axes.length) continue;
-      const fieldset = element("fieldset", {}, element("legend", { textContent: group }));
-      for (const axis of axes) fieldset.append(this.row(axis, on));
+      const fieldset = createElement("fieldset", {}, createElement("legend", { textContent: group }));
+      for (const axis of axes) fieldset.append(this.createRow(axis, actions));
       this.fieldsets.push(fieldset);
-      place.append(fieldset);
+      parent.append(fieldset);
     }
   }
 
-  row(axis, on) {
-    const label = plain(axis.name);
-    const named = element("label", { className: "name", textContent: label });
-    const reading = element("span", { className: "reading" });
-    const input = element("input", { type: "range", min: axis.least, max: axis.largest, step: "any" });
+  createRow(axis, actions) {
+    const label = readableName(axis.name);
+    const input = createElement("input", { type: "range", min: axis.least, max: axis.largest, step: "any" });
     input.id = `slider-${axis.name}`;
-    named.htmlFor = input.id;
-    const button = (text, title, act, className = "") => {
-      const made = element("button", { type: "button", textContent: text, title, className });
-      made.setAttribute("aria-label", title);
-      made.addEventListener("click", () => { on.pick(axis.name); act(); });
-      return made;
+    const name = createElement("label", { className: "name", textContent: label, htmlFor: input.id });
+    const score = createElement("span", { className: "score" });
+    const createButton = (text, title, act, className = "") => {
+      const button = createElement("button", { type: "button", textContent: text, title, className });
+      button.setAttribute("aria-label", title);
+      button.addEventListener("click", act);
+      return button;
     };
-    const less = button("−", `${label} one step down`, () => on.step(axis.name, -1));
-    const more = button("+", `${label} one step up`, () => on.step(axis.name, 1));
-    const back = button("↺", `Reset ${label}`, () => on.reset(axis.name));
-    const lock = button("Lock", `Lock ${label}`, () => on.lock(axis.name), "lock");
+    const less = createButton("−", `${label} one step down`, () => actions.step(axis.name, -1));
+    const more = createButton("+", `${label} one step up`, () => actions.step(axis.name, 1));
+    const reset = createButton("↺", `Reset ${label}`, () => actions.reset(axis.name));
+    const lock = createButton("Lock", `Lock ${label}`, () => actions.lock(axis.name), "lock");
     lock.setAttribute("aria-pressed", "false");
-    input.addEventListener("input", () => { on.pick(axis.name); on.move(axis.name, Number(input.value), false); });
-    input.addEventListener("change", () => on.move(axis.name, Number(input.value), true));
-    input.addEventListener("keydown", (event) => {
-      const sign = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
-      if (sign && !input.disabled) { event.preventDefault(); on.pick(axis.name); on.step(axis.name, sign); }
-    });
-    input.addEventListener("pointerdown", () => { input.dataset.held = "1"; });
-    for (const end of ["pointerup", "pointercancel", "blur"]) input.addEventListener(end, () => { delete input.dataset.held; });
-    const body = element("div", { className: "axis" }, named, reading, element("div", { className: "row" }, less, input, more, back, lock));
+    listen(input, axis, actions);
+    const controls = createElement("div", { className: "row" }, less, input, more, reset, lock);
+    const body = createElement("div", { className: "axis" }, name, score, controls);
     body.dataset.axis = axis.name;
-    if (axis.verdict) {
-      const mark = element("button", { type: "button", className: "mark", textContent: axis.verdict.split(" with ")[0] });
-      const why = element("p", { className: "why", id: `why-${axis.name}`, textContent: `${plain(axis.verdict)}: ${plain(axis.reason)}` });
-      mark.setAttribute("aria-describedby", why.id);
-      named.after(mark);
-      const head = element("span", {}, named, mark);
-      body.prepend(head);
-      body.append(why);
-    }
-    this.rows.set(axis.name, { axis, body, input, reading, less, more, back, lock });
+    if (axis.verdict) addVerdict(body, name, axis);
+    this.rows.set(axis.name, { axis, body, input, score, less, more, reset, lock });
     return body;
   }
 
-  show(drawn, state, current) {
+  show(drawn, state, selected) {
     for (const [name, row] of this.rows) {
       const { axis, input } = row;
       const locked = name in state.locks;
@@ -67,34 +53,57 @@ export class Sliders {
       input.max = Math.max(axis.largest, value);
       if (!input.dataset.held) input.value = value;
       input.disabled = row.less.disabled = row.more.disabled = locked;
-      input.setAttribute("aria-valuetext", shown(value, axis.unit));
-      row.back.disabled = locked || !(name in state.changes);
+      input.setAttribute("aria-valuetext", formatValue(value, axis.unit));
+      row.reset.disabled = locked || !(name in state.changes);
       row.lock.setAttribute("aria-pressed", String(locked));
       row.lock.textContent = locked ? "Locked" : "Lock";
       row.body.classList.toggle("edited", name in state.changes);
-      row.body.classList.toggle("current", name === current);
-      const known = drawn.readings[name] !== null;
-      const [before, now] = known ? [drawn.start_readings[name], drawn.readings[name]] : [drawn.start_values[name], value];
-      row.reading.replaceChildren(
-        `${known ? "" : "fit "}${shown(before, axis.unit)} → `, element("b", { textContent: shown(now, axis.unit) }),
+      row.body.classList.toggle("selected", name === selected);
+      const known = drawn.scores[name] !== null;
+      const [before, now] = known ? [drawn.start_scores[name], drawn.scores[name]] : [drawn.start_values[name], value];
+      row.score.replaceChildren(
+        `${known ? "" : "fit "}${formatValue(before, axis.unit)} → `,
+        createElement("b", { textContent: formatValue(now, axis.unit) }),
       );
     }
   }
 
-  find(text) {
-    const words = text.toLowerCase().trim();
+  // Show the sliders whose name or group holds the text; returns how many.
+  filter(text) {
+    const wanted = text.toLowerCase().trim();
     let found = 0;
     for (const fieldset of this.fieldsets) {
       const group = fieldset.querySelector("legend").textContent.toLowerCase();
-      let here = 0;
+      let foundInGroup = 0;
       for (const body of fieldset.querySelectorAll(".axis")) {
-        const fits = plain(body.dataset.axis).toLowerCase().includes(words) || group.includes(words);
-        body.hidden = !fits;
-        here += fits;
+        const matches = readableName(body.dataset.axis).toLowerCase().includes(wanted) || group.includes(wanted);
+        body.hidden = !matches;
+        foundInGroup += matches;
       }
-      fieldset.hidden = !here;
-      found += here;
+      fieldset.hidden = !foundInGroup;
+      found += foundInGroup;
     }
     return found;
   }
+}
+
+function listen(input, axis, actions) {
+  input.addEventListener("input", () => actions.move(axis.name, Number(input.value), false));
+  input.addEventListener("change", () => actions.move(axis.name, Number(input.value), true));
+  input.addEventListener("keydown", (event) => {
+    const sign = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (sign && !input.disabled) { event.preventDefault(); actions.step(axis.name, sign); }
+  });
+  // While a slider is held, a late picture must not move it back.
+  input.addEventListener("pointerdown", () => { input.dataset.held = "1"; });
+  for (const end of ["pointerup", "pointercancel", "blur"]) input.addEventListener(end, () => { delete input.dataset.held; });
+}
+
+function addVerdict(body, name, axis) {
+  const mark = createElement("button", { type: "button", className: "verdict", textContent: axis.verdict.split(" with ")[0] });
+  const text = `${readableName(axis.verdict)}: ${readableName(axis.reason)}`;
+  const reason = createElement("p", { className: "reason", id: `reason-${axis.name}`, textContent: text });
+  mark.setAttribute("aria-describedby", reason.id);
+  body.prepend(createElement("span", {}, name, mark));
+  body.append(reason);
 }

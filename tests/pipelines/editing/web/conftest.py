@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipelines.editing.web.app import create_app
-from pipelines.editing.web.security import Rate
+from pipelines.editing.web.security import RateLimiter
 from pipelines.evaluation.verdicts import Verdict
 from tlgan.axes.axes import axes_from_directions
 
@@ -49,24 +49,25 @@ class TonesRun:
 
 @pytest.fixture
 def tones_run(tmp_path, monkeypatch):
-    from pipelines.editing.web import app, request
+    from pipelines.editing.web import request
+    from pipelines.editing.web.routes import faces
 
     def seeded(run, seeds):
         return np.stack([np.random.default_rng(seed).standard_normal(DIM) for seed in seeds]).astype("f4")
 
-    for module in (app, request):
+    for module in (faces, request):
         monkeypatch.setattr(module, "seeded_latents", seeded)
     return TonesRun(tmp_path / "run")
 
 
 @pytest.fixture
 def editor(tones_run):
-    return create_app(tones_run, rate=Rate(1e6, 1e6))
+    return create_app(tones_run, rate=RateLimiter(1e6, 1e6))
 
 
 @pytest.fixture
 def client(editor):
-    """Asks as the page does."""
+    """Sends requests as the page does."""
     client = editor.test_client()
     client.environ_base |= {"HTTP_X_TLGAN": "editor", "HTTP_HOST": "127.0.0.1:8642"}
     return client

@@ -59,15 +59,15 @@ def after(page, act):
     before = page.get_attribute("#face", "data-ticket")
     act()
     page.wait_for_function("ticket => document.querySelector('#face').dataset.ticket !== ticket", arg=before)
-    settled(page)
+    wait_until_drawn(page)
 
 
 def picture(page):
     return page.get_attribute("#face", "src")
 
 
-def reading(page, name):
-    return float(page.inner_text(f"[data-axis={name}] .reading b"))
+def score(page, name):
+    return float(page.inner_text(f"[data-axis={name}] .score b"))
 
 
 def drag(page, name, share):
@@ -80,31 +80,31 @@ def drag(page, name, share):
     page.mouse.up()
 
 
-def settled(page):
+def wait_until_drawn(page):
     """Wait until nothing is being drawn any more."""
     page.wait_for_timeout(150)
     page.wait_for_selector("#face[aria-busy=false]")
 
 
-def test_dragging_changes_picture_and_reading_and_undo_takes_it_back(page):
-    first, before = picture(page), reading(page, "Smiling")
+def test_dragging_changes_picture_and_score_and_undo_restores_them(page):
+    first, before = picture(page), score(page, "Smiling")
     drag(page, "Smiling", 0.95)
-    settled(page)
+    wait_until_drawn(page)
     assert picture(page) != first
-    assert reading(page, "Smiling") > before + 0.1
+    assert score(page, "Smiling") > before + 0.1
     after(page, lambda: page.click("#undo"))
     assert picture(page) == first
-    assert reading(page, "Smiling") == before
+    assert score(page, "Smiling") == before
     after(page, lambda: page.keyboard.press("Control+Shift+Z"))
     assert picture(page) != first
 
 
-def test_a_locked_reading_stays(page):
+def test_locked_score_stays(page):
     page.click("[data-axis=Male] .lock")
-    before = reading(page, "Male")
+    before = score(page, "Male")
     drag(page, "Smiling", 0.9)
-    settled(page)
-    assert reading(page, "Male") == before
+    wait_until_drawn(page)
+    assert score(page, "Male") == before
     assert page.is_disabled("#slider-Male")
     assert page.get_attribute("[data-axis=Male] .lock", "aria-pressed") == "true"
 
@@ -121,9 +121,9 @@ def test_keys_step_a_slider_and_b_shows_the_face_before(page):
     assert picture(page) == edited
 
 
-def test_saved_faces_are_reopened_from_the_gallery(page):
+def test_saved_faces_are_opened_from_the_gallery(page):
     drag(page, "Smiling", 0.9)
-    settled(page)
+    wait_until_drawn(page)
     saved = picture(page)
     page.click("#gallery-box summary")
     page.fill("#title", "<b>Grin</b>")
@@ -138,11 +138,11 @@ def test_saved_faces_are_reopened_from_the_gallery(page):
     page.wait_for_selector("#gallery li", state="detached")
 
 
-def test_a_link_restores_the_exact_state(page):
+def test_link_restores_the_exact_state(page):
     drag(page, "Smiling", 0.9)
-    settled(page)
+    wait_until_drawn(page)
     page.click("[data-axis=Male] .lock")
-    settled(page)
+    wait_until_drawn(page)
     other = page.context.new_page()
     other.goto(page.url)
     other.wait_for_selector("#strip li")
@@ -151,7 +151,7 @@ def test_a_link_restores_the_exact_state(page):
     assert other.is_disabled("#slider-Male")
 
 
-def test_a_damaged_link_is_said_and_a_face_shown_all_the_same(browser, address):
+def test_damaged_link_is_reported_and_a_face_is_shown(browser, address):
     page = browser.new_page()
     page.goto(address + '#{"start":{"seed":1},"changes":{"Smilling":1}}')
     page.wait_for_selector("#strip li")
@@ -160,7 +160,7 @@ def test_a_damaged_link_is_said_and_a_face_shown_all_the_same(browser, address):
     page.close()
 
 
-def test_a_server_error_is_shown_and_survived(page, tones_run):
+def test_server_error_is_shown_and_the_next_edit_works(page, tones_run):
     first = picture(page)
     tones_run.broken = True
     drag(page, "Smiling", 0.9)
@@ -170,11 +170,11 @@ def test_a_server_error_is_shown_and_survived(page, tones_run):
     tones_run.broken = False
     drag(page, "Smiling", 0.8)
     page.wait_for_selector("#message", state="hidden")
-    settled(page)
+    wait_until_drawn(page)
     assert picture(page) != first
 
 
-def test_of_forty_rapid_moves_the_last_stays_on_screen(page):
+def test_last_of_forty_rapid_moves_is_shown(page):
     page.evaluate(
         """() => {
             const slider = document.querySelector('#slider-Smiling');
@@ -185,13 +185,13 @@ def test_of_forty_rapid_moves_the_last_stays_on_screen(page):
             slider.dispatchEvent(new Event('change'));
         }"""
     )
-    settled(page)
+    wait_until_drawn(page)
     assert float(page.input_value("#slider-Smiling")) == pytest.approx(2.0)
-    assert reading(page, "Smiling") == pytest.approx(1 / (1 + 2.718281828**-2.0), abs=0.02)
+    assert score(page, "Smiling") == pytest.approx(1 / (1 + 2.718281828**-2.0), abs=0.02)
     assert int(page.get_attribute("#face", "data-ticket")) < 40
 
 
-def test_words_and_search_and_marks(page):
+def test_errors_search_and_verdicts(page):
     page.fill("#seed", "seven")
     page.press("#seed", "Enter")
     assert "A seed must be a whole number" in page.inner_text("#message")
@@ -201,33 +201,33 @@ def test_words_and_search_and_marks(page):
     page.fill("#search", "nothing at all")
     assert page.is_visible("#nothing")
     page.fill("#search", "")
-    assert page.is_hidden("#why-Eyeglasses")
-    page.focus("[data-axis=Eyeglasses] .mark")
-    assert "Only AUC 0.60." in page.inner_text("#why-Eyeglasses")
+    assert page.is_hidden("#reason-Eyeglasses")
+    page.focus("[data-axis=Eyeglasses] .verdict")
+    assert "Only AUC 0.60." in page.inner_text("#reason-Eyeglasses")
 
 
 def test_grid_morph_and_downloads(page):
-    page.click("#eight summary")
+    page.click("#grid-box summary")
     page.wait_for_selector("#grid li:nth-child(8)")
-    page.click("#morphing summary")
+    page.click("#second-box summary")
     first = picture(page)
     after(page, lambda: page.click("#second-random"))
     page.focus("#morph")
     after(page, lambda: page.keyboard.press("End"))
     assert picture(page) != first
-    page.click("#keep summary")
+    page.click("#save-box summary")
     for button, name in (
         ("#png", r"\.png"),
         ("#npy", r"\.npy"),
         ("#json", r"\.json"),
-        ("[data-movement=morph]", r"\.gif"),
+        ("[data-animation=morph]", r"\.gif"),
     ):
         with page.expect_download() as download:
             page.click(button)
         assert re.search(name + "$", download.value.suggested_filename)
 
 
-def test_a_phone_has_no_sideways_scroll_and_every_control_a_name(browser, address):
+def test_phone_has_no_sideways_scroll_and_every_control_a_name(browser, address):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(address)
     page.wait_for_selector("#strip li")

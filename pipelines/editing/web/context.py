@@ -1,0 +1,44 @@
+"""What the routes of the editor share: the run, its renderer and its gallery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app
+
+from pipelines.editing.web.gallery import Gallery
+from pipelines.editing.web.renderer import Renderer
+from pipelines.runs.finished_run import OpenedRun
+
+KEY = "tlgan.editor"
+
+
+@dataclass(frozen=True, eq=False)
+class EditorContext:
+    """The run that an application edits, and what serves it.
+
+    Attributes
+    ----------
+    run : OpenedRun
+    renderer : Renderer
+    gallery : Gallery
+    description : dict, of the run, as JSON; see `pipelines.editing.web.response.describe_run`
+    """
+
+    run: OpenedRun
+    renderer: Renderer
+    gallery: Gallery
+    description: dict[str, Any]
+
+
+def set_context(app: Flask, context: EditorContext) -> None:
+    """Store the context of an application."""
+    app.extensions[KEY] = context
+
+
+def get_context() -> EditorContext:
+    """The context of the application that serves the present request."""
+    context = current_app.extensions[KEY]
+    assert isinstance(context, EditorContext)
+    return context

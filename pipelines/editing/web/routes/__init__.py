@@ -1,0 +1,1 @@
+"""Routes of the editor, one Flask blueprint for each subject."""

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from tlgan.axes.axes import axes_from_directions
+from tlgan.editing.linear_predictors import predictors
+from tlgan.editing.parse_changes import Change, parse_change, parse_changes
+from tlgan.errors import UserError
+
+
+@pytest.fixture
+def axes():
+    plain = axes_from_directions(("Smiling", "Age", "a=b"), np.eye(3, 4), latent_space="normal")
+    return dataclasses.replace(
+        plain,
+        slopes=np.ones(3),
+        intercepts=np.zeros(3),
+        units=("logit", "years", "logit"),
+        kinds=("binary", "continuous", "binary"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "name", "amount", "relative"),
+    [
+        ("--set", "Smiling=+2", "Smiling", 2.0, True),
+        ("--set", "Smiling=-0.5", "Smiling", -0.5, True),
+        ("--set", "Age=+1e1", "Age", 10.0, True),
+        ("--set", "Smiling=0.9", "Smiling", math.log(9), False),
+        ("--set", "Smiling=.5", "Smiling", 0.0, False),
+        ("--set", "Smiling=90%", "Smiling", math.log(9), False),
+        ("--set", "Age=40", "Age", 40.0, False),
+        ("--set", "a=b=0.5", "a=b", 0.0, False),
+        ("--to", "Age=40", "Age", 40.0, False),
+        ("--to", "Age=-3", "Age", -3.0, False),
+        ("--to", "Smiling=1.5", "Smiling", 1.5, False),
+        ("--to", "Smiling=0.9", "Smiling", 0.9, False),
+        ("--to", "Smiling=90%", "Smiling", math.log(9), False),
+    ],
+)
+def test_parse_change_follows_the_grammar(axes, option, text, name, amount, relative):
+    change = parse_change(axes, text, option)
+    assert change == Change(name, pytest.approx(amount, abs=1e-12), relative)
+
+
+def test_parse_changes_gives_changes_from_the_present_values(axes):
+    before = predictors(axes, np.array([[1.0, 30.0, 0, 0], [2.0, 50.0, 0, 0]]))
+    changes = parse_changes(axes, before, ["Smiling=+2"], ["Age=40"])
+    assert list(changes) == ["Smiling", "Age"]
+    assert changes["Smiling"] == 2.0
+    np.testing.assert_allclose(changes["Age"], [10.0, -10.0])
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "message"),
+    [
+        ("--set", "Smiling", "NAME=NUMBER"),
+        ("--set", "Smiling=", "NAME=NUMBER"),
+        ("--set", "Smiling=%", "NAME=NUMBER"),
+        ("--set", "Smiling=+", "NAME=NUMBER"),
+        ("--set", "Smiling=much", "NAME=NUMBER"),
+        ("--to", "Age=forty", "`--to` must be NAME=NUMBER"),
+        ("--set", "Smiling=+9%", "its sign"),
+        ("--set", "Smiling=2", r"inside \(0, 1\)"),
+        ("--set", "Smiling=nan", r"inside \(0, 1\)"),
+        ("--set", "Age=50%", "logit scale only"),
+        ("--to", "Smiling=100%", r"inside \(0, 1\)"),
+        ("--set", "Smilign=+1", "Did you mean 'Smiling'"),
+    ],
+)
+def test_parse_change_bad_input(axes, option, text, message):
+    with pytest.raises(UserError, match=message):
+        parse_change(axes, text, option)
+
+
+def test_parse_changes_refuses_a_name_twice_and_no_texts(axes):
+    before = np.zeros((1, 3))
+    with pytest.raises(UserError, match="there twice"):
+        parse_changes(axes, before, ["Smiling=+1"], ["Smiling=1"])
+    with pytest.raises(UserError, match="something to edit"):
+        parse_changes(axes, before, [])
