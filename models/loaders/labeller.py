@@ -11,8 +11,8 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 from keras import ops
+from numpy.typing import NDArray
 
 from models.importers.file_kind import file_kind
 from models.importers.foreign_labeller import open_foreign_labeller

@@ -75,11 +75,11 @@ def edit(
     from tlgan.editing.edit_session import edit_latents
     from tlgan.editing.linear_predictors import predictors
     from tlgan.editing.parse_changes import parse_changes
-    from tlgan.latents.geometry import angles_between, as_seen
+    from tlgan.latents.geometry import angles_between, normalize_latents
 
     picture_format(out, FORMATS)
     run = open_run(recipe)
-    start = as_seen(choose_latent(run, seed, latent)[None], run.axes.latent_space)
+    start = normalize_latents(choose_latent(run, seed, latent)[None], run.axes.latent_space)
     wanted = parse_changes(run.axes, predictors(run.axes, start), changes, targets)
     locked = parse_names(run.axes, locks)
     moved = edit_latents(run.axes, start, wanted, lock=locked, hold_base=not free_base)

@@ -31,7 +31,7 @@ def _stage_command(stage: str, text: str) -> click.Command:
     @click.command(stage, help=f"{text}\n\nExample: python -m pipelines {stage} celeba64")
     @with_recipe
     def command(recipe: Recipe) -> None:
-        _run_until(stage, recipe)
+        _run_until(stage, _plan(recipe))
 
     return command
 

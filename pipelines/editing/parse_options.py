@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipelines.runs.finished_run import LARGEST_SEED, seeded_latents
-from tlgan.array_types import Floats
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:

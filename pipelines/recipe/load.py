@@ -31,7 +31,7 @@ from tlgan.errors import UserError
 FOLDER = Path(__file__).parents[1] / "recipes"
 
 
-class Recipe(Section):
+class Recipe(Section, frozen=True):
     """A whole pipeline; each section is a stage's.
 
     `networks` are those that the stage `train` makes, by name; `kind` says which options each takes.

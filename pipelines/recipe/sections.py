@@ -13,7 +13,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """A table of a recipe; an unknown key is an error."""
 
 
-class Data(Section):
+class Data(Section, frozen=True):
     """The labelled photographs that networks are trained on (stages prepare and train).
 
     Attributes: `kind` of reader; `path` of the data set (empty: the environment variable
@@ -31,7 +31,7 @@ class Data(Section):
     count: Count = 6_000
 
 
-class KnownAxes(Section):
+class KnownAxes(Section, frozen=True):
     """The generator "known-axes" (portraits with planted axes) and its "known-axes-oracle".
 
     `noise` of the oracle is in standard deviations of a factor; see `data.synthetic.planted_axes.plant_axes`.
@@ -45,7 +45,7 @@ class KnownAxes(Section):
     noise_seed: Seed = 0
 
 
-class Sample(Section):
+class Sample(Section, frozen=True):
     """Latents and images: `generator` is a name or a weight file; `count` may grow without loss.
 
     With `until` ("3 degrees"), samples are drawn in blocks until the median angular error of
@@ -65,7 +65,7 @@ class Sample(Section):
     keep_images: bool = True
 
 
-class Ray(Section):
+class Ray(Section, frozen=True):
     """Where blocks of rows go with `engine = "ray"`; see docs/how-to/many-machines.md.
 
     `address` of a cluster, "host:port", or "auto" on one of its machines (empty: the one that RAY_ADDRESS
@@ -78,7 +78,7 @@ class Ray(Section):
     rows: Annotated[int, msgspec.Meta(ge=0, le=10**6)] = 0
 
 
-class View(Section):
+class View(Section, frozen=True):
     """Which square of the generator's picture is kept and labelled: corner and side in sides of the
     picture, `size` in pixels; see docs/how-to/bring-labels.md. Without it, the whole picture as it is drawn.
     """
@@ -89,13 +89,13 @@ class View(Section):
     side: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
 
 
-class Label(Section):
+class Label(Section, frozen=True):
     """Labellers by name, weight file or CSV of labels by hand; their attributes stand side by side."""
 
     labellers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 
 
-class Fit(Section):
+class Fit(Section, frozen=True):
     """The generalised linear models; see `tlgan.regression.fit.fit_glms`."""
 
     family: Literal["huber", "gaussian", "binomial"] = "huber"
@@ -105,7 +105,7 @@ class Fit(Section):
     seed: Seed = 0
 
 
-class Orthogonalize(Section):
+class Orthogonalize(Section, frozen=True):
     """Which axes the others are made orthogonal to, and how; see `tlgan.axes.orthogonalize`.
 
     With `drop_collinear` an axis that depends on those before it is left out, and named, in place of
@@ -117,7 +117,7 @@ class Orthogonalize(Section):
     drop_collinear: bool = False
 
 
-class Evaluate(Section):
+class Evaluate(Section, frozen=True):
     """Edits of fresh latents, scored by a judge that did not fit the axes; without a judge, no evaluation.
 
     `count` latents (it may grow without loss) are moved along every axis by each of `steps` (standard
@@ -148,7 +148,7 @@ class Evaluate(Section):
     realism: Annotated[int, msgspec.Meta(ge=0, multiple_of=8)] = 32
 
 
-class Export(Section):
+class Export(Section, frozen=True):
     """Formats of the exported axes."""
 
     formats: tuple[
@@ -162,7 +162,7 @@ class Export(Section):
     )
 
 
-class Report(Section):
+class Report(Section, frozen=True):
     """The page: `strips` of the strongest axes, each `faces` × `steps` pictures.
 
     `reach` is the largest step, in standard deviations of the latent along the axis.

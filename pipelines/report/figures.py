@@ -15,7 +15,7 @@ from pipelines.workflow.step import RunSteps
 from tlgan.storage.row_files import read_attributes
 
 if TYPE_CHECKING:
-    from models.loaders.generator import Generator
+    from models.protocols import Generator
     from tlgan.axes.axes import Axes
 
 
@@ -37,17 +37,16 @@ def first_figures(
     return figures
 
 
-def learning_figure(steps: Sequence[Step]) -> tuple[dict[str, Figure], list[str]]:
+def learning_figure(steps: RunSteps) -> tuple[dict[str, Figure], list[str]]:
     """Angular error against the number of samples, as the fits store it, and the labellers without a curve."""
     from pipelines.report.plots import curves
 
     lines: dict[str, tuple[np.ndarray, np.ndarray, str]] = {}
     rows: list[tuple[Any, ...]] = []
     without: list[str] = []
-    for fit in (step for step in steps if step.stage == "fit"):
-        label = next(step for step in steps if step.fingerprint == fit.inputs["label"])
+    for label, fit in zip(steps.labels, steps.fits, strict=True):
         labeller = read_attributes(label.output)["labeller"]
-        fits, _ = read_fits(fit.output)
+        fits = read_fits(fit.output).fits
         stability = read_stability(fit.output)
         # With fewer samples the error says little.
         shown = stability.get("curve_counts", np.zeros(0)) >= 4 * fits.latent_dim

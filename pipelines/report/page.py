@@ -31,7 +31,7 @@ from tlgan.version import __version__
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from models.loaders.generator import Generator
+    from models.protocols import Generator
     from tlgan.axes.axes import Axes
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -46,7 +46,7 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
     """The step that writes `runs/<recipe>/report.html` and its strips."""
     options = recipe.report
     generator = picture_source(recipe)
-    inputs = {step.title: step.fingerprint for step in steps if step.stage in ("fit", "orthogonalize")}
+    inputs = {step.title: step.fingerprint for step in (*steps.fits, steps.axes)}
     evaluated = last_evaluation(Ledger(recipe.name), steps)
     if evaluated:
         inputs["evaluate"] = evaluated.fingerprint
@@ -85,14 +85,14 @@ def write_figures(figures: dict[str, Figure], folder: Path) -> None:
 
 
 def render(
-    recipe: Recipe, steps: Sequence[Step], generator: Generator, evaluated: Evaluated | None = None
+    recipe: Recipe, steps: RunSteps, generator: Generator, evaluated: Evaluated | None = None
 ) -> tuple[str, dict[str, Figure]]:
     """Fill in the page: its HTML, and its figures by name.
 
     Parameters
     ----------
     recipe : Recipe
-    steps : sequence of Step, the plan; all up to `orthogonalize` are done
+    steps : RunSteps, the plan; all up to `orthogonalize` are done
     generator : Generator, opened
     evaluated : Evaluated, optional, the evaluation to show
     """
@@ -122,8 +122,8 @@ def render(
         rows=table_rows(axes, steps.fits),
         mean_cosines=[_mean_off_diagonal(matrix) for matrix in cosines],
         labellers=[labeller_scores(name) for name in recipe.label.labellers],
-        stages=stage_times(recipe, steps),
-        parameters=json.dumps({step.title: step.parameters for step in steps}, indent=1),
+        stages=stage_times(recipe, steps.from_sample()),
+        parameters=json.dumps({step.title: step.parameters for step in steps.from_sample()}, indent=1),
         **_verdict_fields(axes, evaluation),
     )
     return page, figures

@@ -14,7 +14,7 @@ from pipelines.images.picture_files import contact_sheet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from models.loaders.generator import Generator
+    from models.protocols import Generator
     from tlgan.axes.axes import Axes
 
 Line = tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray, str]  # xs, ys, style

@@ -23,7 +23,8 @@ from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     from models.inference.crop import CropWindow
-    from models.protocols import Generator, Labeller
+    from models.loaders.labeller import LoadedLabeller
+    from models.protocols import Generator
     from pipelines.evaluation.verdicts import Verdict
     from pipelines.planning.plan import Plan
     from tlgan.axes.axes import Axes

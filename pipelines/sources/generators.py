@@ -27,7 +27,7 @@ from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     from models.inference.crop import CropWindow
-    from models.protocols import Generator
+    from models.loaders.generator import LoadedGenerator
 
 
 def generator_source(recipe: Recipe) -> Source:
@@ -43,7 +43,7 @@ def generator_source(recipe: Recipe) -> Source:
         return Source(KNOWN_AXES, fingerprint, lambda _: portrait_generator(recipe, fingerprint))
     weights = find_weights(name, "generator")
 
-    def load(path: Path) -> Generator:
+    def load(path: Path) -> LoadedGenerator:
         attributes = {}
         if precision != FLOAT32 and path == weights:  # a cluster's worker has them elsewhere; checked before
             attributes = check_precision(precision_trial(recipe), precision).attributes
@@ -94,7 +94,7 @@ def _view(recipe: Recipe) -> CropWindow | None:
 
 def _open_generator(
     recipe: Recipe, weights: Path, precision: str, view: CropWindow | None = None
-) -> Generator:
+) -> LoadedGenerator:
     """The recipe's generator in any precision, with the batch that earlier runs found."""
     from models.loaders.generator import load_generator
 

@@ -163,7 +163,7 @@ def _logits(labellers: Sequence[Labeller], view: CropWindow | None, images: np.n
     logits = [np.zeros((len(images), 0), np.float32)]
     for labeller in labellers:
         binary = np.array(labeller.kinds) == "binary"
-        logits.append(labeller(labeller.crop(seen))[:, binary])
+        logits.append(labeller.score_rows(seen, np.zeros((len(seen), 0)), 0)[:, binary])
     return np.concatenate(logits, axis=1)
 
 

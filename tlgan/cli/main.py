@@ -224,7 +224,7 @@ def edit(
     from tlgan.editing.edit_session import edit_latents
     from tlgan.editing.linear_predictors import predictors
     from tlgan.editing.parse_changes import parse_changes, read_latents
-    from tlgan.latents.geometry import angles_between, as_seen
+    from tlgan.latents.geometry import angles_between, normalize_latents
     from tlgan.storage.atomic_files import replacing
 
     axes = _load(file)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tlgan.axes.axes import Axes, check_choice
-from tlgan.editing.edit_methods import DEVIATIONS
+from tlgan.editing.edit_methods import LATENT_DEVIATIONS
 from tlgan.editing.edit_session import edit_latents
 from tlgan.editing.linear_predictors import deviations
 from tlgan.errors import UserError
@@ -100,5 +100,5 @@ def axis_strip(
         wanted = [others | {name: start + float(amount) * deviation} for amount in amounts]
         return np.stack([edit_latents(axes, latents, change, lock=lock) for change in wanted], axis=1)
     direction = (axes.raw_directions if edit == "raw" else axes.directions)[row]
-    distances = amounts * DEVIATIONS[axes.latent_space]
+    distances = amounts * LATENT_DEVIATIONS[axes.latent_space]
     return np.stack([move_along(latents, direction, step, axes.latent_space) for step in distances], axis=1)

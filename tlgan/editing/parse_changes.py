@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.axes.unit_vectors import Floats
 from tlgan.editing.linear_predictors import logit, units
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading

@@ -26,13 +26,14 @@ def test_single_face_equals_its_row_of_the_sample(finished):
 
 @pytest.mark.network
 def test_labeller_of_a_part_of_the_picture_crops_it_once(tmp_path):
-    from models.protocols import Labeller
+    from models.inference.crop import CropWindow
+    from models.loaders.labeller import LoadedLabeller
     from pipelines.runs.finished_run import OpenedRun
     from tests.tlgan.axes.test_axes import make_fields
     from tlgan.axes.axes import Axes
 
     axes = Axes(**make_fields(1, 4))
-    labeller = Labeller(
+    labeller = LoadedLabeller(
         name="part",
         names=axes.names,
         kinds=("continuous",),
@@ -40,7 +41,7 @@ def test_labeller_of_a_part_of_the_picture_crops_it_once(tmp_path):
         resolution=4,
         sha256="",
         read=lambda images: (images.mean(axis=(1, 2, 3), dtype="f4")[:, None], images),
-        view=View(4, left=0.5, top=0.5, side=0.5),
+        window=CropWindow(4, left=0.5, top=0.5, side=0.5),
     )
     run = OpenedRun("toy", tmp_path, None, axes, (labeller,), {})
     images = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), np.uint8)

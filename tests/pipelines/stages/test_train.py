@@ -19,7 +19,7 @@ from models.weights.weight_file import read_weights
 from pipelines.planning.plan import plan_networks
 from pipelines.recipe.load import load_recipe
 from pipelines.stages.train import TrainingLimits, checkpoint_path
-from pipelines.workflow.freshness import state_of
+from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
 from tests.pipelines.one_line_errors import check_one_line
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
@@ -33,7 +33,7 @@ def step_of(path, name, *overrides):
 
 
 def state(path, name, *overrides) -> str:
-    return str(state_of(step_of(path, name, *overrides), Ledger("people")))
+    return str(check_freshness(step_of(path, name, *overrides), Ledger("people")))
 
 
 def checkpoint_of(path, *overrides):
