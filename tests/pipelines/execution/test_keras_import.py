@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from models.inference.device import Device
-from pipelines import backend
+from pipelines.execution import keras_import
 from pipelines.execution.install import Gpu
 from tlgan.errors import UserError
 
@@ -22,28 +22,28 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch):
     """Nobody has turned a GPU off; what a test sets is gone after it."""
-    for name in backend._GPU_OFF:
+    for name in keras_import._GPU_OFF:
         monkeypatch.setenv(name, "x")
         monkeypatch.delenv(name)
 
 
 @pytest.mark.parametrize("name", ["", "tensorflow"])
 def test_a_backend_that_is_there_may_be_used(name):
-    backend._check_backend(name)
+    keras_import._check_backend(name)
 
 
 def test_an_unknown_backend_is_one_line():
     with pytest.raises(
         UserError, match=r"KERAS_BACKEND: must be tensorflow, jax or torch; got 'theano'\. Change"
     ):
-        backend._check_backend("theano")
+        keras_import._check_backend("theano")
 
 
 def test_a_backend_that_is_not_installed_says_how(monkeypatch):
-    monkeypatch.setattr(backend, "find_spec", lambda name: None)
+    monkeypatch.setattr(keras_import, "find_spec", lambda name: None)
     advice = r"jax must be installed, and is not\. Install it: make venv BACKEND=jax"
     with pytest.raises(UserError, match=advice):
-        backend._check_backend("jax")
+        keras_import._check_backend("jax")
 
 
 def test_a_command_with_an_unknown_backend_ends_with_one_line(tmp_path):
@@ -61,8 +61,8 @@ def sentence(monkeypatch, *, is_cpu, gpu):
     )
     device = Device("Xeon (tensorflow)" if is_cpu else "H100 (tensorflow)", is_cpu, None)
     monkeypatch.setattr("models.inference.device.current_device", lambda: device)
-    monkeypatch.setattr(backend, "find_gpu", lambda: gpu)
-    return backend.device_sentence()
+    monkeypatch.setattr(keras_import, "find_gpu", lambda: gpu)
+    return keras_import.device_sentence()
 
 
 def test_the_device_is_named(monkeypatch):
@@ -84,11 +84,11 @@ def test_a_gpu_that_was_turned_off_is_no_matter(monkeypatch):
 
 def test_the_device_is_said_once(monkeypatch):
     said = []
-    monkeypatch.setattr(backend, "say", said.append)
-    monkeypatch.setattr(backend, "device_sentence", lambda: "Computing on X.")
-    backend.say_device.cache_clear()
-    backend.say_device()
-    backend.say_device()
+    monkeypatch.setattr(keras_import, "say", said.append)
+    monkeypatch.setattr(keras_import, "device_sentence", lambda: "Computing on X.")
+    keras_import.say_device.cache_clear()
+    keras_import.say_device()
+    keras_import.say_device()
     assert said == ["Computing on X."]
 
 
@@ -100,7 +100,7 @@ def test_pytorch_computes_on_the_cpu_where_its_gpu_fails(monkeypatch, works, dev
 
     torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: True), zeros=zeros)
     monkeypatch.setitem(sys.modules, "torch", torch)
-    backend._use_cpu_where_gpu_fails("torch")
+    keras_import._use_cpu_where_gpu_fails("torch")
     assert os.environ.get("KERAS_TORCH_DEVICE") == device
 
 
@@ -133,4 +133,4 @@ def test_jax_that_was_told_to_use_a_gpu_does_not_go_on_without(monkeypatch):
     monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=devices))
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
     with pytest.raises(RuntimeError, match="Unable to initialize"):
-        backend._use_cpu_where_gpu_fails("jax")
+        keras_import._use_cpu_where_gpu_fails("jax")
