@@ -49,7 +49,7 @@ def test_every_page_is_linked_from_another():
         for page in PAGES
         for link in LINK.findall(without_code(page))
     }
-    hand_written = [page for page in PAGES[1:] if "reference" not in page.parts]
+    hand_written = [page for page in PAGES[1:] if "reference" not in page.parts and page.name != "index.md"]
     assert [page.name for page in hand_written if page not in linked] == []
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipelines.evaluation.inputs import EvaluationInputs
+from pipelines.evaluation.leakage_table import leakage_table
 from tlgan.editing.edit_methods import build_edit
 from tlgan.editing.linear_predictors import gradients, predictors
 from tlgan.evaluation.bootstrap import bootstrap_weights, interval
@@ -227,41 +228,6 @@ def known_level_means(achieved: np.ndarray, steps: Sequence[float]) -> np.ndarra
     return np.stack(means, axis=1)
 
 
-def leakage_table(leaks: dict[str, np.ndarray], edits: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Leakage at equal target change for each edit, over the axes that all of them take so far.
-
-    An edit that takes less than half as many axes so far as the best is left out of the comparison, or it
-    would leave nothing to compare. The difference to the first edit is paired: same axes, same latents,
-    same resamples. What the edits do to identity, realism and saturation is stated at the same change,
-    over the same axes.
-    """
-    reached = {edit: ~np.isnan(draws[0, 0]) for edit, draws in leaks.items()}
-    most = max(axes.sum() for axes in reached.values())
-    compared = [edit for edit, axes in reached.items() if axes.sum() and 2 * axes.sum() >= most]
-    together = np.logical_and.reduce([reached[edit] for edit in compared]) if compared else np.zeros(1, bool)
-    table: dict[str, Any] = {
-        "axes": int(together.sum()),
-        "axes_reached": {edit: int(axes.sum()) for edit, axes in reached.items()},
-        "edits": {},
-    }
-    if not together.any():
-        return table
-    means = {edit: leaks[edit][..., together].mean(axis=-1) for edit in compared}
-    for edit in compared:
-        entry: dict[str, Any] = {}
-        for which, name in enumerate(("mean", "max", "systematic")):
-            draws, difference = means[edit][which], means[edit][which] - means[compared[0]][which]
-            entry[name] = _with_interval(draws)
-            entry[f"{name}_minus_first"] = _with_interval(difference)
-        for name in ("identity", "realism_change", "saturated_change"):
-            values = np.array([row[name] for row in edits[edit]["by_axis"]])
-            known = values[together & ~np.isnan(values)]
-            entry[name] = float(known.mean()) if len(known) else float("nan")
-        table["edits"][edit] = entry
-    table["least"] = min(compared, key=lambda edit: table["edits"][edit]["mean"]["value"])
-    return table
-
-
 def axis_table(inputs: EvaluationInputs, row: int) -> dict[str, Any]:
     """What holds of an axis in every way of editing."""
     axes, fit = inputs.axes, inputs.recipe.fit
@@ -299,8 +265,3 @@ def axis_table(inputs: EvaluationInputs, row: int) -> dict[str, Any]:
 def _known_mean(values: np.ndarray) -> float:
     """Mean of the values that are known; NaN where none is."""
     return float("nan") if np.isnan(values).all() else float(np.nanmean(values))
-
-
-def _with_interval(draws: np.ndarray) -> dict[str, float]:
-    low, high = interval(draws)
-    return {"value": float(draws[0]), "low": float(low), "high": float(high)}

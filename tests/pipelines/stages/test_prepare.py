@@ -17,7 +17,7 @@ from PIL import Image
 
 import data.images.decode
 from data.readers.celeba_tables import ATTRIBUTES
-from pipelines.planning.plan import plan_training
+from pipelines.planning.plan import plan_networks
 from pipelines.recipe.load import load_recipe
 from pipelines.stages.prepare import TEST, TRAIN, VALIDATION
 from pipelines.workflow.freshness import check_freshness
@@ -31,7 +31,7 @@ N_FACES = 94  # of 96, one is cut short and one is not in the table
 
 
 def step_of(path, *overrides):
-    (step,) = plan_training(load_recipe(str(path), overrides), "prepare")
+    (step,) = plan_networks(load_recipe(str(path), overrides), ())
     return step
 
 

@@ -125,7 +125,7 @@ def test_single_latent_has_no_identity_of_strangers():
 def test_saturated_pixels_are_0_or_255(level, share):
     judge = SimpleNamespace(
         reads_images=True,
-        look=lambda images: images,
+        crop=lambda images: images,
         read=lambda images: (np.zeros((len(images), 1), "f4"), np.ones((len(images), 2), "f4")),
     )
 
@@ -152,7 +152,7 @@ def test_the_discriminator_sees_different_faces_under_one_edit():
     start = draw_latents(0, 8, 16, space="normal", seed=9)
     judge = SimpleNamespace(
         reads_images=True,
-        look=lambda images: images,
+        crop=lambda images: images,
         read=lambda images: (np.zeros((len(images), 3), "f4"), np.ones((len(images), 1), "f4")),
     )
     rows_of(("raw",), readers=PictureReaders(Drawing(resolution=64), judge, discriminator))
