@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,11 +14,11 @@ from pipelines.execution.block_jobs import BlockJob
 from pipelines.recipe.load import Recipe
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
+from tlgan.regression.streaming.lazy_tables import FitTables
 from tlgan.storage.row_files import read_attributes
 
 if TYPE_CHECKING:
     from tlgan.regression.streaming.row_stream import Table
-    from tlgan.regression.streaming.workers import WorkerPool
 
 T = TypeVar("T")
 
@@ -59,23 +58,6 @@ def prefetch(items: Iterable[T]) -> Iterator[T]:
         while item := coming.result():
             coming = pool.submit(following)
             yield item[0]
-
-
-@dataclass(frozen=True, eq=False)
-class FitTables:
-    """What `tlgan.regression.fit.fit_glms` reads, N rows.
-
-    Attributes
-    ----------
-    latents : Table, shape (N, D)
-    responses : Table, shape (N, K)
-    pool : WorkerPool or None
-        Workers that have the rows in shards; None for the threads of this process.
-    """
-
-    latents: Table
-    responses: Table
-    pool: WorkerPool | None = None
 
 
 @contextmanager

@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pipelines.execution.local import FitTables
 from pipelines.execution.ray_cluster import import_ray, join, result_of
 from pipelines.recipe.sections import Ray
-from tlgan.regression.streaming.lazy_tables import DrawnLatents
+from tlgan.regression.streaming.lazy_tables import DrawnLatents, FitTables
 from tlgan.regression.streaming.row_stream import CHUNK_ROWS, Table
 from tlgan.regression.streaming.workers import shard_size
 

@@ -1,4 +1,4 @@
-"""Tables that hold no rows: drawn from a seed, or part of another table; pickled in a few bytes."""
+"""Tables that a fit reads without holding their rows: drawn from a seed, or part of another table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tlgan.array_types import Floats
 from tlgan.latents.sampling import draw_latents
 from tlgan.regression.streaming.row_stream import Table, held_out_rows
+from tlgan.regression.streaming.workers import WorkerPool
 
 
 @dataclass(frozen=True)
@@ -89,3 +90,20 @@ class HalfKnown:
         start, stop, _ = rows.indices(self.shape[0])
         known = held_out_rows(start, stop, 0.5, self.seed) != self.other
         return np.where(known[:, None], np.asarray(self.table[start:stop], np.float64), np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class FitTables:
+    """What `tlgan.regression.fit.fit_glms` reads, N rows.
+
+    Attributes
+    ----------
+    latents : Table, shape (N, D)
+    responses : Table, shape (N, K)
+    pool : WorkerPool or None
+        Workers that have the rows in shards; None for the threads of this process.
+    """
+
+    latents: Table
+    responses: Table
+    pool: WorkerPool | None = None
