@@ -56,7 +56,7 @@ gan: venv ## the same for the recipe's progressive GAN
 	@$(PIPELINE) gan $(RECIPE) $(SETTINGS) $(TRAINING)
 
 classifier: venv ## the same for the recipe's labeller and judge
-	@$(PIPELINE) classifier $(RECIPE) $(SETTINGS)
+	@$(PIPELINE) classifier $(RECIPE) $(SETTINGS) $(TRAINING)
 
 # The frozen network that projected discriminators look through; Apache-2.0, checked by its hash when it is read.
 backbone: artifacts/weights/efficientnet-lite0-57934424.pth ## fetch EfficientNet-lite0 for projected discriminators

@@ -6,7 +6,7 @@ from typing import Literal
 
 from models.kinds.network_kind import (
     Count,
-    CountOrNone,
+    CountOrZero,
     NetworkKind,
     NetworkOptions,
     NotNegative,
@@ -45,7 +45,7 @@ class AttributeCnnOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="
     batch: Count = 64
     learning_rate: Positive = 2e-3
     weight_decay: NotNegative = 0.02
-    shift: CountOrNone = 4
+    shift: CountOrZero = 4
     jitter: Share = 0.15
     erase: Share = 0.0
     seed: Seed = 1
@@ -62,4 +62,5 @@ ATTRIBUTE_CNN = NetworkKind(
     options=AttributeCnnOptions,
     trainer_module="models.training.classifier",
     trainer_class="ClassifierTrainer",
+    former_title="classifier {role}",
 )

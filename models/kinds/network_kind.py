@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
-CountOrNone = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+CountOrZero = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e12)]  # the bound keeps infinity out
@@ -40,6 +40,11 @@ class NetworkOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         """Roles of the weight files, the one that decides freshness first."""
         raise NotImplementedError
 
+    @property
+    def source(self) -> str:
+        """Generator, by name or file, whose weights the training starts from; empty for none."""
+        return ""
+
     def parameters(self, name: str) -> dict[str, Any]:
         """What a fingerprint counts of the options.
 
@@ -68,6 +73,8 @@ class NetworkKind:
     title : str, of its model card
     stage : str, under which its trainings are filed: fingerprints, folders and checkpoints bear it
     options : subclass of NetworkOptions, with the kind's name as msgspec tag
+    version : int, raised when the kind's training changes its result
+    former_title : str, title of its steps in version 0.1, `{role}` standing for the role; empty for none
     trainer_module, trainer_class : str, where its `Trainer` is; imported when a training starts, since
         Keras takes seconds
     """
@@ -78,6 +85,8 @@ class NetworkKind:
     options: type[NetworkOptions]
     trainer_module: str
     trainer_class: str
+    version: int = 1
+    former_title: str = ""
 
     def trainer(self) -> Callable[..., Any]:
         """The `Trainer` subclass; called with the options, the network's name and the training images."""

@@ -8,7 +8,7 @@ import msgspec
 
 from models.kinds.network_kind import (
     Count,
-    CountOrNone,
+    CountOrZero,
     NetworkKind,
     NetworkOptions,
     NotNegative,
@@ -22,8 +22,8 @@ class Phase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One resolution of the schedule: fade in over `fade_images`, then train `stable_images` more."""
 
     resolution: Literal[4] | Resolution
-    fade_images: CountOrNone
-    stable_images: CountOrNone
+    fade_images: CountOrZero
+    stable_images: CountOrZero
     batch: Count
 
 
@@ -41,7 +41,8 @@ class ProgressiveGanOptions(
     penalty : weight of the gradient penalty: WGAN-GP's lambda, or R1's gamma at full resolution. At a
         resolution r below the full one R, gamma is scaled by (r/R)²: pictures with fewer pixels lie
         closer together, so telling them apart takes a steeper discriminator
-    penalty_interval : steps between penalties, each then weighted by the interval (1 = every step)
+    penalty_interval : steps between penalties of "logistic-r1", each then weighted by the interval; "wgan-gp"
+        has its penalty in every step
     learning_rate : of the generator's Adam, with beta_1 = 0, beta_2 = 0.99, epsilon 1e-8 as in the paper
     average_half_life : images after which a weight's share in the moving average has halved; early on,
         a twentieth of the images seen, so that the average does not drag the first steps along
@@ -100,14 +101,18 @@ class ProgressiveGanOptions(
     augment: bool = False
     start: str = ""
     start_noise: NotNegative = 0.1
-    warmup_images: CountOrNone = 0
-    decay_images: CountOrNone = 0
+    warmup_images: CountOrZero = 0
+    decay_images: CountOrZero = 0
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     labeller: str = ""
 
     @property
     def roles(self) -> tuple[str, ...]:
         return ("generator",) if self.discriminator == "projected" else ("generator", "discriminator")
+
+    @property
+    def source(self) -> str:
+        return self.start
 
     def parameters(self, name: str) -> dict:
         counted = super().parameters(name)
@@ -122,4 +127,5 @@ PROGRESSIVE_GAN = NetworkKind(
     options=ProgressiveGanOptions,
     trainer_module="models.training.progressive_gan",
     trainer_class="ProgressiveGanTrainer",
+    former_title="gan",
 )

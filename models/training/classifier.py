@@ -166,7 +166,7 @@ class ClassifierTrainer(Trainer):
             "means": mean_scores(attributes),
             "attributes": attributes,
         }
-        card = {
+        metadata = {
             "names": self.names,
             "kinds": self.kinds,
             "units": [
@@ -178,7 +178,7 @@ class ClassifierTrainer(Trainer):
             "offsets": [float(value) for value in offsets],
         }
         arrays = network_arrays(self.network)
-        return [PublishedNetwork(self.options.role, "attribute_cnn", self.config, arrays, card)], metrics
+        return [PublishedNetwork(self.options.role, "attribute_cnn", self.config, arrays, metadata)], metrics
 
     def _scores(self, raw, scores, known) -> dict[str, dict[str, float]]:
         attributes = {}

@@ -97,8 +97,6 @@ class ProgressiveGanTrainer(Trainer):
                 dtype=options.precision,
                 name="projected",
             )
-        if options.start:
-            self._start_from(options.start)
         self.optimizers = {}
         for role, network in self._networks().items():
             self.optimizers[role] = keras.optimizers.Adam(
@@ -123,12 +121,14 @@ class ProgressiveGanTrainer(Trainer):
             "projected": options.projected_learning_rate,
         }
 
-    def _start_from(self, source: str) -> None:
-        """Set the networks from another training's weights, the generator widened where this one is wider.
+    def begin(self) -> None:
+        """Set the networks from other weights where the options say so, the generator widened to its maps.
 
         The pixel discriminator starts anew where there is none of that shape beside the generator.
         """
-        path = find_weights(source, "generator")
+        if not self.options.start:
+            return
+        path = find_weights(self.options.start, "generator")
         kind = file_kind(path)
         if kind not in PROGRESSIVE_KINDS:
             raise UserError(
@@ -144,9 +144,9 @@ class ProgressiveGanTrainer(Trainer):
         beside = path.with_name(path.name.replace(".generator.", ".discriminator."))
         if self.discriminator is None or beside == path or not beside.is_file():
             return
-        judged = read_weights(beside)
-        if GanConfig(**judged.config) == self.discriminator_config:
-            assign_weights(self.discriminator, judged.variables, str(beside))
+        weights = read_weights(beside)
+        if GanConfig(**weights.config) == self.discriminator_config:
+            assign_weights(self.discriminator, weights.variables, str(beside))
             self.notes.append(f"The discriminator starts from {beside}.")
 
     @property
@@ -225,7 +225,7 @@ class ProgressiveGanTrainer(Trainer):
         """uint8 rows to float32 [-1, 1] at `resolution` (area filter), half of them mirrored."""
         photographs = shrink_by_area(np.asarray(images, "float32") / 127.5 - 1.0, resolution)
         n = len(photographs)
-        if self.options.mirror:
+        if self.options.mirror and self.images.mirror:
             flipped = random.random(n) < 0.5
             photographs[flipped] = photographs[flipped, :, ::-1]
         return photographs
@@ -271,14 +271,16 @@ class ProgressiveGanTrainer(Trainer):
         return identity
 
     def publish(self) -> tuple[list[PublishedNetwork], dict[str, Any]]:
-        card = {"images_seen": self.progress}
+        metadata = {"images_seen": self.progress}
         networks = [
-            PublishedNetwork("generator", "generator", self.config, network_arrays(self.average), card)
+            PublishedNetwork("generator", "generator", self.config, network_arrays(self.average), metadata)
         ]
         if self.discriminator is not None:
             arrays = network_arrays(self.discriminator)
             networks.append(
-                PublishedNetwork("discriminator", "discriminator", self.discriminator_config, arrays, card)
+                PublishedNetwork(
+                    "discriminator", "discriminator", self.discriminator_config, arrays, metadata
+                )
             )
         metrics = {
             "images_seen": self.progress,

@@ -100,6 +100,9 @@ class Trainer(ABC):
     def total(self) -> int:
         """Units of the whole training."""
 
+    def begin(self) -> None:  # noqa: B027 (most kinds have nothing to prepare)
+        """Prepare a training that starts anew, for instance from other weights; not called on resuming."""
+
     @abstractmethod
     def train_step(self) -> Mapping[str, float] | None:
         """One update; returns losses by name and advances `progress`, or None when the training is over."""

@@ -59,6 +59,17 @@ def write_model_card(card: ModelCard) -> None:
         path.write_text(model_card_text(card), encoding="utf-8")
 
 
+def read_fingerprint(weights: Path) -> str | None:
+    """Fingerprint of the finished training that wrote these weights; None where its card does not say."""
+    try:
+        metrics = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(metrics, dict) or "fingerprint" not in metrics:
+        return None
+    return str(metrics["fingerprint"]) if metrics.get("finished") else ""
+
+
 def model_card_text(card: ModelCard) -> str:
     """The card in Markdown."""
     metrics = card.metrics

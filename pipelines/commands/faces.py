@@ -130,10 +130,9 @@ def strip(
 
     picture_format(out, FORMATS)
     numbers = parse_seeds(seeds)
+    check_columns(steps)
     run = open_run(recipe)
     locked = parse_names(run.axes, locks)
-    check_columns(steps)
-    check_columns(steps)
     strengths = strip_strengths(reach, steps)
     moved = axis_strip(run.axes, seeded_latents(run, numbers), axis, strengths, lock=locked)
     latents = moved.reshape(-1, run.axes.latent_dim)

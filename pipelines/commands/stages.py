@@ -121,7 +121,7 @@ def status(recipe: Recipe) -> None:
     )
     for step in make_plan(recipe):
         freshness = check_freshness(step, ledger)
-        seconds = ledger.entries.get(step.title, {}).get("seconds")
+        seconds = ledger.entry(step).get("seconds")
         took = f"{seconds:.0f} s" if seconds is not None else ""
         table.add_row(step.title, freshness.name, "; ".join(freshness.reasons), took, str(step.output))
     console.print(table)

@@ -35,6 +35,11 @@ def _train(recipe: Recipe, names: Sequence[str], **limits: Any) -> None:
     from pipelines.planning.run import run
     from pipelines.stages.train import TrainingLimits
 
+    for option in ("resume", "compact"):
+        if limits.get(option) is not None and len(names) > 1:
+            raise UserError(
+                f"`--{option}` must be for one network. Got {', '.join(names)}. Use `train RECIPE NAME`."
+            )
     resume = limits.get("resume")
     if resume is not None and not resume.is_file():
         raise UserError(f"{resume}: no such checkpoint. Name an existing file.")
@@ -90,10 +95,11 @@ def gan(recipe, **limits):
 
 
 @click.command()
+@_limits
 @with_recipe
-def classifier(recipe):
+def classifier(recipe, **limits):
     """Train the recipe's attribute networks, labeller and judge: a name for `train` with each of them.
 
     Example: TLGAN_CELEBA=~/celeba python -m pipelines classifier celeba64
     """
-    _train(recipe, _names_of_kind(recipe, "attribute-cnn"))
+    _train(recipe, _names_of_kind(recipe, "attribute-cnn"), **limits)

@@ -14,10 +14,10 @@ from pipelines.execution.block_jobs import BlockJob
 from pipelines.recipe.load import Recipe
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
-from tlgan.regression.streaming.lazy_tables import FitTables
 from tlgan.storage.row_files import read_attributes
 
 if TYPE_CHECKING:
+    from tlgan.regression.streaming.lazy_tables import FitTables
     from tlgan.regression.streaming.row_stream import Table
 
 T = TypeVar("T")
@@ -71,11 +71,12 @@ def open_fit_tables(recipe: Recipe, sample: Step, latents: Table, responses: Tab
     UserError
         Where the latents drawn here differ from the sampled ones, or the cluster cannot be joined.
     """
+    from tlgan.regression.streaming.lazy_tables import DrawnLatents, FitTables
+
     if recipe.engine == "local":
         yield FitTables(latents, responses)
         return
     from pipelines.execution.ray_regression import shard_tables
-    from tlgan.regression.streaming.lazy_tables import DrawnLatents
 
     facts = read_attributes(sample.output)
     drawn = DrawnLatents(facts["latent_dim"], sample.rows, facts["latent_space"], recipe.sample.seed)

@@ -16,8 +16,6 @@ from pipelines.workflow.step import Step
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import is_disk_full
 
-NETWORK_STAGES = ("sample", "label", "rescore", "report", "gan", "classifier")
-
 
 def run(recipe: Recipe, steps: Iterable[Step]) -> int:
     """Run the steps that are not fresh; returns how many ran.
@@ -45,7 +43,7 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
             continue
         say(Text.assemble((f"▸ {step.title}", "bold"), f": {freshness}"))
         began = time.monotonic()
-        if step.stage in NETWORK_STAGES:
+        if step.uses_networks:
             import_quietly()
             if recipe.engine != "ray":  # its workers have devices of their own
                 say_device()

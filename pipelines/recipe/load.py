@@ -84,12 +84,28 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
         _set(content, override)
     content = upgrade_sections(content)
     try:
-        return msgspec.convert(content, Recipe)
+        recipe = msgspec.convert(content, Recipe)
     except msgspec.ValidationError as error:
         message = _name_network(content, str(error))
         raise UserError(
             f"{path}: {message}.{_got(content, message)} Mend the key; docs/commands.md says what it takes."
         ) from error
+    _check_weight_names(path, recipe)
+    return recipe
+
+
+def _check_weight_names(path: Path, recipe: Recipe) -> None:
+    """Refuse two networks that would write the same weight file."""
+    writers: dict[tuple[str, str], str] = {}
+    for name, options in recipe.networks.items():
+        for role in options.roles:
+            weights = options.weights or name
+            other = writers.setdefault((weights, role), name)
+            if other != name:
+                raise UserError(
+                    f"{path}: `networks.{name}.weights` must differ from that of `networks.{other}`. "
+                    f"Got {weights!r} for both. Rename one."
+                )
 
 
 def _name_network(content: Any, message: str) -> str:

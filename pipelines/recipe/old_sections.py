@@ -49,14 +49,17 @@ def upgrade_sections(content: Mapping[str, Any]) -> dict[str, Any]:
             if isinstance(given, dict):
                 given = shared | given
                 networks[role] = _over(networks, role, "attribute-cnn", given)
-                networks[role].setdefault("role", role)
+                if isinstance(networks[role], dict):
+                    networks[role].setdefault("role", role)
         if section:  # an unknown key: the check of the recipe names it
-            networks["labeller"] = networks.get("labeller", {}) | section
+            networks["labeller"] = {**networks.get("labeller", {}), **section}
     return {key: value for key, value in content.items() if key not in old} | {"networks": networks}
 
 
 def _over(networks: Mapping[str, Any], name: str, kind: str, section: Mapping[str, Any]) -> dict[str, Any]:
     section = dict(section)
+    if not isinstance(networks.get(name, {}), dict):  # the check of the recipe names it
+        return networks[name]
     table = dict(networks.get(name, {"kind": kind, "weights": "mine"}))
     if "name" in section:
         table["weights"] = section.pop("name")

@@ -60,6 +60,7 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
 
     return Step(
         stage="report",
+        uses_networks=True,
         title="report",
         version=3,
         parameters={field: getattr(options, field) for field in options.__struct_fields__},

@@ -14,8 +14,7 @@ import msgspec
 import numpy as np
 
 from pipelines.recipe.load import Recipe
-from pipelines.recipe.sections import as_mapping
-from pipelines.sources.generators import picture_source
+from pipelines.sources.generators import picture_source, view_window
 from pipelines.sources.labellers import labeller_source
 from pipelines.sources.source import RowLabeller
 from pipelines.workflow.paths import run_folder
@@ -128,7 +127,7 @@ def open_run(recipe: Recipe) -> OpenedRun:
         axes=axes,
         labellers=_open_labellers(plan),
         verdicts=_verdicts(plan, axes),
-        view=None if recipe.view is None else CropWindow(**as_mapping(recipe.view)),
+        view=view_window(recipe),
     )
 
 

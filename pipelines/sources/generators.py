@@ -47,7 +47,7 @@ def generator_source(recipe: Recipe) -> Source:
         attributes = {}
         if precision != FLOAT32 and path == weights:  # a cluster's worker has them elsewhere; checked before
             attributes = check_precision(precision_trial(recipe), precision).attributes
-        generator = _open_generator(recipe, path, precision, _view(recipe))
+        generator = _open_generator(recipe, path, precision, view_window(recipe))
         return replace(generator, attributes=attributes)
 
     title = weights.name.removesuffix(".h5").removesuffix(".generator")
@@ -80,11 +80,12 @@ def precision_trial(recipe: Recipe) -> PrecisionTrial:
         fingerprint=hashlib.sha256(canonical(facts).encode()).hexdigest(),
         draw=lambda precision: _open_generator(recipe, weights, precision),
         readers=tuple(source.open for source in readers),
-        view=_view(recipe),
+        view=view_window(recipe),
     )
 
 
-def _view(recipe: Recipe) -> CropWindow | None:
+def view_window(recipe: Recipe) -> CropWindow | None:
+    """The part of a picture that the recipe's labellers see; None for all of it."""
     if recipe.view is None:
         return None
     from models.inference.crop import CropWindow

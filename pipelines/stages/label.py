@@ -52,6 +52,7 @@ def plan_labels(
 
         step = Step(
             stage="label",
+            uses_networks=labeller.reads_images,
             title=f"label {labeller.name}",
             version=1,
             parameters={},

@@ -41,6 +41,7 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
     discriminator = discriminator_source(recipe) if options.realism else None
     return Step(
         stage="rescore",
+        uses_networks=True,
         title="rescore",
         version=2,
         parameters={"seed": options.seed, "steps": list(options.steps), "edits": list(options.edits)}

@@ -29,6 +29,7 @@ def plan_sample(recipe: Recipe) -> Step:
     source = generator_source(recipe)
     return Step(
         stage="sample",
+        uses_networks=True,
         title="sample",
         version=1,
         parameters={"seed": recipe.sample.seed},

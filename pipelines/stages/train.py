@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.kinds import NetworkOptions, kind_of
-from models.weights.locate import weights_folder
-from pipelines.artifacts.model_card import ModelCard, write_model_card
+from models.weights.locate import find_weights, weights_folder
+from pipelines.artifacts.model_card import ModelCard, read_fingerprint, write_model_card
 from pipelines.images.picture_files import contact_sheet, save_png
 from pipelines.recipe.load import Recipe
+from pipelines.workflow.file_hash import weights_hash
 from pipelines.workflow.interrupt import held_interrupts
 from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache, run_folder
@@ -67,6 +68,12 @@ def plan_training(
     kind = kind_of(options)
     output = weights_folder() / f"{options.weights or name}.{options.roles[0]}.h5"
 
+    parameters = options.parameters(name)
+    parameters["mirror"] = recipe.data.mirror and parameters.get("mirror", True)
+    inputs = {"prepare": prepare.fingerprint}
+    if options.source:
+        inputs["start"] = weights_hash(find_weights(options.source, "generator"))
+
     def work(step: Step) -> bool:
         with locked(output):
             images = read_training_images(prepare.output, recipe.data.mirror)
@@ -78,19 +85,25 @@ def plan_training(
                 title=f"{kind.title} ({options.roles[0]})",
                 command=f"python -m pipelines train {recipe.name} {name}",
                 data_kind=recipe.data.kind,
-                metrics={"parameters": step.parameters, "inputs": step.inputs},
+                metrics={
+                    "parameters": step.parameters,
+                    "inputs": step.inputs,
+                    "fingerprint": step.fingerprint,
+                },
             )
             return run_training(trainer, checkpoint, folder, card, limits)
 
     return Step(
         stage=kind.stage,
         title=f"train {name}",
-        version=1,
-        parameters={"mirror": recipe.data.mirror} | options.parameters(name),
-        inputs={"prepare": prepare.fingerprint},
+        version=kind.version,
+        parameters=parameters,
+        inputs=inputs,
+        uses_networks=True,
+        stored_fingerprint=read_fingerprint,
         place=lambda fingerprint: output,
         work=work,
-        former_title=" ".join([kind.stage, *([options.roles[0]] if kind.stage == "classifier" else [])]),
+        former_title=kind.former_title.format(role=options.roles[0]),
     )
 
 
@@ -161,12 +174,14 @@ def run_training(
     from models.training.checkpoint import write_compact_checkpoint
 
     folder.mkdir(parents=True, exist_ok=True)
-    for note in trainer.notes:
-        say(f"  {note}")
     source = checkpoint if checkpoint.exists() and limits.resume is None else limits.resume
-    if source is not None:
+    if source is None:
+        trainer.begin()
+    else:
         trainer.restore(source)
         say(f"  resumes after {trainer.progress} {trainer.unit} of {trainer.total}")
+    for note in trainer.notes:
+        say(f"  {note}")
     began = saved = measured = time.monotonic()
     title = f"{folder.name} ({trainer.unit})"
     with held_interrupts() as interrupted, counting(title, trainer.total, trainer.progress) as progress:
@@ -194,15 +209,17 @@ def run_training(
     seconds = time.monotonic() - began
     networks, metrics = trainer.publish()
     metrics = dict(card.metrics) | metrics | {"seconds_of_last_run": round(seconds)}
+    metrics["finished"] = trainer.finished
     _write(networks, replace(card, metrics=metrics), folder)
     return trainer.finished
 
 
 def _check_finite(loss, trainer: Trainer, checkpoint: Path) -> None:
     if not np.isfinite(list(loss.values())).all():
+        saved = "the checkpoint holds what was before" if checkpoint.exists() else "nothing was saved yet"
         raise UserError(
             f"{checkpoint}: the training diverged after {trainer.progress} {trainer.unit} (loss not finite). "
-            f"{trainer.remedy}; the checkpoint holds what was before."
+            f"{trainer.remedy}; {saved}."
         )
 
 

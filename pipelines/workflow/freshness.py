@@ -27,7 +27,7 @@ class Freshness:
 
 def check_freshness(step: Step, ledger: Ledger) -> Freshness:
     """Compare what a step would write with what is there and what it wrote last."""
-    entry = ledger.entries.get(step.title, {})
+    entry = ledger.entry(step)
     output = step.output
     if step.rows:
         done = rows_done(output)
@@ -36,14 +36,20 @@ def check_freshness(step: Step, ledger: Ledger) -> Freshness:
         done = max(done, rows_done(partial_path(output)))
         if done:
             return Freshness(PARTIAL, (f"{done} of {step.rows} rows",))
-    elif output.exists() and (
-        step.fingerprint[:16] in output.name or entry.get("fingerprint") == step.fingerprint
-    ):
+    elif output.exists() and _fingerprint_of_output(step, entry) == step.fingerprint:
         return Freshness(FRESH)
     if not entry:
         return Freshness(MISSING)
     changes = changes_between(entry, step)
     return Freshness(STALE, changes) if changes else Freshness(MISSING, ("its file is gone",))
+
+
+def _fingerprint_of_output(step: Step, entry: Mapping[str, Any]) -> str | None:
+    """What made the output: as its name or the file itself says, else as the ledger does."""
+    if step.fingerprint[:16] in step.output.name:
+        return step.fingerprint
+    stored = step.stored_fingerprint(step.output) if step.stored_fingerprint else None
+    return entry.get("fingerprint") if stored is None else stored
 
 
 def changes_between(entry: Mapping[str, Any], step: Step) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class Ledger:
 
     def record_found(self, step: Step) -> None:
         """Note a step whose output was there already, made for another recipe; its seconds are not known."""
-        if self.entries.get(step.title, {}).get("fingerprint") != step.fingerprint:
+        if self.entry(step).get("fingerprint") != step.fingerprint:
             self.record(step, None)
 
     def note(self, title: str, entry: Mapping[str, Any]) -> None:

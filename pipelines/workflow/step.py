@@ -33,7 +33,10 @@ class Step:
     place : callable, fingerprint to the Path of the output
     work : callable, does it: takes the step; False says that there is more to do another time
     rows : int, rows wanted of an output that grows; 0 for others. Not in the fingerprint
-    former_title : str, under which an earlier version noted it
+    uses_networks : bool, whether its work imports Keras. Not in the fingerprint
+    former_title : str, under which version 0.1 recorded it
+    stored_fingerprint : callable or None, for an output whose name does not bear the fingerprint: its Path to
+        the fingerprint that lies beside it, or None where there is none
     """
 
     stage: str
@@ -44,7 +47,9 @@ class Step:
     place: Callable[[str], Path] = field(repr=False)
     work: Callable[[Step], bool | None] = field(repr=False)
     rows: int = 0
+    uses_networks: bool = False
     former_title: str = ""
+    stored_fingerprint: Callable[[Path], str | None] | None = field(default=None, repr=False)
 
     @property
     def fingerprint(self) -> str:

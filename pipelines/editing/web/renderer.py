@@ -91,12 +91,14 @@ class Renderer:
 
     def _face(self, latent: np.ndarray, ticket: Ticket) -> Face:
         key = latent.tobytes()
-        with self._lock:
-            if key in self._faces:
-                self._faces.move_to_end(key)
-                return self._faces[key]
+        if face := self._drawn(key):
+            return face
         with self._drawing:
-            if ticket.page and self._newest.get(ticket.page, ticket.number) > ticket.number:
+            if face := self._drawn(key):  # by a request that waited for the same face
+                return face
+            with self._lock:
+                superseded = ticket.page and self._newest.get(ticket.page, ticket.number) > ticket.number
+            if superseded:
                 raise Superseded
             image = self._run.draw(latent[None])
             face = Face(image[0], self._run.read(latent[None], image)[0])
@@ -105,3 +107,10 @@ class Renderer:
             while len(self._faces) > MOST_FACES:
                 self._faces.popitem(last=False)
         return face
+
+    def _drawn(self, key: bytes) -> Face | None:
+        with self._lock:
+            if key not in self._faces:
+                return None
+            self._faces.move_to_end(key)
+            return self._faces[key]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -256,6 +258,7 @@ def test_a_training_started_from_weights_draws_their_pictures_first(narrow_file,
         schedule=(Phase(8, 0, 60, 10),),
     )
     trainer = trainer_of(options)
+    trainer.begin()
     latents = np.random.default_rng(1).standard_normal((6, 4)).astype("float32")
     wanted = ops.convert_to_numpy(source.generator(latents))
     np.testing.assert_allclose(ops.convert_to_numpy(trainer.average(latents)), wanted, rtol=1e-3, atol=1e-4)
@@ -269,7 +272,7 @@ def test_a_training_started_from_weights_draws_their_pictures_first(narrow_file,
 
 def test_weights_that_do_not_fit_are_a_line(narrow_file):
     with pytest.raises(UserError, match=r"`maps` must be whole multiples .* Got \[6, 4\]"):
-        trainer_of(replace(OPTIONS, start=str(narrow_file[0]), maps=(6, 4)))
+        trainer_of(replace(OPTIONS, start=str(narrow_file[0]), maps=(6, 4))).begin()
 
 
 def test_no_image_to_train_on_is_a_line():
@@ -307,3 +310,23 @@ def test_projected_discriminators_train_through_a_frozen_network(monkeypatch, tm
     assert resumed.train_step() == pytest.approx(wanted, rel=1e-3, abs=1e-3)
     networks, _ = trainer.publish()
     assert [network.role for network in networks] == list(options.roles)
+
+
+def test_a_start_takes_the_discriminator_beside_the_generator(narrow_file):
+    path, source = narrow_file
+    beside = path.with_name("narrow.discriminator.h5")
+    write_weights(
+        beside, "discriminator", source.config, network_arrays(source.discriminator), dtype="float32"
+    )
+    trainer = trainer_of(replace(OPTIONS, start=str(path)))
+    trainer.begin()
+    assert trainer.notes[-1] == f"The discriminator starts from {beside}."
+    for name, values in network_arrays(source.discriminator).items():
+        np.testing.assert_array_equal(network_arrays(trainer.discriminator)[name], values)
+
+
+def test_pictures_are_mirrored_only_where_the_data_allow_it():
+    images = training_images(photographs())
+    still = ProgressiveGanTrainer(OPTIONS, "none", dataclasses.replace(images, mirror=False))
+    wanted = images.images / 127.5 - 1
+    np.testing.assert_allclose(still._prepare(images.images, 8, np.random.default_rng(8)), wanted, atol=1e-5)

@@ -169,3 +169,18 @@ def test_every_section_refuses_unknown_keys():
                 if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in seen:
                     sections.append(kind)
     assert len(seen) >= 12
+
+
+@pytest.mark.parametrize("until", ["0 degrees", "0.0 degrees", ". degrees", "1.2.3 degrees", "3"])
+def test_bounds_that_are_no_positive_number_of_degrees_are_refused(write, until):
+    with pytest.raises(UserError, match=r"sample\.until"):
+        load_recipe(write(SMALLEST), (f"sample.until='{until}'",))
+
+
+def test_two_networks_with_the_same_weight_file_are_refused(write):
+    network = 'kind = "attribute-cnn"\nweights = "x"\n'
+    path = write(SMALLEST + f"[networks.a]\n{network}[networks.b]\n{network}")
+    with pytest.raises(
+        UserError, match=r"`networks\.b\.weights` must differ from that of `networks\.a`\. Got 'x'"
+    ):
+        load_recipe(path)

@@ -119,3 +119,8 @@ def test_an_old_section_that_is_no_table_is_a_line():
 def test_a_recipe_without_old_sections_is_left_as_it_is():
     content = {"name": "new", "networks": {"a": {"kind": "attribute-cnn"}}}
     assert upgrade_sections(content) == content
+
+
+def test_a_network_that_is_no_table_is_a_line(tmp_path):
+    with pytest.raises(UserError, match=r"networks"):
+        recipe_of(tmp_path, "[networks]\nlabeller = 3\n[classifier]\nname = 'x'\n")

@@ -47,3 +47,19 @@ def test_labeller_of_a_part_of_the_picture_crops_it_once(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), np.uint8)
     expected = images[:, 4:, 4:].mean(axis=(1, 2, 3), dtype="f4")
     np.testing.assert_allclose(run.read(np.zeros((3, 4)), images)[:, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.network
+def test_a_run_with_a_view_shows_whole_pictures_and_reads_a_part(toy_recipe, home):
+    from pipelines.planning.plan import make_plan
+    from pipelines.planning.run import run as run_steps
+    from pipelines.runs.finished_run import open_run
+
+    overrides = ("sample.count=60", "view.size=8", "view.left=0.25", "view.side=0.5")
+    recipe = load_recipe(str(toy_recipe), overrides)
+    run_steps(recipe, make_plan(recipe).until("orthogonalize"))
+    run = open_run(recipe)
+    latents = np.random.default_rng(0).standard_normal((3, 8)).astype("float32")
+    assert run.draw(latents).shape == (3, 8, 8, 3)
+    assert run.view.left == 0.25
+    assert np.isfinite(run.read(latents, run.draw(latents))).all()

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import pipelines.stages.train
+from models.kinds import NETWORK_KINDS
 from models.loaders.labeller import load_labeller
 from models.training.classifier import ClassifierTrainer
 from models.training.progressive_gan import ProgressiveGanTrainer
@@ -94,8 +95,8 @@ def test_an_interrupted_training_goes_on_and_ends_like_one_in_pieces(
         assert words in card
 
     # Stopped by the clock after each step, published each time, with previews at every checkpoint.
-    checkpoint_of(people_recipe).unlink()
-    (home / "runs/people/steps.json").unlink()
+    for path in (checkpoint_of(people_recipe), home / "runs/people/steps.json", output):
+        path.unlink()
     checkpoint_at_every_step(monkeypatch)
     status, out, _ = command("gan", people_recipe, "--minutes", "1e-9")
     assert status == 0
@@ -288,7 +289,34 @@ def test_a_labeller_that_diverges_is_a_line(people_recipe, command, monkeypatch)
     assert not step_of(people_recipe, "labeller").output.exists()
 
 
-def test_the_loop_knows_no_kind_of_network():
-    words = Path(pipelines.stages.train.__file__).read_text(encoding="utf-8").lower()
-    assert "progressive" not in words
-    assert "attribute_cnn" not in words
+def test_loop_names_no_kind_of_network():
+    source = Path(pipelines.stages.train.__file__).read_text(encoding="utf-8")
+    for kind in NETWORK_KINDS:
+        for word in (kind.name, kind.stage, *kind.former_title.split()):
+            assert f'"{word}"' not in source
+
+
+def test_weights_that_another_recipe_wrote_are_not_fresh(people_recipe, command, tmp_path):
+    """The card beside the weights says which training wrote them, whatever the ledger remembers."""
+    assert command("gan", people_recipe)[0] == 0
+    assert state(people_recipe, "generator") == "fresh"
+    other = tmp_path / "other.toml"
+    other.write_text(people_recipe.read_text().replace('name = "people"', 'name = "other"', 1))
+    assert str(check_freshness(step_of(other, "generator"), Ledger("other"))) == "fresh"
+    changed = "networks.generator.seed=2"
+    assert command("gan", other, "-s", changed)[0] == 0
+    assert state(people_recipe, "generator") != "fresh"
+
+
+def test_weights_to_start_from_count_in_the_fingerprint(people_recipe, toy_weights, tmp_path):
+    copies = []
+    for name, content in (("a", b"1"), ("b", b"2")):
+        copies.append(tmp_path / f"{name}.generator.h5")
+        copies[-1].write_bytes((toy_weights / "toy.generator.h5").read_bytes() + content)
+    steps = [step_of(people_recipe, "generator", f"networks.generator.start='{path}'") for path in copies]
+    assert steps[0].inputs["start"] != steps[1].inputs["start"]
+
+
+def test_options_for_one_network_are_refused_for_several(people_recipe, command, tmp_path):
+    result = command("classifier", people_recipe, "--compact", tmp_path / "c.h5")
+    check_one_line(result, "`--compact` must be for one network. Got labeller, judge.")
