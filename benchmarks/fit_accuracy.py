@@ -1,6 +1,6 @@
 """Angle between fitted and planted axes, method by method, and how often the 95 % cone holds the planted axis.
 
-    python -m benchmarks.fit_accuracy [angles | coverage] [--quick]       # MINUTES; --quick: half a minute
+    python -m benchmarks.fit_accuracy [angles | coverage] [--quick]       # five minutes; --quick: half a minute
 
 `angles` prints a table for each kind of noise: mean angle by method and number of samples, and the samples needed for
 5°. `coverage` prints how often the 95 % cone of a fit holds the true axis. Without a word, both. docs/methods.md

@@ -3,10 +3,10 @@
     python -m benchmarks.fit_speed [--samples 20000 100000] [--million [N]]          # six minutes
 
 Prints three tables: the largest differences to statsmodels; seconds of every family for 40 attributes of
-512-dimensional latents; with `--million`, the peak memory of a fit that streams N samples from disk (half an hour
-more). statsmodels and scikit-learn fit one attribute on the same arrays in the same run, times 40. The bound divides
-the multiplications and additions that a family cannot avoid by the matrix-product rate measured here. Processor seconds
-are printed, too: on a machine with other work they say more than seconds by the clock.
+512-dimensional latents; with `--million`, the peak memory of a fit that streams N samples from disk (a quarter of
+an hour more). statsmodels and scikit-learn fit one attribute on the same arrays in the same run, times 40. The
+bound divides the multiplications and additions that a family cannot avoid by the matrix-product rate measured
+here. Processor seconds are printed, too: on a machine with other work they say more than seconds by the clock.
 """
 
 from __future__ import annotations

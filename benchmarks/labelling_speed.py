@@ -20,11 +20,12 @@ NAME = "celeba64"
 
 def measure(rows: int, rounds: int) -> dict[str, np.ndarray]:
     """Wall seconds of "labelled" and "drawn", shape (rounds,)."""
-    from models import load_generator, load_labeller
     from pipelines.execution.keras_import import import_quietly
-    from tlgan.latents.sampling import draw_latents
 
     import_quietly()
+    from models import load_generator, load_labeller
+    from tlgan.latents.sampling import draw_latents
+
     generator, labeller = load_generator(NAME), load_labeller(NAME)
     latents = draw_latents(0, rows, generator.latent_dim)
     images = generator.draw(latents)

@@ -1,7 +1,7 @@
 """Seconds of a fit on Ray, and the bytes that travel, beside the same fit in one process. Needs the extra `ray`.
 
     python -m benchmarks.ray_fit_traffic [--samples 200000] [--workers 1 2] [--families gaussian huber binomial]
-                                                                                                # ten minutes
+                                                                                                # a quarter of an hour
 
 Prints one line for each family and number of workers. Workers draw 512-dimensional latents themselves and store
 them; 40 attributes are fitted. The first column of seconds is the fit as it is run once, with the drawing; the second
