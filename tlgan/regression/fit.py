@@ -157,7 +157,7 @@ def fit_glms(
         "binary", "continuous" or "categorical".
     family : str or sequence of str, length n_attributes
         "huber" is least squares with bounded residuals: hardly worse than least squares under
-        Gaussian noise, far better under heavy-tailed noise (benchmarks/bench_methods.py).
+        Gaussian noise, far better under heavy-tailed noise (benchmarks/fit_accuracy.py).
         "gaussian" is least squares. "binomial" fits binary attributes by a logit model and
         continuous ones by least squares. Categorical attributes are fitted by one logit model per
         category against the rest, always.

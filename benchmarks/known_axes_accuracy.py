@@ -1,9 +1,9 @@
-"""The truth table: how near the axes come to the planted ones, by method, samples and orthogonaliser.
+"""Angles to planted axes, recovered cosines and leakage: by method, number of samples and way of editing.
 
-    python -m benchmarks.bench_known_axes            # the oracle labels: under two minutes, no network
-    python -m benchmarks.bench_known_axes --cnn      # beside it the CNN of `pipelines run known-axes`
+    python -m benchmarks.known_axes_accuracy            # known-factors labeller: under two minutes, no network
+    python -m benchmarks.known_axes_accuracy --cnn      # beside it the CNN that `make run RECIPE=known-axes` trains
 
-Prints Markdown; docs/known-axes.md holds what it printed.
+Prints six tables in Markdown; docs/known-axes.md quotes them. `--cnn` takes about a minute more.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import click
 import numpy as np
 
+from benchmarks.options import command_parser
+from benchmarks.tables import markdown_table
 from data.synthetic.factors import COSINES
 from data.synthetic.planted_axes import KnownAxes, plant_axes
 from tlgan.axes.axes import Axes
@@ -30,12 +31,12 @@ from tlgan.regression.fit import Fits, fit_glms, probabilities
 NOISE = 0.5
 FAMILY = "huber"  # of the tables that show one method: the recipe's
 BASE = ("Male", "Age")
-STEPS = (-2.0, -1.0, 1.0, 2.0)
+AMOUNTS = (-2.0, -1.0, 1.0, 2.0)  # standard deviations of the target
 EDITS = ("raw", "project", "gram-schmidt", "lowdin", "base-locked", "all-locked")
 Method = Callable[[np.ndarray, np.ndarray, KnownAxes], np.ndarray]
 
 
-def glm(latents, scores, known: KnownAxes, family: str = FAMILY) -> Fits:
+def fit(latents, scores, known: KnownAxes, family: str = FAMILY) -> Fits:
     """Fit on all rows; nothing is held out, as the truth is known."""
     return fit_glms(latents, scores, known.names, known.kinds, family=family, held_out=0.0)
 
@@ -47,10 +48,10 @@ def decisions(scores, known: KnownAxes) -> np.ndarray:
 
 
 METHODS: dict[str, Method] = {
-    "gaussian GLM on scores": lambda z, y, known: glm(z, y, known, "gaussian").directions,
-    "Huber on scores": lambda z, y, known: glm(z, y, known, "huber").directions,
+    "gaussian GLM on scores": lambda z, y, known: fit(z, y, known, "gaussian").directions,
+    "Huber on scores": lambda z, y, known: fit(z, y, known, "huber").directions,
     "binomial GLM on probabilities": lambda z, y, known: (
-        glm(z, probabilities(y, known.kinds), known, "binomial").directions
+        fit(z, probabilities(y, known.kinds), known, "binomial").directions
     ),
     "arctanh of clipped scores (TL-GAN)": lambda z, y, known: arctanh_least_squares(
         z, probabilities(y, ["binary"] * len(known.names))
@@ -79,9 +80,10 @@ class Labels:
     scores: np.ndarray
 
 
-def oracle_labels(known: KnownAxes, count: int) -> Labels:
+def known_factors_labels(known: KnownAxes, count: int) -> Labels:
+    """The true factors with noise."""
     latents = draw_latents(0, count, known.latent_dim, space="normal")
-    return Labels("oracle", latents, known.noisy_scores(latents, NOISE))
+    return Labels("known factors", latents, known.noisy_scores(latents, NOISE))
 
 
 def cnn_labels(known: KnownAxes, count: int) -> Labels:
@@ -102,12 +104,6 @@ def effective_noise(labels: Labels, known: KnownAxes) -> np.ndarray:
     return np.sqrt(1 - correlations**2) / correlations
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
 def angles_table(known: KnownAxes, labels: Labels, counts: Sequence[int]) -> str:
     """Median angle to the truth over the binary axes, by method and number of samples."""
     binary = np.array(known.kinds) == "binary"
@@ -118,10 +114,10 @@ def angles_table(known: KnownAxes, labels: Labels, counts: Sequence[int]) -> str
             found = method(labels.latents[:count], labels.scores[:count], known)
             cells.append(f"{np.median(angles_between(found, known.directions)[binary]):.2f}°")
         rows.append([name, *cells])
-    for title, seen in (("limit, scores", False), ("limit, decisions", True)):
-        limits = [known.angular_limits(count, NOISE, decisions=seen)[binary] for count in counts]
+    for title, decided in (("limit, scores", False), ("limit, decisions", True)):
+        limits = [known.angular_limits(count, NOISE, decisions=decided)[binary] for count in counts]
         rows.append([f"*{title}*", *(f"{np.median(limit):.2f}°" for limit in limits)])
-    return table(["method", *(f"N = {count:,}" for count in counts)], rows)
+    return markdown_table(["method", *(f"N = {count:,}" for count in counts)], rows)
 
 
 def labellers_table(known: KnownAxes, labels: Sequence[Labels], counts: Sequence[int]) -> str:
@@ -132,26 +128,26 @@ def labellers_table(known: KnownAxes, labels: Sequence[Labels], counts: Sequence
         for what, summary in (("median", np.median), ("worst", np.max)):
             cells, limits = [], []
             for count in counts:
-                found = glm(one.latents[:count], one.scores[:count], known).directions
+                found = fit(one.latents[:count], one.scores[:count], known).directions
                 cells.append(f"{summary(angles_between(found, known.directions)):.2f}°")
                 own = [known.angular_limits(count, value)[row] for row, value in enumerate(noise)]
                 limits.append(f"{summary(own):.2f}°")
             rows += [[f"{one.name}, {what}", *cells], [f"*its limit, {what}*", *limits]]
-    return table(["labeller", *(f"N = {count:,}" for count in counts)], rows)
+    return markdown_table(["labeller", *(f"N = {count:,}" for count in counts)], rows)
 
 
 def axes_table(known: KnownAxes, labels: Sequence[Labels]) -> str:
     """Angle of every axis and the labeller's noise, all samples."""
     head, columns = ["axis"], []
     for one in labels:
-        fits = glm(one.latents, one.scores, known)
+        fits = fit(one.latents, one.scores, known)
         columns += [
             [f"{angle:.2f}°" for angle in angles_between(fits.directions, known.directions)],
             [f"{angle:.2f}°" for angle in fits.angular_errors],
             [f"{value:.2f}" for value in effective_noise(one, known)],
         ]
         head += [f"{one.name}: angle", "stated error", "labeller's noise, sd"]
-    return table(head, [list(row) for row in zip(known.names, *columns, strict=True)])
+    return markdown_table(head, [list(row) for row in zip(known.names, *columns, strict=True)])
 
 
 def nonlinear_table(count: int) -> str:
@@ -160,21 +156,21 @@ def nonlinear_table(count: int) -> str:
     columns = []
     for bend in bends:
         known = plant_axes(nonlinearity=bend)
-        labels = oracle_labels(known, count)
+        labels = known_factors_labels(known, count)
         binary = np.array(known.kinds) == "binary"
         found = [method(labels.latents, labels.scores, known) for method in METHODS.values()]
         column = [np.median(angles_between(one, known.directions)[binary]) for one in found]
         columns.append([*column, np.median(known.angular_limits(count, NOISE)[binary])])
     names = [*METHODS, "*limit, scores*"]
     rows = [[name, *(f"{value:.2f}°" for value in row)] for name, *row in zip(names, *columns, strict=True)]
-    return table(["method", *bends], rows)
+    return markdown_table(["method", *bends], rows)
 
 
 def cosines_table(known: KnownAxes, labels: Sequence[Labels]) -> str:
     """Recovered beside planted cosines."""
     gains = []
     for one in labels:
-        directions = glm(one.latents, one.scores, known).directions
+        directions = fit(one.latents, one.scores, known).directions
         gains.append(directions @ directions.T)
     rows = []
     for (first, second), cosine in COSINES.items():
@@ -184,12 +180,11 @@ def cosines_table(known: KnownAxes, labels: Sequence[Labels]) -> str:
     errors = [np.abs(gain - known.cosines)[off] for gain in gains]
     rows.append(["*mean error, all pairs*", "", *(f"{error.mean():.3f}" for error in errors)])
     rows.append(["*largest error*", "", *(f"{error.max():.3f}" for error in errors)])
-    return table(["pair", "planted", *(one.name for one in labels)], rows)
+    return markdown_table(["pair", "planted", *(one.name for one in labels)], rows)
 
 
-def leakage_table(known: KnownAxes, one: Labels, count: int = 200) -> str:
-    """Leakage of each way of editing at +1 sd of the target, told by the true factors."""
-    fits = glm(one.latents, one.scores, known)
+def axes_of(known: KnownAxes, fits: Fits) -> Axes:
+    """The fitted axes, orthogonal to the base."""
     raw = Axes(
         names=known.names,
         directions=fits.directions,
@@ -205,65 +200,95 @@ def leakage_table(known: KnownAxes, one: Labels, count: int = 200) -> str:
         generator="known-axes",
         generator_sha256="",
     )
-    axes = orthogonalize_axes(raw, BASE)
+    return orthogonalize_axes(raw, BASE)
+
+
+@dataclass(frozen=True)
+class EditLeakage:
+    """Bootstrap draws of what an edit changes where the target has moved by 1 sd, shape (draws, axes).
+
+    Attributes
+    ----------
+    mean, largest : float array
+        Change of the other true factors in sd; the first row is without resampling, NaN where the target does
+        not get that far.
+    distance : float array
+        Length of the move in latent space.
+    """
+
+    mean: np.ndarray
+    largest: np.ndarray
+    distance: np.ndarray
+
+
+def measure_leakage(known: KnownAxes, axes: Axes, edit: str, count: int) -> EditLeakage:
+    """Edit `count` latents along every axis and let the true factors tell what changed."""
     latents = draw_latents(0, count, known.latent_dim, space="normal", seed=4321)
     before, weights = known.factors(latents), bootstrap_weights(count)
-    draws = {}
-    for edit in EDITS:
-        move = build_edit(axes, edit)
-        moved = np.array([[move(latents, row, step) for step in STEPS] for row in range(len(axes))])
-        moved = np.moveaxis(moved, 2, 0)  # latents first
-        after = known.factors(moved.reshape(-1, known.latent_dim)).reshape(*moved.shape[:3], -1)
-        changes = changes_in_deviations(after, before, np.ones(len(known.names)))
-        result = Rescoring(known.names, known.names, np.array(STEPS), changes)
-        mean, largest = attribute_dependency(result)
-        far = np.linalg.norm(moved - latents[:, None, None], axis=3)
-        draws[edit] = [at_equal_change(result.achieved, v, STEPS, 1.0, weights) for v in (mean, largest, far)]
-    together = ~np.isnan([values[0][0] for values in draws.values()]).any(axis=0)
+    move = build_edit(axes, edit)
+    moved = np.array([[move(latents, row, amount) for amount in AMOUNTS] for row in range(len(axes))])
+    moved = np.moveaxis(moved, 2, 0)  # latents first
+    after = known.factors(moved.reshape(-1, known.latent_dim)).reshape(*moved.shape[:3], -1)
+    changes = changes_in_deviations(after, before, np.ones(len(known.names)))
+    result = Rescoring(known.names, known.names, np.array(AMOUNTS), changes)
+    mean, largest = attribute_dependency(result)
+    distance = np.linalg.norm(moved - latents[:, None, None], axis=3)
+    values = (mean, largest, distance)
+    return EditLeakage(*(at_equal_change(result.achieved, v, AMOUNTS, 1.0, weights) for v in values))
+
+
+def leakage_table(known: KnownAxes, one: Labels, count: int = 200) -> str:
+    """Leakage of each way of editing at +1 sd of the target, told by the true factors."""
+    axes = axes_of(known, fit(one.latents, one.scores, known))
+    found = {edit: measure_leakage(known, axes, edit, count) for edit in EDITS}
+    reached = ~np.isnan([leakage.mean[0] for leakage in found.values()]).any(axis=0)
     rows = []
-    for edit, (mean, largest, far) in draws.items():
-        low, high = interval(mean[:, together].mean(axis=1))
+    for edit, leakage in found.items():
+        low, high = interval(leakage.mean[:, reached].mean(axis=1))
         spread = "" if high - low < 5e-4 else f" ({low:.3f} to {high:.3f})"
-        rows.append(
-            [
-                edit,
-                f"{mean[0, together].mean():.3f}{spread}",
-                f"{largest[0, together].mean():.3f}",
-                f"{np.max(largest[0, together]):.3f}",
-                f"{far[0, together].mean():.2f}",
-            ]
-        )
+        largest = leakage.largest[0, reached]
+        cells = [
+            f"{leakage.mean[0, reached].mean():.3f}{spread}",
+            f"{largest.mean():.3f}",
+            f"{largest.max():.3f}",
+        ]
+        rows.append([edit, *cells, f"{leakage.distance[0, reached].mean():.2f}"])
     head = ["edit", "mean of the others", "largest of the others", "worst axis", "length of the move"]
-    return f"{int(together.sum())} of {len(axes)} axes take the target that far by every edit.\n\n" + table(
-        head, rows
+    counted = f"{int(reached.sum())} of {len(axes)} axes take the target that far by every edit.\n\n"
+    return counted + markdown_table(head, rows)
+
+
+def print_section(title: str, table: str) -> None:
+    """Print a heading and a table below it."""
+    print(f"## {title}\n\n{table}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables."""
+    parser = command_parser("known_axes_accuracy", __doc__)
+    parser.add_argument(
+        "--cnn",
+        action="store_true",
+        help="beside the known factors, the CNN that `make run RECIPE=known-axes` trains",
     )
-
-
-@click.command()
-@click.option(
-    "--cnn", is_flag=True, help="Beside the oracle, the network that `pipelines run known-axes` trained."
-)
-@click.option("--most", default=20_000, show_default=True, help="Largest number of samples.")
-def main(cnn: bool, most: int) -> None:
-    """Print the truth tables."""
-    known = plant_axes()
+    parser.add_argument("--most", type=int, default=20_000, help="largest number of samples")
+    options = parser.parse_args(arguments)
+    most, known = options.most, plant_axes()
     counts = [count for count in (500, 1_000, 2_000, 5_000, 10_000, 20_000) if count <= most]
-    labels = [oracle_labels(known, most)]
-    if cnn:
+    labels = [known_factors_labels(known, most)]
+    if options.cnn:
         labels.append(cnn_labels(known, most))
-    print(f"## Angle to the planted axis, oracle with noise {NOISE} sd, median of the binary axes\n")
-    print(angles_table(known, labels[0], counts))
-    print("## The same where factors are bent, N = 10,000\n")
-    print(nonlinear_table(min(most, 10_000)))
-    print(f"## Labeller error and sampling error told apart: {FAMILY}, all axes\n")
-    print(labellers_table(known, labels, counts))
-    print(f"## Every axis, N = {most:,}\n")
-    print(axes_table(known, labels))
-    print(f"## Planted and recovered cosines, N = {most:,}\n")
-    print(cosines_table(known, labels))
+    title = f"Angle to the planted axis, known factors with noise {NOISE} sd, median of the binary axes"
+    print_section(title, angles_table(known, labels[0], counts))
+    bent = min(most, 10_000)
+    print_section(f"The same where factors are bent, N = {bent:,}", nonlinear_table(bent))
+    title = f"Labeller error and sampling error told apart: {FAMILY}, all axes"
+    print_section(title, labellers_table(known, labels, counts))
+    print_section(f"Every axis, N = {most:,}", axes_table(known, labels))
+    print_section(f"Planted and recovered cosines, N = {most:,}", cosines_table(known, labels))
     for one in labels:
-        print(f"## Leakage at +1 sd of the target, told by the true factors; axes of the {one.name}\n")
-        print(leakage_table(known, one))
+        title = f"Leakage at +1 sd of the target, told by the true factors; axes of the {one.name}"
+        print_section(title, leakage_table(known, one))
 
 
 if __name__ == "__main__":
