@@ -65,6 +65,7 @@ class ProgressiveGanTrainer(Trainer):
     checkpoint_kind: ClassVar[str] = "gan"
     unit: ClassVar[str] = "images"
     remedy: ClassVar[str] = "Lower `learning_rate` or raise `penalty`"
+    watched: ClassVar[str] = "frechet"
 
     def __init__(self, options: ProgressiveGanOptions, name: str, images: TrainingImages):
         super().__init__()

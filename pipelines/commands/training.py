@@ -33,7 +33,7 @@ def _limits(command):
 def _train(recipe: Recipe, names: Sequence[str], **limits: Any) -> None:
     from pipelines.planning.plan import plan_networks
     from pipelines.planning.run import run
-    from pipelines.stages.train import TrainingLimits
+    from pipelines.stages.training_loop import TrainingLimits
 
     for option in ("resume", "compact"):
         if limits.get(option) is not None and len(names) > 1:

@@ -21,7 +21,8 @@ from pipelines.stages.label import plan_labels
 from pipelines.stages.orthogonalize import plan_orthogonalize
 from pipelines.stages.prepare import plan_prepare
 from pipelines.stages.sample import plan_sample
-from pipelines.stages.train import TrainingLimits, plan_training
+from pipelines.stages.train import plan_training
+from pipelines.stages.training_loop import TrainingLimits
 from pipelines.workflow.step import Step
 
 STAGES = ("sample", "label", "fit", "orthogonalize", "export", "rescore", "evaluate", "report")

@@ -1,0 +1,129 @@
+"""The training loop with a trainer that counts: which state is published, and what is written beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import ClassVar
+
+import keras
+import numpy as np
+import pytest
+
+from models.training.trainer import PublishedNetwork, Trainer
+from models.weights.weight_file import read_weights
+from pipelines.artifacts.model_card import ModelCard, read_fingerprint
+from pipelines.stages.training_loop import TrainingFiles, TrainingLimits, run_training
+
+pytestmark = pytest.mark.network
+OFTEN = TrainingLimits(checkpoint_seconds=-1.0, measure_seconds=-1.0)
+
+
+@dataclass(frozen=True)
+class Shape:
+    size: int = 1
+
+
+class CountingTrainer(Trainer):
+    """Its only number is the steps taken; its figure is smallest after three of six."""
+
+    checkpoint_kind: ClassVar[str] = "counting"
+    unit: ClassVar[str] = "steps"
+    remedy: ClassVar[str] = "Count slower"
+    watched: ClassVar[str] = "distance"
+
+    def __init__(self):
+        super().__init__()
+        self.number = keras.Variable([0.0])
+        self.begun = False
+
+    @property
+    def total(self):
+        return 6
+
+    def begin(self):
+        self.begun = True
+
+    def train_step(self):
+        if self.finished:
+            return None
+        self.progress += 1
+        self.number.assign([float(self.progress)])
+        return {"loss": 1.0 / self.progress}
+
+    def variables(self):
+        return {"number": self.number}
+
+    def identity(self):
+        return {}
+
+    def measure(self):
+        return {"distance": abs(self.progress - 3.0)}
+
+    def publish(self):
+        arrays = {"number": np.array(self.number)}
+        return [PublishedNetwork("counter", "counter", Shape(), arrays)], {"distances": self.measure()}
+
+
+class PlainTrainer(CountingTrainer):
+    watched: ClassVar[str] = ""
+
+
+@pytest.fixture
+def files(tmp_path):
+    return TrainingFiles(tmp_path / "counting.checkpoint.h5", tmp_path / "run")
+
+
+@pytest.fixture
+def card(tmp_path):
+    metrics = {"parameters": {"seed": 0}, "inputs": {}, "fingerprint": "f"}
+    return ModelCard(tmp_path / "a.counter.h5", "Counter", "count", "folder", metrics)
+
+
+def published(card):
+    return float(read_weights(card.weights).variables["number"][0])
+
+
+def test_state_with_the_best_watched_figure_is_published(files, card):
+    assert run_training(CountingTrainer(), files, card, OFTEN) is True
+    assert published(card) == 3
+    assert json.loads(files.best_figures.read_text()) == {"steps": 3, "distance": 0.0}
+    metrics = json.loads((files.folder / "metrics.json").read_text())
+    assert metrics["finished"] is True
+    assert read_fingerprint(card.weights) == "f"
+
+
+def test_last_state_is_published_where_no_figure_is_watched(files, card):
+    assert run_training(PlainTrainer(), files, card, OFTEN) is True
+    assert published(card) == 6
+
+
+def test_best_state_is_remembered_over_runs_in_pieces(files, card):
+    pieces = TrainingLimits(minutes=1e-9, checkpoint_seconds=-1.0, measure_seconds=-1.0)
+    for step in range(1, 6):
+        assert run_training(CountingTrainer(), files, card, pieces) is False
+        assert published(card) == min(step, 3)
+        assert read_fingerprint(card.weights) == ""  # not finished: the next run goes on
+    assert run_training(CountingTrainer(), files, card, pieces) is True
+    assert published(card) == 3
+
+
+def test_a_training_begins_once_and_then_resumes(files, card):
+    first, second = CountingTrainer(), CountingTrainer()
+    run_training(first, files, card, TrainingLimits(minutes=1e-9))
+    run_training(second, files, card, TrainingLimits(minutes=1e-9))
+    assert (first.begun, second.begun) == (True, False)
+
+
+def test_a_new_training_forgets_the_best_state_of_another(files, card):
+    run_training(CountingTrainer(), files, card, OFTEN)
+    files.checkpoint.unlink()
+    run_training(CountingTrainer(), files, card, TrainingLimits(minutes=1e-9, measure_seconds=-1.0))
+    assert published(card) == 1
+
+
+def test_history_has_a_line_for_losses_and_one_for_figures(files, card):
+    run_training(PlainTrainer(), files, card, OFTEN)
+    lines = [json.loads(line) for line in (files.folder / "history.jsonl").read_text().splitlines()]
+    assert [line["steps"] for line in lines if "loss" in line] == [1, 2, 3, 4, 5, 6]
+    assert [line["distance"] for line in lines if "distance" in line] == [2, 1, 0, 1, 2, 3]
