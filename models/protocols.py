@@ -144,11 +144,27 @@ class Labeller(Protocol):
         Parameters
         ----------
         images : uint8 array, shape (n, r, r, 3)
-            Of any size; the labeller crops and shrinks them to what it reads.
+            Of any size; the labeller crops and shrinks them to what it reads. May be None for one that
+            reads no images.
         latents : float array, shape (n, D)
             What the images were drawn from.
         start : int
             Number of the first row in the sample.
+        """
+
+    def score_and_features(self, images: Images, latents: Latents, start: int) -> tuple[Float32, Float32]:
+        """Scores as `score_rows`, and a description of each image for distances between faces, in one pass.
+
+        Parameters
+        ----------
+        images, latents, start : as for `score_rows`
+
+        Returns
+        -------
+        scores : float32 array, shape (n, K)
+        features : float32 array, shape (n, F)
+            The cosine between two rows tells how alike their images are. One column of NaN where the
+            labeller reads no images.
         """
 
 

@@ -104,27 +104,36 @@ def open_foreign_generator(
     # One at a time: how much memory an image takes is not known yet.
     images = run_in_batches(lambda rows: [_images(network, network.run(rows))], network.batch or 1)(probes)
     layout = _layout(network, images.shape[1:], sidecar.layout)
-    black, white = value_range or sidecar.range or _range(network, images)
+    black_white = value_range or sidecar.range or _range(network, images)
+
+    foreign = ForeignGenerator(
+        latent_space=cast(LatentSpace, space),
+        latent_dim=latent_dim,
+        layout=layout,
+        value_range=black_white,
+        resolution=images.shape[2],
+        parameters=network.parameters,
+        sha256="",
+        batch=network.batch,
+        draw=_draw_with(network, input_shape, layout, black_white),
+    )
+    # Where latents lie changes nothing about the image of a given latent.
+    sha256 = hash_with_sidecar(file_sha256(path), foreign.sidecar, ignored=("latent_space",))
+    return replace(foreign, sha256=sha256)
+
+
+def _draw_with(
+    network: ForeignNetwork, input_shape: tuple[int, ...], layout: str, value_range: tuple[float, float]
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function that draws images from -1 to 1, channels last, of latents (n, latent_dim)."""
+    black, white = value_range
 
     def draw(latents: np.ndarray) -> np.ndarray:
         drawn = _images(network, network.run(latents.reshape(-1, *input_shape)))
         drawn = drawn.transpose(0, 2, 3, 1) if layout == "NCHW" else drawn
         return (drawn.astype("float32") - np.float32(black)) * np.float32(2 / (white - black)) - 1
 
-    foreign = ForeignGenerator(
-        latent_space=cast(LatentSpace, space),
-        latent_dim=latent_dim,
-        layout=layout,
-        value_range=(black, white),
-        resolution=images.shape[2],
-        parameters=network.parameters,
-        sha256="",
-        batch=network.batch,
-        draw=draw,
-    )
-    # Where latents lie changes nothing about the image of a given latent.
-    sha256 = hash_with_sidecar(file_sha256(path), foreign.sidecar, ignored=("latent_space",))
-    return replace(foreign, sha256=sha256)
+    return draw
 
 
 def _latent_shape(network: ForeignNetwork, latent_dim: int | None) -> tuple[int, ...]:

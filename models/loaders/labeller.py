@@ -89,6 +89,12 @@ class LoadedLabeller:
         """Score images of any size; see `models.protocols.Labeller`. Latents and row numbers are not used."""
         return self(self.crop(images))
 
+    def score_and_features(
+        self, images: NDArray[np.uint8], latents: NDArray[np.floating] | None = None, start: int = 0
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores and features of images of any size in one pass; see `models.protocols.Labeller`."""
+        return self.read(self._checked(self.crop(images)))
+
     def crop(self, images: np.ndarray) -> np.ndarray:
         """Cut out of images what it reads of them, shrunk by area to its resolution.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from tlgan.errors import UserError
+from tlgan.storage.home import home
 
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
 ENDINGS = (".h5", ".onnx", ".keras")  # ours, and those of other projects' networks
@@ -13,7 +13,7 @@ ENDINGS = (".h5", ".onnx", ".keras")  # ours, and those of other projects' netwo
 
 def weights_folder() -> Path:
     """The folder of trained and converted weights: `artifacts/weights` below `TLGAN_HOME` (default: here)."""
-    return Path(os.environ.get("TLGAN_HOME", ".")) / "artifacts" / "weights"
+    return home() / "artifacts" / "weights"
 
 
 def find_weights(path_or_name: str | Path, role: str) -> Path:

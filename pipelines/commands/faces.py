@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,6 @@ from pipelines.recipe.load import Recipe
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from tlgan.axes.axes import Axes
 
 
 @click.command()
@@ -68,20 +65,20 @@ def edit(
     """
     import numpy as np
 
-    from pipelines.editing.parse_options import choose_latent, parse_names
+    from pipelines.editing.parse_options import choose_latent
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run
     from pipelines.workflow.progress import say
     from tlgan.editing.edit_session import edit_latents
     from tlgan.editing.linear_predictors import predictors
-    from tlgan.editing.parse_changes import parse_changes
+    from tlgan.editing.parse_changes import edit_roles, parse_changes, split_names
     from tlgan.latents.geometry import angles_between, normalize_latents
 
     picture_format(out, FORMATS)
     run = open_run(recipe)
     start = normalize_latents(choose_latent(run, seed, latent)[None], run.axes.latent_space)
     wanted = parse_changes(run.axes, predictors(run.axes, start), changes, targets)
-    locked = parse_names(run.axes, locks)
+    locked = split_names(run.axes, locks)
     moved = edit_latents(run.axes, start, wanted, lock=locked, hold_base=not free_base)
     both = np.concatenate([start, moved])
     images = run.draw(both)
@@ -91,7 +88,7 @@ def edit(
     scores = run.read(both, images)
     after = predictors(run.axes, moved)[0]
     columns = {"before": scores[0], "after": scores[1], "after, says the fit": after}
-    roles = _roles(run.axes, wanted, locked, hold_base=not free_base)
+    roles = edit_roles(run.axes, wanted, locked, hold_base=not free_base)
     print_scores(run, columns, roles, compared=("before", "after"))
     say(f"The latent moved by {angles_between(start, moved)[0]:.1f} degrees.")
 
@@ -123,16 +120,17 @@ def strip(
     """
     import numpy as np
 
-    from pipelines.editing.parse_options import check_columns, parse_names, parse_seeds
+    from pipelines.editing.parse_options import check_columns, parse_seeds
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run, seeded_latents
     from tlgan.editing.axis_strip import axis_strip, strip_strengths
+    from tlgan.editing.parse_changes import edit_roles, split_names
 
     picture_format(out, FORMATS)
     numbers = parse_seeds(seeds)
     check_columns(steps)
     run = open_run(recipe)
-    locked = parse_names(run.axes, locks)
+    locked = split_names(run.axes, locks)
     strengths = strip_strengths(reach, steps)
     moved = axis_strip(run.axes, seeded_latents(run, numbers), axis, strengths, lock=locked)
     latents = moved.reshape(-1, run.axes.latent_dim)
@@ -141,7 +139,7 @@ def strip(
     middle = np.median(run.read(latents, images).reshape(len(numbers), steps, -1), axis=0)
     titles = [f"{strength:+.2g} sd" for strength in strengths]
     titles[steps // 2] = "unmoved"
-    roles = _roles(run.axes, [axis], locked, hold_base=True)
+    roles = edit_roles(run.axes, [axis], locked, hold_base=True)
     print_scores(run, dict(zip(titles, middle, strict=True)), roles, "median of the faces")
 
 
@@ -194,19 +192,9 @@ def grid(
     print_scores(run, columns, {})
 
 
-def _roles(axes: Axes, edited: Iterable[str], locked: Iterable[str], *, hold_base: bool) -> dict[str, str]:
-    """Roles of attributes for the table of scores, in the order of its rows."""
-    roles = dict.fromkeys(edited, "edited") | dict.fromkeys(locked, "locked")
-    base = axes.base if hold_base else ()
-    return roles | {name: "held (base)" for name in base if name not in roles}
-
-
 def _write_latent(latent: np.ndarray, path: Path) -> None:
-    import numpy as np
-
     from pipelines.workflow.progress import say
-    from tlgan.storage.atomic_files import replacing
+    from tlgan.storage.npy import write_npy
 
-    with replacing(path) as partial, partial.open("wb") as stream:
-        np.save(stream, latent, allow_pickle=False)
+    write_npy(path, latent)
     say(f"Wrote {path}")

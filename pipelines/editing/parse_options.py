@@ -1,9 +1,8 @@
-"""Parse the options of the commands on faces: seeds, names of axes, latents."""
+"""Parse the options of the commands on faces: seeds and latents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     from pipelines.runs.finished_run import OpenedRun
-    from tlgan.axes.axes import Axes
 
 MOST_SEEDS = 10_000
 
@@ -71,12 +69,6 @@ def check_columns(columns: int) -> None:
     """Refuse a number of columns of a strip that has no middle, or is out of range."""
     if columns < 3 or columns % 2 == 0 or columns > 101:
         raise UserError(f"`steps` must be an odd number from 3 to 101. Got {columns}.")
-
-
-def parse_names(axes: Axes, texts: Iterable[str]) -> tuple[str, ...]:
-    """Axis names from texts "A,B"; a name may itself hold a comma."""
-    names = [name for text in texts for name in ([text] if text in axes.names else text.split(","))]
-    return tuple(axes.names[axes.index(name.strip())] for name in names)
 
 
 def choose_latent(run: OpenedRun, seed: str | None, file: Path | None) -> np.ndarray:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from pipelines.recipe.load import Recipe
-from pipelines.sources.source import RowLabeller, Source
+from pipelines.sources.source import Source
 
 if TYPE_CHECKING:
-    from models.protocols import Generator
+    from models.protocols import Generator, Images, Labeller
 
 Transform = Callable[[Any], Any]
 
@@ -121,15 +121,15 @@ def _drawing(seed: int, generator: Generator) -> tuple[Transform, ...]:
     return (*_drawing_latents(seed, generator), draw_images)
 
 
-def _labelling(*labellers: RowLabeller) -> tuple[Transform, ...]:
+def _labelling(*labellers: Labeller) -> tuple[Transform, ...]:
     def score(block: Block) -> Block:
         assert block.latents is not None
-        rows = block.images, block.latents, block.start
-        scores = tuple(labeller.score_rows(*rows) for labeller in labellers)
+        images = cast("Images", block.images)  # None only where no labeller reads images
+        scores = tuple(labeller.score_rows(images, block.latents, block.start) for labeller in labellers)
         return Block(block.start, block.count, scores=scores)
 
     return (score,)
 
 
-def _drawing_and_labelling(seed: int, generator: Generator, *labellers: RowLabeller) -> tuple[Transform, ...]:
+def _drawing_and_labelling(seed: int, generator: Generator, *labellers: Labeller) -> tuple[Transform, ...]:
     return (*_drawing(seed, generator), *_labelling(*labellers))

@@ -1,7 +1,7 @@
 """Fill the virtual environment: the project, the backend asked for, and CUDA where there is a GPU.
 
-It runs before anything is installed, so it imports the standard library alone. What is there is
-noted in the marker `.venv/installed`; only what is missing is installed.
+It runs before anything is installed, so what it imports needs the standard library alone. What is
+there is noted in the marker `.venv/installed`; only what is missing is installed.
 
 Example: python3 -m pipelines.execution.install --backend jax --dry-run
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import platform
 import shlex
 import shutil
@@ -20,6 +19,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tlgan.storage.atomic_files import replacing
 
 ROOT = Path(__file__).resolve().parents[2]
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -144,11 +145,9 @@ def read_marker(path: Path, sources: str) -> tuple[str, ...]:
 
 def write_marker(path: Path, sources: str, parts: Sequence[str]) -> None:
     """Note what is installed."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(
-        json.dumps({"sources": sources, "parts": list(parts)}, indent=1) + "\n", encoding="utf-8"
-    )
-    os.replace(partial, path)
+    text = json.dumps({"sources": sources, "parts": list(parts)}, indent=1) + "\n"
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def install(parts: Sequence[Part], venv: Path, root: Path = ROOT) -> None:

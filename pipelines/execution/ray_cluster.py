@@ -9,9 +9,9 @@ from types import ModuleType
 from typing import Any
 
 from pipelines.recipe.sections import Ray
-from pipelines.workflow.paths import home
 from pipelines.workflow.progress import say
 from tlgan.errors import UserError
+from tlgan.storage.home import home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = ("tlgan", "models", "data", "pipelines")

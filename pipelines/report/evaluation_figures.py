@@ -13,8 +13,8 @@ from pipelines.artifacts.evaluation_file import read_arrays
 from pipelines.evaluation.verdicts import edit_of
 from pipelines.report.plots import curves, heat_map, intervals, scatter
 from pipelines.workflow.ledger import Ledger
-from pipelines.workflow.paths import home
 from pipelines.workflow.step import RunSteps
+from tlgan.storage.home import home
 
 if TYPE_CHECKING:
     from tlgan.axes.axes import Axes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from pipelines.stages.sample import sampled_images
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.step import RunSteps, Step
-from tlgan.storage.atomic_files import replacing
+from tlgan.storage.atomic_files import replacing, replacing_folder
 from tlgan.version import __version__
 
 if TYPE_CHECKING:
@@ -72,17 +71,12 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
 
 def write_figures(figures: dict[str, Figure], folder: Path) -> None:
     """Write every picture of the page as a PNG, its data beside it as CSV; those of an earlier page go."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    for name, figure in figures.items():
-        name = name.replace("/", "_")
-        with replacing(folder / f"{name}.png") as partial:
-            partial.write_bytes(figure.png)
-        with (
-            replacing(folder / f"{name}.csv") as partial,
-            partial.open("w", encoding="utf-8", newline="") as file,
-        ):
-            csv.writer(file).writerows([figure.columns, *figure.rows])
+    with replacing_folder(folder) as partial:
+        for name, figure in figures.items():
+            name = name.replace("/", "_")
+            (partial / f"{name}.png").write_bytes(figure.png)
+            with (partial / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([figure.columns, *figure.rows])
 
 
 def render(

@@ -17,9 +17,9 @@ from pipelines.report.evaluation_figures import last_evaluation
 from pipelines.report.page import strongest_rows, template
 from pipelines.sources.generators import generator_source
 from pipelines.workflow.ledger import Ledger
-from pipelines.workflow.paths import home
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.home import home
 
 if TYPE_CHECKING:
     from tlgan.axes.axes import Axes

@@ -16,14 +16,13 @@ import numpy as np
 from pipelines.recipe.load import Recipe
 from pipelines.sources.generators import picture_source, view_window
 from pipelines.sources.labellers import labeller_source
-from pipelines.sources.source import RowLabeller
 from pipelines.workflow.paths import run_folder
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     from models.inference.crop import CropWindow
     from models.loaders.labeller import LoadedLabeller
-    from models.protocols import Generator
+    from models.protocols import Generator, Labeller
     from pipelines.evaluation.verdicts import Verdict
     from pipelines.planning.plan import Plan
     from tlgan.axes.axes import Axes
@@ -42,7 +41,7 @@ class OpenedRun:
     folder : Path, runs/<recipe>/
     generator : Generator, which draws whole pictures
     axes : Axes
-    labellers : tuple of RowLabeller, those that can score new images; known factors come without noise
+    labellers : tuple of Labeller, those that can score new images; known factors come without noise
     verdicts : dict, name of an axis to its `Verdict`
     view : CropWindow or None, the part of a picture that the labellers see
     """
@@ -51,7 +50,7 @@ class OpenedRun:
     folder: Path
     generator: Generator
     axes: Axes
-    labellers: tuple[RowLabeller, ...]
+    labellers: tuple[Labeller, ...]
     verdicts: dict[str, Verdict]
     view: CropWindow | None = None
 
@@ -169,7 +168,7 @@ def _axis_file(recipe: Recipe, made: Path) -> Path:
     )
 
 
-def _open_labellers(plan: Plan) -> tuple[RowLabeller, ...]:
+def _open_labellers(plan: Plan) -> tuple[Labeller, ...]:
     """Open the labellers that can score new pictures: all but tables of labels by hand."""
     options = msgspec.structs.replace(plan.recipe.known_axes, noise=0.0)
     recipe = msgspec.structs.replace(plan.recipe, known_axes=options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from pipelines.sources.synthetic import (
 )
 from pipelines.workflow.file_hash import weights_hash
 from pipelines.workflow.machine_cache import MachineCache
-from pipelines.workflow.step import canonical
+from pipelines.workflow.step import fingerprint_of
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
@@ -54,9 +53,9 @@ def generator_source(recipe: Recipe) -> Source:
     fingerprint = weights_hash(weights)
     if recipe.view is not None or recipe.sample.latent_space:
         seen = [fingerprint, as_mapping(recipe.view), recipe.sample.latent_space]
-        fingerprint = hashlib.sha256(canonical(seen).encode()).hexdigest()
+        fingerprint = fingerprint_of(seen)
     if precision != FLOAT32:
-        fingerprint = hashlib.sha256(canonical([fingerprint, precision]).encode()).hexdigest()
+        fingerprint = fingerprint_of([fingerprint, precision])
     return Source(title, fingerprint, load, weights)
 
 
@@ -77,7 +76,7 @@ def precision_trial(recipe: Recipe) -> PrecisionTrial:
     facts = [generator.fingerprint, *(source.fingerprint for source in readers)]
     return PrecisionTrial(
         name=generator.name,
-        fingerprint=hashlib.sha256(canonical(facts).encode()).hexdigest(),
+        fingerprint=fingerprint_of(facts),
         draw=lambda precision: _open_generator(recipe, weights, precision),
         readers=tuple(source.open for source in readers),
         view=view_window(recipe),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.readers.label_columns import LabelColumn, parse_column, parse_header
+from pipelines.sources.source import unknown_features
 from tlgan.errors import UserError
 
 ENDING = ".csv"
@@ -58,12 +59,18 @@ class LabelTable:
     def score_rows(self, images: Any, latents: np.ndarray, start: int) -> NDArray[np.float32]:
         """Values of the rows from number `start` on, as many as `latents`; NaN where the table has none.
 
-        See `pipelines.sources.source.RowLabeller`.
+        See `models.protocols.Labeller`.
         """
         scores = np.full((len(latents), len(self.names)), np.nan, np.float32)
         inside = (self.rows >= start) & (self.rows < start + len(latents))
         scores[self.rows[inside] - start, self.columns[inside]] = self.values[inside]
         return scores
+
+    def score_and_features(
+        self, images: Any, latents: np.ndarray, start: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores as `score_rows`, and features that are unknown, as no image is read."""
+        return self.score_rows(images, latents, start), unknown_features(len(latents))
 
     def check_rows(self, count: int) -> None:
         """Refuse a number that is none of the `count` images there are."""

@@ -1,7 +1,7 @@
 """Labellers and judges by name.
 
 They are weight files, networks that the recipe trains itself, tables of labels by hand, or the known factors
-of the built-in portraits. Opened, each is a `pipelines.sources.source.RowLabeller`.
+of the built-in portraits. Opened, each is a `models.protocols.Labeller`.
 """
 
 from __future__ import annotations

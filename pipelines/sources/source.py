@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ class Source:
     by_hand : bool
         Whether it is a table of labels, which knows a few sampled images alone.
     reads_images : bool
-        Of a labeller: whether it looks at images, as `RowLabeller.reads_images`.
+        Of a labeller: whether it looks at images, as `models.protocols.Labeller.reads_images`.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Source:
     reads_images: bool = True
 
     def open(self) -> Any:
-        """Open it, once: a `Generator`, a `RowLabeller` or labelled images."""
+        """Open it, once: a `Generator`, a `Labeller` or labelled images."""
         return self._opened
 
     @cached_property
@@ -50,46 +50,6 @@ class Source:
         return self.opener(self.weights)
 
 
-class RowLabeller(Protocol):
-    """What scores the rows of a sample: a network, a table of labels by hand, or known factors.
-
-    Attributes
-    ----------
-    name : str
-    names, kinds, units : tuple of str
-        One entry for each of K attributes.
-    reads_images : bool
-        Whether it looks at images. If it does not, any images will do, or None.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def names(self) -> tuple[str, ...]: ...
-
-    @property
-    def kinds(self) -> tuple[str, ...]: ...
-
-    @property
-    def units(self) -> tuple[str, ...]: ...
-
-    @property
-    def reads_images(self) -> bool: ...
-
-    def score_rows(self, images: Any, latents: np.ndarray, start: int) -> NDArray[np.float32]:
-        """Score rows of a sample.
-
-        Parameters
-        ----------
-        images : uint8 array, shape (n, R, R, 3), or None
-        latents : float array, shape (n, latent_dim)
-            Of which the images were made.
-        start : int
-            Number of the first row.
-
-        Returns
-        -------
-        float32 array, shape (n, K)
-            Logits of binary attributes, values of the others, NaN where unknown.
-        """
+def unknown_features(count: int) -> NDArray[np.float32]:
+    """Features of `count` rows that a labeller without images returns: one column of NaN."""
+    return np.full((count, 1), np.nan, np.float32)

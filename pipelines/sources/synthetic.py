@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.recipe.load import Recipe
-from pipelines.workflow.step import canonical
+from pipelines.sources.source import unknown_features
+from pipelines.workflow.step import fingerprint_of
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
@@ -62,8 +62,14 @@ class KnownFactorsLabeller:
         return tuple("logit" if kind == "binary" else unit for kind, unit in pairs)
 
     def score_rows(self, images: Any, latents: np.ndarray, start: int) -> NDArray[np.float32]:
-        """Score rows from number `start` on by their latents; see `pipelines.sources.source.RowLabeller`."""
+        """Score rows from number `start` on by their latents; see `models.protocols.Labeller`."""
         return self.known.noisy_scores(latents, self.noise, self.seed, start)
+
+    def score_and_features(
+        self, images: Any, latents: np.ndarray, start: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores as `score_rows`, and features that are unknown, as no image is read."""
+        return self.score_rows(images, latents, start), unknown_features(len(latents))
 
 
 def plant(recipe: Recipe) -> KnownAxes:
@@ -110,5 +116,4 @@ def portraits_fingerprint(recipe: Recipe, **more: Any) -> str:
     """Fingerprint of the portraits, and of what else is asked of them."""
     options = recipe.known_axes
     drawn = {name: getattr(options, name) for name in ("latent_dim", "nonlinearity", "resolution", "seed")}
-    content = {"portraits": PORTRAITS_VERSION} | drawn | more
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
+    return fingerprint_of({"portraits": PORTRAITS_VERSION} | drawn | more)

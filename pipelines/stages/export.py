@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from pipelines.recipe.load import Recipe
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
+from tlgan.storage.atomic_files import replacing_folder
 
 FILE_NAMES = {
     "tlgan": "{}.axes.h5",
@@ -41,14 +41,10 @@ def _export(recipe: Recipe, axis_file: Path, folder: Path) -> None:
     from tlgan.formats.import_export import export_axes
 
     axes = read_axes(axis_file)
-    partial = folder.with_name("axes.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for form in recipe.export.formats:
-        destination = partial / FILE_NAMES[form].format(recipe.name)
-        if form == "interfacegan":
-            destination.mkdir()
-        for note in export_axes(axes, destination, form):
-            say(f"  {destination.name}: {note}")
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
+    with replacing_folder(folder) as partial:
+        for form in recipe.export.formats:
+            destination = partial / FILE_NAMES[form].format(recipe.name)
+            if form == "interfacegan":
+                destination.mkdir()
+            for note in export_axes(axes, destination, form):
+                say(f"  {destination.name}: {note}")

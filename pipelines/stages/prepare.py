@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from data.images.decode import SkipLog
     from data.images.labelled_images import LabelledImages
 
-TRAIN, VALIDATION, TEST = 0, 1, 2
-
 
 def plan_prepare(recipe: Recipe) -> Step:
     """Plan the step that shrinks and splits the faces of the recipe's data set."""

@@ -25,6 +25,7 @@ from tlgan.errors import UserError
 from tlgan.storage.row_files import RowDataset, RowWriter
 
 if TYPE_CHECKING:
+    from models.protocols import Generator, Labeller
     from tlgan.axes.axes import Axes
     from tlgan.editing.edit_methods import EditFunction
 
@@ -112,7 +113,7 @@ def _columns(options: Evaluate, n_axes: int, n_attributes: int) -> list[RowDatas
 
 
 def _rescoring(
-    axes: Axes, options: Evaluate, generator: Any, judge: Any, discriminator: Any = None
+    axes: Axes, options: Evaluate, generator: Generator, judge: Labeller, discriminator: Any = None
 ) -> tuple[Transform]:
     from tlgan.editing.edit_methods import build_edit
     from tlgan.latents.sampling import draw_latents
@@ -156,18 +157,14 @@ def discriminator_source(recipe: Recipe) -> Source | None:
 class PictureReaders:
     """The networks that an edit goes through: the generator, the judge, and the discriminator if any."""
 
-    generator: Any
-    judge: Any
+    generator: Generator
+    judge: Labeller
     discriminator: Callable[[np.ndarray], np.ndarray] | None
 
     def read(self, latents: np.ndarray) -> dict[str, np.ndarray]:
         """Scores, features, saturated share and realism of the pictures of latents."""
         images = self.generator(latents)
-        if self.judge.reads_images:  # scores and features in one pass
-            scores, features = self.judge.read(self.judge.crop(images))
-        else:
-            scores = self.judge.score_rows(images, latents, 0)
-            features = np.full((len(latents), 1), np.nan, "f4")
+        scores, features = self.judge.score_and_features(images, latents, 0)
         saturated = ((images == 0) | (images == 255)).mean(axis=(1, 2, 3), dtype=np.float32)
         unknown = np.full(len(images), np.nan, "f4")
         realism = self.discriminator(images) if self.discriminator else unknown

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
-from pipelines.workflow.paths import home
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.home import home
 
 _writing = threading.Lock()
 

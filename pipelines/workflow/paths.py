@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
-
-def home() -> Path:
-    """The folder that holds `artifacts/` and `runs/`: `TLGAN_HOME`, by default this one."""
-    return Path(os.environ.get("TLGAN_HOME", "."))
+from tlgan.storage.home import home
 
 
 def in_cache(kind: str) -> Callable[[str], Path]:

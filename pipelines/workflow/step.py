@@ -59,7 +59,7 @@ class Step:
             "parameters": self.parameters,
             "inputs": self.inputs,
         }
-        return hashlib.sha256(canonical(content).encode()).hexdigest()
+        return fingerprint_of(content)
 
     @property
     def output(self) -> Path:
@@ -82,6 +82,11 @@ class Step:
 def canonical(content: Any) -> str:
     """JSON with one spelling for equal content."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def fingerprint_of(content: Any) -> str:
+    """SHA-256 of content that JSON can hold, the same for equal content; 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 class RunSteps(Protocol):

@@ -130,10 +130,11 @@ def orthogonalize(file: Path, base: tuple[str, ...], method: str, drop_collinear
     import numpy as np
 
     from tlgan.axes.orthogonalize import CollinearAxesWarning, orthogonalize_axes
+    from tlgan.editing.parse_changes import split_names
     from tlgan.formats.import_export import export_axes
 
     axes = _load(file)
-    names = [name for text in base for name in ([text] if text in axes.names else text.split(","))]
+    names = split_names(axes, base)
     if method == "project" and not names:
         raise UserError(
             "`--base` must name at least one axis for the method project. Got none; see `tlgan show`."
@@ -223,21 +224,19 @@ def edit(
     from tlgan.cli.tables import edit_table
     from tlgan.editing.edit_session import edit_latents
     from tlgan.editing.linear_predictors import predictors
-    from tlgan.editing.parse_changes import parse_changes, read_latents
+    from tlgan.editing.parse_changes import edit_roles, parse_changes, read_latents, split_names
     from tlgan.latents.geometry import angles_between, normalize_latents
-    from tlgan.storage.atomic_files import replacing
+    from tlgan.storage.npy import write_npy
 
     axes = _load(file)
     given = read_latents(latent)
     start = normalize_latents(given.reshape(-1, given.shape[-1]), axes.latent_space)
     before = predictors(axes, start)
-    held = [name for text in locks for name in ([text] if text in axes.names else text.split(","))]
+    locked = split_names(axes, locks)
     wanted = parse_changes(axes, before, changes, targets)
-    moved = edit_latents(axes, start, wanted, lock=held, hold_base=not free_base)
-    with replacing(output) as partial, partial.open("wb") as stream:
-        np.save(stream, moved.reshape(given.shape), allow_pickle=False)
-    roles = dict.fromkeys(wanted, "edited") | dict.fromkeys(held, "locked")
-    roles |= {name: "held (base)" for name in axes.base if name not in roles and not free_base}
+    moved = edit_latents(axes, start, wanted, lock=locked, hold_base=not free_base)
+    write_npy(output, moved.reshape(given.shape))
+    roles = edit_roles(axes, wanted, locked, hold_base=not free_base)
     _print(edit_table(axes, before, predictors(axes, moved), roles))
     click.echo(
         f"{output}: {len(moved)} latent(s), moved by {np.mean(angles_between(start, moved)):.2f} degrees"

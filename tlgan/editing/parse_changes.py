@@ -1,4 +1,4 @@
-"""Parse changes of attributes from text (`--set`, `--to`), and latents from files.
+"""Parse changes and names of attributes from text (`--set`, `--to`, `--lock`), and latents from files.
 
 The grammar, for both command lines, the notebook and code:
 
@@ -140,6 +140,43 @@ def parse_change(axes: Axes, text: str, option: str = "--set") -> Change:
             )
         return Change(name, logit(axes, name, number), relative=False)
     return Change(name, number, relative=False)
+
+
+def split_names(axes: Axes, texts: Iterable[str]) -> tuple[str, ...]:
+    """Names of axes from texts "A,B"; a name may itself hold a comma.
+
+    Raises
+    ------
+    UserError
+        For a name that no axis has.
+
+    Examples
+    --------
+    >>> split_names(axes, ["Male,Young", "Smiling"])
+    ('Male', 'Young', 'Smiling')
+    """
+    names = [name for text in texts for name in ([text] if text in axes.names else text.split(","))]
+    return tuple(axes.names[axes.index(name.strip())] for name in names)
+
+
+def edit_roles(
+    axes: Axes, edited: Iterable[str], locked: Iterable[str], *, hold_base: bool
+) -> dict[str, str]:
+    """What an edit does with each attribute that it names or holds: "edited", "locked" or "held (base)".
+
+    Parameters
+    ----------
+    axes : Axes
+    edited, locked : names of attributes
+    hold_base : bool, whether the base of the axes is held where it is neither edited nor locked
+
+    Returns
+    -------
+    dict, name to role; in the order edited, locked, base
+    """
+    roles = dict.fromkeys(edited, "edited") | dict.fromkeys(locked, "locked")
+    base = axes.base if hold_base else ()
+    return roles | {name: "held (base)" for name in base if name not in roles}
 
 
 def read_latents(path: Path) -> NDArray[Any]:

@@ -17,8 +17,8 @@ import numpy as np
 from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.errors import UserError
 from tlgan.formats.columns import ImportedAxes, choose_latent_space, length_notes, lost_fields
-from tlgan.storage.atomic_files import reading, replacing
-from tlgan.storage.npy import read_npy
+from tlgan.storage.atomic_files import reading
+from tlgan.storage.npy import read_npy, write_npy
 
 UNKNOWN_GENERATOR = "unknown"
 _PUBLISHED = re.compile(r"(?P<generator>(?:pggan|stylegan\d?)_[^_]+)_(?P<attribute>.+?)(?P<w>_w)?_boundary")
@@ -100,8 +100,7 @@ def write_interfacegan(axes: Axes, destination: Path, layers: int = 1) -> list[s
         targets = [destination / f"{_part(generator)}_{_part(name)}_boundary.npy" for name in axes.names]
         _make_folder(destination)
     for target, direction in zip(targets, axes.directions, strict=True):
-        with replacing(target) as partial, partial.open("wb") as file:
-            np.save(file, direction.reshape(layers, -1), allow_pickle=False)
+        write_npy(target, direction.reshape(layers, -1))
     return notes
 
 

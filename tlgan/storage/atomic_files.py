@@ -1,10 +1,11 @@
-"""Write files whole or not at all; report reading errors with the path first."""
+"""Write files and folders whole or not at all; report reading errors with the path first."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,7 @@ from tlgan.errors import UserError
 MAX_FILE_BYTES = 2**28
 # Text takes some twenty times its size once it is parsed.
 MAX_TEXT_BYTES = 2**26
-
-
+CHOOSE_ANOTHER = "choose a folder that can."
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -51,20 +51,93 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     ...     _ = partial.write_text("whole")
     """
     final = Path(path)
-    partial = final.with_name(f"{final.name}.{os.getpid()}.partial")
+    partial = _partial_name(final)
     try:
-        yield partial
-        os.replace(partial, final)
+        with _write_errors(final):
+            yield partial
+            os.replace(partial, final)
+    finally:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            partial.unlink()
+
+
+@contextlib.contextmanager
+def replacing_folder(path: str | os.PathLike[str], remedy: str = CHOOSE_ANOTHER) -> Iterator[Path]:
+    """Write a folder whole or not at all: give a new folder, then put it in the place of `path`.
+
+    Parameters
+    ----------
+    path : path
+        The folders above it are made where missing. An existing folder is replaced, with all that is in it,
+        once the block has ended, and stays where the block fails.
+    remedy : str
+        What to do where it cannot be written.
+
+    Yields
+    ------
+    Path
+        An empty folder beside `path`; to be filled. Removed where the block fails.
+
+    Raises
+    ------
+    UserError
+        Where the folder may not be written, `path` is a file, or the disk is full.
+
+    Notes
+    -----
+    No system call swaps two folders everywhere, so the old one steps aside first. A process that is killed
+    just then leaves it as `<name>.replaced`; the next call for `path` puts it back before anything else.
+
+    Examples
+    --------
+    >>> from tlgan.storage.atomic_files import replacing_folder
+    >>> with replacing_folder("pictures") as partial:
+    ...     _ = (partial / "first.txt").write_text("whole")
+    """
+    final = Path(path)
+    partial, replaced = _partial_name(final), final.with_name(f"{final.name}.replaced")
+    try:
+        with _write_errors(final, remedy):
+            _put_back(replaced, final)
+            shutil.rmtree(partial, ignore_errors=True)  # of a killed process that had the same number
+            partial.mkdir(parents=True)
+            yield partial
+            if final.is_dir():
+                final.rename(replaced)
+            try:
+                partial.rename(final)
+            finally:
+                _put_back(replaced, final)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _put_back(replaced: Path, final: Path) -> None:
+    """Rename a replaced folder back where nothing took its place; else remove it."""
+    if not replaced.is_dir():
+        return
+    if final.exists():
+        shutil.rmtree(replaced, ignore_errors=True)
+    else:
+        replaced.rename(final)
+
+
+def _partial_name(final: Path) -> Path:
+    return final.with_name(f"{final.name}.{os.getpid()}.partial")
+
+
+@contextlib.contextmanager
+def _write_errors(final: Path, remedy: str = CHOOSE_ANOTHER) -> Iterator[None]:
+    """Turn errors while writing into a UserError that starts with the path."""
+    try:
+        yield
     except (OSError, RuntimeError) as error:
         if is_disk_full(error):
             raise UserError(f"{final}: no space left; free some, then run the same command again.") from error
         if isinstance(error, RuntimeError):
             raise
         reason = error.strerror or str(error)
-        raise UserError(f"{final}: cannot be written ({reason}); choose a folder that can.") from error
-    finally:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            partial.unlink()
+        raise UserError(f"{final}: cannot be written ({reason}); {remedy}") from error
 
 
 @contextlib.contextmanager

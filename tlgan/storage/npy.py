@@ -1,14 +1,17 @@
-"""Read .npy data with every size checked before memory is allocated."""
+"""Read and write .npy data; every size is checked before memory is allocated."""
 
 from __future__ import annotations
 
+import io
 import math
+import os
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tlgan.errors import UserError
+from tlgan.storage.atomic_files import replacing
 
 MAX_ARRAY_BYTES = 2**28
 MAX_HEADER_BYTES = 10_000
@@ -49,6 +52,29 @@ def read_npy(stream: IO[bytes], what: str, kinds: str, limit: int = MAX_ARRAY_BY
     if wanted == 0:
         return np.empty(shape, dtype)
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")
+
+
+def npy_bytes(array: NDArray[Any]) -> bytes:
+    """An array of numbers or texts as the bytes of a .npy file."""
+    stream = io.BytesIO()
+    np.save(stream, array, allow_pickle=False)
+    return stream.getvalue()
+
+
+def write_npy(path: str | os.PathLike[str], array: NDArray[Any]) -> None:
+    """Write an array of numbers or texts as a .npy file, whole or not at all.
+
+    Raises
+    ------
+    UserError
+        Where the file cannot be written.
+
+    Examples
+    --------
+    >>> write_npy("latent.npy", np.zeros(512))
+    """
+    with replacing(path) as partial, partial.open("wb") as stream:
+        np.save(stream, array, allow_pickle=False)
 
 
 def _read_header(stream: IO[bytes], what: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import shutil
@@ -15,6 +14,8 @@ import numpy as np
 
 from pipelines.images.picture_files import png_bytes
 from tlgan.errors import UserError
+from tlgan.storage.atomic_files import replacing_folder
+from tlgan.storage.npy import npy_bytes
 
 KEY = re.compile(r"[0-9a-f]{32}")
 MOST_FACES = 1000
@@ -66,24 +67,16 @@ class Gallery:
         if len(self.keys()) >= MOST_FACES:
             raise UserError(f"{self.folder}: holds {MOST_FACES} faces already. Delete some.")
         key = uuid.uuid4().hex
-        partial = self.folder / f"{key}.partial"
-        try:
-            partial.mkdir(parents=True)
+        face = {
+            "title": title,
+            "saved_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+            "state": state,
+            "values": values,
+        }
+        with replacing_folder(self.folder / key, "correct that, save again.") as partial:
             (partial / "picture.png").write_bytes(png_bytes(image))
             (partial / "latent.npy").write_bytes(npy_bytes(latent))
-            face = {
-                "title": title,
-                "saved_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-                "state": state,
-                "values": values,
-            }
             (partial / "face.json").write_text(json.dumps(face, indent=1, allow_nan=False), encoding="utf-8")
-            partial.rename(self.folder / key)
-        except OSError as error:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise UserError(
-                f"{self.folder}: cannot be written ({error.strerror}). Mend that, save again."
-            ) from error
         return key
 
     def face(self, key: str) -> dict[str, Any]:
@@ -114,10 +107,3 @@ class Gallery:
         if not KEY.fullmatch(key):
             raise UserError("There is no such face in the gallery.")
         return self.folder / key
-
-
-def npy_bytes(latent: np.ndarray) -> bytes:
-    """A latent as the bytes of a .npy file."""
-    buffer = io.BytesIO()
-    np.save(buffer, latent)
-    return buffer.getvalue()

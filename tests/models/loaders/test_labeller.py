@@ -62,6 +62,15 @@ def test_score_rows_crops_and_ignores_latents_and_row_numbers(tmp_path):
     assert labeller.reads_images
 
 
+def test_score_and_features_are_those_of_two_passes(tmp_path):
+    write_labeller(tmp_path / "a.labeller.h5")
+    labeller = load_labeller(tmp_path / "a.labeller.h5")
+    large = images(3, 32)
+    scores, features = labeller.score_and_features(large)
+    np.testing.assert_array_equal(scores, labeller.score_rows(large))
+    np.testing.assert_array_equal(features, labeller.features(labeller.crop(large)))
+
+
 def test_load_labeller_by_name_and_role(tmp_path, monkeypatch):
     monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
     folder = tmp_path / "artifacts" / "weights"

@@ -214,3 +214,9 @@ def test_the_driver_is_not_asked_again_where_cuda_is_installed(project, nvidia_s
     assert main(["--backend", "jax", "--venv", str(venv)]) == 0
     assert capsys.readouterr().out == ""
     assert not os.path.exists(project / "tools" / "nvidia-smi.log")
+
+
+def test_install_needs_the_standard_library_alone():
+    """Without site-packages (`-S`) it can be imported."""
+    command = [sys.executable, "-S", "-c", "import pipelines.execution.install"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0

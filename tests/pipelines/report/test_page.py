@@ -20,7 +20,8 @@ from models.weights.weight_file import read_weights, write_weights
 from pipelines.artifacts.fits_file import read_stability
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
-from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows
+from pipelines.report.evaluation_figures import Figure
+from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows, write_figures
 from pipelines.report.plots import draw_strip
 from tlgan.axes.axes import axes_from_directions
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
@@ -219,3 +220,16 @@ def test_scores_of_a_labeller_without_a_card_are_empty(toy_weights):
 
 def test_the_page_stays_small(home, finished):
     assert Path(home / "runs/toy/report.html").stat().st_size < 500_000
+
+
+def test_failed_figures_leave_those_of_the_earlier_page(tmp_path):
+    folder = tmp_path / "figures"
+    write_figures({"a/b": Figure(b"png", ("x",), [(1,)])}, folder)
+    assert (folder / "a_b.csv").read_text(encoding="utf-8").split() == ["x", "1"]
+    damaged = {"c": Figure(b"png", ("x",), [(2,)]), "d": Figure(None, ("x",), [])}
+    with pytest.raises(TypeError):
+        write_figures(damaged, folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["a_b.csv", "a_b.png"]
+    write_figures({"c": damaged["c"]}, folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["c.csv", "c.png"]
+    assert [path.name for path in tmp_path.iterdir()] == ["figures"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.protocols import Labeller
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.generators import generator_source
@@ -26,8 +27,13 @@ def test_known_factors_of_a_row_are_the_same_in_any_chunk():
     labeller = labeller_source(recipe, KNOWN_FACTORS).open()
     latents = draw_latents(0, 10, 64, space="normal")
     assert not labeller.reads_images
+    assert isinstance(labeller, Labeller)
     whole = labeller.score_rows(None, latents, 0)
     np.testing.assert_array_equal(labeller.score_rows(None, latents[6:], 6), whole[6:])
+    scores, features = labeller.score_and_features(None, latents, 0)
+    np.testing.assert_array_equal(scores, whole)
+    assert features.shape == (10, 1)
+    assert np.isnan(features).all()
     noise = (whole - plant(recipe).scores(latents)) / plant(recipe).scales
     assert 0.4 < noise.std() < 0.6
 

@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 
 import data.images.decode
+from data.images.labelled_images import TEST, TRAIN, VALIDATION
 from data.readers.celeba_tables import ATTRIBUTES
 from pipelines.planning.plan import plan_networks
 from pipelines.recipe.load import load_recipe
-from pipelines.stages.prepare import TEST, TRAIN, VALIDATION
 from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
 from tests.pipelines.one_line_errors import check_one_line

@@ -52,6 +52,13 @@ def spy():
     return Spy(SimpleNamespace(resolution=64), [], None)
 
 
+class ConstantJudge(SimpleNamespace):
+    """What a block needs of `models.protocols.Labeller`, and no more."""
+
+    def score_and_features(self, images, latents, start):
+        return np.zeros((len(images), self.n_attributes), "f4"), np.ones((len(images), self.n_features), "f4")
+
+
 def rows_of(edits, axes=None, count=8, readers=None):
     axes = axes or orthogonalize_axes(planted(), ["Male"])
     latents = draw_latents(0, count, 16, space=axes.latent_space, seed=9)
@@ -123,11 +130,7 @@ def test_single_latent_has_no_identity_of_strangers():
 
 @pytest.mark.parametrize(("level", "share"), [(0, 1.0), (255, 1.0), (128, 0.0)])
 def test_saturated_pixels_are_0_or_255(level, share):
-    judge = SimpleNamespace(
-        reads_images=True,
-        crop=lambda images: images,
-        read=lambda images: (np.zeros((len(images), 1), "f4"), np.ones((len(images), 2), "f4")),
-    )
+    judge = ConstantJudge(n_attributes=1, n_features=2)
 
     def generator(latents):
         return np.full((len(latents), 4, 4, 3), level, np.uint8)
@@ -150,11 +153,7 @@ def test_the_discriminator_sees_different_faces_under_one_edit():
             return np.broadcast_to(numbers[:, None, None, None], (len(latents), 64, 64, 3))
 
     start = draw_latents(0, 8, 16, space="normal", seed=9)
-    judge = SimpleNamespace(
-        reads_images=True,
-        crop=lambda images: images,
-        read=lambda images: (np.zeros((len(images), 3), "f4"), np.ones((len(images), 1), "f4")),
-    )
+    judge = ConstantJudge(n_attributes=3, n_features=1)
     rows_of(("raw",), readers=PictureReaders(Drawing(resolution=64), judge, discriminator))
     for numbers in np.concatenate(seen).reshape(-1, stage.GROUP):
         assert len(set(numbers)) == stage.GROUP

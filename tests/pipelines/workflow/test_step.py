@@ -7,6 +7,7 @@ import json
 import pytest
 
 from pipelines.workflow.paths import in_cache
+from pipelines.workflow.step import fingerprint_of
 from tests.pipelines.workflow.toy_steps import toy
 
 
@@ -42,6 +43,11 @@ def test_what_does_not_change_the_result_keeps_the_fingerprint(changes):
 def test_golden_fingerprint():
     """A change of this number makes every cached artefact of every user stale."""
     assert toy().fingerprint[:16] == "a84eef038b9a2e70"
+
+
+def test_fingerprint_of_equal_content_is_equal():
+    assert fingerprint_of({"a": 1, "b": [2.5]}) == fingerprint_of({"b": (2.5,), "a": 1})
+    assert fingerprint_of([]) == "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"
 
 
 def test_attributes_of_an_artefact_name_its_step():

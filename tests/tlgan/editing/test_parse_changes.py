@@ -8,7 +8,7 @@ import pytest
 
 from tlgan.axes.axes import axes_from_directions
 from tlgan.editing.linear_predictors import predictors
-from tlgan.editing.parse_changes import Change, parse_change, parse_changes
+from tlgan.editing.parse_changes import Change, edit_roles, parse_change, parse_changes, split_names
 from tlgan.errors import UserError
 
 
@@ -83,3 +83,18 @@ def test_parse_changes_refuses_a_name_twice_and_no_texts(axes):
         parse_changes(axes, before, ["Smiling=+1"], ["Smiling=1"])
     with pytest.raises(UserError, match="something to edit"):
         parse_changes(axes, before, [])
+
+
+def test_split_names_takes_lists_repetitions_and_names_with_a_comma():
+    axes = axes_from_directions(("Smiling", "Age", "a,b"), np.eye(3, 4), latent_space="normal")
+    assert split_names(axes, ["Smiling, Age", "a,b"]) == ("Smiling", "Age", "a,b")
+    assert split_names(axes, []) == ()
+    with pytest.raises(UserError, match="Beard"):
+        split_names(axes, ["Smiling,Beard"])
+
+
+def test_edit_roles_are_those_of_the_edit_before_those_of_the_base(axes):
+    axes = dataclasses.replace(axes, base=("Smiling", "Age"))
+    roles = edit_roles(axes, ["Age"], ["a=b"], hold_base=True)
+    assert list(roles.items()) == [("Age", "edited"), ("a=b", "locked"), ("Smiling", "held (base)")]
+    assert edit_roles(axes, ["Age"], [], hold_base=False) == {"Age": "edited"}

@@ -150,6 +150,7 @@ def _with_errors(
     noise: Floats,
     influence: Callable[[Floats], Floats] | None,
 ) -> Estimates:
+    """Add standard errors, angular errors and cone angles to estimates that share a ridge."""
     # Covariance of the coefficients, for errors of variance 1: U diag(variances) U'.
     penalised = statistics.eigenvalues + statistics.n * ridge
     variances = statistics.eigenvalues / penalised**2
@@ -163,10 +164,7 @@ def _with_errors(
             rows, statistics, estimates, units, inverse, influence
         )
     else:
-        covariance = (statistics.eigenvectors * variances) @ statistics.eigenvectors.T
-        at_mean = statistics.latent_mean @ covariance @ statistics.latent_mean
-        squares = np.outer(noise, np.diag(covariance))
-        intercept_squares = noise * (1 / statistics.n + at_mean)
+        squares, intercept_squares = _model_variances(statistics, variances, noise)
     if ridge:
         # The posterior under the prior that ridge stands for holds the shrinkage's bias as well.
         trace, square = _across(statistics, units, 1 / penalised)
@@ -183,6 +181,20 @@ def _with_errors(
         angular_errors=angular_errors(sideways, lengths, posterior=ridge > 0),
         cone_angles=cone_angles(sideways, shape, lengths, freedom, posterior=ridge > 0),
     )
+
+
+class _ModelVariances(NamedTuple):
+    """Squared standard errors of slopes, shape (k, latent_dim), and of intercepts, shape (k,)."""
+
+    squares: Floats
+    intercept_squares: Floats
+
+
+def _model_variances(statistics: SufficientStatistics, variances: Floats, noise: Floats) -> _ModelVariances:
+    """Squared standard errors for errors of variance `noise` (k,), alike in all rows."""
+    covariance = (statistics.eigenvectors * variances) @ statistics.eigenvectors.T
+    at_mean = statistics.latent_mean @ covariance @ statistics.latent_mean
+    return _ModelVariances(np.outer(noise, np.diag(covariance)), noise * (1 / statistics.n + at_mean))
 
 
 def _across(statistics: SufficientStatistics, units: Floats, variances: Floats) -> tuple[Floats, Floats]:

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from pipelines.editing.web.context import get_context
 from pipelines.editing.web.download import MIME_TYPES, animation_bytes, check_format
-from pipelines.editing.web.gallery import npy_bytes
 from pipelines.editing.web.latent_paths import animation_path
 from pipelines.editing.web.request import read_content, read_face_edit
 from pipelines.images.picture_files import png_bytes
+from tlgan.storage.npy import npy_bytes
 
 blueprint = Blueprint("downloads", __name__)
 
