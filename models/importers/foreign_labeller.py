@@ -89,7 +89,7 @@ def open_foreign_labeller(
     batch_size = choose_foreign_batch_size(
         network.batch, window.size, f"{sha256} | reads", batch_size_cache, batch
     )
-    read = run_in_batches(_build_reader(network, sidecar), batch_size)
+    read = run_in_batches(_build_scoring(network, sidecar), batch_size)
     # A sidecar that names columns which do not exist fails here, not in the middle of a run.
     read(np.zeros((1, window.size, window.size, 3), np.uint8))
     return ForeignLabeller(sidecar, window, sha256, batch_size, read)
@@ -107,7 +107,7 @@ def _check_input_shape(network: ForeignNetwork, given: LabellerInput) -> None:
         )
 
 
-def _build_reader(network: ForeignNetwork, sidecar: LabellerSidecar) -> Read:
+def _build_scoring(network: ForeignNetwork, sidecar: LabellerSidecar) -> Read:
     """A function of uint8 images (n, R, R, 3) to scores (n, K) and features (n, F), for one batch."""
     places = [network.output_number(attribute.output) for attribute in sidecar.attributes]
     features = None if sidecar.features is None else network.output_number(sidecar.features)

@@ -49,7 +49,7 @@ def open_keras(path: Path) -> ForeignNetwork:
         Where the file is damaged, holds a Lambda layer, a class that is not Keras's own or anything
         but layers and numbers, or takes several inputs.
     """
-    with reading(path, "a Keras model", zipfile.BadZipFile, *DAMAGE, mend=REMEDY):
+    with reading(path, "a Keras model", zipfile.BadZipFile, *DAMAGE, remedy=REMEDY):
         n_numbers = _check_archive(path)
     import keras
 

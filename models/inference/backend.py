@@ -124,7 +124,7 @@ def input_gradients(function: Callable, inputs):
     Returns a tensor of the shape of `inputs`. For gradient penalties inside a loss given to
     `compile_step`.
     """
-    backend = keras.backend.backend()
+    backend = backend_name()
     if backend == "tensorflow":
         import tensorflow as tf
 
@@ -144,11 +144,11 @@ def input_gradients(function: Callable, inputs):
 
 def compile_assignment(function: Callable) -> Callable:
     """`function`, which assigns Keras variables, compiled where the backend gains by it."""
-    if keras.backend.backend() == "tensorflow":
+    if backend_name() == "tensorflow":
         import tensorflow as tf
 
         return tf.function(function, autograph=False)
-    if keras.backend.backend() == "torch":
+    if backend_name() == "torch":
         import torch
 
         return torch.no_grad()(function)

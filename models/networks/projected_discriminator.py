@@ -2,7 +2,7 @@
 
 Sauer, Chitta, Müller, Geiger 2021, "Projected GANs converge faster", arXiv 2111.01007, section 3:
 features at four scales are mixed across channels (random 1×1 convolutions) and across scales (random
-3×3 convolutions from coarse to fine), and one small discriminator judges each scale. The mixing is
+3×3 convolutions from coarse to fine), and one small discriminator scores each scale. The mixing is
 never trained; spectral norm after Miyato et al. 2018, arXiv 1802.05957, algorithm 1.
 """
 

@@ -1,4 +1,4 @@
-"""Wider networks that compute what a narrow one does: a start for training that loses nothing.
+"""Widen a generator so that it draws the same pictures (Net2Net).
 
 Chen, Goodfellow, Shlens 2016, "Net2Net: Accelerating learning via knowledge transfer", arXiv
 1511.05641, section 2.3 (Net2WiderNet).

@@ -13,7 +13,7 @@ from keras import ops
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
 
-MEND = "Delete it to train from the beginning."
+REMEDY = "Delete it to train from the beginning."
 BFLOAT16 = "bfloat16"
 
 
@@ -51,7 +51,7 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
     try:
         with h5py.File(path, "r") as file:
             if file.attrs.get("format") != f"tlgan.checkpoint.{kind}":
-                raise UserError(f"{path}: not a {kind} checkpoint. {MEND}")
+                raise UserError(f"{path}: not a {kind} checkpoint. {REMEDY}")
             wanted, saved = (
                 json.loads(json.dumps(identity, sort_keys=True)),
                 json.loads(file.attrs["identity"]),
@@ -61,7 +61,7 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
                     key for key in wanted.keys() | saved.keys() if wanted.get(key) != saved.get(key)
                 )
                 raise UserError(
-                    f"{path}: the checkpoint is of another training ({', '.join(keys)} differ). {MEND}"
+                    f"{path}: the checkpoint is of another training ({', '.join(keys)} differ). {REMEDY}"
                 )
             for name, variable in variables.items():
                 variable.assign(_read_values(file[name]))
@@ -70,7 +70,7 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
         raise
     except (OSError, KeyError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise UserError(f"{path}: not a readable checkpoint ({reason}). {MEND}") from error
+        raise UserError(f"{path}: not a readable checkpoint ({reason}). {REMEDY}") from error
 
 
 def optimizer_variables(name: str, optimizer) -> dict[str, object]:

@@ -42,7 +42,7 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
                 return folder / f"{given}.{role}{ending}"
     raise UserError(
         f"`{role}` must be a file or one of {_names(role)}. Got {str(given)!r}. "
-        "Train one with `make gan` or `make classifier`, or bring one with `make convert`."
+        "Train one with `make train NAME=…`, or bring one with `make convert`."
     )
 
 

@@ -23,7 +23,7 @@ from tlgan.storage.file_hash import file_sha256
 from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 
 FORMAT, VERSION = "tlgan.weights", 1
-REMEDY = "Write it again with `python -m pipelines gan`, `classifier` or `convert`."
+REMEDY = "Write it again with `python -m pipelines train` or `convert`."
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,6 @@ def read_stability(path: Path) -> dict[str, np.ndarray]:
     UserError
         Where the file is no readable artefact.
     """
-    advice = "delete it, then run the same command again."
-    with reading(path, "an artefact", mend=advice), h5py.File(path, "r") as file:
+    remedy = "delete it, then run the same command again."
+    with reading(path, "an artefact", remedy=remedy), h5py.File(path, "r") as file:
         return {name: np.asarray(values) for name, values in file.get(STABILITY, {}).items()}

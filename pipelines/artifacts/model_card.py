@@ -98,7 +98,9 @@ def hardware() -> str:
     """Processor and cores, in words."""
     import keras
 
-    backend = f"Keras {keras.__version__} on {keras.backend.backend()}"
+    from models.inference.backend import backend_name
+
+    backend = f"Keras {keras.__version__} on {backend_name()}"
     return f"{os.cpu_count()} cores of {platform.machine()}, {backend}"
 
 

@@ -116,10 +116,10 @@ class FaceEditor(widgets.HBox):
         self._observe(lock, lambda wanted: self._lock(name, wanted))
         return slider, lock, widgets.Label()
 
-    def _observe(self, widget: widgets.Widget, act: Callable[[Any], None]) -> None:
+    def _observe(self, widget: widgets.Widget, action: Callable[[Any], None]) -> None:
         def changed(change: dict[str, Any]) -> None:
             if self._listening:
-                act(change["new"])
+                action(change["new"])
 
         widget.observe(changed, "value")
 

@@ -58,7 +58,7 @@ def parse_seeds(text: str, option: str = "--seeds") -> tuple[int, ...]:
 
 
 def parse_seed(text: str, option: str = "--seed") -> int:
-    """One seed from a text, as `parse_seeds`."""
+    """Parse one seed; see `parse_seeds`."""
     seeds = parse_seeds(text, option)
     if len(seeds) != 1:
         raise UserError(f"`{option}` must be one seed. Got {text!r}.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.evaluation.inputs import EvaluationInputs
-from pipelines.sources.synthetic import KNOWN_FACTORS, plant
+from pipelines.sources.synthetic import KNOWN_FACTORS, planted_axes_of
 from tlgan.latents.geometry import angles_between
 from tlgan.regression.baselines import arctanh_least_squares, extreme_svm, mean_difference
 from tlgan.regression.fit import fit_glms, probabilities
@@ -35,7 +35,7 @@ def compare_with_known_axes(inputs: EvaluationInputs) -> KnownAxesComparison:
     that noise, if the noise were normal and the same everywhere; see `KnownAxes.angular_limits`.
     """
     recipe = inputs.recipe
-    known = plant(recipe)
+    known = planted_axes_of(recipe)
     planted = [number for number, name in enumerate(known.names) if name in inputs.axes.names]
     names = [known.names[number] for number in planted]
     used = round(len(inputs.sampled) * (1 - recipe.fit.held_out))
@@ -55,8 +55,10 @@ def compare_with_known_axes(inputs: EvaluationInputs) -> KnownAxesComparison:
         "names": names,
         "summary": summary,
         "axes": rows,
-        "curve": {who: curve(known, planted, inputs.sampled, read) for who, read in scores.items()},
-        "methods": {who: methods(known, planted, inputs.sampled, read) for who, read in scores.items()},
+        "curve": {
+            who: learning_curve_table(known, planted, inputs.sampled, read) for who, read in scores.items()
+        },
+        "methods": {who: method_table(known, planted, inputs.sampled, read) for who, read in scores.items()},
     }
     return KnownAxesComparison(tables, cosines)
 
@@ -98,7 +100,9 @@ def _summary(rows: list[dict[str, Any]], planted: np.ndarray, recovered: np.ndar
     }
 
 
-def curve(known: KnownAxes, planted: list[int], latents: np.ndarray, scores: np.ndarray) -> dict[str, list]:
+def learning_curve_table(
+    known: KnownAxes, planted: list[int], latents: np.ndarray, scores: np.ndarray
+) -> dict[str, list]:
     """Median angle of the Gaussian fit to the truth on the first n samples, beside the information limit."""
     names, kinds = [known.names[number] for number in planted], [known.kinds[number] for number in planted]
     factors = known.factors(latents)
@@ -117,7 +121,7 @@ def curve(known: KnownAxes, planted: list[int], latents: np.ndarray, scores: np.
     return {"counts": counts[-len(angles) :], "angles": angles, "limits": limits}
 
 
-def methods(
+def method_table(
     known: KnownAxes, planted: list[int], latents: np.ndarray, scores: np.ndarray
 ) -> dict[str, float]:
     """Median angle to the truth over the binary axes, all samples, by method."""

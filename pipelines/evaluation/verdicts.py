@@ -14,31 +14,33 @@ WORDS = (USABLE, ENTANGLED, WEAK, NOT_FOUND)
 
 CHANCE = {"AUC": 0.55, "R²": 0.02}  # held-out scores below which there is no axis
 GOOD = {"AUC": 0.75, "R²": 0.25}  # held-out scores from which an axis is good
-LOST_DEGREES, DOUBTFUL_DEGREES = 45.0, 15.0
-STILL = 0.1  # sd of the target, at the largest step: the judge sees nothing
-SHARE = 0.5  # of the target's change
-KEPT = 0.5  # cosine of an axis with itself before it was orthogonalised
-COSINE = 0.6
-NAMED = 3  # attributes that a sentence names at most
+NOT_FOUND_DEGREES, WEAK_DEGREES = 45.0, 15.0
+LEAST_CHANGE = 0.1  # sd of the target, at the largest step: the judge sees nothing
+MOST_SIDE_EFFECT = 0.5  # of the target's change
+LEAST_RAW_COSINE = 0.5  # cosine of an axis with itself before it was orthogonalised
+MOST_COSINE = 0.6
+MOST_NAMED = 3  # attributes that a sentence names at most
 
 RULES = (
     (
         NOT_FOUND,
         f"the held-out score is at chance (AUC below {CHANCE['AUC']}, R² below {CHANCE['R²']}), or one standard "
-        f"error of the direction is above {LOST_DEGREES:g}°, or the judge sees the attribute move by less than "
-        f"{STILL:g} sd at the largest step (an axis that lies mostly in the base counts as entangled with it then).",
+        f"error of the direction is above {NOT_FOUND_DEGREES:g}°, or the judge sees the attribute move by less than "
+        f"{LEAST_CHANGE:g} sd at the largest step (where the axis lies mostly in the base, it counts as entangled "
+        "with the base instead).",
     ),
     (
         WEAK,
         f"the held-out score is low (AUC below {GOOD['AUC']}, R² below {GOOD['R²']}), or one standard error of "
-        f"the direction is above {DOUBTFUL_DEGREES:g}°, or the axis does not move its attribute, as the judge "
+        f"the direction is above {WEAK_DEGREES:g}°, or the axis does not move its attribute, as the judge "
         "sees it, as far as axes are compared at.",
     ),
     (
         ENTANGLED,
-        f"while the axis moves its own attribute by one sd, the judge sees another move by more than {SHARE:g} sd. "
-        f"Where there is no judge: the axis keeps less than {KEPT:g} of itself (cosine) after orthogonalisation, "
-        f"or its cosine with another axis is above {COSINE:g}.",
+        f"while the axis moves its own attribute by one sd, the judge sees another move by more than "
+        f"{MOST_SIDE_EFFECT:g} sd. Where there is no judge: the axis keeps less than {LEAST_RAW_COSINE:g} of "
+        "itself (cosine) after orthogonalisation, "
+        f"or its cosine with another axis is above {MOST_COSINE:g}.",
     ),
     (USABLE, "none of these."),
 )
@@ -100,17 +102,17 @@ def _verdict(axes: Axes, row: int, judged: dict[str, Any] | None) -> Verdict:
     scored = f"{score} {held_out:.2f} on pictures that the fit did not see"
     if held_out < CHANCE[score]:
         return Verdict(NOT_FOUND, f"{scored[0].upper()}{scored[1:]} is no better than chance.")
-    if error > LOST_DEGREES:
+    if error > NOT_FOUND_DEGREES:
         return Verdict(NOT_FOUND, f"The direction is uncertain by {error:.0f}°.")
-    if judged and judged["reaches"] < STILL:
-        return _unmoved(axes, row, judged)
+    if judged and judged["reaches"] < LEAST_CHANGE:
+        return _verdict_without_change(axes, row, judged)
     if held_out < GOOD[score]:
         return Verdict(WEAK, f"Only {scored}.")
-    if error > DOUBTFUL_DEGREES:
+    if error > WEAK_DEGREES:
         return Verdict(WEAK, f"The direction is uncertain by {error:.0f}°; more samples would help.")
     if judged and judged["reaches"] < judged["far"]:
         return Verdict(WEAK, f"The judge sees it move by {judged['reaches']:.2f} sd at most.")
-    entangled = _seen_entangled(judged) if judged else _looks_entangled(axes, row)
+    entangled = _entangled_by_judge(judged) if judged else _entangled_by_cosines(axes, row)
     if entangled:
         return entangled
     known = [] if math.isnan(held_out) else [f"{score} {held_out:.2f}"]
@@ -124,17 +126,17 @@ def _verdict(axes: Axes, row: int, judged: dict[str, Any] | None) -> Verdict:
     return Verdict(USABLE, f"{words[0].upper()}{words[1:]}.")
 
 
-def _unmoved(axes: Axes, row: int, judged: dict[str, Any]) -> Verdict:
+def _verdict_without_change(axes: Axes, row: int, judged: dict[str, Any]) -> Verdict:
     """An axis along which nothing moves: because it lies in the base, or because there is none."""
     moved = f"the judge sees it move by {judged['reaches']:.2f} sd at most"
-    if axes.kept_cosines[row] < KEPT:
+    if axes.kept_cosines[row] < LEAST_RAW_COSINE:
         left = f"keeps {axes.kept_cosines[row]:.2f} of itself off {', '.join(axes.base) or 'the others'}"
         return Verdict(ENTANGLED, f"The axis {left}, and {moved}.", axes.base)
     return Verdict(NOT_FOUND, f"{moved[0].upper()}{moved[1:]}.")
 
 
-def _seen_entangled(judged: dict[str, Any]) -> Verdict | None:
-    others = [effect for effect in judged["most"] if abs(effect["change"]) > SHARE][:NAMED]
+def _entangled_by_judge(judged: dict[str, Any]) -> Verdict | None:
+    others = [effect for effect in judged["most"] if abs(effect["change"]) > MOST_SIDE_EFFECT][:MOST_NAMED]
     if not others:
         return None
     moved = [f"{effect['attribute']} by {effect['change']:+.2f}" for effect in others]
@@ -142,16 +144,16 @@ def _seen_entangled(judged: dict[str, Any]) -> Verdict | None:
     return Verdict(ENTANGLED, f"One sd of it also moves {', '.join(moved)} sd.", names)
 
 
-def _looks_entangled(axes: Axes, row: int) -> Verdict | None:
+def _entangled_by_cosines(axes: Axes, row: int) -> Verdict | None:
     kept = float(axes.kept_cosines[row])
-    if kept < KEPT:
+    if kept < LEAST_RAW_COSINE:
         base = ", ".join(axes.base) or "the others"
         return Verdict(ENTANGLED, f"The axis keeps {kept:.2f} of itself off {base}.", axes.base)
     cosines = axes.directions @ axes.directions[row]
     near = sorted(
         (other for other in range(len(axes)) if other != row), key=lambda other: -abs(cosines[other])
     )
-    near = [other for other in near if abs(cosines[other]) > COSINE][:NAMED]
+    near = [other for other in near if abs(cosines[other]) > MOST_COSINE][:MOST_NAMED]
     if not near:
         return None
     words = ", ".join(f"{cosines[other]:+.2f} with {axes.names[other]}" for other in near)

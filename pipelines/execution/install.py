@@ -32,12 +32,12 @@ GPU_SECONDS = 10.0
 
 
 class InstallError(Exception):
-    """What a person can mend, in one line."""
+    """An error that a person can correct, in one line."""
 
 
 @dataclass(frozen=True)
 class Gpu:
-    """The answer of `nvidia-smi`.
+    """The output of `nvidia-smi`: a GPU, or why there is none.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ def find_gpu(seconds: float = GPU_SECONDS) -> Gpu:
     Parameters
     ----------
     seconds : float
-        How long to wait for the answer.
+        How long to wait for the output.
     """
     tool = shutil.which("nvidia-smi")
     if tool is None:
@@ -77,13 +77,13 @@ def find_gpu(seconds: float = GPU_SECONDS) -> Gpu:
     command = [tool, "--query-gpu=name", "--format=csv,noheader"]
     try:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        answer = process.communicate(timeout=seconds)[0]
+        output = process.communicate(timeout=seconds)[0]
     except subprocess.TimeoutExpired:
         process.kill()  # and no waiting: in a driver that hangs the process does not end
-        return Gpu(None, f"nvidia-smi did not answer within {seconds:g} s")
+        return Gpu(None, f"nvidia-smi printed nothing within {seconds:g} s")
     except OSError as error:
         return Gpu(None, f"nvidia-smi cannot be run: {error.strerror}")
-    lines = [line.strip() for line in answer.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     first = lines[0] if lines else "nothing"
     if process.returncode or not lines or "no devices" in first.lower():
         return Gpu(None, f"nvidia-smi says: {first}")
@@ -180,7 +180,7 @@ def _run(command: list[str], folder: Path) -> None:
     status = subprocess.run(command, cwd=folder, check=False).returncode
     if status:
         raise InstallError(
-            f"{shlex.join(command)}: ended with status {status}. Mend what stands above, then run the same "
+            f"{shlex.join(command)}: ended with status {status}. Correct what stands above, then run the same "
             "command again; what is installed stays."
         )
 
@@ -200,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         done = read_marker(venv / "installed", sources_sha256(ROOT))
         system, on_gpu = platform.system(), f"{options.backend} on GPU"
-        # A driver takes a second to answer; nobody has to ask it where CUDA is installed already.
+        # `nvidia-smi` takes a second; it need not run where CUDA is installed already.
         gpu = Gpu("found earlier") if on_gpu in done and not options.dry_run else find_gpu()
         parts = choose_parts(options.backend, gpu.name is not None, system)
         if not options.dry_run:

@@ -53,11 +53,10 @@ def say_device() -> None:
 
 def device_sentence() -> str:
     """The device that computes; where it is the CPU although there is a GPU, what to do about it."""
-    import keras
-
+    from models.inference.backend import backend_name
     from models.inference.device import current_device
 
-    device, backend = current_device(), keras.backend.backend()
+    device, backend = current_device(), backend_name()
     turned_off = any(os.environ.get(name) in values for name, values in _GPU_OFF.items())
     gpu = find_gpu().name if device.is_cpu and not turned_off else None
     if gpu is None:

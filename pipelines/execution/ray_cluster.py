@@ -80,17 +80,17 @@ def join(options: Ray) -> int:
     return workers(options)
 
 
-def result_of(reference: Any, trouble: str) -> Any:
+def result_of(reference: Any, message: str) -> Any:
     """Wait for the result of remote work.
 
     Parameters
     ----------
-    trouble : str, the message where workers died too often, with what to do
+    message : str, the message where workers died too often, with what to do
 
     Raises
     ------
     UserError
-        As the worker raised it, with `trouble`, or what else Ray says. A bug is raised with the worker's own
+        As the worker raised it, with `message`, or what else Ray says. A bug is raised with the worker's own
         traceback.
     """
     ray = import_ray()
@@ -103,9 +103,9 @@ def result_of(reference: Any, trouble: str) -> Any:
     except ray.exceptions.RayError as error:
         told = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         if isinstance(error, _deaths(ray)):
-            raise UserError(f"{trouble} (Ray says {told})") from error
+            raise UserError(f"{message} (Ray says {told})") from error
         raise UserError(
-            f"Ray could not do its work ({told}). Mend that, then run the same command again."
+            f"Ray could not do its work ({told}). Correct that, then run the same command again."
         ) from error
 
 

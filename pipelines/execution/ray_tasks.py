@@ -36,7 +36,7 @@ def run_blocks_on_cluster(options: Ray, job: BlockJob, blocks: Iterable[Any]) ->
         What a worker raised, or that a block lost one worker after the other.
     """
     window = AHEAD * join(options)
-    trouble = (
+    message = (
         f"A block of rows must keep a worker alive in one of {ATTEMPTS + 1} attempts. Got none; what is "
         "finished stays. Give workers more memory (fewer at a time: `ray.workers`), then run the same "
         "command again."
@@ -52,9 +52,9 @@ def run_blocks_on_cluster(options: Ray, job: BlockJob, blocks: Iterable[Any]) ->
     for block in blocks:
         waiting.append(work.remote(block, stored))
         if len(waiting) >= window:
-            yield result_of(waiting.popleft(), trouble)
+            yield result_of(waiting.popleft(), message)
     while waiting:
-        yield result_of(waiting.popleft(), trouble)
+        yield result_of(waiting.popleft(), message)
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,9 @@ class Data(Section, frozen=True):
 
 
 class KnownAxes(Section, frozen=True):
-    """The generator "known-axes" (portraits with planted axes) and its "known-axes-oracle".
+    """The generator "known-axes" (portraits with planted axes) and its labeller "known-axes-factors".
 
-    `noise` of the oracle is in standard deviations of a factor; see `data.synthetic.planted_axes.plant_axes`.
+    `noise` of the labeller is in standard deviations of a factor; see `data.synthetic.planted_axes.plant_axes`.
     """
 
     latent_dim: Annotated[int, msgspec.Meta(ge=20)] = 64
@@ -50,7 +50,7 @@ class Sample(Section, frozen=True):
 
     With `until` ("3 degrees"), samples are drawn in blocks until the median angular error of
     `until_attributes` (all where empty) is below it, `count` at most. `latent_space` is the prior of
-    an ONNX or Keras network whose card does not say. `precision` is what the generator computes in; 16 bits
+    an ONNX or Keras network whose sidecar does not say. `precision` is what the generator computes in; 16 bits
     are measured beside float32 before they are used (`pipelines.sources.precision_check`). Without `keep_images`
     pictures are drawn, labelled and dropped in one pass; another labeller then draws them again.
     """
@@ -79,8 +79,10 @@ class Ray(Section, frozen=True):
 
 
 class View(Section, frozen=True):
-    """Which square of the generator's picture is kept and labelled: corner and side in sides of the
-    picture, `size` in pixels; see docs/how-to/bring-labels.md. Without it, the whole picture as it is drawn.
+    """The square of the generator's picture that is labelled: corner, side, and size in pixels.
+
+    `left`, `top` and `side` are in sides of the picture. Without this section it is the whole picture, as it is
+    drawn; see docs/how-to/bring-labels.md.
     """
 
     size: Count

@@ -87,5 +87,6 @@ def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator: Ge
         first_faces.append(picture[: generator.resolution])
     if rows:
         names = [axes.names[row] for row in rows]
-        figures["knobs"] = Figure(stack_strips(first_faces, names), ("axis",), [[name] for name in names])
+        stacked = stack_strips(first_faces, names)
+        figures["strips-of-one-face"] = Figure(stacked, ("axis",), [[name] for name in names])
     return figures

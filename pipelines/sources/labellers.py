@@ -19,7 +19,7 @@ from pipelines.sources.synthetic import (
     KNOWN_FACTORS,
     KNOWN_FACTORS_SPELLINGS,
     KnownFactorsLabeller,
-    plant,
+    planted_axes_of,
     portraits_fingerprint,
 )
 from pipelines.workflow.file_hash import file_hash, weights_hash
@@ -49,7 +49,7 @@ def labeller_source(
         return Source(
             KNOWN_FACTORS,
             fingerprint,
-            lambda _: KnownFactorsLabeller(plant(recipe), noise, seed),
+            lambda _: KnownFactorsLabeller(planted_axes_of(recipe), noise, seed),
             reads_images=False,
         )
     if name.lower().endswith(TABLE_ENDING):
@@ -67,7 +67,7 @@ def judge_source(recipe: Recipe, trained: Iterable[Step] = ()) -> Source:
     if not name:
         raise UserError(
             "`evaluate.judge` must name a judge: an attribute network that did not label the samples. Got "
-            "nothing. Set it in the recipe; `make classifier` trains one."
+            "nothing. Set it in the recipe; `make train NAME=judge` trains one."
         )
     judge = labeller_source(recipe, name, "judge", trained)
     for labeller in recipe.label.labellers:

@@ -155,11 +155,11 @@ def _fixed_latents(generator: Generator) -> np.ndarray:
     return draw_latents(0, count, generator.latent_dim, space=generator.latent_space)
 
 
-def _logits(labellers: Sequence[Labeller], view: CropWindow | None, images: np.ndarray) -> np.ndarray:
+def _logits(labellers: Sequence[Labeller], window: CropWindow | None, images: np.ndarray) -> np.ndarray:
     """All logits of binary attributes, shape (n, K)."""
     from models.inference.crop import compile_crop
 
-    seen = images if view is None else compile_crop(view)(images)
+    seen = images if window is None else compile_crop(window)(images)
     logits = [np.zeros((len(images), 0), np.float32)]
     for labeller in labellers:
         binary = np.array(labeller.kinds) == "binary"

@@ -1,4 +1,4 @@
-"""Where a generator, a labeller or a data set comes from, before it is there or opened."""
+"""A generator, labeller or data set by name and fingerprint, opened on demand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BATCH_SIZES = "batch-sizes"  # rows at a time, by device and network: artifacts/
 
 @dataclass(frozen=True)
 class Source:
-    """Where something comes from, before it is there or opened.
+    """A generator, labeller or data set by name and fingerprint, opened on demand.
 
     Attributes
     ----------

@@ -72,7 +72,7 @@ class KnownFactorsLabeller:
         return self.score_rows(images, latents, start), unknown_features(len(latents))
 
 
-def plant(recipe: Recipe) -> KnownAxes:
+def planted_axes_of(recipe: Recipe) -> KnownAxes:
     """The known axes of a recipe."""
     from data.synthetic.planted_axes import plant_axes
 
@@ -89,7 +89,7 @@ def portrait_generator(recipe: Recipe, fingerprint: str) -> Generator:
     """The generator that draws portraits."""
     from models.loaders.generator import LoadedGenerator
 
-    known = plant(recipe)
+    known = planted_axes_of(recipe)
     return LoadedGenerator(
         name=KNOWN_AXES,
         latent_dim=known.latent_dim,
@@ -109,7 +109,7 @@ def drawn_portraits(recipe: Recipe) -> LabelledImages:
             f"`data.resolution` must be that of the portraits, `known_axes.resolution` "
             f"({recipe.known_axes.resolution}). Got {recipe.data.resolution}. Set both alike."
         )
-    return draw_labelled_portraits(plant(recipe), recipe.data.count, recipe.data.seed)
+    return draw_labelled_portraits(planted_axes_of(recipe), recipe.data.count, recipe.data.seed)
 
 
 def portraits_fingerprint(recipe: Recipe, **more: Any) -> str:

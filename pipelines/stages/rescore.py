@@ -118,14 +118,14 @@ def _rescoring(
     from tlgan.editing.edit_methods import build_edit
     from tlgan.latents.sampling import draw_latents
 
-    readers = PictureReaders(generator, judge, discriminator)
+    networks = ScoringNetworks(generator, judge, discriminator)
     movers = [build_edit(axes, edit) for edit in options.edits]
     dimension, space = axes.latent_dim, axes.latent_space
 
     def rescore_block(block: Block) -> dict[str, np.ndarray]:
         latents = draw_latents(block.start, block.count, dimension, space=space, seed=options.seed)
         judged_real = block.start + block.count <= options.realism and block.count % GROUP == 0
-        chosen = readers if judged_real else replace(readers, discriminator=None)
+        chosen = networks if judged_real else replace(networks, discriminator=None)
         return rescore(latents, movers, len(axes), options.steps, chosen)
 
     return (rescore_block,)
@@ -154,14 +154,14 @@ def discriminator_source(recipe: Recipe) -> Source | None:
 
 
 @dataclass(frozen=True, eq=False)
-class PictureReaders:
+class ScoringNetworks:
     """The networks that an edit goes through: the generator, the judge, and the discriminator if any."""
 
     generator: Generator
     judge: Labeller
     discriminator: Callable[[np.ndarray], np.ndarray] | None
 
-    def read(self, latents: np.ndarray) -> dict[str, np.ndarray]:
+    def score(self, latents: np.ndarray) -> dict[str, np.ndarray]:
         """Scores, features, saturated share and realism of the pictures of latents."""
         images = self.generator(latents)
         scores, features = self.judge.score_and_features(images, latents, 0)
@@ -176,7 +176,7 @@ def rescore(
     movers: Sequence[EditFunction],
     n_axes: int,
     steps: Sequence[float],
-    readers: PictureReaders,
+    networks: ScoringNetworks,
 ) -> dict[str, np.ndarray]:
     """The rows of a block of latents, by column.
 
@@ -190,19 +190,19 @@ def rescore(
     n_axes : int
     steps : sequence of float
         Standard deviations of the latent along the axis.
-    readers : PictureReaders
+    networks : ScoringNetworks
 
     Returns
     -------
     dict of float32 arrays, first axis n; see `_columns`
     """
     count = len(latents)
-    before = readers.read(latents)
+    before = networks.score(latents)
     rows: dict[str, np.ndarray] = {}
-    for moves in _chunks(latents, movers, n_axes, steps, readers.generator.resolution):
+    for moves in _move_in_chunks(latents, movers, n_axes, steps, networks.generator.resolution):
         lost = np.isnan(moves.latents).any(axis=2)
         drawn = np.where(lost[:, :, None], latents, moves.latents)
-        seen = readers.read(drawn.reshape(-1, drawn.shape[2]).astype("f4"))
+        seen = networks.score(drawn.reshape(-1, drawn.shape[2]).astype("f4"))
         seen["identity"] = _cosines(seen.pop("features"), np.tile(before["features"], (len(drawn), 1)))
         for name, values in seen.items():
             shape = (count, len(movers), n_axes, len(steps), *values.shape[1:])
@@ -231,7 +231,7 @@ class Moves:
     latents: np.ndarray
 
 
-def _chunks(
+def _move_in_chunks(
     latents: np.ndarray, movers: Sequence[EditFunction], n_axes: int, steps: Sequence[float], resolution: int
 ) -> Iterator[Moves]:
     """All moves of all latents, as many at a time as fit into memory as pictures.

@@ -14,5 +14,5 @@ def in_cache(kind: str) -> Callable[[str], Path]:
 
 
 def run_folder(recipe_name: str) -> Path:
-    """What a person reads of a recipe's results."""
+    """The folder `runs/<recipe>`, for what a person reads."""
     return home() / "runs" / recipe_name

@@ -146,7 +146,7 @@ def orthogonalize(file: Path, base: tuple[str, ...], method: str, drop_collinear
     _note(f"{output.name}: {remark}" for remark in export_axes(result, output))
     least = int(np.argmin(result.kept_cosines))
     click.echo(
-        f"{output}: {len(result)} axes; kept of themselves (cosine): median {np.median(result.kept_cosines):.3f}, "
+        f"{output}: {len(result)} axes; cosine with the raw axes: median {np.median(result.kept_cosines):.3f}, "
         f"least {result.kept_cosines[least]:.3f} ({result.names[least]})"
     )
 

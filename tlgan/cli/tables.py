@@ -44,14 +44,16 @@ def axes_records(axes: Axes) -> dict[str, Any]:
 
 
 def axes_table(axes: Axes) -> Table:
-    """Tabulate name, kind, slope, angular error, held-out score, samples and kept cosine of axes."""
+    """Tabulate name, kind, slope, angular error, held-out score, samples and cosine with the raw axis."""
     base = f" on {', '.join(axes.base)}" if axes.base else ""
     title = (
         f"{len(axes)} axes of {axes.generator or 'an unknown generator'}, {axes.latent_dim} dimensions "
         f"({axes.latent_space}), orthogonalised: {axes.method}{base}"
     )
     table = _table(
-        title, ["name", "kind"], ["slope", "unit per z", "angular error", "held out", "samples", "kept"]
+        title,
+        ["name", "kind"],
+        ["slope", "unit per z", "angular error", "held out", "samples", "cosine with raw"],
     )
     for row, name in enumerate(axes.names):
         score = SCORES[axes.kinds[row]]

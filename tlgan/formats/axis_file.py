@@ -116,8 +116,8 @@ def read_axes(path: str | os.PathLike[str]) -> Axes:
     path = Path(path)
     # h5py reports damage with any of these.
     damage = (RuntimeError, ValueError, KeyError, TypeError)
-    mend = "other formats come in through `tlgan convert`."
-    with reading(path, "an axis file", *damage, mend=mend), h5py.File(path, "r") as file:
+    remedy = "other formats come in through `tlgan convert`."
+    with reading(path, "an axis file", *damage, remedy=remedy), h5py.File(path, "r") as file:
         check_size(path, MAX_BYTES)
         return _read(file)
 

@@ -142,7 +142,7 @@ def _write_errors(final: Path, remedy: str = CHOOSE_ANOTHER) -> Iterator[None]:
 
 @contextlib.contextmanager
 def reading(
-    path: Path, what: str, *damage: type[Exception], mend: str = "check where it comes from."
+    path: Path, what: str, *damage: type[Exception], remedy: str = "check where it comes from."
 ) -> Iterator[None]:
     """Turn errors while reading a file into a UserError that starts with the path.
 
@@ -153,7 +153,7 @@ def reading(
         What the file should be, with its article: "an axis file".
     damage : exception types
         What the reading library raises for damaged files, beside OSError.
-    mend : str
+    remedy : str
         What to do about it.
 
     Raises
@@ -170,7 +170,7 @@ def reading(
         raise UserError(f"{path}: {error}") from error
     except expected as error:
         reason = " ".join(str(error).split())[:200]
-        raise UserError(f"{path}: is not {what} that can be read ({reason}); {mend}") from error
+        raise UserError(f"{path}: is not {what} that can be read ({reason}); {remedy}") from error
 
 
 def check_size(path: Path, limit: int = MAX_FILE_BYTES) -> None:

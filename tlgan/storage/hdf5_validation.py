@@ -55,7 +55,7 @@ DAMAGE = (RuntimeError, KeyError, ValueError, TypeError)
 MAX_BYTES = 2**33
 
 
-def check_texts(file: h5py.File, mend: str) -> None:
+def check_texts(file: h5py.File, remedy: str) -> None:
     """Refuse a file with damaged heaps of texts; call it before any attribute is read.
 
     Raises
@@ -64,12 +64,12 @@ def check_texts(file: h5py.File, mend: str) -> None:
         Where the file is too large to check, or damaged.
     """
     if file.id.get_filesize() > MAX_BYTES:
-        raise UserError(f"{file.filename}: must have at most {MAX_BYTES} bytes. {mend}")
+        raise UserError(f"{file.filename}: must have at most {MAX_BYTES} bytes. {remedy}")
     if not heaps_are_sound(file):
-        raise UserError(f"{file.filename}: is damaged where its texts lie. {mend}")
+        raise UserError(f"{file.filename}: is damaged where its texts lie. {remedy}")
 
 
-def check_own_numbers(file: h5py.File, mend: str) -> None:
+def check_own_numbers(file: h5py.File, remedy: str) -> None:
     """Refuse links, references to other files, and arrays larger than what is stored of them.
 
     An HDF5 file of a few bytes can point at any file of this machine, or declare an array of
@@ -78,14 +78,14 @@ def check_own_numbers(file: h5py.File, mend: str) -> None:
     Parameters
     ----------
     file : open HDF5 file
-    mend : str, the end of the message: what to do about it
+    remedy : str, the end of the message: what to do about it
 
     Raises
     ------
     UserError
         Naming the first thing that is no dataset of numbers stored in the file, or as `check_texts`.
     """
-    check_texts(file, mend)
+    check_texts(file, remedy)
     path, groups, seen = file.filename, [file], set()
     while groups:
         group = groups.pop()
@@ -100,11 +100,11 @@ def check_own_numbers(file: h5py.File, mend: str) -> None:
                 groups.append(item)
                 continue
             if not isinstance(item, h5py.Dataset) or item.is_virtual or item.external:
-                raise UserError(f"{path}: `{name}` must hold its own numbers. Got a reference. {mend}")
+                raise UserError(f"{path}: `{name}` must hold its own numbers. Got a reference. {remedy}")
             if item.dtype.kind not in "fiub":
-                raise UserError(f"{path}: `{name}` must hold numbers. Got {item.dtype}. {mend}")
+                raise UserError(f"{path}: `{name}` must hold numbers. Got {item.dtype}. {remedy}")
             if item.nbytes > item.id.get_storage_size():
                 raise UserError(
                     f"{path}: `{name}` must hold its own numbers, uncompressed ({item.nbytes} bytes). "
-                    f"Got {item.id.get_storage_size()} bytes. {mend}"
+                    f"Got {item.id.get_storage_size()} bytes. {remedy}"
                 )

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from tlgan.errors import UserError
 
-MEND = "Delete it and run the stage again."
+REMEDY = "Delete it and run the stage again."
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ def map_rows(path: Path, name: str, count: int | None = None) -> NDArray[Any]:
             if offset is None:
                 raise TypeError(f"{name} does not lie in one piece")
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UserError(f"{path}: not a readable artefact ({error}). {MEND}") from error
+        raise UserError(f"{path}: not a readable artefact ({error}). {REMEDY}") from error
     count = done if count is None else count
     if count > done:
         raise UserError(f"{path}: must hold {count} rows. Got {done}. Run the stage again to add the rest.")
@@ -236,5 +236,5 @@ def read_attributes(path: Path) -> dict[str, Any]:
             else:
                 decoded[name] = value.item() if isinstance(value, np.generic) else value
     except (OSError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: not a readable artefact ({error}). {MEND}") from error
+        raise UserError(f"{path}: not a readable artefact ({error}). {REMEDY}") from error
     return decoded

@@ -79,12 +79,12 @@ def describe_drawing(
 
 
 def picture_uri(face: Face) -> str:
-    """A face as it is drawn, as an address for the page to show."""
+    """A face in its own size, as a data URI."""
     return "data:image/png;base64," + base64.b64encode(png_bytes(face.image)).decode("ascii")
 
 
 def large_uri(face: Face) -> str:
-    """The same, enlarged for the page."""
+    """A face enlarged, as a data URI."""
     return "data:image/webp;base64," + base64.b64encode(face.large_webp).decode("ascii")
 
 

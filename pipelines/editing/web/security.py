@@ -73,7 +73,7 @@ def protect(app: Flask, token: str = "", rate: RateLimiter | None = None) -> Non
 def _check_origin(local_only: bool) -> None:
     host = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
     if local_only and host not in LOCAL:
-        abort(403, "This editor answers to 127.0.0.1 and localhost only.")
+        abort(403, "This editor serves 127.0.0.1 and localhost only.")
     origin = request.headers.get("Origin")
     if origin is not None and origin != f"{request.scheme}://{request.host}":
         abort(403, "Requests from other pages are refused.")

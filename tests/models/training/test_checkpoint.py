@@ -85,10 +85,10 @@ def cut(path):
     path.write_bytes(path.read_bytes()[:-300])
 
 
-def change(act):
+def change(damage):
     def apply(path):
         with h5py.File(path, "r+") as file:
-            act(file)
+            damage(file)
 
     return apply
 

@@ -131,7 +131,7 @@ def test_wrong_use_is_usage_and_status_two(command, arguments):
     assert "Usage: python -m pipelines" in err
 
 
-def test_trouble_with_a_file_names_it_and_the_mend(toy_recipe, home, command, monkeypatch):
+def test_refused_file_is_named_with_the_remedy(toy_recipe, home, command, monkeypatch):
     """An `artifacts` that is no folder stands for all that a file system can refuse."""
     home.mkdir()
     (home / "artifacts").write_text("in the way")

@@ -56,9 +56,7 @@ def test_a_command_with_an_unknown_backend_ends_with_one_line(tmp_path):
 
 
 def sentence(monkeypatch, *, is_cpu, gpu):
-    monkeypatch.setitem(
-        sys.modules, "keras", SimpleNamespace(backend=SimpleNamespace(backend=lambda: "tensorflow"))
-    )
+    monkeypatch.setattr("models.inference.backend.backend_name", lambda: "tensorflow")
     device = Device("Xeon (tensorflow)" if is_cpu else "H100 (tensorflow)", is_cpu, None)
     monkeypatch.setattr("models.inference.device.current_device", lambda: device)
     monkeypatch.setattr(keras_import, "find_gpu", lambda: gpu)

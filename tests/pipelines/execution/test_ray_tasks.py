@@ -61,9 +61,9 @@ def test_rows_are_those_of_one_process(cluster, toy_recipe, toy_results, monkeyp
 
 
 def slowly(folder, workers=2):
-    """An act that notes who works on which block, and goes on when so many have been at work, or after a while."""
+    """A transform that notes who works on which block, and goes on when so many have been at work, or after a while."""
 
-    def act(block: Block) -> tuple[int, int]:
+    def transform(block: Block) -> tuple[int, int]:
         (folder / f"{block.start}-{os.getpid()}").touch()
         patience = time.monotonic() + 120
         while block.start >= 30 and len(workers_in(folder)) < workers and time.monotonic() < patience:
@@ -71,7 +71,7 @@ def slowly(folder, workers=2):
         time.sleep(0.1)
         return block.start, block.count
 
-    return (act,)
+    return (transform,)
 
 
 def workers_in(folder) -> set[int]:
@@ -90,12 +90,12 @@ def test_killed_worker_loses_and_repeats_no_row(cluster, tmp_path):
 
 
 def deadly(first: int):
-    def act(block: Block) -> Block:
+    def transform(block: Block) -> Block:
         if block.start >= first:
             os.kill(os.getpid(), signal.SIGKILL)
         return block
 
-    return (act,)
+    return (transform,)
 
 
 def test_block_that_kills_every_worker_is_a_one_line_error(cluster, monkeypatch):
@@ -108,17 +108,17 @@ def test_block_that_kills_every_worker_is_a_one_line_error(cluster, monkeypatch)
 
 
 def refusing(error: Exception):
-    def act(block: Block) -> Block:
+    def transform(block: Block) -> Block:
         raise error
 
-    return (act,)
+    return (transform,)
 
 
 @pytest.mark.parametrize(
     ("error", "told"),
     [
         (UserError("`images` must be square. Got none."), r"^`images` must be square\. Got none\.$"),
-        (ZeroDivisionError(), r"(?s)ray::_work.*in act"),  # a bug, with the worker's own traceback
+        (ZeroDivisionError(), r"(?s)ray::_work.*in transform"),  # a bug, with the worker's own traceback
     ],
 )
 def test_error_of_a_task_is_raised_here(cluster, error, told):
@@ -147,7 +147,7 @@ def test_job_opens_on_a_machine_without_its_files(cluster, toy_recipe, toy_weigh
 
 
 def test_edits_judged_on_ray_are_those_of_one_process(cluster, tmp_path, monkeypatch):
-    known_factors = ("label.labellers=['known-axes-oracle']", "evaluate.judge=known-axes-oracle")
+    known_factors = ("label.labellers=['known-axes-factors']", "evaluate.judge=known-axes-factors")
     small = ("known_axes.resolution=8", "data.resolution=8", "sample.count=200", "evaluate.count=16")
     rows = {}
     for engine in ("local", "ray"):

@@ -8,7 +8,7 @@ import pytest
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.generators import generator_source
 from pipelines.sources.labellers import labeller_source
-from pipelines.sources.synthetic import KNOWN_FACTORS, plant
+from pipelines.sources.synthetic import KNOWN_FACTORS, planted_axes_of
 from tlgan.latents.sampling import draw_latents
 
 SMALL = ("known_axes.resolution=16", "data.resolution=16", "data.count=40")
@@ -23,7 +23,7 @@ def test_known_axes_need_no_file_and_draw_what_was_planted():
     recipe = load_recipe("known-axes", SMALL)
     generator = generator_source(recipe).open()
     latents = draw_latents(0, 3, generator.latent_dim, space=generator.latent_space)
-    np.testing.assert_array_equal(generator(latents), plant(recipe).generate(latents))
+    np.testing.assert_array_equal(generator(latents), planted_axes_of(recipe).generate(latents))
     assert generator.sha256 == generator_source(recipe).fingerprint
 
 

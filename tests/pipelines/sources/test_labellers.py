@@ -10,7 +10,7 @@ from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.generators import generator_source
 from pipelines.sources.labellers import judge_source, labeller_source
-from pipelines.sources.synthetic import KNOWN_AXES, KNOWN_FACTORS, plant
+from pipelines.sources.synthetic import KNOWN_AXES, KNOWN_FACTORS, planted_axes_of
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
 
@@ -34,7 +34,7 @@ def test_known_factors_of_a_row_are_the_same_in_any_chunk():
     np.testing.assert_array_equal(scores, whole)
     assert features.shape == (10, 1)
     assert np.isnan(features).all()
-    noise = (whole - plant(recipe).scores(latents)) / plant(recipe).scales
+    noise = (whole - planted_axes_of(recipe).scores(latents)) / planted_axes_of(recipe).scales
     assert 0.4 < noise.std() < 0.6
 
 

@@ -156,20 +156,20 @@ def test_file_size_limit_is_a_one_line_error(people_recipe, home):
 
 
 def without(*names):
-    def act(folder):
+    def damage(folder):
         for name in names:
             path = folder / name
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    return act
+    return damage
 
 
 def rewrite_table(change):
-    def act(folder):
+    def damage(folder):
         path = folder / "list_attr_celeba.txt"
         path.write_text(change(path.read_text()))
 
-    return act
+    return damage
 
 
 def truncate_all(folder):
@@ -178,7 +178,7 @@ def truncate_all(folder):
 
 
 @pytest.mark.parametrize(
-    ("act", "words"),
+    ("damage", "words"),
     [
         (lambda folder: shutil.rmtree(folder), ["no such data set", "TLGAN_CELEBA"]),
         (without("img_align_celeba"), ["must hold the photographs", "Download them"]),
@@ -200,11 +200,11 @@ def truncate_all(folder):
     ],
 )
 def test_incomplete_data_set_is_a_one_line_error(
-    people_recipe, made_up_celeba, tmp_path, home, command, act, words
+    people_recipe, made_up_celeba, tmp_path, home, command, damage, words
 ):
     folder = tmp_path / "half"
     shutil.copytree(made_up_celeba, folder)
-    act(folder)
+    damage(folder)
     check_one_line(command("prepare", people_recipe, "-s", f"data.path='{folder}'"), *words)
     left = list((home / "artifacts").iterdir()) if (home / "artifacts").exists() else []
     assert not [path for path in left if not path.name.endswith(".partial")]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import pipelines.stages.rescore as stage
-from pipelines.stages.rescore import PictureReaders, rescore
+from pipelines.stages.rescore import ScoringNetworks, rescore
 from tlgan.axes.axes import Axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.editing.edit_methods import build_edit
@@ -35,10 +35,10 @@ def planted(space="normal") -> Axes:
     )
 
 
-class Spy(PictureReaders):
-    """Reads latents themselves: the scores are a matrix times them."""
+class Spy(ScoringNetworks):
+    """Scores latents themselves: the scores are a matrix times them."""
 
-    def read(self, latents):
+    def score(self, latents):
         self.judge.append(len(latents))
         return {
             "scores": (latents @ planted().raw_directions.T).astype("f4"),
@@ -59,11 +59,11 @@ class ConstantJudge(SimpleNamespace):
         return np.zeros((len(images), self.n_attributes), "f4"), np.ones((len(images), self.n_features), "f4")
 
 
-def rows_of(edits, axes=None, count=8, readers=None):
+def rows_of(edits, axes=None, count=8, networks=None):
     axes = axes or orthogonalize_axes(planted(), ["Male"])
     latents = draw_latents(0, count, 16, space=axes.latent_space, seed=9)
     movers = [build_edit(axes, edit) for edit in edits]
-    return latents, rescore(latents, movers, len(axes), STEPS, readers or spy())
+    return latents, rescore(latents, movers, len(axes), STEPS, networks or spy())
 
 
 def test_each_score_is_that_of_its_edit_axis_and_step():
@@ -79,8 +79,8 @@ def test_each_score_is_that_of_its_edit_axis_and_step():
 
 def test_edits_that_are_the_same_are_drawn_once():
     once, twice = spy(), spy()
-    _, alone = rows_of(("raw",), readers=once)
-    _, both = rows_of(("raw", "raw"), readers=twice)
+    _, alone = rows_of(("raw",), networks=once)
+    _, both = rows_of(("raw", "raw"), networks=twice)
     assert sum(once.judge) == sum(twice.judge) == 8 + 3 * 2 * 8
     np.testing.assert_array_equal(both["scores"][:, 1], alone["scores"][:, 0])
 
@@ -88,9 +88,9 @@ def test_edits_that_are_the_same_are_drawn_once():
 def test_chunks_do_not_change_the_rows(monkeypatch):
     _, whole = rows_of(("raw", "all-locked"))
     monkeypatch.setattr(stage, "CHUNK_BYTES", 1)
-    readers = spy()
-    _, pieces = rows_of(("raw", "all-locked"), readers=readers)
-    assert set(readers.judge) == {8}
+    networks = spy()
+    _, pieces = rows_of(("raw", "all-locked"), networks=networks)
+    assert set(networks.judge) == {8}
     for name, values in whole.items():
         np.testing.assert_array_equal(pieces[name], values)
 
@@ -135,7 +135,7 @@ def test_saturated_pixels_are_0_or_255(level, share):
     def generator(latents):
         return np.full((len(latents), 4, 4, 3), level, np.uint8)
 
-    seen = PictureReaders(generator, judge, None).read(np.zeros((2, 3)))
+    seen = ScoringNetworks(generator, judge, None).score(np.zeros((2, 3)))
     np.testing.assert_array_equal(seen["saturated"], share)
     assert np.isnan(seen["realism"]).all()
 
@@ -154,6 +154,6 @@ def test_the_discriminator_sees_different_faces_under_one_edit():
 
     start = draw_latents(0, 8, 16, space="normal", seed=9)
     judge = ConstantJudge(n_attributes=3, n_features=1)
-    rows_of(("raw",), readers=PictureReaders(Drawing(resolution=64), judge, discriminator))
+    rows_of(("raw",), networks=ScoringNetworks(Drawing(resolution=64), judge, discriminator))
     for numbers in np.concatenate(seen).reshape(-1, stage.GROUP):
         assert len(set(numbers)) == stage.GROUP

@@ -17,7 +17,7 @@ def command_that(action) -> click.Command:
     @group.command()
     @click.option("--count", type=int)
     def run_now(count: int | None) -> object:
-        """Act."""
+        """Do it."""
         return action()
 
     return group

@@ -1,4 +1,4 @@
-"""Scores of labellers on tables small enough to count by hand, and on planted calibration."""
+"""Scores of labellers on tables that can be counted by hand, and on planted calibration."""
 
 from __future__ import annotations
 

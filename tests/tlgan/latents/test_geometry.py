@@ -146,7 +146,7 @@ def test_least_change_keeps_locks_and_meets_targets_or_says_why(seed, n_predicto
     rows = normalize_latents(rng.normal(size=(4, 64)), space)
     gradients = rng.normal(size=(n_predictors, 64)) / 8 + alike * rng.normal(size=64) / 8
     changes = np.zeros(n_predictors)
-    # Small enough for the sphere: a thousandth of the longest latent.
+    # Small beside the sphere's radius: the edit must be possible.
     changes[0] = 0.008 * rng.normal() * np.linalg.norm(gradients[0])
     moved = least_change(rows, gradients, changes, space)
     np.testing.assert_allclose(moved @ gradients.T, rows @ gradients.T + changes, rtol=0, atol=1e-9)

@@ -85,13 +85,13 @@ def file(tmp_path):
 
 def test_numbers_in_groups_pass_and_loops_end(file):
     file["group/again"] = file["/"]  # a hard link back to the root
-    check_own_numbers(file, "Mend it.")
+    check_own_numbers(file, "Save it again.")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (soft_link, "`link` must hold its own numbers. Got a reference. Mend it."),
+        (soft_link, "`link` must hold its own numbers. Got a reference. Save it again."),
         (external_link, "`deep/link` must hold its own numbers"),
         (compressed, "`zeros` must hold its own numbers, uncompressed"),
         (structured, "`rows` must hold numbers"),
@@ -101,7 +101,7 @@ def test_numbers_in_groups_pass_and_loops_end(file):
 def test_anything_else_is_named(file, change, message):
     change(file)
     with pytest.raises(UserError, match=message):
-        check_own_numbers(file, "Mend it.")
+        check_own_numbers(file, "Save it again.")
 
 
 def test_a_file_that_hdf5_never_finishes_is_a_line(tmp_path):
@@ -112,5 +112,5 @@ def test_a_file_that_hdf5_never_finishes_is_a_line(tmp_path):
     content[content.index(b"GCOL") + 24] = 0  # length of the attribute's text
     path.write_bytes(content)
     for source in (path, io.BytesIO(content)):
-        with h5py.File(source, "r") as file, pytest.raises(UserError, match=r"is damaged .* Mend it\."):
-            check_own_numbers(file, "Mend it.")
+        with h5py.File(source, "r") as file, pytest.raises(UserError, match=r"is damaged .* Save it again\."):
+            check_own_numbers(file, "Save it again.")

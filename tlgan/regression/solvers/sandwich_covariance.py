@@ -18,7 +18,7 @@ from tlgan.regression.streaming.tree_sum import Term
 from tlgan.regression.streaming.workers import worker_count
 
 BLOCK = 40  # columns whose matrices are held at a time
-SLAB_ROWS = 512  # rows scaled and multiplied at a time, few enough to stay in the cache
+SLAB_ROWS = 512  # rows scaled and multiplied at a time, so few that they stay in the cache
 SEPARATION_RATIO = 1e4  # variance of a slope over what the mean weight alone would give
 
 

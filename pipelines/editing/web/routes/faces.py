@@ -68,9 +68,9 @@ def draw_grid() -> ResponseReturnValue:
     faces: list[dict[str, Any]] = []
     for seed, start in zip(seeds, np.asarray(starts, np.float64), strict=True):
         try:
-            latent, trouble = wanted.edit.latent(context.run.axes, start), ""
+            latent, refusal = wanted.edit.latent(context.run.axes, start), ""
         except UserError as error:
-            latent, trouble = start, str(error)
+            latent, refusal = start, str(error)
         (face,) = context.renderer.faces(latent[None], wanted.ticket)
-        faces.append({"seed": seed, "picture": picture_uri(face), "trouble": trouble})
+        faces.append({"seed": seed, "picture": picture_uri(face), "error": refusal})
     return jsonify(ticket=wanted.ticket.number, faces=faces)

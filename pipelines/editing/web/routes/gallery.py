@@ -24,8 +24,8 @@ def list_faces() -> ResponseReturnValue:
         try:
             face = gallery.face(key)
         except UserError as error:
-            face = {"title": "damaged", "trouble": str(error)}
-        faces.append({"key": key, "title": str(face.get("title", "")), "trouble": face.get("trouble", "")})
+            face = {"title": "damaged", "error": str(error)}
+        faces.append({"key": key, "title": str(face.get("title", "")), "error": face.get("error", "")})
     return jsonify(faces=faces)
 
 

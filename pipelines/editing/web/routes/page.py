@@ -12,7 +12,7 @@ blueprint = Blueprint("page", __name__)
 
 @blueprint.get("/")
 def send_page() -> ResponseReturnValue:
-    """The page."""
+    """Send the editor's HTML page."""
     return current_app.send_static_file("index.html")
 
 

@@ -12,11 +12,11 @@ async function send(path, options = {}) {
   try {
     response = await fetch(path, { ...options, headers: { "Content-Type": "application/json", "X-Tlgan": "editor" } });
   } catch {
-    throw new RequestError("The editor's server does not answer. Is it still running? Your face is not lost.");
+    throw new RequestError("The editor's server does not respond. Is it still running? Your face is not lost.");
   }
   if (response.ok) return response;
   const content = await response.json().catch(() => ({}));
-  throw new RequestError(content.error || `The server answered ${response.status}.`, content.superseded);
+  throw new RequestError(content.error || `The server returned ${response.status}.`, content.superseded);
 }
 
 const sendContent = (path, content) => send(path, { method: "POST", body: JSON.stringify(content) });

@@ -179,11 +179,11 @@ async function drawStrip(axis, content) {
 
 async function drawGrid(content) {
   const { faces } = await postJson("/api/grid", { ...content, seeds: GRID_SEEDS });
-  byId("grid").replaceChildren(...faces.map(({ seed, picture, trouble }) => {
+  byId("grid").replaceChildren(...faces.map(({ seed, picture, error }) => {
     const button = createElement("button", { className: "open", type: "button", title: `Show seed ${seed}` },
       createElement("img", { src: picture, alt: `Seed ${seed} with the same edit` }));
     button.addEventListener("click", () => showSeed(seed));
-    return createElement("li", { title: trouble }, button, trouble ? `${seed}: out of reach` : `${seed}`);
+    return createElement("li", { title: error }, button, error ? `${seed}: out of reach` : `${seed}`);
   }));
 }
 

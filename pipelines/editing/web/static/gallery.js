@@ -10,9 +10,9 @@ export function createGallery(list, open, attempt) {
     list.replaceChildren(...faces.map(createItem));
   }
 
-  function createItem({ key, title, trouble }) {
+  function createItem({ key, title, error }) {
     const picture = createElement("img", { src: `/api/gallery/${key}/picture.png`, alt: `Open ${title || "an untitled face"}` });
-    const openButton = createElement("button", { className: "open", type: "button", title: trouble || "Open" }, picture);
+    const openButton = createElement("button", { className: "open", type: "button", title: error || "Open" }, picture);
     openButton.addEventListener("click", attempt(async () => open((await getJson(`/api/gallery/${key}`)).state)));
     const deleteButton = createElement("button", { className: "delete", type: "button", textContent: "Delete" });
     deleteButton.setAttribute("aria-label", `Delete ${title || "this face"}`);

@@ -24,10 +24,10 @@ export class Sliders {
     input.id = `slider-${axis.name}`;
     const name = createElement("label", { className: "name", textContent: label, htmlFor: input.id });
     const score = createElement("span", { className: "score" });
-    const createButton = (text, title, act, className = "") => {
+    const createButton = (text, title, action, className = "") => {
       const button = createElement("button", { type: "button", textContent: text, title, className });
       button.setAttribute("aria-label", title);
-      button.addEventListener("click", act);
+      button.addEventListener("click", action);
       return button;
     };
     const less = createButton("−", `${label} one step down`, () => actions.step(axis.name, -1));

@@ -54,10 +54,10 @@ def show_seed(page, seed):
     after(page, lambda: page.press("#seed", "Enter"))
 
 
-def after(page, act):
+def after(page, action):
     """Do something and wait until its face is on screen."""
     before = page.get_attribute("#face", "data-ticket")
-    act()
+    action()
     page.wait_for_function("ticket => document.querySelector('#face').dataset.ticket !== ticket", arg=before)
     wait_until_drawn(page)
 

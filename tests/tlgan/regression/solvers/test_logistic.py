@@ -67,8 +67,8 @@ def test_solve_binomial_reaches_the_minimum(ridge, skewed):
         point = np.r_[solution.intercepts[index], solution.coefficients[index]]
         value, gradient = objective(point)
         assert np.abs(gradient).max() < 1e-8
-        rival = optimize.minimize(objective, np.zeros(6), jac=True, method="BFGS", options={"gtol": 1e-9})
-        assert value <= rival.fun + 1e-12
+        reference = optimize.minimize(objective, np.zeros(6), jac=True, method="BFGS", options={"gtol": 1e-9})
+        assert value <= reference.fun + 1e-12
 
 
 def test_solve_binomial_takes_rare_labels():
