@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
@@ -14,15 +15,48 @@ from models.training.differentiable_augmentation import augment_differentiably
 from models.training.train_step import compile_joint_step
 
 
+class StepVariant(NamedTuple):
+    """What tells compiled steps of one training apart.
+
+    Attributes
+    ----------
+    resolution : int, in training
+    fading : bool, whether it fades in
+    penalized : bool, whether the pixel discriminator's loss has its gradient penalty
+    generator_frozen : bool, whether the generator is left as it is
+    """
+
+    resolution: int
+    fading: bool
+    penalized: bool
+    generator_frozen: bool
+
+
+class Batch(NamedTuple):
+    """Tensors of one step, n rows.
+
+    Attributes
+    ----------
+    photographs : shape (n, r, r, 3), [-1, 1]
+    latents : shape (n, latent_dim)
+    fade : scalar, share of the resolution that fades in
+    mixes : shape (n, 1, 1, 1), uniform in [0, 1)
+    changes : shape (2, n, NUMBERS), uniform in [0, 1): the augmentation of photographs and of pictures
+    """
+
+    photographs: Any
+    latents: Any
+    fade: Any
+    mixes: Any
+    changes: Any
+
+
 def compile_adversarial_step(
     networks: Mapping[str, keras.Model],
     optimizers: Mapping[str, keras.optimizers.Optimizer],
     options: ProgressiveGanOptions,
     full_resolution: int,
-    resolution: int,
-    fading: bool,
-    penalized: bool,
-    waits: bool,
+    variant: StepVariant,
 ) -> Callable:
     """A function that updates all networks once, each from the others as they were before.
 
@@ -33,59 +67,57 @@ def compile_adversarial_step(
     networks, optimizers : by role: "generator", "discriminator" (pixels), "projected"; the generator
         and at least one of the others
     full_resolution : int, of the finished network
-    resolution : int, in training
-    fading : bool, whether the resolution fades in
-    penalized : bool, whether the pixel discriminator's loss has its gradient penalty in this step
-    waits : bool, whether the generator is left as it is
 
     Returns
     -------
-    callable of tensors (photographs, latents, fade, mixes, changes) to a tuple: the loss of each role
-    that is updated, in their order, then the mean scores of photographs and of drawn pictures
+    callable of the tensors of a `Batch` to a tuple: the loss of each role that is updated, in their
+    order, then the mean scores of photographs and of drawn pictures
     """
-    generator = networks["generator"]
-    pixel, projected = networks.get("discriminator"), networks.get("projected")
 
-    def losses(photographs, latents, fade, mixes, changes):
-        blend = fade if fading else None
-        if fading:  # photographs fade in as the pictures do
-            photographs = upscale(downscale(photographs)) * (1 - fade) + photographs * fade
-        pictures = generator(latents, resolution=resolution, fade=blend)
-        if options.augment:
-            photographs = augment_differentiably(photographs, changes[0])
-            pictures = augment_differentiably(pictures, changes[1])
-        by_role, figures = {"generator": 0.0}, []
-        if pixel is not None:
-            real, fake = (pixel(batch, fade=blend) for batch in (photographs, pictures))
-            drawn, judged = _pixel_losses(options.loss, real, fake)
-            if penalized:
+    def losses(*tensors):
+        by_role, scores = _losses(networks, options, full_resolution, variant, Batch(*tensors))
+        return (*(by_role[role] for role in updated), *scores)
 
-                def score(images):
-                    return pixel(images, fade=blend)
-
-                relative = resolution / full_resolution
-                judged = judged + _penalty(options, score, photographs, pictures, mixes, relative)
-            by_role |= {"generator": drawn, "discriminator": judged}
-            figures = [ops.mean(real), ops.mean(fake)]
-        if projected is not None:
-            real, fake = (projected(batch, training=True) for batch in (photographs, pictures))
-            by_role["projected"] = adversarial.hinge_discriminator_loss(real, fake)
-            by_role["generator"] += options.projected_weight * adversarial.hinge_generator_loss(fake)
-            figures = figures or [ops.mean(real), ops.mean(fake)]
-        if waits:
-            by_role.pop("generator")
-        return (*by_role.values(), *figures)
-
-    updated = [role for role in networks if not (waits and role == "generator")]
+    updated = [role for role in networks if not (variant.generator_frozen and role == "generator")]
     read = [
         variable
         for role, network in networks.items()
         for variable in (network.non_trainable_variables if role in updated else network.variables)
     ]
-    if projected is not None:
-        read += projected.backbone.variables
+    if "projected" in networks:
+        read += networks["projected"].backbone.variables
     updates = [(optimizers[role], networks[role].trainable_variables) for role in updated]
     return compile_joint_step(losses, updates, read)
+
+
+def _losses(networks, options, full_resolution, variant, batch):
+    """Losses by role, and the mean scores of photographs and pictures."""
+    fade, photographs = (batch.fade if variant.fading else None), batch.photographs
+    if variant.fading:  # photographs fade in as the pictures do
+        photographs = upscale(downscale(photographs)) * (1 - fade) + photographs * fade
+    pictures = networks["generator"](batch.latents, resolution=variant.resolution, fade=fade)
+    if options.augment:
+        photographs = augment_differentiably(photographs, batch.changes[0])
+        pictures = augment_differentiably(pictures, batch.changes[1])
+    by_role: dict[str, Any] = {"generator": 0.0}
+    scores: list[Any] = []
+    if "discriminator" in networks:
+
+        def score(images):
+            return networks["discriminator"](images, fade=fade)
+
+        real, fake = score(photographs), score(pictures)
+        by_role["generator"], by_role["discriminator"] = _pixel_losses(options.loss, real, fake)
+        if variant.penalized:
+            relative = variant.resolution / full_resolution
+            by_role["discriminator"] += _penalty(options, score, photographs, pictures, batch.mixes, relative)
+        scores = [ops.mean(real), ops.mean(fake)]
+    if "projected" in networks:
+        real, fake = (networks["projected"](images, training=True) for images in (photographs, pictures))
+        by_role["projected"] = adversarial.hinge_discriminator_loss(real, fake)
+        by_role["generator"] += options.projected_weight * adversarial.hinge_generator_loss(fake)
+        scores = scores or [ops.mean(real), ops.mean(fake)]
+    return by_role, scores
 
 
 def _pixel_losses(loss, real, fake):

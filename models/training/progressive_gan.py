@@ -28,7 +28,7 @@ from models.networks.equalized_layers import LEAK
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
 from models.networks.projected_discriminator import ProjectedConfig, ProjectedDiscriminator
 from models.networks.widening import widen_generator
-from models.training.adversarial_step import compile_adversarial_step
+from models.training.adversarial_step import Batch, StepVariant, compile_adversarial_step
 from models.training.checkpoint import optimizer_variables
 from models.training.differentiable_augmentation import NUMBERS
 from models.training.gan_figures import measure_gan
@@ -70,7 +70,7 @@ class ProgressiveGanTrainer(Trainer):
     def __init__(self, options: ProgressiveGanOptions, name: str, images: TrainingImages):
         super().__init__()
         self.options, self.images = options, images
-        self._reader = self._open_reader(options.labeller or options.weights or name)
+        self._labeller = self._open_labeller(options.labeller or options.weights or name)
         self.config = GanConfig(images.resolution, options.latent_dim, options.maps)
         self.discriminator_config = GanConfig(
             images.resolution, options.latent_dim, options.discriminator_maps or options.maps
@@ -104,7 +104,7 @@ class ProgressiveGanTrainer(Trainer):
                 self._rates()[role], beta_1=0.0, beta_2=0.99, epsilon=1e-8
             )
             self.optimizers[role].build(network.trainable_variables)
-        self._steps: dict[tuple, Callable] = {}
+        self._steps: dict[StepVariant, Callable] = {}
 
     def _networks(self) -> dict[str, keras.Model]:
         networks = {
@@ -178,9 +178,9 @@ class ProgressiveGanTrainer(Trainer):
 
     def _figures(self, part: int, floor: bool = False) -> dict[str, float]:
         photographs = self.images.images[self.images.rows(part)]
-        return measure_gan(self.draw, self.config.latent_dim, photographs, self._reader, floor)
+        return measure_gan(self.draw, self.config.latent_dim, photographs, self._labeller, floor)
 
-    def _open_reader(self, labeller: str) -> LoadedLabeller | None:
+    def _open_labeller(self, labeller: str) -> LoadedLabeller | None:
         try:
             return load_labeller(labeller)
         except UserError as error:
@@ -195,26 +195,33 @@ class ProgressiveGanTrainer(Trainer):
         images = self._photographs
         random = np.random.Generator(np.random.Philox(key=[options.seed, self.progress]))
         rows = np.sort(random.choice(len(images), phase.batch, replace=len(images) < phase.batch))
-        arrays = (
-            self._prepare(images[rows], phase.resolution, random),
-            random.standard_normal((phase.batch, self.config.latent_dim), dtype="float32"),
-            np.float32(fade),
-            random.random((phase.batch, 1, 1, 1), dtype="float32"),
-            random.random((2, phase.batch, NUMBERS), dtype="float32"),
+        batch = Batch(
+            photographs=self._prepare(images[rows], phase.resolution, random),
+            latents=random.standard_normal((phase.batch, self.config.latent_dim), dtype="float32"),
+            fade=np.float32(fade),
+            mixes=random.random((phase.batch, 1, 1, 1), dtype="float32"),
+            changes=random.random((2, phase.batch, NUMBERS), dtype="float32"),
         )
-        penalized = self.discriminator is not None and (
-            options.loss == "wgan-gp" or self.progress // phase.batch % options.penalty_interval == 0
+        variant = StepVariant(
+            resolution=phase.resolution,
+            fading=fade < 1.0,
+            penalized=self.discriminator is not None and self._is_penalized(phase.batch),
+            generator_frozen=self.progress < options.warmup_images,
         )
-        waits = self.progress < options.warmup_images
         self._set_rates()
-        step = self._step(phase.resolution, fade < 1.0, penalized, waits)
-        figures = step(*map(ops.convert_to_tensor, arrays))
-        if not waits:
+        figures = self._step(variant)(*map(ops.convert_to_tensor, batch))
+        if not variant.generator_frozen:
             half_life = min(options.average_half_life, max(phase.batch, self.progress / 20))
             self._average_step(ops.convert_to_tensor(np.float32(0.5 ** (phase.batch / half_life))))
         self.progress += phase.batch
-        names = [role for role in self._networks() if not (waits and role == "generator")]
+        frozen = {"generator"} if variant.generator_frozen else set()
+        names = [role for role in self._networks() if role not in frozen]
         return dict(zip([*names, "real", "fake"], map(float, figures), strict=True))
+
+    def _is_penalized(self, batch: int) -> bool:
+        """Whether the step that comes has a gradient penalty."""
+        options = self.options
+        return options.loss == "wgan-gp" or self.progress // batch % options.penalty_interval == 0
 
     def _set_rates(self) -> None:
         left, decay = self.total - self.progress, self.options.decay_images
@@ -231,11 +238,11 @@ class ProgressiveGanTrainer(Trainer):
             photographs[flipped] = photographs[flipped, :, ::-1]
         return photographs
 
-    def _step(self, *variant: Any) -> Callable:
-        """The compiled step of a variant: resolution, fading, penalized, waits."""
+    def _step(self, variant: StepVariant) -> Callable:
+        """The compiled step of a variant."""
         if variant not in self._steps:
             self._steps[variant] = compile_adversarial_step(
-                self._networks(), self.optimizers, self.options, self.config.resolution, *variant
+                self._networks(), self.optimizers, self.options, self.config.resolution, variant
             )
         return self._steps[variant]
 

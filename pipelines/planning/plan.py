@@ -56,7 +56,7 @@ class Plan:
 
     @cached_property
     def sample(self) -> Step:
-        """Latents and images."""
+        """The step that draws latents and images."""
         return plan_sample(self.recipe)
 
     @cached_property
@@ -67,12 +67,12 @@ class Plan:
 
     @cached_property
     def labels(self) -> tuple[Step, ...]:
-        """The scores of each labeller."""
+        """The steps that score the images, one for each labeller."""
         return plan_labels(self.recipe, self.labellers, self.sample)
 
     @cached_property
     def fits(self) -> tuple[Step, ...]:
-        """The regression on each labeller's scores."""
+        """The steps that regress scores on latents, one for each labeller."""
         return tuple(
             plan_fit(_fitted_by_hand(self.recipe) if source.by_hand else self.recipe, self.sample, label)
             for source, label in zip(self.labellers, self.labels, strict=True)
@@ -80,12 +80,12 @@ class Plan:
 
     @cached_property
     def axes(self) -> Step:
-        """The axis file (stage `orthogonalize`)."""
+        """The step that writes the axis file (stage `orthogonalize`)."""
         return plan_orthogonalize(self.recipe, self.sample, self.fits)
 
     @cached_property
     def export(self) -> Step:
-        """The axes in the formats of other tools."""
+        """The step that writes the axes in the formats of other tools."""
         return plan_export(self.recipe, self.axes)
 
     @cached_property
@@ -115,7 +115,7 @@ class Plan:
 
     @cached_property
     def report(self) -> Step:
-        """The page."""
+        """The step that writes the report page."""
         return plan_report(self.recipe, self)
 
     def from_sample(self, until: str = "report") -> tuple[Step, ...]:

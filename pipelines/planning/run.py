@@ -68,4 +68,4 @@ def _file_error(step: Step, error: OSError | RuntimeError) -> str:
     if isinstance(error, RuntimeError) or is_disk_full(error):  # HDF5 reports a full disk as a RuntimeError
         return f"{step.output}: no space left for {step.title}. Free some, then {again}."
     reason = error.strerror or " ".join(str(error).split())
-    return f"{error.filename or step.output}: {step.title} got {reason!r}. Mend that, then {again}."
+    return f"{error.filename or step.output}: {step.title} got {reason!r}. Correct that, then {again}."

@@ -94,6 +94,6 @@ def _angular_errors(plan: Plan, attributes: tuple[str, ...]) -> list[float]:
     for name in attributes:
         if name not in errors:
             raise UserError(
-                f"`sample.until_attributes` must name fitted attributes. Got {name!r}. Mend the recipe."
+                f"`sample.until_attributes` must name fitted attributes. Got {name!r}. Correct the recipe."
             )
     return [errors[name] for name in attributes or errors]

@@ -77,9 +77,9 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid TOML ({error}). Mend the line it names.") from error
+        raise UserError(f"{path}: not valid TOML ({error}). Correct the line it names.") from error
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}). Mend its permissions.") from error
+        raise UserError(f"{path}: cannot be read ({error.strerror}). Correct its permissions.") from error
     for override in overrides:
         _set(content, override)
     content = upgrade_sections(content)
@@ -88,7 +88,7 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
     except msgspec.ValidationError as error:
         message = _name_network(content, str(error))
         raise UserError(
-            f"{path}: {message}.{_got(content, message)} Mend the key; docs/commands.md says what it takes."
+            f"{path}: {message}.{_got(content, message)} Correct the key; {_page_for(message)} says what it takes."
         ) from error
     _check_weight_names(path, recipe)
     return recipe
@@ -106,6 +106,11 @@ def _check_weight_names(path: Path, recipe: Recipe) -> None:
                     f"{path}: `networks.{name}.weights` must differ from that of `networks.{other}`. "
                     f"Got {weights!r} for both. Rename one."
                 )
+
+
+def _page_for(message: str) -> str:
+    """The page that describes the key that a message names."""
+    return "docs/how-to/train-a-network.md" if "$.networks" in message else "docs/commands.md"
 
 
 def _name_network(content: Any, message: str) -> str:
@@ -141,5 +146,5 @@ def _set(content: dict[str, Any], override: str) -> None:
     for section in sections:
         content = content.setdefault(section, {})
         if not isinstance(content, dict):
-            raise UserError(f"`-s {override}` goes below {section}, which is no table. Mend the key.")
+            raise UserError(f"`-s {override}` goes below {section}, which is no table. Correct the key.")
     content[last] = value

@@ -72,14 +72,14 @@ def precision_trial(recipe: Recipe) -> PrecisionTrial:
     if weights is None:
         raise UserError(f"`sample.generator` must be a network to have a precision. Got {generator.name}.")
     labellers = [labeller_source(recipe, name) for name in recipe.label.labellers]
-    readers = [source for source in labellers if source.reads_images]
-    facts = [generator.fingerprint, *(source.fingerprint for source in readers)]
+    network_labellers = [source for source in labellers if source.reads_images]
+    facts = [generator.fingerprint, *(source.fingerprint for source in network_labellers)]
     return PrecisionTrial(
         name=generator.name,
         fingerprint=fingerprint_of(facts),
         draw=lambda precision: _open_generator(recipe, weights, precision),
-        readers=tuple(source.open for source in readers),
-        view=view_window(recipe),
+        labellers=tuple(source.open for source in network_labellers),
+        window=view_window(recipe),
     )
 
 
@@ -93,7 +93,7 @@ def view_window(recipe: Recipe) -> CropWindow | None:
 
 
 def _open_generator(
-    recipe: Recipe, weights: Path, precision: str, view: CropWindow | None = None
+    recipe: Recipe, weights: Path, precision: str, window: CropWindow | None = None
 ) -> LoadedGenerator:
     """The recipe's generator in any precision, with the batch that earlier runs found."""
     from models.loaders.generator import load_generator
@@ -101,7 +101,7 @@ def _open_generator(
     return load_generator(
         weights,
         latent_space=recipe.sample.latent_space or None,
-        window=view,
+        window=window,
         precision=precision,
         batch_size_cache=MachineCache(BATCH_SIZES),
     )

@@ -34,15 +34,15 @@ class PrecisionTrial:
     name : str, of the generator
     fingerprint : str, of all below
     draw : callable, gives the `Generator` of whole pictures that computes in a precision
-    readers : tuple of callables, each gives a `Labeller`
-    view : CropWindow or None, the part of a picture that these see
+    labellers : tuple of callables, each gives a `Labeller`
+    window : CropWindow or None, the part of a picture that these see
     """
 
     name: str
     fingerprint: str
     draw: Callable[[str], Generator]
-    readers: tuple[Callable[[], Labeller], ...] = ()
-    view: CropWindow | None = None
+    labellers: tuple[Callable[[], Labeller], ...] = ()
+    window: CropWindow | None = None
 
 
 @dataclass(frozen=True)
@@ -127,13 +127,13 @@ def measure_precisions(
     """
     from models.inference.device import current_device
 
-    labellers = [reader() for reader in trial.readers]
+    labellers = [open_labeller() for open_labeller in trial.labellers]
     reference = None
     for precision in (FLOAT32, *precisions):
         generator = trial.draw(precision)
         latents = _fixed_latents(generator)
         images = generator(latents)
-        logits = _logits(labellers, trial.view, images)
+        logits = _logits(labellers, trial.window, images)
         reference = reference or (images, logits)
         levels = np.abs(images.astype(np.int16) - reference[0])
         differences = np.abs(logits - reference[1])

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
 from models.networks.efficientnet_lite import EfficientNetLite
 from models.training import progressive_gan
-from models.training.adversarial_step import compile_adversarial_step
+from models.training.adversarial_step import StepVariant, compile_adversarial_step
 from models.training.progressive_gan import ProgressiveGanTrainer
 from models.training.trainer import TrainingImages
 from models.weights.weight_file import network_arrays, write_weights
@@ -99,7 +99,9 @@ def test_losses_of_a_step_are_the_formulas(loss, size, fade, penalized):
     fake = ops.convert_to_numpy(generator(latents, resolution=size, fade=np.float32(fade)))
     mixes = random.random((5, 1, 1, 1)).astype("float32")
     optimizers = {role: keras.optimizers.Adam(1e-3) for role in networks}
-    step = compile_adversarial_step(networks, optimizers, options, 8, size, fade < 1, penalized, False)
+    step = compile_adversarial_step(
+        networks, optimizers, options, 8, StepVariant(size, fade < 1, penalized, False)
+    )
     arrays = (real, latents, np.float32(fade), mixes, np.zeros((2, 5, 7), "float32"))
     drawn, judged, *means = (float(figure) for figure in step(*map(ops.convert_to_tensor, arrays)))
     if fade < 1:  # photographs fade as pictures do

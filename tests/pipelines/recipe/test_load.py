@@ -109,7 +109,7 @@ def test_what_is_wrong_is_named_by_its_key(write, override, key, rule, got):
     assert rule in message
     assert key == "$" or f"`{key}`" in message
     assert not got or f"Got {got}." in message
-    assert message.endswith("Mend the key; docs/commands.md says what it takes.")
+    assert message.endswith("Correct the key; docs/commands.md says what it takes.")
     assert "\n" not in message
 
 
