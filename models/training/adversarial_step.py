@@ -92,7 +92,8 @@ def compile_adversarial_step(
 
 def _losses(networks, options, full_resolution, variant, batch):
     """Losses by role, and the mean scores of photographs and pictures."""
-    fade, photographs = (batch.fade if variant.fading else None), batch.photographs
+    fade: Any = batch.fade if variant.fading else None
+    photographs = batch.photographs
     if variant.fading:  # photographs fade in as the pictures do
         photographs = upscale(downscale(photographs)) * (1 - fade) + photographs * fade
     pictures = networks["generator"](batch.latents, resolution=variant.resolution, fade=fade)

@@ -109,7 +109,8 @@ def test_what_is_wrong_is_named_by_its_key(write, override, key, rule, got):
     assert rule in message
     assert key == "$" or f"`{key}`" in message
     assert not got or f"Got {got}." in message
-    assert message.endswith("Correct the key; docs/commands.md says what it takes.")
+    page = "docs/how-to/train-a-network.md" if key.startswith("$.networks") else "docs/commands.md"
+    assert message.endswith(f"Correct the key; {page} says what it takes.")
     assert "\n" not in message
 
 
