@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from tlgan.axes.axes import axes_from_directions
 from tlgan.errors import UserError
 from tlgan.formats.import_export import export_axes, import_axes
+from tlgan.formats.json_file import write_json
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,15 @@ def test_json_refuses(axes, tmp_path, change, message):
 def test_json_has_no_nan(axes, tmp_path):
     export_axes(axes, tmp_path / "x.json")
     json.loads((tmp_path / "x.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_json_document_as_documented(tmp_path):
+    axes = axes_from_directions(["Âge"], [[0.6, 0.8]], latent_space="sphere", generator="toy")
+    assert write_json(axes, tmp_path / "x.json") == []
+    document = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
+    assert document["latent_dim"] == 2
+    assert (document["generator"], document["method"], document["base"]) == ("toy", "none", [])
+    (entry,) = document["axes"]
+    assert entry["name"] == "Âge"
+    assert entry["direction"] == entry["raw_direction"] == [0.6, 0.8]
+    assert entry["slope"] is None

@@ -12,6 +12,7 @@ import pytest
 from tests.tlgan.formats.npy_bytes import Marks, npy
 from tlgan.errors import UserError
 from tlgan.formats.import_export import import_axes
+from tlgan.formats.npz_file import write_npz
 
 
 def npz_with(path: Path, **members: bytes) -> None:
@@ -89,3 +90,12 @@ def test_npy_headers_of_gigabytes_are_not_read(tmp_path):
     npz_with(tmp_path / "x.npz", names=bomb, directions=bomb)
     with pytest.raises(UserError, match=r"must be \.npy version 1"):
         import_axes([tmp_path / "x.npz"])
+
+
+def test_npz_is_read_by_numpy_without_pickle(axes, tmp_path):
+    assert write_npz(axes, tmp_path / "x.npz") == []
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as content:
+        assert content["names"].tolist() == list(axes.names)
+        np.testing.assert_array_equal(content["directions"], axes.directions)
+        np.testing.assert_array_equal(content["n_samples"], axes.n_samples)
+        assert content["method"] == "project"

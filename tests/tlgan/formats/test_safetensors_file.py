@@ -9,6 +9,7 @@ import pytest
 
 from tlgan.errors import UserError
 from tlgan.formats.import_export import export_axes, import_axes
+from tlgan.formats.safetensors_file import write_safetensors
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,11 @@ def test_safetensors_absent_is_said(axes, tmp_path, monkeypatch):
     (tmp_path / "x.safetensors").write_bytes(b"")
     with pytest.raises(UserError, match=r"pip install tlgan\[safetensors\]"):
         import_axes([tmp_path / "x.safetensors"])
+
+
+def test_safetensors_are_read_by_their_own_library(axes, tmp_path):
+    numpy_format = pytest.importorskip("safetensors.numpy")
+    assert write_safetensors(axes, tmp_path / "x.safetensors") == []
+    tensors = numpy_format.load_file(tmp_path / "x.safetensors")
+    np.testing.assert_array_equal(tensors["directions"], axes.directions)
+    np.testing.assert_array_equal(tensors["slopes"], axes.slopes)

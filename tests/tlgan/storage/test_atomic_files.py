@@ -1,0 +1,116 @@
+"""Files that appear whole or not at all, and reading errors that start with the path."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from tlgan.errors import UserError
+from tlgan.storage.atomic_files import check_size, is_disk_full, reading, replacing
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_replacing_writes_in_the_same_folder_and_leaves_one_file(tmp_path):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with replacing(target) as partial:
+        assert partial.parent == tmp_path
+        partial.write_text("new")
+        assert target.read_text() == "old"
+    assert target.read_text() == "new"
+    assert names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("error", [KeyError("bug"), KeyboardInterrupt(), RuntimeError("bug")])
+def test_replacing_keeps_the_old_file_where_the_block_fails(tmp_path, error):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+
+    def write_and_fail() -> None:
+        with replacing(target) as partial:
+            partial.write_text("half")
+            raise error
+
+    with pytest.raises(type(error)):
+        write_and_fail()
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space"), OSError(errno.EDQUOT, "quota"), RuntimeError("... errno = 28, ...")],
+)
+def test_replacing_says_that_the_disk_is_full(tmp_path, error):
+    with pytest.raises(UserError, match=r"a\.txt: no space left; free some"), replacing(tmp_path / "a.txt"):
+        raise error
+    assert names(tmp_path) == []
+
+
+def test_replacing_says_where_it_cannot_write(tmp_path):
+    with (
+        pytest.raises(UserError, match=r"a\.txt: cannot be written \(No such file or directory\)"),
+        replacing(tmp_path / "missing" / "a.txt") as partial,
+    ):
+        partial.write_text("x")
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, ""), True),
+        (OSError(errno.EFBIG, ""), True),
+        (OSError(errno.EACCES, ""), False),
+        (RuntimeError("Unable to flush (file write failed: errno = 28, error message = 'No space')"), True),
+        (RuntimeError("errno = 2, no such file"), False),
+        (ValueError("errno = 28,"), False),
+    ],
+)
+def test_is_disk_full(error, full):
+    assert is_disk_full(error) is full
+
+
+def test_reading_names_a_missing_file(tmp_path):
+    with (
+        pytest.raises(UserError, match=r"x\.csv: there is no such file"),
+        reading(tmp_path / "x.csv", "a file"),
+    ):
+        pytest.fail("the block ran")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (UserError("must have rows."), "must have rows."),
+        (OSError("dead\ndisk"), "is not a table that can be read (dead disk); mend it."),
+        (KeyError("k"), "is not a table that can be read ('k'); mend it."),
+        (KeyError("k" * 999), "kkk); mend it."),
+    ],
+)
+def test_reading_puts_the_path_before_what_was_wrong(tmp_path, error, message):
+    path = tmp_path / "x.csv"
+    path.touch()
+    with pytest.raises(UserError) as caught, reading(path, "a table", KeyError, mend="mend it."):
+        raise error
+    assert str(caught.value).startswith(f"{path}: ")
+    assert str(caught.value).endswith(message)
+    assert len(str(caught.value)) < 400
+
+
+def test_reading_lets_other_errors_through(tmp_path):
+    (tmp_path / "x.csv").touch()
+    with pytest.raises(ZeroDivisionError), reading(tmp_path / "x.csv", "a table", KeyError):
+        raise ZeroDivisionError
+
+
+def test_check_size_refuses_what_is_larger(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(b"12345")
+    check_size(path, 5)
+    with pytest.raises(UserError, match=r"at most 4 bytes\. Got 5"):
+        check_size(path, 4)
