@@ -21,11 +21,8 @@ from pipelines.artifacts.fits_file import read_stability
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows
-from pipelines.report.plots import draw_strip
-from tlgan.axes.axes import axes_from_directions
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
 from tlgan.formats.axis_file import read_axes
-from tlgan.latents.geometry import move_along
 
 LOADS = {"src", "srcset", "data", "poster", "background", "action", "formaction", "xlink:href"}
 VOID = {"meta", "img", "br", "hr", "link", "input", "col"}
@@ -168,24 +165,6 @@ def test_names_of_attributes_are_escaped(finished, toy_weights, tmp_path, comman
     assert all(address.startswith("data:") for address in page.loaded)
     for words in ("<script>alert(1)", "{{ 7 * 7 }}", "Wearing Hat & Tie"):
         assert words in page.text
-
-
-def test_draw_strip_moves_each_face_along_the_axis():
-    """A generator whose picture is its latent shows the steps themselves."""
-
-    class LatentAsPicture:
-        latent_space = "normal"
-
-        def __call__(self, latents):
-            return np.clip(latents * 10 + 100, 0, 255).astype(np.uint8).reshape(-1, 1, 1, 3)
-
-    latents, direction = np.float32([[0, 0, 0], [3, 3, 3]]), np.float64([0, 1, 0])
-    axes = axes_from_directions(["Green"], direction[None], latent_space="normal")
-    picture = draw_strip(LatentAsPicture(), axes, "Green", latents, np.float64([-2, 0, 2]), "raw")
-    assert picture.shape == (2, 3, 3)
-    np.testing.assert_array_equal(picture[0], [[100, 80, 100], [100, 100, 100], [100, 120, 100]])
-    moved = move_along(latents, direction, 2.0, "normal")
-    np.testing.assert_array_equal(picture[1, 2], moved[1] * 10 + 100)
 
 
 def test_strongest_rows_leave_out_what_has_no_score():
