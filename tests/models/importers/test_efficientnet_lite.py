@@ -42,7 +42,7 @@ def test_batch_norm_is_folded_into_the_convolution():
     np.testing.assert_allclose(got, np.clip(wanted, 0, 6), rtol=1e-3, atol=1e-4)
 
 
-def test_a_missing_or_another_file_is_a_line(tmp_path):
+def test_a_missing_or_another_file_is_a_one_line_error(tmp_path):
     with pytest.raises(UserError, match="make backbone"):
         load_efficientnet_lite(tmp_path / "nothing.pth")
     (tmp_path / "other.pth").write_bytes(b"other")

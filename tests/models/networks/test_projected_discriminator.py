@@ -95,6 +95,6 @@ def test_standardize_gives_mean_0_and_deviation_1_by_channel():
         ({"mixed_maps": (8, 8)}, "must have 4 entries. Got 2"),
     ],
 )
-def test_impossible_shapes_are_a_line(options, words):
+def test_impossible_shapes_are_one_line_errors(options, words):
     with pytest.raises(UserError, match=words):
         ProjectedConfig(**options)

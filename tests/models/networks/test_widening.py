@@ -83,6 +83,6 @@ def test_a_higher_resolution_keeps_the_layers_below(narrow):
         (GanConfig(8, 5, (6, 4)), r"`resolution` must be at least .*\(16\)\. Got 8"),
     ],
 )
-def test_networks_that_do_not_fit_are_a_line(narrow, config, words):
+def test_networks_that_do_not_fit_are_one_line_errors(narrow, config, words):
     with pytest.raises(UserError, match=words):
         widen_generator(network_arrays(narrow), NARROW, config)

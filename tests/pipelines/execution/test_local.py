@@ -60,7 +60,7 @@ def test_transforms_run_on_different_blocks_at_the_same_time():
 def test_the_whole_run_needs_no_images(toy_recipe, toy_results, home, command):
     assert command("run", toy_recipe, *DROPPED)[0] == 0
     for figure in ("samples", "cosines-raw"):
-        mine, kept = (folder / f"runs/toy/figures/{figure}.png" for folder in (home, toy_results))
-        assert mine.read_bytes() == kept.read_bytes()
+        mine, with_images = (folder / f"runs/toy/figures/{figure}.png" for folder in (home, toy_results))
+        assert mine.read_bytes() == with_images.read_bytes()
     assert command("images", toy_recipe, *DROPPED, "--rows", "60-70", "--folder", home / "mine")[0] == 0
     assert len(list((home / "mine").iterdir())) == 11

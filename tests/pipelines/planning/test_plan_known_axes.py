@@ -27,7 +27,7 @@ def test_plan_trains_only_networks_it_reads():
     ]
     assert plan.labels[0].inputs["labeller"] == plan.training[1].fingerprint
     known_factors = load_recipe("known-axes", (*SMALL, f"label.labellers=['{KNOWN_FACTORS}']"))
-    assert [step.title for step in plan_own_networks(known_factors)] == ["prepare", "classifier judge"]
+    assert [step.title for step in plan_own_networks(known_factors)] == ["prepare", "train judge"]
     neither = load_recipe(
         "known-axes", (*SMALL, f"label.labellers=['{KNOWN_FACTORS}']", f"evaluate.judge='{KNOWN_FACTORS}'")
     )

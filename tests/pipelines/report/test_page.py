@@ -118,12 +118,12 @@ def test_page_tells_what_was_run(page):
 
 
 def test_the_learning_curve_is_the_one_that_the_fit_kept(page, finished, home):
-    kept = read_stability(make_plan(load_recipe(str(finished))).fits[0].output)
+    stability = read_stability(make_plan(load_recipe(str(finished))).fits[0].output)
     with (home / "runs/toy/figures/learning.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["samples"]) for row in rows[::4]] == [75, 150, 300, 600]
     errors = [float(row["angular_error"]) for row in rows]
-    np.testing.assert_allclose(errors, kept["curve_angular_errors"].ravel())
+    np.testing.assert_allclose(errors, stability["curve_angular_errors"].ravel())
     assert "no learning curve" not in page.text
 
 

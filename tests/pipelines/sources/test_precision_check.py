@@ -129,7 +129,7 @@ def test_precision_beyond_a_limit_is_refused_with_both_figures(recipe, measured)
             "grey level of float32 (at least 99.9%), logits differ by 0.062 on average (at most 0.05). "
             "Set it to 'float32'."
         )
-    assert measured["times"] == 1  # a refusal is remembered, too
+    assert measured["times"] == 1  # a refusal is stored, too
 
 
 def test_without_logits_the_error_names_pixels_alone(recipe, measured):

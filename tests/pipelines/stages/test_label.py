@@ -22,10 +22,10 @@ def output_of(recipe, stage, *overrides):
 
 
 def test_scores_are_the_same_whether_images_are_kept_or_not(finished, tmp_path, monkeypatch, command):
-    kept = np.array(map_rows(output_of(finished, "label"), "scores"))
+    with_images = np.array(map_rows(output_of(finished, "label"), "scores"))
     monkeypatch.setenv("TLGAN_HOME", str(tmp_path / "other"))
     assert command("label", finished, *DROPPED)[0] == 0
-    np.testing.assert_array_equal(map_rows(output_of(finished, "label"), "scores"), kept)
+    np.testing.assert_array_equal(map_rows(output_of(finished, "label"), "scores"), with_images)
     sample = output_of(finished, "sample", "sample.keep_images=false")
     with h5py.File(sample) as file:
         assert set(file) == {"latents", "rows_done"}

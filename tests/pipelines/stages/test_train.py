@@ -184,29 +184,29 @@ def test_a_training_that_diverges_keeps_its_last_checkpoint(people_recipe, comma
         ("labeller.architecture=application", "must be a network of keras.applications"),
     ],
 )
-def test_impossible_trainings_are_a_line(people_recipe, command, override, words):
+def test_impossible_trainings_are_one_line_errors(people_recipe, command, override, words):
     name = override.partition(".")[0]
     check_one_line(command("train", people_recipe, name, "-s", f"networks.{override}"), words)
 
 
-def test_an_unknown_network_is_a_line(people_recipe, command):
+def test_an_unknown_network_is_a_one_line_error(people_recipe, command):
     check_one_line(
         command("train", people_recipe, "judges"), "(it has: generator, labeller, judge). Got 'judges'"
     )
 
 
-def test_a_recipe_without_a_network_of_the_kind_is_a_line(toy_recipe, command):
+def test_a_recipe_without_a_network_of_the_kind_is_a_one_line_error(toy_recipe, command):
     check_one_line(command("gan", toy_recipe), "must hold a network of kind 'progressive-gan'")
 
 
-def test_a_split_without_test_faces_is_a_line(people_recipe, command):
+def test_a_split_without_test_faces_is_a_one_line_error(people_recipe, command):
     check_one_line(
         command("classifier", people_recipe, "-s", "data.split=[0.99, 0.005, 0.005]"),
         "must hold faces to train, calibrate and test. Got 94, 0, 0.",
     )
 
 
-def test_a_damaged_checkpoint_is_a_line_with_the_mend(people_recipe, command):
+def test_a_damaged_checkpoint_is_a_one_line_error_with_what_to_do(people_recipe, command):
     checkpoint = checkpoint_of(people_recipe)
     checkpoint.parent.mkdir(parents=True)
     checkpoint.write_bytes(b"no checkpoint")
@@ -282,7 +282,7 @@ def test_a_folder_of_images_with_every_kind_of_label(people_recipe, tmp_path, co
     assert "their terms hold" in output.with_suffix(".md").read_text()
 
 
-def test_a_labeller_that_diverges_is_a_line(people_recipe, command, monkeypatch):
+def test_a_labeller_that_diverges_is_a_one_line_error(people_recipe, command, monkeypatch):
     monkeypatch.setattr(ClassifierTrainer, "train_step", lambda self: {"loss": float("nan")})
     check_one_line(command("classifier", people_recipe), "diverged", "Lower the `learning_rate`")
     assert not step_of(people_recipe, "labeller").output.exists()

@@ -1,4 +1,4 @@
-"""What is remembered of a machine: there in the next run, gone where the file is damaged, never in the way."""
+"""What is stored of a machine: there in the next run, gone where the file is damaged, never in the way."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def test_damaged_cache_counts_as_empty_and_is_rewritten(home, content):
 def test_cache_that_cannot_be_written_raises_nothing(home):
     home.mkdir()
     (home / "artifacts").write_text("in the way")
-    remembered = MachineCache("sizes")
-    remembered["a"] = 64
-    assert remembered.get("a") is None
+    cache = MachineCache("sizes")
+    cache["a"] = 64
+    assert cache.get("a") is None
     assert [path.name for path in home.iterdir()] == ["artifacts"]
 
 
 def test_threads_that_write_at_once_lose_nothing(home):
-    remembered = MachineCache("sizes")
+    cache = MachineCache("sizes")
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: remembered.__setitem__(str(number), number), range(40)))
-    assert dict(remembered) == {str(number): number for number in range(40)}
+        list(pool.map(lambda number: cache.__setitem__(str(number), number), range(40)))
+    assert dict(cache) == {str(number): number for number in range(40)}
     assert [path.name for path in (home / "artifacts").iterdir()] == ["sizes.json"]

@@ -104,7 +104,7 @@ def test_anything_else_is_named(file, change, message):
         check_own_numbers(file, "Mend it.")
 
 
-def test_a_file_that_hdf5_never_finishes_is_a_line(tmp_path):
+def test_a_file_that_hdf5_never_finishes_is_a_one_line_error(tmp_path):
     path = tmp_path / "endless.weights.h5"
     with h5py.File(path, "w") as file:
         file.attrs["name"] = "dense"

@@ -19,13 +19,13 @@ def test_gallery_saves_opens_and_deletes(client, tones_run):
 
 
 def test_deleted_gallery_file_is_reported_and_the_rest_stays(client, tones_run):
-    kept, lost = (client.post("/api/gallery", json={"state": START}).get_json()["key"] for _ in range(2))
+    whole, lost = (client.post("/api/gallery", json={"state": START}).get_json()["key"] for _ in range(2))
     (tones_run.folder / "gallery" / lost / "picture.png").unlink()
     assert "no longer in the gallery" in client.get(f"/api/gallery/{lost}/picture.png").get_json()["error"]
     (tones_run.folder / "gallery" / lost / "face.json").write_text("{")
     assert "is damaged" in client.get(f"/api/gallery/{lost}").get_json()["error"]
     titles = {face["key"]: face["trouble"] for face in client.get("/api/gallery").get_json()["faces"]}
-    assert titles[kept] == ""
+    assert titles[whole] == ""
     assert "damaged" in titles[lost]
     (tones_run.folder / "gallery" / lost / "face.json").unlink()
     assert "no longer in the gallery" in client.get(f"/api/gallery/{lost}").get_json()["error"]
