@@ -45,7 +45,7 @@ def test_the_wide_network_draws_the_same_pictures(narrow, maps):
     )
 
 
-def test_noise_tells_copies_apart(narrow):
+def test_noise_separates_copied_maps(narrow):
     config = replace(NARROW, maps=(12, 8, 6))
     plain = widen_generator(network_arrays(narrow), NARROW, config)["conv4/kernel"]
     noisy = widen_generator(network_arrays(narrow), NARROW, config, noise=0.1)["conv4/kernel"]

@@ -160,7 +160,7 @@ def commands(project, monkeypatch):
     return noted
 
 
-def test_what_is_installed_stays_and_what_is_missing_comes(project, commands):
+def test_install_adds_only_what_is_missing(project, commands):
     venv = project / ".venv"
     install(choose_parts("tensorflow", False, "Linux"), venv, project)
     assert [command[1:4] for command in commands] == [["-m", "venv", str(venv)], ["-m", "pip", "install"]]

@@ -186,7 +186,7 @@ def test_cluster_order_puts_similar_axes_side_by_side():
     assert cluster_order(np.eye(2)) == [0, 1]
 
 
-def test_number():
+def test_number_as_text():
     assert number(0.12345) == "0.123"
     assert number(12.345, 1, "°") == "12.3°"
     assert number(float("nan"), 1, "°") == "–"
@@ -196,5 +196,5 @@ def test_scores_of_a_labeller_without_a_card_are_empty(toy_weights):
     assert labeller_scores(str(toy_weights / "toy.labeller.h5"))["attributes"] == {}
 
 
-def test_the_page_stays_small(home, finished):
+def test_page_is_below_half_a_megabyte(home, finished):
     assert Path(home / "runs/toy/report.html").stat().st_size < 500_000

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import replace
 
 import h5py
 import numpy as np
 
-import pipelines.execution.block_jobs
+import pipelines.stages.label
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
+from pipelines.sources.generators import generator_source
 from tlgan.storage.row_files import map_rows, partial_path
 
 DROPPED = ("-s", "sample.keep_images=false")
@@ -42,33 +42,40 @@ def two_labellers(recipe, toy_weights):
     return both
 
 
-@dataclass
-class Counted:
-    """A generator's calls, counted."""
+class WatchedGenerator:
+    """A generator that counts the rows it draws, and is interrupted in one of its calls."""
 
-    rows: int = 0
+    def __init__(self, generator, interrupted_call=0):
+        self.generator, self.interrupted_call = generator, interrupted_call
+        self.calls = self.rows = 0
 
-    def watch(self, monkeypatch):
-        drawing = pipelines.execution.block_jobs._drawing
+    def __getattr__(self, name):
+        return getattr(self.generator, name)
 
-        def counted(seed, generator):
-            draw, paint = drawing(seed, generator)
+    def __call__(self, latents):
+        self.calls += 1
+        if self.calls == self.interrupted_call:
+            raise KeyboardInterrupt
+        self.rows += len(latents)
+        return self.generator(latents)
 
-            def count(block):
-                self.rows += block.count
-                return paint(block)
 
-            return draw, count
+def watch(patch, recipe, **options) -> WatchedGenerator:
+    """Let the stage draw with a watched generator of the recipe."""
+    watched = WatchedGenerator(generator_source(load_recipe(str(recipe))).open(), **options)
 
-        monkeypatch.setattr(pipelines.execution.block_jobs, "_drawing", counted)
+    def source_of(recipe):
+        return replace(generator_source(recipe), opener=lambda weights: watched)
+
+    patch.setattr(pipelines.stages.label, "generator_source", source_of)
+    return watched
 
 
 def test_one_pass_serves_all_labellers_and_a_later_one_draws_again(
     toy_recipe, toy_weights, monkeypatch, command
 ):
     both = two_labellers(toy_recipe, toy_weights)
-    counted = Counted()
-    counted.watch(monkeypatch)
+    counted = watch(monkeypatch, toy_recipe)
     status, out, _ = command("label", both, *DROPPED)
     assert (status, counted.rows) == (0, 600)
     assert "label second.labeller: fresh" in out
@@ -84,8 +91,7 @@ def test_labellers_of_one_pass_resume_from_their_own_rows(
 ):
     both = two_labellers(toy_recipe, toy_weights)
     assert command("label", toy_recipe, *DROPPED)[0] == 0  # the first alone, 600 rows
-    counted = Counted()
-    counted.watch(monkeypatch)
+    counted = watch(monkeypatch, toy_recipe)
     more = (*DROPPED, "-s", "sample.count=1300")
     assert command("label", both, *more)[0] == 0
     assert counted.rows == 1300
@@ -107,22 +113,8 @@ def test_labeller_named_twice_is_run_once(toy_recipe, toy_weights, command):
 
 
 def test_labelling_without_images_resumes(toy_recipe, toy_results, monkeypatch, command):
-    calls = []
-
-    def failing(block, paint):
-        calls.append(block.start)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return paint(block)
-
-    drawing = pipelines.execution.block_jobs._drawing
-
-    def interrupted(seed, generator):
-        draw, paint = drawing(seed, generator)
-        return draw, partial(failing, paint=paint)
-
     with monkeypatch.context() as patch:
-        patch.setattr(pipelines.execution.block_jobs, "_drawing", interrupted)
+        watch(patch, toy_recipe, interrupted_call=2)
         assert command("label", toy_recipe, *DROPPED)[0] == 130
     output = output_of(toy_recipe, "label", "sample.keep_images=false")
     assert len(map_rows(partial_path(output), "scores")) == 512

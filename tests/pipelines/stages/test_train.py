@@ -288,7 +288,7 @@ def test_a_labeller_that_diverges_is_a_one_line_error(people_recipe, command, mo
     assert not step_of(people_recipe, "labeller").output.exists()
 
 
-def test_the_loop_knows_no_kind_of_network():
+def test_training_stage_names_no_kind_of_network():
     words = Path(pipelines.stages.train.__file__).read_text(encoding="utf-8").lower()
     assert "progressive" not in words
     assert "attribute_cnn" not in words

@@ -43,7 +43,7 @@ def test_locked_predictors_of_all_forty_axes_hold():
     np.testing.assert_allclose(change, np.eye(1, 40)[[0] * 4] * 0.5, rtol=0, atol=1e-9)
 
 
-def test_a_unit_edit_is_a_visible_move(axes, latents):
+def test_edit_of_one_logit_turns_the_latent_by_ten_degrees(axes, latents):
     # The original stepped 0.1 along a unit direction of a latent 22.6 long: 0.18 to 0.25 degrees.
     moved = edit_latents(axes, latents, {"Smiling": 1.0})
     assert angles_between(latents, moved).min() > 10

@@ -98,7 +98,7 @@ def test_numbers_in_groups_pass_and_loops_end(file):
         (lambda file: file.create_dataset("text", data="abc"), "`text` must hold numbers"),
     ],
 )
-def test_anything_else_is_named(file, change, message):
+def test_check_own_numbers_refuses_other_content(file, change, message):
     change(file)
     with pytest.raises(UserError, match=message):
         check_own_numbers(file, "Mend it.")

@@ -29,6 +29,6 @@ def test_each_attribute_is_in_one_group():
     assert len(set(names)) == len(names)
 
 
-def test_only_looks_and_light_have_no_group():
+def test_every_known_attribute_but_head_turn_has_a_group():
     assert [name for name in ATTRIBUTES if slider_group(name) == OTHER] == []
     assert [name for name in FACTORS if slider_group(name) == OTHER] == ["Head_Turn"]
