@@ -25,15 +25,15 @@ def coverage_lines(files: Mapping[str, tuple[int, int]]) -> list[str]:
     >>> coverage_lines({"tlgan/axes.py": (9, 10)})[0]
     'Coverage: tlgan       90 %  (9 of 10 lines)'
     """
-    sums = {package: [0, 0] for package in PACKAGES}
+    totals = {package: [0, 0] for package in PACKAGES}
     for path, (ran, lines) in files.items():
-        of_package = sums[path.replace("\\", "/").split("/")[0]]
+        of_package = totals[path.replace("\\", "/").split("/")[0]]
         of_package[0] += ran
         of_package[1] += lines
-    sums["all"] = [sum(column) for column in zip(*sums.values(), strict=True)]
+    totals["all"] = [sum(column) for column in zip(*totals.values(), strict=True)]
     return [
         f"Coverage: {name:9s} {100 * ran / lines:4.0f} %  ({ran:,} of {lines:,} lines)"
-        for name, (ran, lines) in sums.items()
+        for name, (ran, lines) in totals.items()
         if lines
     ]
 

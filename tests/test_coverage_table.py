@@ -1,4 +1,4 @@
-"""The table of coverage: sums over the modules of a package."""
+"""The table of coverage: totals over the modules of a package."""
 
 from __future__ import annotations
 

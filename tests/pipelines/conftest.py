@@ -46,7 +46,7 @@ def toy_weights(tmp_path_factory):
         "names": ATTRIBUTES,
         "kinds": ["binary"] * 4,
         "units": ["logit"] * 4,
-        # Bring the random outputs to logits around zero, so that both labels occur.
+        # Bring the random outputs to logits around zero, so that both signs occur.
         "scales": [0.002] * 4,
         "offsets": [0.9, -1.1, 4.3, 4.4],
     }
@@ -157,13 +157,13 @@ def made_up_celeba(tmp_path_factory) -> Path:
     for column, name in enumerate(("Male", "Smiling", "Young")):
         labels[:, ATTRIBUTES.index(name)] = np.sign(factors[:, column])
     table, identities = [], []
-    for number, (row, row_labels) in enumerate(zip(factors, labels, strict=True), start=1):
+    for number, (row, values) in enumerate(zip(factors, labels, strict=True), start=1):
         path = folder / "img_align_celeba" / f"{number:06d}.jpg"
         Image.fromarray(made_up_photograph(*row)).save(path, quality=95)
         if number == BROKEN:
             path.write_bytes(path.read_bytes()[:500])
         if number != UNLISTED:
-            table.append(f"{path.name} " + " ".join(f"{label:2d}" for label in row_labels))
+            table.append(f"{path.name} " + " ".join(f"{value:2d}" for value in values))
         identities.append(f"{path.name} {number // 2 + 1}")
     lines = [str(len(table)), " ".join(ATTRIBUTES), *table]
     (folder / "list_attr_celeba.txt").write_text("\n".join(lines) + "\n")

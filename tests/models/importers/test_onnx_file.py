@@ -94,7 +94,7 @@ def numbers_elsewhere(path):
         ),
     ],
 )
-def test_what_cannot_be_run_is_refused_in_one_line(tmp_path, monkeypatch, write, message):
+def test_open_onnx_refuses_files_in_one_line(tmp_path, monkeypatch, write, message):
     monkeypatch.chdir(tmp_path)  # not even numbers in the working folder are read
     path = tmp_path / "a.onnx"
     write(path)

@@ -44,25 +44,32 @@ def cuda(free, reserved=0, allocated=0):
     )
 
 
+def accelerator_of(monkeypatch, name, tensor):
+    """What is found where Keras, on the backend of that name, makes this tensor."""
+    monkeypatch.setattr(backend, "backend_name", lambda: name)
+    monkeypatch.setattr(backend, "ops", SimpleNamespace(zeros=lambda shape: tensor))
+    return find_accelerator()
+
+
 def test_pytorch_reserve_counts_as_free(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda(50 * GIB, 7 * GIB, 3 * GIB)))
     on = lambda kind: SimpleNamespace(device=SimpleNamespace(type=kind))  # noqa: E731
-    assert backend._find_torch(on("cuda")) == Accelerator("H100", 54 * GIB)
-    assert backend._find_torch(on("mps")) == Accelerator("mps", None)
-    assert backend._find_torch(on("cpu")) is None
+    assert accelerator_of(monkeypatch, "torch", on("cuda")) == Accelerator("H100", 54 * GIB)
+    assert accelerator_of(monkeypatch, "torch", on("mps")) == Accelerator("mps", None)
+    assert accelerator_of(monkeypatch, "torch", on("cpu")) is None
 
 
 @pytest.mark.parametrize(
     ("stats", "free"),
     [({"bytes_limit": 60 * GIB, "bytes_in_use": GIB}, 59 * GIB), ({"bytes_in_use": GIB}, None), (None, None)],
 )
-def test_jax_free_memory_is_limit_less_use(stats, free):
+def test_jax_free_memory_is_limit_less_use(monkeypatch, stats, free):
     def tensor(platform):
         device = SimpleNamespace(platform=platform, device_kind="H100", memory_stats=lambda: stats)
         return SimpleNamespace(devices=lambda: [device])
 
-    assert backend._find_jax(tensor("gpu")) == Accelerator("H100", free)
-    assert backend._find_jax(tensor("cpu")) is None
+    assert accelerator_of(monkeypatch, "jax", tensor("gpu")) == Accelerator("H100", free)
+    assert accelerator_of(monkeypatch, "jax", tensor("cpu")) is None
 
 
 def test_tensorflow_free_memory_is_unknown(monkeypatch):
@@ -72,5 +79,5 @@ def test_tensorflow_free_memory_is_unknown(monkeypatch):
     )
     monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(config=config))
     on = lambda place: SimpleNamespace(device=f"/job:localhost/replica:0/task:0/device:{place}")  # noqa: E731
-    assert backend._find_tensorflow(on("GPU:1")) == Accelerator("H100 as GPU 1", None)
-    assert backend._find_tensorflow(on("CPU:0")) is None
+    assert accelerator_of(monkeypatch, "tensorflow", on("GPU:1")) == Accelerator("H100 as GPU 1", None)
+    assert accelerator_of(monkeypatch, "tensorflow", on("CPU:0")) is None

@@ -7,7 +7,7 @@ import pytest
 
 from models.inference import device
 from models.inference.backend import Accelerator
-from models.inference.device import current_device, is_out_of_memory
+from models.inference.device import Device, current_device, is_out_of_memory
 from tlgan.errors import UserError
 
 
@@ -20,36 +20,44 @@ def test_current_device_is_named_with_its_backend():
     assert device.free_bytes is None or 0 < device.free_bytes < 2**50
 
 
-def test_processor_and_its_memory_are_read_from_linux(monkeypatch):
-    files = {
-        "/proc/cpuinfo": ["processor : 0", "model name\t: A Processor @ 2.80GHz", "model name\t: other"],
-        "/proc/meminfo": ["MemTotal: 9 kB", "MemAvailable:     4096 kB"],
-    }
-    monkeypatch.setattr(device, "_read_lines", files.get)
-    assert device._processor_name() == "A Processor @ 2.80GHz"
-    assert device._available_memory() == 4096 * 1024
+@pytest.fixture
+def system_files(monkeypatch):
+    """Text of the files of a Linux system, by path; the others are missing. No accelerator is there."""
+    files = {}
 
+    class SystemPath:
+        def __init__(self, path):
+            self.path = path
 
-@pytest.mark.parametrize(
-    ("accelerator", "expected"),
-    [
-        (Accelerator("H100", 5), ("H100 (a backend)", False, 5)),
-        (None, ("a processor (a backend)", True, 7)),
-    ],
-)
-def test_current_device_is_the_accelerator_or_the_processor(monkeypatch, accelerator, expected):
-    monkeypatch.setattr(device, "find_accelerator", lambda: accelerator)
+        def read_text(self, **_):
+            if self.path not in files:
+                raise FileNotFoundError(self.path)
+            return files[self.path]
+
+    monkeypatch.setattr(device, "Path", SystemPath)
+    monkeypatch.setattr(device, "find_accelerator", lambda: None)
     monkeypatch.setattr(device, "backend_name", lambda: "a backend")
-    monkeypatch.setattr(device, "_processor_name", lambda: "a processor")
-    monkeypatch.setattr(device, "_available_memory", lambda: 7)
+    return files
+
+
+def test_processor_and_its_memory_are_read_from_linux(system_files):
+    system_files["/proc/cpuinfo"] = (
+        "processor : 0\nmodel name\t: A Processor @ 2.80GHz\nmodel name\t: other\n"
+    )
+    system_files["/proc/meminfo"] = "MemTotal: 9 kB\nMemAvailable:     4096 kB\n"
+    assert current_device() == Device("A Processor @ 2.80GHz (a backend)", True, 4096 * 1024)
+
+
+def test_accelerator_goes_before_the_processor(system_files, monkeypatch):
+    monkeypatch.setattr(device, "find_accelerator", lambda: Accelerator("H100", 5))
+    assert current_device() == Device("H100 (a backend)", False, 5)
+
+
+def test_free_memory_is_unknown_on_other_systems(system_files):
     found = current_device()
-    assert (found.name, found.is_cpu, found.free_bytes) == expected
-
-
-def test_free_memory_is_unknown_on_other_systems(monkeypatch):
-    monkeypatch.setattr(device, "_read_lines", lambda path: [])
-    assert device._processor_name()
-    assert device._available_memory() is None
+    assert found.name.endswith(" (a backend)")
+    assert len(found.name) > len(" (a backend)")
+    assert (found.is_cpu, found.free_bytes) == (True, None)
 
 
 class ResourceExhaustedError(Exception):

@@ -6,11 +6,6 @@ import numpy as np
 import pytest
 from keras import ops
 
-from models.importers.efficientnet_lite import assign_torch_weights, load_efficientnet_lite
-from models.networks.efficientnet_lite import (
-    TAPPED_CHANNELS,
-    EfficientNetLite,
-)
 from models.networks.projected_discriminator import (
     ProjectedConfig,
     ProjectedDiscriminator,
@@ -18,6 +13,7 @@ from models.networks.projected_discriminator import (
     standardize,
 )
 from models.weights.weight_file import network_arrays, network_variables
+from tests.models.networks.random_backbone import build_backbone
 from tlgan.errors import UserError
 
 pytestmark = pytest.mark.network
@@ -25,74 +21,9 @@ RANDOM = np.random.default_rng(0)
 PICTURES = RANDOM.uniform(-1, 1, (8, 32, 32, 3)).astype("float32")
 
 
-def tensors_for(network):
-    """PyTorch tensors of the published names for the layers of `network`."""
-    tensors = {}
-
-    def add(layer, conv, norm):
-        shape = layer.kernel.shape
-        height, width, channels, maps = shape
-        order = (channels, 1, height, width) if layer.depthwise else (maps, channels, height, width)
-        count = channels if layer.depthwise else maps
-        tensors[f"{conv}.weight"] = RANDOM.standard_normal(order).astype("float32") / np.sqrt(
-            np.prod(order[1:])
-        )
-        tensors[f"{norm}.weight"] = RANDOM.uniform(0.5, 1.5, count).astype("float32")
-        tensors[f"{norm}.bias"] = RANDOM.standard_normal(count).astype("float32")
-        tensors[f"{norm}.running_mean"] = RANDOM.standard_normal(count).astype("float32")
-        tensors[f"{norm}.running_var"] = RANDOM.uniform(0.5, 1.5, count).astype("float32")
-
-    add(network.stem, "_conv_stem", "_bn0")
-    for number, layers in enumerate(network.blocks):
-        names = [("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")]
-        for layer, (conv, norm) in zip(layers, names[-len(layers) :], strict=True):
-            add(layer, f"_blocks.{number}.{conv}", f"_blocks.{number}.{norm}")
-    return tensors
-
-
 @pytest.fixture(scope="module")
 def backbone():
-    network = EfficientNetLite(name="backbone")
-    assign_torch_weights(network, tensors_for(network))
-    return network
-
-
-def test_features_stand_at_four_scales(backbone):
-    features = backbone(PICTURES)
-    assert [tuple(taps.shape) for taps in features] == [
-        (8, 32 // stride, 32 // stride, channels)
-        for stride, channels in zip((4, 8, 16, 32), TAPPED_CHANNELS, strict=True)
-    ]
-
-
-def test_batch_norm_is_folded_into_the_convolution():
-    network = EfficientNetLite(name="folded")
-    tensors = tensors_for(network)
-    assign_torch_weights(network, tensors)
-    images = PICTURES[:1, :8, :8]
-    # Stride 2 with SAME padding of an even size pads after the last row and column alone.
-    padded = np.pad((images * 127.5 + 0.5) / 128, ((0, 0), (0, 1), (0, 1), (0, 0)))
-    kernel = tensors["_conv_stem.weight"].transpose(2, 3, 1, 0)
-    plain = np.stack(
-        [
-            [np.tensordot(padded[0, 2 * i : 2 * i + 3, 2 * j : 2 * j + 3], kernel, 3) for j in range(4)]
-            for i in range(4)
-        ]
-    )
-    norm = {key: tensors[f"_bn0.{key}"] for key in ("weight", "bias", "running_mean", "running_var")}
-    wanted = (plain - norm["running_mean"]) / np.sqrt(norm["running_var"] + 1e-3) * norm["weight"] + norm[
-        "bias"
-    ]
-    got = ops.convert_to_numpy(network.stem(ops.convert_to_tensor((images * 127.5 + 0.5) / 128)))[0]
-    np.testing.assert_allclose(got, np.clip(wanted, 0, 6), rtol=1e-3, atol=1e-4)
-
-
-def test_a_missing_or_another_file_is_a_line(tmp_path):
-    with pytest.raises(UserError, match="make backbone"):
-        load_efficientnet_lite(tmp_path / "nothing.pth")
-    (tmp_path / "other.pth").write_bytes(b"other")
-    with pytest.raises(UserError, match="must have the SHA-256 579344"):
-        load_efficientnet_lite(tmp_path / "other.pth")
+    return build_backbone()
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +95,6 @@ def test_standardize_gives_mean_0_and_deviation_1_by_channel():
         ({"mixed_maps": (8, 8)}, "must have 4 entries. Got 2"),
     ],
 )
-def test_impossible_shapes_are_a_line(options, words):
+def test_impossible_shapes_are_one_line_errors(options, words):
     with pytest.raises(UserError, match=words):
         ProjectedConfig(**options)

@@ -45,7 +45,7 @@ def test_the_wide_network_draws_the_same_pictures(narrow, maps):
     )
 
 
-def test_noise_tells_copies_apart(narrow):
+def test_noise_separates_copied_maps(narrow):
     config = replace(NARROW, maps=(12, 8, 6))
     plain = widen_generator(network_arrays(narrow), NARROW, config)["conv4/kernel"]
     noisy = widen_generator(network_arrays(narrow), NARROW, config, noise=0.1)["conv4/kernel"]
@@ -83,6 +83,6 @@ def test_a_higher_resolution_keeps_the_layers_below(narrow):
         (GanConfig(8, 5, (6, 4)), r"`resolution` must be at least .*\(16\)\. Got 8"),
     ],
 )
-def test_networks_that_do_not_fit_are_a_line(narrow, config, words):
+def test_networks_that_do_not_fit_are_one_line_errors(narrow, config, words):
     with pytest.raises(UserError, match=words):
         widen_generator(network_arrays(narrow), NARROW, config)

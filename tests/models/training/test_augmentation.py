@@ -12,10 +12,10 @@ def test_augment_without_options_mirrors_and_scales_alone():
     faces, _ = planted_faces(40)
     drawn = augment(faces, np.random.default_rng(0))
     plain = faces / 127.5 - 1
-    kept = [np.allclose(one, other, atol=1e-6) for one, other in zip(drawn, plain, strict=True)]
+    unchanged = [np.allclose(one, other, atol=1e-6) for one, other in zip(drawn, plain, strict=True)]
     turned = [np.allclose(one, other[:, ::-1], atol=1e-6) for one, other in zip(drawn, plain, strict=True)]
-    assert all(a or b for a, b in zip(kept, turned, strict=True))
-    assert 8 < sum(kept) < 32
+    assert all(a or b for a, b in zip(unchanged, turned, strict=True))
+    assert 8 < sum(unchanged) < 32
     np.testing.assert_allclose(augment(faces, np.random.default_rng(0), mirror=False), plain, atol=1e-6)
 
 

@@ -272,12 +272,12 @@ def test_a_training_started_from_weights_draws_their_pictures_first(narrow_file,
     assert np.abs(ops.convert_to_numpy(trainer.generator(latents)) - wanted).max() > 1e-4
 
 
-def test_weights_that_do_not_fit_are_a_line(narrow_file):
+def test_weights_that_do_not_fit_are_one_line_errors(narrow_file):
     with pytest.raises(UserError, match=r"`maps` must be whole multiples .* Got \[6, 4\]"):
         trainer_of(replace(OPTIONS, start=str(narrow_file[0]), maps=(6, 4))).begin()
 
 
-def test_no_image_to_train_on_is_a_line():
+def test_no_image_to_train_on_is_a_one_line_error():
     with pytest.raises(UserError, match=r"must hold faces to train on\. Got none"):
         trainer_of(pictures=photographs(0))
 

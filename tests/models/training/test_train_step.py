@@ -66,7 +66,7 @@ def test_only_trained_variables_move_and_every_figure_comes_back():
     assert float(step(batch)[0]) < 830  # the second step starts where the first ended
 
 
-def test_what_the_loss_assigns_is_kept():
+def test_values_that_the_loss_assigns_stay_after_the_step():
     trained, mean = variable([1.0]), variable([0.0], trainable=False)
 
     def loss(values):

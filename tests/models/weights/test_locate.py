@@ -34,7 +34,7 @@ def test_find_weights_takes_a_path_as_it_is(tmp_path):
 
 
 @pytest.mark.parametrize("given", ["none", "folder/none.h5", "none.pkl"])
-def test_what_is_not_there_is_refused_with_the_names_there_are(folders, given):
+def test_unknown_weights_are_refused_with_the_known_names(folders, given):
     (folders[0] / "mine.generator.h5").touch()
     (folders[1] / "theirs.generator.onnx").touch()
     with pytest.raises(UserError, match=r"\['mine', 'theirs'\]"):

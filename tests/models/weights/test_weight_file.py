@@ -34,7 +34,7 @@ def weight_file(tmp_path):
     return path
 
 
-def test_what_is_read_is_what_was_written(weight_file):
+def test_weights_come_back_as_they_were_written(weight_file):
     weights = read_weights(weight_file)
     assert weights.kind == "generator"
     assert GanConfig(**weights.config) == CONFIG

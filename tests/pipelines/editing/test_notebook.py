@@ -19,6 +19,21 @@ def editor(finished):
     return FaceEditor(open_run(load_recipe(str(finished))), seed=3)
 
 
+def row_of(editor, name):
+    """Slider, lock and score of an attribute, as the editor shows them."""
+    rows = [row.children for row in editor.children[1].children]
+    return next(row for row in rows if row[0].description == name)
+
+
+def message_of(editor) -> str:
+    return editor.children[0].children[2].value
+
+
+def press(editor, text: str) -> None:
+    (button,) = [button for button in editor.children[0].children[1].children if button.description == text]
+    button.click()
+
+
 def test_notebook_runs_from_the_first_cell_to_the_last(finished, home):
     nbformat = pytest.importorskip("nbformat")
     nbclient = pytest.importorskip("nbclient")
@@ -51,18 +66,18 @@ def test_notebook_stores_no_outputs():
 
 
 def test_slider_edits_the_face_and_undo_takes_it_back(editor):
-    slider, _, _ = editor._rows["Smiling"]
+    slider, _, _ = row_of(editor, "Smiling")
     before = editor.image.copy(), slider.value
     slider.value += 1.0
     assert editor.session.values["Smiling"] == pytest.approx(before[1] + 1.0)
     assert not np.array_equal(editor.image, before[0])
-    editor._do(editor.session.undo)
+    press(editor, "undo")
     assert slider.value == pytest.approx(before[1])
     np.testing.assert_array_equal(editor.image, before[0])
 
 
 def test_lock_keeps_the_value_and_disables_the_slider(editor):
-    slider, lock, _ = editor._rows["Bald"]
+    slider, lock, _ = row_of(editor, "Bald")
     value = editor.session.values["Bald"]
     lock.value = True
     assert slider.disabled
@@ -75,10 +90,10 @@ def test_lock_keeps_the_value_and_disables_the_slider(editor):
 def test_refusal_is_shown_and_the_session_goes_on(editor):
     latent = editor.session.latent
     editor.set("Smiling", 1e6)
-    assert "does not reach" in editor._message.value
+    assert "does not reach" in message_of(editor)
     np.testing.assert_array_equal(editor.session.latent, latent)
     editor.set("Smiling", editor.session.values["Smiling"] + 0.1)
-    assert editor._message.value == ""
+    assert message_of(editor) == ""
 
 
 def test_edit_takes_the_texts_of_the_command_line(editor):
@@ -88,4 +103,4 @@ def test_edit_takes_the_texts_of_the_command_line(editor):
     editor.edit("Smiling=-0.25")
     assert editor.session.values["Smiling"] == pytest.approx(before - 0.25)
     editor.edit("Smiling")
-    assert "NAME=NUMBER" in editor._message.value
+    assert "NAME=NUMBER" in message_of(editor)

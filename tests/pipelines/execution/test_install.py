@@ -14,7 +14,7 @@ from pipelines.execution import install as installation
 from pipelines.execution.install import Gpu, InstallError, choose_parts, find_gpu, install, main, read_marker
 
 ROOT = Path(__file__).parents[3]
-PRINTS_A_GPU = "echo 'NVIDIA H100 80GB HBM3'"
+NAMES_A_GPU = "echo 'NVIDIA H100 80GB HBM3'"
 FAILS = "echo 'NVIDIA-SMI has failed because it could not reach the driver.'; exit 9"
 HANGS = "exec sleep 60"
 
@@ -42,7 +42,7 @@ def nvidia_smi(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("program", "gpu"),
     [
-        (PRINTS_A_GPU, Gpu("NVIDIA H100 80GB HBM3")),
+        (NAMES_A_GPU, Gpu("NVIDIA H100 80GB HBM3")),
         ("echo 'NVIDIA A100'; echo 'NVIDIA A100'", Gpu("NVIDIA A100")),
         (
             FAILS,
@@ -60,7 +60,7 @@ def test_a_gpu_is_one_that_nvidia_smi_names_in_time(nvidia_smi, program, gpu):
 
 
 def test_a_program_that_cannot_be_run_means_no_gpu(nvidia_smi, tmp_path):
-    nvidia_smi(PRINTS_A_GPU)
+    nvidia_smi(NAMES_A_GPU)
     (tmp_path / "tools" / "nvidia-smi").write_text("#!/no/such/interpreter\n")
     assert find_gpu() == Gpu(None, "nvidia-smi cannot be run: No such file or directory")
 
@@ -108,10 +108,10 @@ def test_an_unknown_backend_is_one_line(capsys):
     [
         (
             "tensorflow",
-            PRINTS_A_GPU,
+            NAMES_A_GPU,
             ["# backend tensorflow; GPU: NVIDIA H100 80GB HBM3", "tensorflow[and-cuda]"],
         ),
-        ("jax", PRINTS_A_GPU, ["# backend jax; GPU: NVIDIA H100 80GB HBM3", "jax[cuda12]"]),
+        ("jax", NAMES_A_GPU, ["# backend jax; GPU: NVIDIA H100 80GB HBM3", "jax[cuda12]"]),
         (
             "torch",
             FAILS,
@@ -160,7 +160,7 @@ def commands(project, monkeypatch):
     return noted
 
 
-def test_what_is_installed_stays_and_what_is_missing_comes(project, commands):
+def test_install_adds_only_what_is_missing(project, commands):
     venv = project / ".venv"
     install(choose_parts("tensorflow", False, "Linux"), venv, project)
     assert [command[1:4] for command in commands] == [["-m", "venv", str(venv)], ["-m", "pip", "install"]]

@@ -212,7 +212,7 @@ def test_latents_that_the_seed_does_not_draw_are_refused(sample, label, tmp_path
         step.work(step)
 
 
-def test_a_lost_machine_changes_no_bit(nodes, on_two, responses):
+def test_total_is_the_same_after_a_machine_is_lost(nodes, on_two, responses):
     latents, shards, pool = on_two.latents, on_two.responses, on_two.pool
     (expected,) = Rows(LATENTS, responses, (TargetColumn(0),)).total(latent_sum)
     nodes.remove_node(nodes.worker_nodes.copy().pop(), allow_graceful=False)

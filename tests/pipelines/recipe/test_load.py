@@ -100,7 +100,7 @@ def test_the_last_override_wins_and_tables_in_tables_are_reached(write):
         ("classifier.labeller.epochs=0", "$.networks.labeller.epochs", "`int` >= 1", "0"),
     ],
 )
-def test_what_is_wrong_is_named_by_its_key(write, override, key, rule, got):
+def test_wrong_value_is_refused_with_its_key(write, override, key, rule, got):
     path = write(SMALLEST)
     with pytest.raises(UserError) as error:
         load_recipe(path, (override,))

@@ -104,14 +104,14 @@ def test_fingerprint_of_an_old_training_is_that_of_version_0_1(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("text", ["[gan]\nspeed = 3\n", "[classifier]\nspeed = 3\n"])
-def test_unknown_keys_of_old_sections_are_a_line(tmp_path, text):
+def test_unknown_keys_of_old_sections_are_one_line_errors(tmp_path, text):
     with pytest.raises(
         UserError, match=r"old\.toml: Object contains unknown field `speed` - at `\$\.networks\."
     ):
         recipe_of(tmp_path, text)
 
 
-def test_an_old_section_that_is_no_table_is_a_line():
+def test_an_old_section_that_is_no_table_is_a_one_line_error():
     with pytest.raises(UserError, match="unknown field `gan`"):
         load_recipe("celeba64", ("gan=3",))
 

@@ -20,13 +20,9 @@ from models.weights.weight_file import read_weights, write_weights
 from pipelines.artifacts.fits_file import read_stability
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
-from pipelines.report.evaluation_figures import Figure
-from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows, write_figures
-from pipelines.report.plots import draw_strip
-from tlgan.axes.axes import axes_from_directions
+from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
 from tlgan.formats.axis_file import read_axes
-from tlgan.latents.geometry import move_along
 
 LOADS = {"src", "srcset", "data", "poster", "background", "action", "formaction", "xlink:href"}
 VOID = {"meta", "img", "br", "hr", "link", "input", "col"}
@@ -122,12 +118,12 @@ def test_page_tells_what_was_run(page):
 
 
 def test_the_learning_curve_is_the_one_that_the_fit_kept(page, finished, home):
-    kept = read_stability(make_plan(load_recipe(str(finished))).fits[0].output)
+    stability = read_stability(make_plan(load_recipe(str(finished))).fits[0].output)
     with (home / "runs/toy/figures/learning.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["samples"]) for row in rows[::4]] == [75, 150, 300, 600]
     errors = [float(row["angular_error"]) for row in rows]
-    np.testing.assert_allclose(errors, kept["curve_angular_errors"].ravel())
+    np.testing.assert_allclose(errors, stability["curve_angular_errors"].ravel())
     assert "no learning curve" not in page.text
 
 
@@ -171,24 +167,6 @@ def test_names_of_attributes_are_escaped(finished, toy_weights, tmp_path, comman
         assert words in page.text
 
 
-def test_draw_strip_moves_each_face_along_the_axis():
-    """A generator whose picture is its latent shows the steps themselves."""
-
-    class LatentAsPicture:
-        latent_space = "normal"
-
-        def __call__(self, latents):
-            return np.clip(latents * 10 + 100, 0, 255).astype(np.uint8).reshape(-1, 1, 1, 3)
-
-    latents, direction = np.float32([[0, 0, 0], [3, 3, 3]]), np.float64([0, 1, 0])
-    axes = axes_from_directions(["Green"], direction[None], latent_space="normal")
-    picture = draw_strip(LatentAsPicture(), axes, "Green", latents, np.float64([-2, 0, 2]), "raw")
-    assert picture.shape == (2, 3, 3)
-    np.testing.assert_array_equal(picture[0], [[100, 80, 100], [100, 100, 100], [100, 120, 100]])
-    moved = move_along(latents, direction, 2.0, "normal")
-    np.testing.assert_array_equal(picture[1, 2], moved[1] * 10 + 100)
-
-
 def test_strongest_rows_leave_out_what_has_no_score():
     class Axes:
         held_out = np.array([0.7, np.nan, 0.9, 0.7])
@@ -208,7 +186,7 @@ def test_cluster_order_puts_similar_axes_side_by_side():
     assert cluster_order(np.eye(2)) == [0, 1]
 
 
-def test_number():
+def test_number_as_text():
     assert number(0.12345) == "0.123"
     assert number(12.345, 1, "°") == "12.3°"
     assert number(float("nan"), 1, "°") == "–"
@@ -218,7 +196,7 @@ def test_scores_of_a_labeller_without_a_card_are_empty(toy_weights):
     assert labeller_scores(str(toy_weights / "toy.labeller.h5"))["attributes"] == {}
 
 
-def test_the_page_stays_small(home, finished):
+def test_page_is_below_half_a_megabyte(home, finished):
     assert Path(home / "runs/toy/report.html").stat().st_size < 500_000
 
 

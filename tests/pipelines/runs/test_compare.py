@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 
-def test_a_run_and_itself_are_alike(finished, command, home):
+def test_comparison_of_a_run_with_itself_has_cosines_of_one(finished, command, home):
     other = finished.with_name("again.toml")
     other.write_text(finished.read_text().replace('name = "toy"', 'name = "again"'))
     status, out, err = command("report", finished, other)

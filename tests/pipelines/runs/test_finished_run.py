@@ -2,11 +2,69 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from pipelines.recipe.load import load_recipe
-from pipelines.runs.finished_run import open_for_editing
+from pipelines.runs.finished_run import open_for_editing, open_run, seeded_latents
+from tlgan.errors import UserError
+from tlgan.formats.axis_file import read_axes, write_axes
+from tlgan.latents.sampling import draw_latents
+
+
+@pytest.fixture
+def run(finished):
+    return open_run(load_recipe(str(finished)))
+
+
+def test_opened_run_scores_as_the_label_stage_did(run, home):
+    from tlgan.storage.row_files import map_rows
+
+    (samples,), (labels,) = (
+        list((home / "artifacts").glob(f"{kind}-*.h5")) for kind in ("samples", "labels")
+    )
+    latents, scores = (map_rows(path, name, 5) for path, name in ((samples, "latents"), (labels, "scores")))
+    images = run.draw(latents)
+    np.testing.assert_array_equal(images, map_rows(samples, "images", 5))
+    np.testing.assert_allclose(run.read(latents, images), scores, rtol=1e-5)
+    assert run.folder == home / "runs" / "toy"
+    assert list(run.verdicts) == list(run.axes.names)
+
+
+def test_attribute_without_a_labeller_is_nan(run):
+    unscored = dataclasses.replace(run, labellers=())
+    latents = seeded_latents(unscored, [1, 2])
+    scores = unscored.read(latents, unscored.draw(latents))
+    assert scores.shape == (2, 4)
+    assert np.isnan(scores).all()
+
+
+def test_seed_is_the_same_face_alone_and_among_others(run):
+    faces = seeded_latents(run, [3, 8, 3])
+    np.testing.assert_array_equal(faces[0], faces[2])
+    np.testing.assert_array_equal(faces[1], draw_latents(0, 1, 8, seed=8)[0])
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "7", True])
+def test_seed_must_be_a_whole_number(run, seed):
+    with pytest.raises(UserError, match="seed must be a whole number"):
+        seeded_latents(run, [seed])
+
+
+def test_run_without_axes_says_how_to_make_them(toy_recipe):
+    with pytest.raises(UserError, match=r"no axes yet.*make run RECIPE=toy"):
+        open_run(load_recipe(str(toy_recipe)))
+
+
+def test_axes_of_another_generator_are_refused(finished, home):
+    (made,) = (home / "artifacts").glob("axes-*.h5")
+    exported = home / "runs" / "toy" / "axes" / "toy.axes.h5"
+    write_axes(dataclasses.replace(read_axes(made), generator_sha256="0" * 64), exported)
+    made.unlink()
+    with pytest.raises(UserError, match=r"toy.axes.h5: the axes do not belong to this generator .*0000"):
+        open_run(load_recipe(str(finished)))
 
 
 @pytest.mark.network

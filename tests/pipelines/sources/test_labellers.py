@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from models.protocols import Labeller
@@ -10,9 +9,8 @@ from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.generators import generator_source
 from pipelines.sources.labellers import judge_source, labeller_source
-from pipelines.sources.synthetic import KNOWN_AXES, KNOWN_FACTORS, planted_axes_of
+from pipelines.sources.synthetic import KNOWN_AXES
 from tlgan.errors import UserError
-from tlgan.latents.sampling import draw_latents
 
 SMALL = ("known_axes.resolution=16", "data.resolution=16", "data.count=40")
 
@@ -20,22 +18,6 @@ SMALL = ("known_axes.resolution=16", "data.resolution=16", "data.count=40")
 @pytest.fixture(autouse=True)
 def own_home(tmp_path, monkeypatch):
     monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
-
-
-def test_known_factors_of_a_row_are_the_same_in_any_chunk():
-    recipe = load_recipe("known-axes", SMALL)
-    labeller = labeller_source(recipe, KNOWN_FACTORS).open()
-    latents = draw_latents(0, 10, 64, space="normal")
-    assert not labeller.reads_images
-    assert isinstance(labeller, Labeller)
-    whole = labeller.score_rows(None, latents, 0)
-    np.testing.assert_array_equal(labeller.score_rows(None, latents[6:], 6), whole[6:])
-    scores, features = labeller.score_and_features(None, latents, 0)
-    np.testing.assert_array_equal(scores, whole)
-    assert features.shape == (10, 1)
-    assert np.isnan(features).all()
-    noise = (whole - planted_axes_of(recipe).scores(latents)) / planted_axes_of(recipe).scales
-    assert 0.4 < noise.std() < 0.6
 
 
 def test_both_spellings_of_known_factors_have_one_fingerprint():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipelines.artifacts.evaluation_file import plain_json, read_arrays, read_evaluation
+from pipelines.artifacts.evaluation_file import read_arrays, read_evaluation
 from pipelines.commands.main import main
 from pipelines.planning.plan import make_plan
 from pipelines.planning.run import run
@@ -159,24 +157,3 @@ def test_command_evaluate_prints_leakage_and_truth(tables, recipe):
     assert result.exit_code == 0, result.output
     for words in ("Least mean:", "all-locked", "2700 samples", "Smiling", "Evaluation:"):
         assert words in result.output
-
-
-def test_plain_json_converts_arrays_and_nan():
-    content = {"a": np.float32(0.1), "b": [np.nan, np.int64(3)], "c": np.array([1.5, np.inf])}
-    assert json.dumps(plain_json(content), allow_nan=False) == '{"a": 0.1, "b": [null, 3], "c": [1.5, null]}'
-
-
-def test_edit_that_reaches_few_axes_is_left_out_of_the_comparison():
-    from pipelines.evaluation.tables import leakage_table
-
-    reached, lost = np.ones((3, 5, 4)), np.full((3, 5, 4), np.nan)
-    partly = reached * 2
-    partly[:, :, 3] = np.nan
-    rows = [{"identity": 0.9, "realism_change": -1.0, "saturated_change": 0.0}] * 4
-    edits = {name: {"by_axis": rows} for name in ("raw", "lowdin", "all-locked")}
-    table = leakage_table({"raw": reached, "lowdin": partly, "all-locked": lost}, edits)
-    assert table["axes"] == 3
-    assert table["axes_reached"] == {"raw": 4, "lowdin": 3, "all-locked": 0}
-    assert list(table["edits"]) == ["raw", "lowdin"]
-    assert table["edits"]["lowdin"]["mean_minus_first"]["value"] == 1.0
-    assert leakage_table({"raw": lost}, {"raw": {"by_axis": rows}})["edits"] == {}

@@ -1,56 +1,73 @@
-"""The folder of exported axes is replaced as a whole."""
+"""The axis file in the formats of other tools, in a folder that is whole or the old one."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-import tlgan.formats.import_export as import_export
 from pipelines.recipe.load import load_recipe
-from pipelines.stages.export import plan_export
-from tests.pipelines.workflow.toy_steps import toy
+from pipelines.stages import export as stage
+from pipelines.stages.export import FILE_NAMES, plan_export
+from pipelines.workflow.paths import run_folder
+from tests.pipelines.planted_fits import step_at
 from tlgan.axes.axes import axes_from_directions
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import write_axes
+from tlgan.formats.import_export import FORMATS, import_axes
 
 
 @pytest.fixture
-def orthogonalized(home):
-    """A step whose axis file is written."""
-    step = toy(stage="orthogonalize")
-    step.output.parent.mkdir(parents=True)
-    write_axes(axes_from_directions(["Smiling"], np.eye(1, 4), latent_space="normal"), step.output)
+def orthogonalize(home, tmp_path):
+    axes = axes_from_directions(["Male", "Smiling"], np.eye(2, 4), latent_space="sphere", generator="toy")
+    step = step_at(tmp_path / "toy.axes.h5", "orthogonalize")
+    write_axes(axes, step.output)
     return step
 
 
-def run_export(toy_recipe, orthogonalized, *settings):
-    step = plan_export(load_recipe(str(toy_recipe), settings), orthogonalized)
+def recipe_of(formats: str):
+    return load_recipe("known-axes", (f"export.formats={formats}",))
+
+
+def test_every_format_has_a_file_name():
+    assert FILE_NAMES.keys() == FORMATS.keys()
+
+
+def test_export_writes_each_format_that_is_asked_for(orthogonalize, capsys):
+    step = plan_export(recipe_of("['tlgan', 'csv', 'interfacegan']"), orthogonalize)
     step.work(step)
-    return step.output
+    folder = run_folder("known-axes") / "axes"
+    assert step.output == folder
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"known-axes.axes.h5", "known-axes.csv", "interfacegan"}
+    for name in names:
+        axes, _ = import_axes([folder / name])
+        assert axes.names == ("Male", "Smiling")
+        np.testing.assert_array_equal(axes.directions, np.eye(2, 4))
+    assert "interfacegan: lost:" not in capsys.readouterr().out
 
 
-def names_in(folder):
-    return sorted(path.name for path in folder.iterdir())
+def test_export_replaces_the_whole_folder(orthogonalize):
+    for formats, left in (
+        ("['csv', 'json']", {"known-axes.csv", "known-axes.json"}),
+        ("['npz']", {"known-axes.npz"}),
+    ):
+        step = plan_export(recipe_of(formats), orthogonalize)
+        step.work(step)
+        assert {path.name for path in step.output.iterdir()} == left
+    assert [path.name for path in step.output.parent.iterdir()] == ["axes"]
 
 
-def test_export_leaves_no_file_of_formats_that_are_no_longer_asked_for(toy_recipe, orthogonalized):
-    run_export(toy_recipe, orthogonalized, "export.formats=['npz', 'interfacegan']")
-    folder = run_export(toy_recipe, orthogonalized, "export.formats=['csv']")
-    assert names_in(folder) == ["toy.csv"]
-    assert names_in(folder.parent) == ["axes"]
+def test_failed_export_leaves_the_old_folder(orthogonalize, monkeypatch):
+    step = plan_export(recipe_of("['csv']"), orthogonalize)
+    step.work(step)
+    monkeypatch.setitem(stage.FILE_NAMES, "npz", "missing/{}.npz")
+    failing = plan_export(recipe_of("['json', 'npz']"), orthogonalize)
+    with pytest.raises(UserError, match="cannot be written"):
+        failing.work(failing)
+    assert [path.name for path in step.output.iterdir()] == ["known-axes.csv"]
 
 
-def test_failed_export_leaves_the_old_folder(toy_recipe, orthogonalized, monkeypatch):
-    folder = run_export(toy_recipe, orthogonalized, "export.formats=['npz', 'csv']")
-    write = import_export.export_axes
-
-    def fail_at_csv(axes, destination, form):
-        if form == "csv":
-            raise UserError("cannot")
-        return write(axes, destination, form)
-
-    monkeypatch.setattr(import_export, "export_axes", fail_at_csv)
-    with pytest.raises(UserError, match="cannot"):
-        run_export(toy_recipe, orthogonalized, "export.formats=['json', 'csv']")
-    assert names_in(folder) == ["toy.csv", "toy.npz"]
-    assert names_in(folder.parent) == ["axes"]
+def test_export_depends_on_its_formats_and_the_axes(orthogonalize):
+    one, other = (plan_export(recipe_of(formats), orthogonalize) for formats in ("['csv']", "['json']"))
+    assert one.fingerprint != other.fingerprint
+    assert one.inputs == {"orthogonalize": orthogonalize.fingerprint}

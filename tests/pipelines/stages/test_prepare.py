@@ -218,7 +218,7 @@ def test_incomplete_data_set_is_a_one_line_error(
         ("data.kind=utkface", "images must be named age_gender_race_date.jpg"),
     ],
 )
-def test_impossible_preparations_are_a_line(people_recipe, command, override, words):
+def test_impossible_preparations_are_one_line_errors(people_recipe, command, override, words):
     check_one_line(command("prepare", people_recipe, "-s", override), words)
 
 

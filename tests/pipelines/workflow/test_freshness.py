@@ -31,7 +31,7 @@ def report(**changes) -> Step:
     return toy(place=lambda fingerprint: run_folder("toy") / "report.html", **changes)
 
 
-def test_missing_then_fresh_then_gone(home):
+def test_freshness_of_an_output_before_after_and_deleted(home):
     ledger, step = Ledger("toy"), toy()
     assert check_freshness(step, ledger) == Freshness(MISSING)
     done(step)

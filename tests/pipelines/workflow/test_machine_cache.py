@@ -1,4 +1,4 @@
-"""The cache of a machine: read by the next run, empty where the file is damaged, never an error."""
+"""What is stored of a machine: there in the next run, gone where the file is damaged, never in the way."""
 
 from __future__ import annotations
 

@@ -133,21 +133,3 @@ def test_axes_from_directions_says_unknown_not_zero():
     np.testing.assert_array_equal(axes.directions, [[0.6, 0.8]])
     assert np.isnan([axes.slopes[0], axes.intercepts[0], axes.angular_errors[0], axes.held_out[0]]).all()
     assert axes.n_samples[0] == 0
-
-
-def test_unit_rows_leaves_unit_rows_bit_for_bit():
-    rows = unit_rows(np.random.default_rng(1).normal(size=(50, 512)))
-    np.testing.assert_array_equal(unit_rows(rows), rows)
-
-
-@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1.0, 1e160, 1e300])
-def test_unit_rows_neither_overflows_nor_underflows(scale):
-    np.testing.assert_allclose(unit_rows(np.array([[3.0, 4.0]]) * scale), [[0.6, 0.8]], rtol=1e-15)
-
-
-@pytest.mark.parametrize(
-    "bad", [[[0.0, 0.0]], [[np.nan, 1.0]], [[np.inf, 1.0]], [1.0, 2.0], [], [["x", "y"]]]
-)
-def test_unit_rows_refuses(bad):
-    with pytest.raises(UserError):
-        unit_rows(bad)

@@ -7,55 +7,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tlgan.axes.axes import Axes, axes_from_directions
+from tests.tlgan.editing.five_axes import collinear, make_axes
+from tlgan.axes.axes import axes_from_directions
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.axes.unit_vectors import unit_rows
 from tlgan.editing.edit_session import EditSession, edit_latents
-from tlgan.editing.linear_predictors import deviations, gradients, logit, predictors, reachable_range, units
+from tlgan.editing.linear_predictors import predictors, reachable_range, units
 from tlgan.errors import UserError
 from tlgan.latents.geometry import angles_between, move_along
 from tlgan.latents.sampling import draw_latents
-
-NAMES = ["Smiling", "Male", "Young", "Age", "Hat"]
-
-
-def make_axes(latent_space: str = "sphere", latent_dim: int = 512) -> Axes:
-    """Correlated axes of realistic scale: about 0.15 logits per unit of z."""
-    rng = np.random.default_rng(11)
-    rows = rng.normal(size=(5, latent_dim)) + 0.7 * rng.normal(size=latent_dim)
-    rows *= 0.15 / np.linalg.norm(rows, axis=1)[:, None]
-    rows[3] *= 30
-    return Axes(
-        names=NAMES,
-        directions=unit_rows(rows),
-        raw_directions=unit_rows(rows),
-        slopes=np.linalg.norm(rows, axis=1),
-        intercepts=[-0.5, 0.3, 1.0, 38.0, -2.0],
-        units=["logit", "logit", "logit", "years", "logit"],
-        kinds=["binary", "binary", "binary", "continuous", "categorical"],
-        angular_errors=np.full(5, 3.0),
-        held_out=np.full(5, 0.9),
-        n_samples=20_000,
-        latent_space=latent_space,
-        generator="toy",
-        generator_sha256="",
-    )
-
-
-@pytest.fixture
-def axes() -> Axes:
-    return make_axes()
-
-
-@pytest.fixture
-def latents() -> np.ndarray:
-    return draw_latents(0, 8, 512)
-
-
-def test_predictors_are_intercept_plus_slope(axes, latents):
-    seen = latents.astype(float) * (np.sqrt(512) / np.linalg.norm(latents.astype(float), axis=1))[:, None]
-    expected = axes.intercepts + seen @ (axes.slopes[:, None] * axes.raw_directions).T
-    np.testing.assert_allclose(predictors(axes, latents), expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize("space", ["sphere", "normal", "uniform"])
@@ -83,7 +43,7 @@ def test_locked_predictors_of_all_forty_axes_hold():
     np.testing.assert_allclose(change, np.eye(1, 40)[[0] * 4] * 0.5, rtol=0, atol=1e-9)
 
 
-def test_a_unit_edit_is_a_visible_move(axes, latents):
+def test_edit_of_one_logit_turns_the_latent_by_ten_degrees(axes, latents):
     # The original stepped 0.1 along a unit direction of a latent 22.6 long: 0.18 to 0.25 degrees.
     moved = edit_latents(axes, latents, {"Smiling": 1.0})
     assert angles_between(latents, moved).min() > 10
@@ -133,12 +93,6 @@ def test_axes_without_slope_are_edited_in_units_of_z(latents):
     np.testing.assert_allclose(moved[:, 0], seen[:, 0] + 3.0, atol=1e-10)
 
 
-def collinear(axes: Axes) -> Axes:
-    rows = axes.raw_directions.copy()
-    rows[4] = -rows[0]
-    return dataclasses.replace(axes, directions=rows, raw_directions=rows)
-
-
 @pytest.mark.parametrize("space", ["sphere", "normal"])
 def test_contradicting_locks_are_refused_with_the_names(space, latents):
     axes = collinear(make_axes(space))
@@ -162,19 +116,6 @@ def test_unreachable_targets_are_explained_with_the_reachable_range(axes, latent
         assert predictors(axes, moved)[0, 0] == pytest.approx(inside, abs=1e-9)
         with pytest.raises(UserError, match="does not reach"):
             edit_latents(axes, latents[:1], {"Smiling": outside - present}, lock=["Male"])
-
-
-def test_reachable_without_locks_is_the_pole(axes, latents):
-    least, largest = reachable_range(axes, latents[0], "Age")
-    reach = axes.slopes[3] * np.sqrt(512)
-    assert (least, largest) == pytest.approx((38 - reach, 38 + reach), rel=1e-12)
-    assert reachable_range(make_axes("normal"), latents[0], "Age") == (-np.inf, np.inf)
-
-
-def test_reachable_of_what_the_locks_fix_is_a_point(latents):
-    axes = collinear(make_axes("normal"))
-    least, largest = reachable_range(axes, latents[0], "Smiling", held=["Hat"])
-    assert least == largest == pytest.approx(predictors(axes, latents)[0, 0], rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -206,26 +147,6 @@ def test_axis_with_slope_zero_is_not_edited(axes, latents):
     with pytest.raises(UserError, match="'Male' has slope 0"):
         edit_latents(flat, latents, {"Male": 1.0})
     assert np.isfinite(edit_latents(flat, latents, {"Smiling": 1.0}, lock=["Male"])).all()
-
-
-def test_logit_is_the_inverse_of_the_probability(axes):
-    assert logit(axes, "Smiling", 0.9) == pytest.approx(2.1972245773362196, rel=1e-15)
-    assert logit(axes, "Smiling", 1e-12) == pytest.approx(np.log(1e-12), rel=1e-11)
-
-
-@pytest.mark.parametrize(
-    ("name", "probability", "message"),
-    [
-        ("Age", 0.5, "on the logit scale only. 'Age' is continuous, in years"),
-        ("Smiling", 0.0, "inside"),
-        ("Smiling", 1.0, "inside"),
-        ("Smiling", 90, "inside"),
-        ("Smiling", float("nan"), "inside"),
-    ],
-)
-def test_logit_refuses(axes, name, probability, message):
-    with pytest.raises(UserError, match=message):
-        logit(axes, name, probability)
 
 
 # The session
@@ -356,14 +277,3 @@ def test_session_latents_are_copies(session):
     session.start[:] = 0
     assert np.linalg.norm(session.latent) > 1
     assert np.linalg.norm(session.start) > 1
-
-
-def test_gradients_have_the_length_of_the_slopes(axes):
-    np.testing.assert_allclose(np.linalg.norm(gradients(axes), axis=1), axes.slopes, rtol=1e-14)
-
-
-@pytest.mark.parametrize("space", ["sphere", "normal", "uniform"])
-def test_deviations_are_those_of_drawn_latents(space):
-    axes = make_axes(space)
-    drawn = predictors(axes, draw_latents(0, 20_000, axes.latent_dim, space=space, seed=3))
-    np.testing.assert_allclose(deviations(axes), drawn.std(axis=0), rtol=0.02)  # four standard errors

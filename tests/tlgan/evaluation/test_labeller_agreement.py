@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from tlgan.errors import UserError
-from tlgan.evaluation.bootstrap import bootstrap_weights
-from tlgan.evaluation.calibration import calibrate
 from tlgan.evaluation.labeller_agreement import agreement, separation_accuracy
 
 
@@ -45,25 +43,6 @@ def test_separation_on_the_extremes_does_not_depend_on_the_base_rate() -> None:
     assert result["majority"] > 0.98
 
 
-def test_calibration_finds_slope_and_error() -> None:
-    requested = np.tile([-2.0, -1.0, 1.0, 2.0], (50, 2, 1))
-    achieved = requested * np.array([0.5, 1.0])[:, None]
-    achieved = achieved + np.random.default_rng(0).normal(0, 0.1, requested.shape)
-    achieved[0, 0, 0] = np.nan
-    result = calibrate(requested, achieved, bootstrap_weights(50))
-    np.testing.assert_allclose(result.slopes, [0.5, 1.0], atol=0.02)
-    assert (result.low <= [0.5, 1.0]).all()
-    assert (result.high >= [0.5, 1.0]).all()
-    np.testing.assert_allclose(result.errors, [np.sqrt(0.25 * 2.5 + 0.01), 0.1], rtol=0.1)
-    np.testing.assert_allclose(result.relative_errors, result.errors / np.sqrt(2.5), rtol=1e-2)
-
-
-def test_calibration_without_requests_is_nan() -> None:
-    nothing = np.full((3, 1, 2), np.nan)
-    result = calibrate(nothing, nothing, bootstrap_weights(3, 5))
-    assert np.isnan([result.slopes, result.errors, result.low]).all()
-
-
 @pytest.mark.parametrize("share", [0.0, 0.6])
 def test_separation_refuses_a_share_that_is_none(share: float) -> None:
     with pytest.raises(UserError, match="`share`"):
@@ -73,5 +52,3 @@ def test_separation_refuses_a_share_that_is_none(share: float) -> None:
 def test_agreement_refuses_scores_of_other_images() -> None:
     with pytest.raises(UserError, match="same images"):
         agreement(np.ones(3), np.ones(4), "binary")
-    with pytest.raises(UserError, match="share a shape"):
-        calibrate(np.ones((1, 2, 3)), np.ones((1, 2, 4)), np.ones((1, 1)))

@@ -162,7 +162,7 @@ def test_no_change_moves_nothing():
 
 @pytest.mark.parametrize("space", ["sphere", "normal"])
 @pytest.mark.parametrize("noise", [0.0, 1e-15, 1e-9, 1e-6])
-def test_contradictions_are_named(space, noise):
+def test_least_change_names_contradicting_gradients(space, noise):
     rng = np.random.default_rng(4)
     gradients = rng.normal(size=(4, 32))
     gradients[3] = -2 * gradients[1] + noise * rng.normal(size=32)

@@ -68,7 +68,7 @@ def test_largest_seed_and_far_rows_are_drawn():
     assert np.isfinite(draw_latents(2**40, 2, 512, seed=2**32 - 1)).all()
 
 
-def test_no_rows():
+def test_draw_latents_of_no_rows_is_empty():
     assert draw_latents(5, 0, 7).shape == (0, 7)
 
 

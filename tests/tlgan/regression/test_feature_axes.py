@@ -176,7 +176,7 @@ def test_score_is_the_mean_of_areas_and_explained_variances():
     assert np.isnan(model.score(latents, np.full_like(labels, np.nan)))
 
 
-def test_score_of_the_held_out_rows_is_held_out_():
+def test_score_of_the_held_out_rows_is_that_of_the_fit():
     from tlgan.regression.streaming.row_stream import held_out_rows
 
     latents, labels = mixed()

@@ -1,4 +1,4 @@
-"""Files and folders that are there whole or not at all."""
+"""Files that appear whole or not at all, and reading errors that start with the path."""
 
 from __future__ import annotations
 
@@ -8,123 +8,109 @@ from pathlib import Path
 import pytest
 
 from tlgan.errors import UserError
-from tlgan.storage.atomic_files import replacing, replacing_folder
+from tlgan.storage.atomic_files import check_size, is_disk_full, reading, replacing
 
 
-def contents(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()
-    }
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
-def write_and_fail(opened, name, error):
-    """Write a file under the temporary path (as it, where `name` is empty), then raise `error`."""
-    with opened as partial:
-        (partial / name).write_text("half")
-        raise error
+def test_replacing_writes_in_the_same_folder_and_leaves_one_file(tmp_path):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with replacing(target) as partial:
+        assert partial.parent == tmp_path
+        partial.write_text("new")
+        assert target.read_text() == "old"
+    assert target.read_text() == "new"
+    assert names(tmp_path) == ["a.txt"]
 
 
-@pytest.fixture
-def old(tmp_path):
-    """A folder `axes` with the file `old.txt`."""
-    folder = tmp_path / "axes"
-    folder.mkdir()
-    (folder / "old.txt").write_text("old")
-    return folder
+@pytest.mark.parametrize("error", [KeyError("bug"), KeyboardInterrupt(), RuntimeError("bug")])
+def test_replacing_keeps_the_old_file_where_the_block_fails(tmp_path, error):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
 
+    def write_and_fail() -> None:
+        with replacing(target) as partial:
+            partial.write_text("half")
+            raise error
 
-def test_replacing_writes_the_file_and_leaves_nothing_else(tmp_path):
-    with replacing(tmp_path / "a.txt") as partial:
-        partial.write_text("whole")
-    assert contents(tmp_path) == {"a.txt": "whole"}
-
-
-def test_replacing_leaves_the_old_file_where_the_block_fails(tmp_path):
-    (tmp_path / "a.txt").write_text("old")
-    with pytest.raises(ZeroDivisionError):
-        write_and_fail(replacing(tmp_path / "a.txt"), "", ZeroDivisionError())
-    assert contents(tmp_path) == {"a.txt": "old"}
-
-
-def test_replacing_folder_makes_a_new_folder_and_those_above_it(tmp_path):
-    with replacing_folder(tmp_path / "runs" / "axes") as partial:
-        (partial / "inner").mkdir()
-        (partial / "inner" / "new.txt").write_text("new")
-    assert contents(tmp_path) == {"runs/axes/inner/new.txt": "new"}
-    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["axes"]
-
-
-def test_replacing_folder_replaces_the_old_folder_as_a_whole(old):
-    with replacing_folder(old) as partial:
-        (partial / "new.txt").write_text("new")
-        assert contents(old) == {"old.txt": "old"}
-    assert contents(old.parent) == {"axes/new.txt": "new"}
-    assert list(old.parent.iterdir()) == [old]
+    with pytest.raises(type(error)):
+        write_and_fail()
+    assert target.read_text() == "old"
+    assert names(tmp_path) == ["a.txt"]
 
 
 @pytest.mark.parametrize(
-    "error", [ZeroDivisionError(), KeyboardInterrupt(), RuntimeError("a bug"), UserError("bad")]
+    "error",
+    [OSError(errno.ENOSPC, "No space"), OSError(errno.EDQUOT, "quota"), RuntimeError("... errno = 28, ...")],
 )
-def test_replacing_folder_leaves_the_old_folder_where_the_block_fails(old, error):
-    with pytest.raises(type(error)):
-        write_and_fail(replacing_folder(old), "new.txt", error)
-    assert contents(old.parent) == {"axes/old.txt": "old"}
-    assert list(old.parent.iterdir()) == [old]
+def test_replacing_says_that_the_disk_is_full(tmp_path, error):
+    with pytest.raises(UserError, match=r"a\.txt: no space left; free some"), replacing(tmp_path / "a.txt"):
+        raise error
+    assert names(tmp_path) == []
 
 
-def test_replacing_folder_leaves_the_old_folder_where_the_new_one_cannot_take_its_place(old, monkeypatch):
-    rename = Path.rename
-
-    def refuse_partial(path, target):
-        if path.name.endswith(".partial"):
-            raise OSError(errno.EIO, "Input/output error")
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", refuse_partial)
-    message = r"axes: cannot be written \(Input/output error\); choose a folder that can"
-    with pytest.raises(UserError, match=message), replacing_folder(old) as partial:
-        (partial / "new.txt").write_text("new")
-    assert contents(old.parent) == {"axes/old.txt": "old"}
-    assert list(old.parent.iterdir()) == [old]
-
-
-def test_replacing_folder_puts_back_what_a_killed_process_left_aside(old):
-    aside = old.rename(old.with_name("axes.replaced"))
-    with pytest.raises(ZeroDivisionError):
-        write_and_fail(replacing_folder(old), "new.txt", ZeroDivisionError())
-    assert contents(old) == {"old.txt": "old"}
-    assert not aside.exists()
-
-
-def test_replacing_folder_removes_an_old_folder_that_a_killed_process_left_beside_the_new_one(old):
-    aside = old.with_name("axes.replaced")
-    aside.mkdir()
-    (aside / "older.txt").write_text("older")
-    with replacing_folder(old) as partial:
-        (partial / "new.txt").write_text("new")
-    assert contents(old.parent) == {"axes/new.txt": "new"}
-
-
-def test_replacing_folder_refuses_a_file_in_its_place_and_leaves_it(tmp_path):
-    (tmp_path / "axes").write_text("a file")
+def test_replacing_says_where_it_cannot_write(tmp_path):
     with (
-        pytest.raises(UserError, match="axes: cannot be written"),
-        replacing_folder(tmp_path / "axes") as partial,
+        pytest.raises(UserError, match=r"a\.txt: cannot be written \(No such file or directory\)"),
+        replacing(tmp_path / "missing" / "a.txt") as partial,
     ):
-        (partial / "new.txt").write_text("new")
-    assert contents(tmp_path) == {"axes": "a file"}
+        partial.write_text("x")
 
 
-def test_replacing_folder_says_what_to_do(tmp_path):
-    (tmp_path / "file").write_text("")
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, ""), True),
+        (OSError(errno.EFBIG, ""), True),
+        (OSError(errno.EACCES, ""), False),
+        (RuntimeError("Unable to flush (file write failed: errno = 28, error message = 'No space')"), True),
+        (RuntimeError("errno = 2, no such file"), False),
+        (ValueError("errno = 28,"), False),
+    ],
+)
+def test_is_disk_full(error, full):
+    assert is_disk_full(error) is full
+
+
+def test_reading_names_a_missing_file(tmp_path):
     with (
-        pytest.raises(UserError, match=r"cannot be written \(Not a directory\); save again\."),
-        replacing_folder(tmp_path / "file" / "axes", "save again."),
+        pytest.raises(UserError, match=r"x\.csv: there is no such file"),
+        reading(tmp_path / "x.csv", "a file"),
     ):
-        pass
+        pytest.fail("the block ran")
 
 
-def test_full_disk_is_named(old):
-    with pytest.raises(UserError, match="no space left"), replacing_folder(old):
-        raise OSError(errno.ENOSPC, "No space left on device")
-    assert contents(old) == {"old.txt": "old"}
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (UserError("must have rows."), "must have rows."),
+        (OSError("dead\ndisk"), "is not a table that can be read (dead disk); mend it."),
+        (KeyError("k"), "is not a table that can be read ('k'); mend it."),
+        (KeyError("k" * 999), "kkk); mend it."),
+    ],
+)
+def test_reading_puts_the_path_before_what_was_wrong(tmp_path, error, message):
+    path = tmp_path / "x.csv"
+    path.touch()
+    with pytest.raises(UserError) as caught, reading(path, "a table", KeyError, mend="mend it."):
+        raise error
+    assert str(caught.value).startswith(f"{path}: ")
+    assert str(caught.value).endswith(message)
+    assert len(str(caught.value)) < 400
+
+
+def test_reading_lets_other_errors_through(tmp_path):
+    (tmp_path / "x.csv").touch()
+    with pytest.raises(ZeroDivisionError), reading(tmp_path / "x.csv", "a table", KeyError):
+        raise ZeroDivisionError
+
+
+def test_check_size_refuses_what_is_larger(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(b"12345")
+    check_size(path, 5)
+    with pytest.raises(UserError, match=r"at most 4 bytes\. Got 5"):
+        check_size(path, 4)

@@ -98,13 +98,13 @@ def test_numbers_in_groups_pass_and_loops_end(file):
         (lambda file: file.create_dataset("text", data="abc"), "`text` must hold numbers"),
     ],
 )
-def test_anything_else_is_named(file, change, message):
+def test_check_own_numbers_refuses_other_content(file, change, message):
     change(file)
     with pytest.raises(UserError, match=message):
         check_own_numbers(file, "Save it again.")
 
 
-def test_a_file_that_hdf5_never_finishes_is_a_line(tmp_path):
+def test_a_file_that_hdf5_never_finishes_is_a_one_line_error(tmp_path):
     path = tmp_path / "endless.weights.h5"
     with h5py.File(path, "w") as file:
         file.attrs["name"] = "dense"

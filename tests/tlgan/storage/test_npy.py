@@ -1,4 +1,4 @@
-"""Arrays as .npy files."""
+"""Arrays of .npy data, checked before memory is allocated."""
 
 from __future__ import annotations
 
@@ -7,29 +7,64 @@ import io
 import numpy as np
 import pytest
 
+from tests.tlgan.formats.npy_bytes import npy
 from tlgan.errors import UserError
-from tlgan.storage.npy import npy_bytes, read_npy, write_npy
+from tlgan.storage.npy import read_npy
 
 
-def test_written_array_is_read_back_to_the_bit(tmp_path):
-    array = np.arange(6, dtype=np.float32).reshape(2, 3)
-    write_npy(tmp_path / "a.npy", array)
-    assert (tmp_path / "a.npy").read_bytes() == npy_bytes(array)
-    read = read_npy(io.BytesIO(npy_bytes(array)), "the array", "f")
+def saved(array: np.ndarray) -> io.BytesIO:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    stream.seek(0)
+    return stream
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6.0).reshape(2, 3),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.arange(4, dtype=">i2"),
+        np.array(["a", "Âge"]),
+        np.array(7),
+        np.zeros((3, 0)),
+    ],
+    ids=["c", "fortran", "big-endian", "texts", "scalar", "empty"],
+)
+def test_read_npy_equals_numpy(array):
+    read = read_npy(saved(array), "x", "fiuU")
     assert read.dtype == array.dtype
     np.testing.assert_array_equal(read, array)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.npy"]
 
 
-def test_objects_are_not_written(tmp_path):
-    objects = np.array([{}], dtype=object)
-    with pytest.raises(ValueError, match="allow_pickle"):
-        npy_bytes(objects)
-    with pytest.raises(ValueError, match="allow_pickle"):
-        write_npy(tmp_path / "a.npy", objects)
-    assert list(tmp_path.iterdir()) == []
+def test_read_npy_stops_at_the_end_of_the_array():
+    stream = saved(np.arange(3.0))
+    stream.seek(0, io.SEEK_END)
+    stream.write(b"more")
+    stream.seek(0)
+    read_npy(stream, "x", "f")
+    assert stream.read() == b"more"
 
 
-def test_missing_folder_is_a_one_line_error(tmp_path):
-    with pytest.raises(UserError, match=r"a\.npy: cannot be written"):
-        write_npy(tmp_path / "missing" / "a.npy", np.zeros(2))
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (saved(np.arange(3)).getvalue(), "x must hold plain numbers or texts. Got int64"),
+        (npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", b"\1" * 8), "Got object"),
+        (
+            npy("{'descr': '<f8', 'fortran_order': False, 'shape': (5,)}", b"\0" * 39),
+            "declares 40 bytes and has 39",
+        ),
+        (
+            npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 64)}"),
+            "at most 1000 bytes. It declares 1024",
+        ),
+        (npy("{}", version=b"\x02\x00"), "must be .npy version 1. Got (2, 0)"),
+        (b"", "has no .npy header that can be read"),
+        (npy("{'descr': '<f8', 'shape': (5,)}"), "has no .npy header that can be read (ValueError)"),
+    ],
+)
+def test_read_npy_refuses(data, message):
+    with pytest.raises(UserError) as caught:
+        read_npy(io.BytesIO(data), "x", "f", limit=1000)
+    assert message in str(caught.value)

@@ -4,81 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from keras import ops
 
 from models.importers.pggan.torch_variables import read_torch_pggan
-from models.networks.progressive_gan import ProgressiveGenerator
-from models.weights.weight_file import assign_weights
 from tests.models.conftest import gan_zoo_state, genforce_state, write_torch
-from tests.models.pggan_reference import gan_zoo_generator, genforce_generator
 from tlgan.errors import UserError
 
 CONFIG = {"alpha": 0, "leakyReluLeak": 0.2, "perChannelNormalization": True, "depthScales": [8, 6]}
-
-
-def latents(n=3, latent_dim=10):
-    return np.random.default_rng(0).standard_normal((n, latent_dim)).astype("float32")
-
-
-def draw(file, z):
-    network = ProgressiveGenerator(file.generator.config)
-    assign_weights(network, file.generator.variables, "file")
-    return ops.convert_to_numpy(network(z)).transpose(0, 3, 1, 2)
-
-
-@pytest.mark.network
-@pytest.mark.parametrize("legacy", [False, True])
-@pytest.mark.parametrize(
-    "shape", [{}, {"maps": (6, 4)}, {"maps": (8, 7, 6, 5), "colours": 1, "latent_dim": 7}], ids=str
-)
-def test_gan_zoo_equals_the_definition(tmp_path, shape, legacy):
-    state = gan_zoo_state(**shape)
-    content = {"config": CONFIG, "netG": gan_zoo_state(seed=9), "avgG": state}
-    file = read_torch_pggan(write_torch(tmp_path / "a.pth", content, legacy))
-    z = latents(latent_dim=shape.get("latent_dim", 10))
-    np.testing.assert_allclose(draw(file, z), gan_zoo_generator(state, z), atol=1e-4)
-
-
-@pytest.mark.network
-def test_gan_zoo_without_equalized_rate(tmp_path):
-    state = {name: values * np.float32(0.3) for name, values in gan_zoo_state().items()}
-    path = write_torch(tmp_path / "a.pth", {"config": CONFIG | {"equalizedlR": False}, "avgG": state})
-    z = latents()
-    np.testing.assert_allclose(draw(read_torch_pggan(path), z), gan_zoo_generator(state, z, False), atol=1e-4)
-
-
-@pytest.mark.network
-def test_gan_zoo_classes_are_fed_zeros(tmp_path):
-    state = gan_zoo_state(latent_dim=13)
-    path = write_torch(tmp_path / "a.pth", {"config": CONFIG | {"categoryVectorDim": 3}, "avgG": state})
-    file = read_torch_pggan(path)
-    assert any("zeros" in note for note in file.notes)
-    z = latents()
-    padded = np.concatenate([z, np.zeros((3, 3))], axis=1)
-    np.testing.assert_allclose(draw(file, z), gan_zoo_generator(state, padded), atol=1e-4)
-
-
-def test_gan_zoo_without_a_moving_average_gets_a_note(tmp_path):
-    state = gan_zoo_state()
-    file = read_torch_pggan(write_torch(tmp_path / "a.pth", {"config": CONFIG, "netG": state}))
-    assert "no moving average" in file.notes[0]
-    np.testing.assert_array_equal(
-        file.generator.variables["conv8_up/kernel"],
-        state["scaleLayers.0.0.module.weight"].transpose(2, 3, 1, 0),
-    )
-
-
-@pytest.mark.network
-@pytest.mark.parametrize(
-    "shape", [{}, {"fused": True}, {"start": 1}, {"maps": (9, 7, 5, 3), "fused": True}], ids=str
-)
-def test_genforce_equals_the_definition(tmp_path, shape):
-    state = genforce_state(**shape)
-    file = read_torch_pggan(write_torch(tmp_path / "a.pth", state))
-    z = latents()
-    wanted = genforce_generator(state, z, shape.get("start", 0))
-    np.testing.assert_allclose(draw(file, z), wanted, atol=1e-4)
-    assert bool(shape.get("start")) == any("only" in note for note in file.notes)
 
 
 def changed(state, damage):

@@ -44,7 +44,7 @@ def test_variables_are_arranged_scaled_and_renamed():
         ({f"n{k:02d}": np.zeros(1) for k in range(40)}, "n11, … 28 more"),
     ],
 )
-def test_what_does_not_fit_is_named(given, message):
+def test_map_variables_names_what_does_not_fit(given, message):
     with pytest.raises(UserError, match=message):
         map_variables(given, MAPPINGS, "generator")
 

@@ -10,7 +10,7 @@ from pipelines.editing.web.renderer import Renderer, Superseded, Ticket
 
 def test_older_requests_of_a_page_are_given_up_and_other_pages_are_not(tones_run):
     renderer = Renderer(tones_run)
-    for ticket in (Ticket("a", 1), Ticket("a", 2), Ticket(Ticket("b", 1))):
+    for ticket in (Ticket("a", 1), Ticket("a", 2), Ticket("b", 1)):
         renderer.announce(ticket)
     latents = np.arange(16, dtype=np.float32).reshape(2, 8)
     with pytest.raises(Superseded):

@@ -1,0 +1,73 @@
+"""Leakage at equal change of the target, where the cosines are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.tlgan.evaluation.linear_example import STEPS, planted, rescore, truth
+from tlgan.axes.orthogonalize import orthogonalize_axes
+from tlgan.errors import UserError
+from tlgan.evaluation.bootstrap import bootstrap_weights
+from tlgan.evaluation.leakage import at_equal_change, attribute_dependency, mean_by_bin
+
+
+def test_dependency_is_that_of_the_cosines() -> None:
+    axes = planted()
+    mean, largest = attribute_dependency(rescore(axes, "raw", truth(axes)))
+    others = np.abs(axes.raw_directions @ axes.raw_directions.T) - np.eye(4)
+    np.testing.assert_allclose(mean[0], others.sum(axis=1)[:, None] / 3 * np.abs(STEPS), atol=1e-5)
+    np.testing.assert_allclose(largest[7], others.max(axis=1)[:, None] * np.abs(STEPS), atol=1e-5)
+
+
+def test_leakage_at_equal_change_does_not_depend_on_step_length() -> None:
+    axes = orthogonalize_axes(planted(), ["Male"])
+    weights = bootstrap_weights(40, 20)
+    at_one = {}
+    for edit in ("raw", "orthogonalized", "base-locked", "all-locked"):
+        result = rescore(axes, edit, truth(axes))
+        mean, _ = attribute_dependency(result)
+        at_one[edit] = at_equal_change(result.achieved, mean, STEPS, 1.0, weights)[0]
+    np.testing.assert_allclose(at_one["raw"][1], (0.6 + 0.3) / 3, atol=1e-5)
+    # Off Male, Beard keeps no part along Makeup: cos(Beard, Makeup | Male) = -0.3 + 0.6 · 0.5 = 0.
+    np.testing.assert_allclose(at_one["orthogonalized"][1], 0, atol=1e-5)
+    np.testing.assert_allclose(at_one["base-locked"], at_one["orthogonalized"], atol=1e-5)
+    np.testing.assert_allclose(at_one["all-locked"], 0, atol=1e-5)
+
+
+def test_at_equal_change_interpolates_and_does_not_go_beyond() -> None:
+    achieved = np.array([[[0.5, 1.5], [0.2, 0.4]]])
+    values = np.array([[[0.9, 0.5], [0.1, 0.3]]])
+    read = at_equal_change(achieved, values, [1.0, 2.0], 1.0, np.ones((1, 1)), start=1.0)
+    np.testing.assert_allclose(read, [[0.7, np.nan]])
+    np.testing.assert_allclose(
+        at_equal_change(achieved, values, [1.0, 2.0], 0.25, np.ones((1, 1)), start=1.0), [[0.95, 0.15]]
+    )
+
+
+def test_mean_by_bin_puts_each_edit_where_its_target_went() -> None:
+    achieved = np.array([[[0.2, 0.9]], [[0.3, np.nan]]])
+    values = np.array([[[1.0, 4.0]], [[2.0, 9.0]]])
+    table = mean_by_bin(achieved, values, [0.0, 0.5, 1.0, 2.0], bootstrap_weights(2, 50))
+    np.testing.assert_array_equal(table.counts, [2, 1, 0])
+    np.testing.assert_allclose(table.means, [1.5, 4.0, np.nan])
+    assert table.low[0] >= 1
+    assert table.high[0] <= 2
+
+
+@pytest.mark.parametrize("change", [0.0, -1.0, float("nan")])
+def test_at_equal_change_refuses(change: float) -> None:
+    with pytest.raises(UserError, match="`change`"):
+        at_equal_change(np.ones((1, 1, 1)), np.ones((1, 1, 1)), [1.0], change, np.ones((1, 1)))
+
+
+@pytest.mark.parametrize("edges", [[1.0], [0.0, 0.0], [1.0, 0.5], [[0.0, 1.0]]])
+def test_mean_by_bin_refuses(edges) -> None:
+    with pytest.raises(UserError, match="`edges` must be at least two increasing numbers"):
+        mean_by_bin(np.ones((1, 1, 1)), np.ones((1, 1, 1)), edges, np.ones((1, 1)))
+
+
+def test_at_equal_change_averages_both_signs_of_a_step() -> None:
+    achieved = np.array([[[1.5, 0.5]]])  # of the steps -1 and 1: their mean is 1
+    read = at_equal_change(achieved, np.array([[[0.2, 0.4]]]), [-1.0, 1.0], 0.5, np.ones((1, 1)))
+    np.testing.assert_allclose(read, [[0.15]])

@@ -1,0 +1,72 @@
+"""Side effects of an axis: which are listed, and their sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tlgan.evaluation.rescoring import ChangesPerTarget
+from tlgan.evaluation.side_effects import SideEffect, describe_side_effects, find_side_effects, target_moves
+
+NAMES = ("Male", "Beard", "Makeup", "Age", "Hat")
+
+
+def effects(changes: list[float], half_width: float = 0.05) -> ChangesPerTarget:
+    row = np.array([changes])
+    return ChangesPerTarget(row, row - half_width, row + half_width, np.zeros((1, 1)))
+
+
+def test_find_side_effects_lists_the_largest_first_and_leaves_the_target_out() -> None:
+    found = find_side_effects(effects([1.0, 0.4, -0.6, 0.1, 0.02]), 0, "Male", NAMES)
+    assert [(effect.attribute, effect.change) for effect in found] == [
+        ("Makeup", -0.6),
+        ("Beard", 0.4),
+        ("Age", 0.1),
+    ]
+    assert (found[0].low, found[0].high) == pytest.approx((-0.65, -0.55))
+
+
+def test_find_side_effects_leaves_out_intervals_that_hold_zero() -> None:
+    assert find_side_effects(effects([1.0, 0.4, -0.6, 0.1, 0.0], half_width=0.5), 0, "Male", NAMES) == [
+        SideEffect("Makeup", -0.6, -1.1, pytest.approx(-0.1))
+    ]
+
+
+def test_find_side_effects_lists_no_more_than_asked_for() -> None:
+    found = find_side_effects(effects([1.0, 0.4, -0.6, 0.3, 0.5]), 0, "Male", NAMES, most=2)
+    assert [effect.attribute for effect in found] == ["Makeup", "Hat"]
+
+
+def test_side_effects_of_an_axis_that_does_not_move_its_target_are_none() -> None:
+    nothing = effects([np.nan] * 5)
+    assert find_side_effects(nothing, 0, "Male", NAMES) == []
+    assert not target_moves(nothing, 0)
+    assert target_moves(effects([1.0, np.nan, np.nan, np.nan, np.nan]), 0)
+
+
+def effect(name: str, change: float) -> SideEffect:
+    return SideEffect(name, change, change, change)
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        ([], "Turning Male up moves no other attribute by 0.1 standard deviations or more."),
+        (
+            [effect("Beard", 0.4)],
+            "Turning Male up by one standard deviation also turns Beard (+0.40) up.",
+        ),
+        (
+            [effect("Beard", 0.4), effect("Age", 0.3), effect("Hat", 0.2), effect("Makeup", -0.6)],
+            "Turning Male up by one standard deviation also turns Beard (+0.40), Age (+0.30) and "
+            "Hat (+0.20) up and Makeup (-0.60) down.",
+        ),
+    ],
+)
+def test_describe_side_effects(found: list[SideEffect], sentence: str) -> None:
+    assert describe_side_effects("Male", found) == sentence
+
+
+def test_describe_side_effects_of_an_axis_that_does_not_move_its_target() -> None:
+    sentence = describe_side_effects("Male", [effect("Beard", 0.4)], known=False)
+    assert sentence == "Turning Male up does not visibly change Male."
