@@ -54,7 +54,8 @@ class ProgressiveGanOptions(
     projected_learning_rate : of the projected discriminator
     projected_resolution : pixels per side at which its frozen network sees pictures
     projected_weight : of its loss beside the pixel discriminator's
-    augment : whether both discriminators see pictures changed at random
+    augment : whether both discriminators see pictures changed at random (true), the projected one alone
+        ("projected"), or neither (false). Seen unchanged by one of them, colours cannot drift
     start : a generator to start from, by name or file: its weights, widened where `maps` are multiples
     start_noise : deviation of the noise on widened weights, relative to theirs
     warmup_images : images in which the discriminators learn while the generator waits
@@ -98,7 +99,7 @@ class ProgressiveGanOptions(
     projected_learning_rate: Positive = 1e-4
     projected_resolution: Count = 64
     projected_weight: Positive = 1.0
-    augment: bool = False
+    augment: bool | Literal["projected"] = False
     start: str = ""
     start_noise: NotNegative = 0.1
     warmup_images: CountOrZero = 0

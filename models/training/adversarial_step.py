@@ -97,9 +97,13 @@ def _losses(networks, options, full_resolution, variant, batch):
     if variant.fading:  # photographs fade in as the pictures do
         photographs = upscale(downscale(photographs)) * (1 - fade) + photographs * fade
     pictures = networks["generator"](batch.latents, resolution=variant.resolution, fade=fade)
+    seen = changed = photographs, pictures
     if options.augment:
-        photographs = augment_differentiably(photographs, batch.changes[0])
-        pictures = augment_differentiably(pictures, batch.changes[1])
+        changed = tuple(
+            augment_differentiably(images, batch.changes[row])
+            for row, images in enumerate((photographs, pictures))
+        )
+        seen = seen if options.augment == "projected" else changed
     by_role: dict[str, Any] = {"generator": 0.0}
     scores: list[Any] = []
     if "discriminator" in networks:
@@ -107,14 +111,14 @@ def _losses(networks, options, full_resolution, variant, batch):
         def score(images):
             return networks["discriminator"](images, fade=fade)
 
-        real, fake = score(photographs), score(pictures)
+        real, fake = (score(images) for images in seen)
         by_role["generator"], by_role["discriminator"] = _pixel_losses(options.loss, real, fake)
         if variant.penalized:
             relative = variant.resolution / full_resolution
-            by_role["discriminator"] += _penalty(options, score, photographs, pictures, batch.mixes, relative)
+            by_role["discriminator"] += _penalty(options, score, *seen, batch.mixes, relative)
         scores = [ops.mean(real), ops.mean(fake)]
     if "projected" in networks:
-        real, fake = (networks["projected"](images, training=True) for images in (photographs, pictures))
+        real, fake = (networks["projected"](images, training=True) for images in changed)
         by_role["projected"] = adversarial.hinge_discriminator_loss(real, fake)
         by_role["generator"] += options.projected_weight * adversarial.hinge_generator_loss(fake)
         scores = scores or [ops.mean(real), ops.mean(fake)]

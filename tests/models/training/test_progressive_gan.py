@@ -282,8 +282,10 @@ def test_no_image_to_train_on_is_a_one_line_error():
         trainer_of(pictures=photographs(0))
 
 
-@pytest.mark.parametrize("discriminator", ["projected", "both"])
-def test_projected_discriminators_train_through_a_frozen_network(monkeypatch, tmp_path, discriminator):
+@pytest.mark.parametrize(("discriminator", "augment"), [("projected", True), ("both", "projected")])
+def test_projected_discriminators_train_through_a_frozen_network(
+    monkeypatch, tmp_path, discriminator, augment
+):
     backbone = EfficientNetLite(name="backbone")
     for variable in backbone.variables:
         random = np.random.default_rng(len(variable.shape))
@@ -294,7 +296,7 @@ def test_projected_discriminators_train_through_a_frozen_network(monkeypatch, tm
         OPTIONS,
         discriminator=discriminator,
         projected_resolution=32,
-        augment=True,
+        augment=augment,
         schedule=(Phase(8, 0, 16, 4),),
     )
     trainer = trainer_of(options)
