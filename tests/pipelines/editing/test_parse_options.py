@@ -12,12 +12,12 @@ from pipelines.editing.parse_options import (
     check_columns,
     choose_latent,
     choose_nearby_latent,
-    parse_names,
     parse_seed,
     parse_seeds,
 )
 from pipelines.runs.finished_run import OpenedRun
 from tlgan.axes.axes import axes_from_directions
+from tlgan.editing.parse_changes import split_names
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
 
@@ -67,11 +67,11 @@ def test_check_columns_refuses(columns):
 AXES = axes_from_directions(["Male", "Hat", "Hat,red"], np.eye(3), latent_space="normal")
 
 
-def test_parse_names_splits_at_commas_that_are_not_in_a_name():
-    assert parse_names(AXES, ["Male,Hat", "Hat,red"]) == ("Male", "Hat", "Hat,red")
-    assert parse_names(AXES, [" Male , Hat"]) == ("Male", "Hat")
+def test_split_names_splits_at_commas_that_are_not_in_a_name():
+    assert split_names(AXES, ["Male,Hat", "Hat,red"]) == ("Male", "Hat", "Hat,red")
+    assert split_names(AXES, [" Male , Hat"]) == ("Male", "Hat")
     with pytest.raises(UserError, match="no axis named 'red'"):
-        parse_names(AXES, ["Male,red"])
+        split_names(AXES, ["Male,red"])
 
 
 @pytest.fixture

@@ -7,9 +7,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pipelines.evaluation.known_axes import compare_with_known_axes, curve, labeller_noise, methods
+from pipelines.evaluation.known_axes import (
+    compare_with_known_axes,
+    labeller_noise,
+    learning_curve_table,
+    method_table,
+)
 from pipelines.recipe.load import load_recipe
-from pipelines.sources.synthetic import KNOWN_FACTORS, plant
+from pipelines.sources.synthetic import KNOWN_FACTORS, planted_axes_of
 from tlgan.axes.axes import axes_from_directions
 from tlgan.latents.sampling import draw_latents
 
@@ -19,7 +24,7 @@ ROWS = [0, 1, 2]
 
 @pytest.fixture(scope="module")
 def known():
-    return plant(RECIPE)
+    return planted_axes_of(RECIPE)
 
 
 @pytest.fixture(scope="module")
@@ -44,20 +49,20 @@ def test_labeller_noise_is_infinite_where_scores_do_not_follow():
 
 def test_curve_falls_and_lies_near_the_limit(known, latents):
     scores = known.noisy_scores(latents, 0.5)[:, ROWS]
-    found = curve(known, ROWS, latents, scores)
+    found = learning_curve_table(known, ROWS, latents, scores)
     assert found["counts"] == [500, 600]
     for angle, limit in zip(found["angles"], found["limits"], strict=True):
         assert angle == pytest.approx(limit, rel=0.5)
 
 
 def test_curve_leaves_out_counts_too_small_for_the_latents(known, latents):
-    found = curve(known, ROWS, latents[:50], known.scores(latents[:50])[:, ROWS])
+    found = learning_curve_table(known, ROWS, latents[:50], known.scores(latents[:50])[:, ROWS])
     assert found["counts"] == [50]
     assert found["angles"] == pytest.approx([0], abs=1e-4)
 
 
 def test_methods_are_compared_on_binary_axes(known, latents):
-    found = methods(known, ROWS, latents, known.noisy_scores(latents, 0.3)[:, ROWS])
+    found = method_table(known, ROWS, latents, known.noisy_scores(latents, 0.3)[:, ROWS])
     assert found["Gaussian GLM on scores"] < 10
     assert all(0 < angle < 45 for angle in found.values())
     assert len(found) == 7

@@ -20,7 +20,8 @@ from models.weights.weight_file import read_weights, write_weights
 from pipelines.artifacts.fits_file import read_stability
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
-from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows
+from pipelines.report.evaluation_figures import Figure
+from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows, write_figures
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
 from tlgan.formats.axis_file import read_axes
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from models.protocols import Labeller
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.generators import generator_source

@@ -14,7 +14,7 @@ from pipelines.sources.synthetic import (
     KNOWN_FACTORS_SPELLINGS,
     KnownFactorsLabeller,
     drawn_portraits,
-    plant,
+    planted_axes_of,
     portrait_generator,
     portraits_fingerprint,
 )
@@ -31,7 +31,7 @@ def test_known_factors_of_a_row_are_the_same_in_any_chunk():
     assert not labeller.reads_images
     whole = labeller.score_rows(None, latents, 0)
     np.testing.assert_array_equal(labeller.score_rows(None, latents[6:], 6), whole[6:])
-    noise = (whole - plant(recipe).scores(latents)) / plant(recipe).scales
+    noise = (whole - planted_axes_of(recipe).scores(latents)) / planted_axes_of(recipe).scales
     assert 0.4 < noise.std() < 0.6
 
 
@@ -46,7 +46,7 @@ def test_fingerprint_of_portraits_depends_on_their_parameters(key):
 
 
 def test_known_factors_without_noise_are_the_true_scores():
-    known = plant(load_recipe("known-axes", SMALL))
+    known = planted_axes_of(load_recipe("known-axes", SMALL))
     labeller = KnownFactorsLabeller(known, 0.0, 0)
     latents = draw_latents(0, 5, known.latent_dim, space="normal")
     np.testing.assert_allclose(labeller.score_rows(None, latents, 0), known.scores(latents), rtol=1e-5)
@@ -65,7 +65,7 @@ def test_portrait_generator_draws_what_was_planted():
     generator = portrait_generator(recipe, "fingerprint")
     assert (generator.name, generator.sha256, generator.resolution) == (KNOWN_AXES, "fingerprint", 8)
     latents = draw_latents(0, 2, generator.latent_dim, space="normal")
-    np.testing.assert_array_equal(generator(latents), plant(recipe).generate(latents))
+    np.testing.assert_array_equal(generator(latents), planted_axes_of(recipe).generate(latents))
 
 
 def test_portraits_fingerprint_depends_on_what_is_asked_of_them():
@@ -77,6 +77,6 @@ def test_portraits_fingerprint_depends_on_what_is_asked_of_them():
 def test_drawn_portraits_are_those_of_the_recipe():
     images = drawn_portraits(load_recipe("known-axes", SMALL))
     assert len(images) == 10
-    assert images.names == plant(load_recipe("known-axes", SMALL)).names
+    assert images.names == planted_axes_of(load_recipe("known-axes", SMALL)).names
     with pytest.raises(UserError, match=r"`known_axes.resolution` \(8\)\. Got 16"):
         drawn_portraits(load_recipe("known-axes", ("known_axes.resolution=8", "data.resolution=16")))

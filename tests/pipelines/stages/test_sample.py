@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.recipe.load import load_recipe
-from pipelines.sources.synthetic import plant
+from pipelines.sources.synthetic import planted_axes_of
 from pipelines.stages.sample import plan_sample, sampled_images
 from tlgan.latents.sampling import draw_latents
 from tlgan.storage.row_files import map_rows, read_attributes, rows_done
@@ -31,7 +31,7 @@ def test_sample_holds_latents_and_their_pictures():
     recipe, step = sampled("sample.count=40", "sample.seed=3")
     latents = map_rows(step.output, "latents")
     np.testing.assert_array_equal(latents, draw_latents(0, 40, 20, space="normal", seed=3))
-    np.testing.assert_array_equal(map_rows(step.output, "images"), plant(recipe).generate(latents))
+    np.testing.assert_array_equal(map_rows(step.output, "images"), planted_axes_of(recipe).generate(latents))
     facts = read_attributes(step.output)
     assert (facts["generator"], facts["latent_dim"], facts["latent_space"]) == ("known-axes", 20, "normal")
     assert facts["fingerprint"] == step.fingerprint
@@ -50,7 +50,7 @@ def test_images_that_are_not_kept_are_drawn_once_more():
     recipe, with_images = sampled("sample.count=40")
     _, dropped = sampled("sample.count=40", "sample.keep_images=false")
     assert dropped.output != with_images.output
-    rows, generator = slice(5, 9), plant(recipe).generate
+    rows, generator = slice(5, 9), planted_axes_of(recipe).generate
     wanted = sampled_images(with_images, rows, lambda: pytest.fail("drawn, though the file has them"))
     np.testing.assert_array_equal(sampled_images(dropped, rows, lambda: generator), wanted)
 

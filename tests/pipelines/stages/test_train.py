@@ -188,29 +188,29 @@ def test_a_training_that_diverges_keeps_its_last_checkpoint(people_recipe, comma
         ("labeller.architecture=application", "must be a network of keras.applications"),
     ],
 )
-def test_impossible_trainings_are_one_line_errors(people_recipe, command, override, words):
+def test_impossible_trainings_are_a_line(people_recipe, command, override, words):
     name = override.partition(".")[0]
     check_one_line(command("train", people_recipe, name, "-s", f"networks.{override}"), words)
 
 
-def test_an_unknown_network_is_a_one_line_error(people_recipe, command):
+def test_an_unknown_network_is_a_line(people_recipe, command):
     check_one_line(
         command("train", people_recipe, "judges"), "(it has: generator, labeller, judge). Got 'judges'"
     )
 
 
-def test_a_recipe_without_a_network_of_the_kind_is_a_one_line_error(toy_recipe, command):
+def test_a_recipe_without_a_network_of_the_kind_is_a_line(toy_recipe, command):
     check_one_line(command("gan", toy_recipe), "must hold a network of kind 'progressive-gan'")
 
 
-def test_a_split_without_test_faces_is_a_one_line_error(people_recipe, command):
+def test_a_split_without_test_faces_is_a_line(people_recipe, command):
     check_one_line(
         command("classifier", people_recipe, "-s", "data.split=[0.99, 0.005, 0.005]"),
         "must hold faces to train, calibrate and test. Got 94, 0, 0.",
     )
 
 
-def test_a_damaged_checkpoint_is_a_one_line_error_with_what_to_do(people_recipe, command):
+def test_a_damaged_checkpoint_is_a_line_with_the_mend(people_recipe, command):
     checkpoint = checkpoint_of(people_recipe)
     checkpoint.parent.mkdir(parents=True)
     checkpoint.write_bytes(b"no checkpoint")
@@ -286,13 +286,41 @@ def test_a_folder_of_images_with_every_kind_of_label(people_recipe, tmp_path, co
     assert "their terms hold" in output.with_suffix(".md").read_text()
 
 
-def test_a_labeller_that_diverges_is_a_one_line_error(people_recipe, command, monkeypatch):
+def test_a_labeller_that_diverges_is_a_line(people_recipe, command, monkeypatch):
     monkeypatch.setattr(ClassifierTrainer, "train_step", lambda self: {"loss": float("nan")})
     check_one_line(command("classifier", people_recipe), "diverged", "Lower the `learning_rate`")
     assert not step_of(people_recipe, "labeller").output.exists()
 
 
-def test_training_stage_names_no_kind_of_network():
-    words = Path(pipelines.stages.train.__file__).read_text(encoding="utf-8").lower()
-    assert "progressive" not in words
-    assert "attribute_cnn" not in words
+def test_loop_names_no_kind_of_network():
+    modules = (pipelines.stages.train, pipelines.stages.training_loop)
+    source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in modules)
+    for kind in NETWORK_KINDS:
+        for word in (kind.name, kind.stage, *kind.former_title.split()):
+            assert f'"{word}"' not in source
+
+
+def test_weights_that_another_recipe_wrote_are_not_fresh(people_recipe, command, tmp_path):
+    """The card beside the weights says which training wrote them, whatever the ledger remembers."""
+    assert command("gan", people_recipe)[0] == 0
+    assert state(people_recipe, "generator") == "fresh"
+    other = tmp_path / "other.toml"
+    other.write_text(people_recipe.read_text().replace('name = "people"', 'name = "other"', 1))
+    assert str(check_freshness(step_of(other, "generator"), Ledger("other"))) == "fresh"
+    changed = "networks.generator.seed=2"
+    assert command("gan", other, "-s", changed)[0] == 0
+    assert state(people_recipe, "generator") != "fresh"
+
+
+def test_weights_to_start_from_count_in_the_fingerprint(people_recipe, toy_weights, tmp_path):
+    copies = []
+    for name, content in (("a", b"1"), ("b", b"2")):
+        copies.append(tmp_path / f"{name}.generator.h5")
+        copies[-1].write_bytes((toy_weights / "toy.generator.h5").read_bytes() + content)
+    steps = [step_of(people_recipe, "generator", f"networks.generator.start='{path}'") for path in copies]
+    assert steps[0].inputs["start"] != steps[1].inputs["start"]
+
+
+def test_options_for_one_network_are_refused_for_several(people_recipe, command, tmp_path):
+    result = command("classifier", people_recipe, "--compact", tmp_path / "c.h5")
+    check_one_line(result, "`--compact` must be for one network. Got labeller, judge.")
