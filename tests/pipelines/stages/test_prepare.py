@@ -17,9 +17,8 @@ from PIL import Image
 
 import data.images.decode
 from data.readers.celeba_tables import ATTRIBUTES
-from pipelines.planning.plan import plan_training
 from pipelines.recipe.load import load_recipe
-from pipelines.stages.prepare import TEST, TRAIN, VALIDATION
+from pipelines.stages.prepare import TEST, TRAIN, VALIDATION, plan_prepare
 from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
 from tests.pipelines.one_line_errors import check_one_line
@@ -31,8 +30,7 @@ N_FACES = 94  # of 96, one is cut short and one is not in the table
 
 
 def step_of(path, *overrides):
-    (step,) = plan_training(load_recipe(str(path), overrides), "prepare")
-    return step
+    return plan_prepare(load_recipe(str(path), overrides))
 
 
 def state(path, *overrides) -> str:
