@@ -141,7 +141,11 @@ class Plan:
     def until(self, stage: str) -> tuple[Step, ...]:
         """The steps to a stage, one of `STAGES`, in order, those first that train the networks they read."""
         steps = self.from_sample(stage)
-        return steps if stage == "sample" else (*self.training, *steps)  # sampling reads no labeller
+        if stage == "sample":  # sampling reads no labeller
+            return steps
+        judged = any(step.stage == "rescore" for step in steps)
+        training = [step for step in self.training if judged or step.parameters.get("role") != "judge"]
+        return (*training, *steps) if any("role" in step.parameters for step in training) else steps
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.until("report"))
@@ -174,9 +178,8 @@ def _fitted_by_hand(recipe: Recipe) -> Recipe:
 
 
 def plan_own_networks(recipe: Recipe) -> tuple[Step, ...]:
-    """Training of the networks that the recipe uses itself, where it needs no photographs for that."""
+    """Training of the labeller and judge that the recipe uses itself, where it needs no photographs for that."""
     wanted = {
-        "generator": {recipe.sample.generator},
         "labeller": set(recipe.label.labellers),
         "judge": {recipe.evaluate.judge},
     }

@@ -72,7 +72,7 @@ def axes_table(axes: Axes) -> Table:
 
 def comparison_records(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
     """Records of comparisons for `tlgan compare --json`; None where a set lacks the name."""
-    return [{key: _known(value) or None for key, value in vars(row).items()} for row in rows]
+    return [{key: _known(value) if value != "" else None for key, value in vars(row).items()} for row in rows]
 
 
 def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Table:

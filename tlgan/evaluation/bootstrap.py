@@ -34,8 +34,8 @@ def bootstrap_weights(n_rows: int, draws: int = DRAWS, seed: int = 0) -> Floats:
     -----
     Efron, "Bootstrap methods: another look at the jackknife", Ann. Statist. 7 (1979) 1.
     """
-    if n_rows < 1 or draws < 0:
-        raise UserError(f"`n_rows` must be at least 1 and `draws` at least 0. Got {n_rows} and {draws}.")
+    if n_rows < 1 or draws < 1:
+        raise UserError(f"`n_rows` must be at least 1 and `draws` at least 1. Got {n_rows} and {draws}.")
     counts = np.random.default_rng(seed).multinomial(n_rows, np.full(n_rows, 1 / n_rows), size=draws)
     weights: Floats = np.concatenate([np.ones((1, n_rows)), counts]) / n_rows
     return weights

@@ -122,7 +122,7 @@ def read_ticket(content: dict[str, Any], part: str = "") -> Ticket:
     page, number = content.get("page", ""), content.get("ticket", 0)
     if not isinstance(page, str) or len(page) > 64 or isinstance(number, bool) or not isinstance(number, int):
         raise UserError("`page` must be a short text and `ticket` a whole number.")
-    return Ticket(f"{page}/{part}" if part else page, number)
+    return Ticket(f"{page}/{part}" if part and page else page, number)
 
 
 def read_face_edit(run: OpenedRun, content: Any) -> FaceEdit:

@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 from models.kinds.progressive_gan import ProgressiveGanOptions
-from models.training.adversarial_step import compile_adversarial_step
+from models.training.adversarial_step import StepVariant, compile_adversarial_step
 
 pytestmark = pytest.mark.network
 
@@ -41,7 +41,7 @@ class Scale(keras.Model):
         return ops.mean(images, axis=(1, 2, 3)) * self.weight
 
 
-def run_step(penalized=False, waits=False, fading=False, **options):
+def run_step(penalized=False, frozen=False, fading=False, **options):
     """Losses and figures of a step, and both weights after it; rates are 1."""
     networks = {"generator": Shift(-1.0), "discriminator": Scale(2.0)}
     optimizers = {role: keras.optimizers.SGD(1.0) for role in networks}
@@ -50,10 +50,7 @@ def run_step(penalized=False, waits=False, fading=False, **options):
         optimizers,
         ProgressiveGanOptions(loss="wgan-gp", **options),
         full_resolution=4,
-        resolution=2,
-        fading=fading,
-        penalized=penalized,
-        waits=waits,
+        variant=StepVariant(2, fading, penalized, frozen),
     )
     fade, mixes = np.float32(0.5), np.full((4, 1, 1, 1), 0.5, "float32")
     figures = step(*map(ops.convert_to_tensor, (PHOTOGRAPHS, LATENTS, fade, mixes)), ())
@@ -70,8 +67,8 @@ def test_step_returns_losses_and_scores_and_updates_both_from_before():
     assert scale == pytest.approx(2.0 + 1.5 - DRIFT)  # photographs less pictures: 0.5 + 1
 
 
-def test_step_leaves_the_generator_where_it_waits():
-    (judged, real, fake), (shift, scale) = run_step(waits=True)
+def test_step_leaves_a_frozen_generator_as_it_is():
+    (judged, real, fake), (shift, scale) = run_step(frozen=True)
     assert (judged, real, fake) == pytest.approx((-3.0 + DRIFT, 1.0, -2.0))
     assert (shift, scale) == pytest.approx((-1.0, 3.5 - DRIFT))
 

@@ -94,7 +94,7 @@ def test_strip_figures_are_of_the_axes_asked_for():
     figures = strip_figures(recipe, AXES, [1, 0], Tones())
     assert list(figures) == [
         *("strip-Smiling-raw", "strip-Smiling-after", "strip-Male-raw", "strip-Male-after"),
-        "knobs",
+        "strips-of-one-face",
     ]
     strip = figures["strip-Smiling-raw"]
     assert size_of(strip) == (3 * 2, 2 * 2)
@@ -103,7 +103,7 @@ def test_strip_figures_are_of_the_axes_asked_for():
     assert (np.ptp(pixels[0, :, 0]), np.ptp(pixels[0, :, 2])) == (0, 0)
     assert strip.columns == ("face", "seed", "column_0_sd", "column_1_sd", "column_2_sd")
     assert strip.rows[1] == [1, recipe.report.seed, *strip_strengths(2.0, 3)]
-    assert figures["knobs"].rows == [["Smiling"], ["Male"]]
+    assert figures["strips-of-one-face"].rows == [["Smiling"], ["Male"]]
 
 
 def test_strip_figures_of_no_axis_are_none():

@@ -87,15 +87,15 @@ def test_reading_names_a_missing_file(tmp_path):
     ("error", "message"),
     [
         (UserError("must have rows."), "must have rows."),
-        (OSError("dead\ndisk"), "is not a table that can be read (dead disk); mend it."),
-        (KeyError("k"), "is not a table that can be read ('k'); mend it."),
-        (KeyError("k" * 999), "kkk); mend it."),
+        (OSError("dead\ndisk"), "is not a table that can be read (dead disk); correct it."),
+        (KeyError("k"), "is not a table that can be read ('k'); correct it."),
+        (KeyError("k" * 999), "kkk); correct it."),
     ],
 )
 def test_reading_puts_the_path_before_what_was_wrong(tmp_path, error, message):
     path = tmp_path / "x.csv"
     path.touch()
-    with pytest.raises(UserError) as caught, reading(path, "a table", KeyError, mend="mend it."):
+    with pytest.raises(UserError) as caught, reading(path, "a table", KeyError, remedy="correct it."):
         raise error
     assert str(caught.value).startswith(f"{path}: ")
     assert str(caught.value).endswith(message)

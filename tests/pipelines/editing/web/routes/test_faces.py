@@ -71,5 +71,5 @@ def test_grid_shows_a_face_unedited_where_its_edit_is_out_of_reach(client, tones
     tones_run.axes = dataclasses.replace(tones_run.axes, latent_space="sphere")
     state = START | {"changes": {"Smiling": 1e5}}
     (face,) = client.post("/api/grid", json={"state": state, "seeds": [1]}).get_json()["faces"]
-    assert "does not reach" in face["trouble"]
+    assert "does not reach" in face["error"]
     assert face["picture"].startswith("data:image/png;base64,")

@@ -8,7 +8,7 @@ from tests.pipelines.editing.web.drawing import START, draw
 def test_gallery_saves_opens_and_deletes(client, tones_run):
     state = START | {"changes": {"Smiling": 1.0}}
     key = client.post("/api/gallery", json={"state": state, "title": "Grin"}).get_json()["key"]
-    assert client.get("/api/gallery").get_json()["faces"] == [{"key": key, "title": "Grin", "trouble": ""}]
+    assert client.get("/api/gallery").get_json()["faces"] == [{"key": key, "title": "Grin", "error": ""}]
     face = client.get(f"/api/gallery/{key}").get_json()
     assert face["state"] == state
     assert face["values"]["predictors"]["Smiling"] == draw(client, **state).get_json()["values"]["Smiling"]
@@ -24,7 +24,7 @@ def test_deleted_gallery_file_is_reported_and_the_rest_stays(client, tones_run):
     assert "no longer in the gallery" in client.get(f"/api/gallery/{lost}/picture.png").get_json()["error"]
     (tones_run.folder / "gallery" / lost / "face.json").write_text("{")
     assert "is damaged" in client.get(f"/api/gallery/{lost}").get_json()["error"]
-    titles = {face["key"]: face["trouble"] for face in client.get("/api/gallery").get_json()["faces"]}
+    titles = {face["key"]: face["error"] for face in client.get("/api/gallery").get_json()["faces"]}
     assert titles[whole] == ""
     assert "damaged" in titles[lost]
     (tones_run.folder / "gallery" / lost / "face.json").unlink()
