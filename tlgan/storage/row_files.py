@@ -108,7 +108,9 @@ class RowWriter:
                 raise ValueError(
                     f"rows of {dataset.name} must be {dataset.row_shape}, got {values.shape[1:]}"
                 )
-            _write(self._descriptor, values, self._offsets[dataset.name] + self.done * _row_bytes(dataset))
+            if values.size:  # rows of no numbers, such as those without labels, have no place in the file
+                offset = self._offsets[dataset.name] + self.done * _row_bytes(dataset)
+                _write(self._descriptor, values, offset)
         os.fdatasync(self._descriptor)
         self.done += count
         _write(self._descriptor, np.array([self.done], dtype="<i8"), self._offsets["rows_done"])
@@ -212,15 +214,15 @@ def map_rows(path: Path, name: str, count: int | None = None) -> NDArray[Any]:
             dataset = file[name]
             done = int(file["rows_done"][0])
             offset, shape, dtype = dataset.id.get_offset(), dataset.shape, dataset.dtype
-            if offset is None:
+            if offset is None and dataset.size:
                 raise TypeError(f"{name} does not lie in one piece")
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path}: not a readable artefact ({error}). {REMEDY}") from error
     count = done if count is None else count
     if count > done:
         raise UserError(f"{path}: must hold {count} rows. Got {done}. Run the stage again to add the rest.")
-    if not count:
-        return np.empty((0, *shape[1:]), dtype)
+    if not count or offset is None:  # no numbers
+        return np.empty((count, *shape[1:]), dtype)
     return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=(count, *shape[1:]))
 
 

@@ -283,3 +283,13 @@ def test_append_refuses_wrong_rows(tmp_path, wrong):
     ):
         writer.append(wrong)
     assert not (tmp_path / "a.h5").exists()
+
+
+def test_rows_without_numbers_are_written_and_read(tmp_path):
+    """Images without any label, for instance."""
+    path = tmp_path / "rows.h5"
+    datasets = (RowDataset("images", (2,), "u1"), RowDataset("labels", (0,), "<f4"))
+    with RowWriter(path, datasets, 3, {}) as writer:
+        writer.append({"images": np.ones((3, 2)), "labels": np.zeros((3, 0))})
+    assert np.asarray(map_rows(path, "labels")).shape == (3, 0)
+    assert np.asarray(map_rows(path, "images")).sum() == 6
