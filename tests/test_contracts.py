@@ -89,22 +89,32 @@ def test_no_table_of_labels_is_committed(committed):
 
 
 def test_no_rows_of_images_or_labels_are_committed(committed):
-    """Weights are the only HDF5 files, and hold nothing but weights."""
+    """Weights, and states of trainings, are the only HDF5 files, and hold nothing but numbers of networks."""
     h5py = pytest.importorskip("h5py")
     for name in committed:
         if Path(name).suffix.lower() in {".h5", ".hdf5"} and not name.startswith(OLD_FILES):
             assert name.startswith("models/pretrained/"), name
             with h5py.File(ROOT / name) as file:
+                if name.endswith(".checkpoint.h5"):
+                    assert file.attrs["format"].startswith("tlgan.checkpoint."), name
+                    continue
                 assert file.attrs["format"] == "tlgan.weights", name
                 assert set(file) == {"variables"}, name
 
 
 def test_the_committed_networks_are_small_and_have_their_cards(committed):
-    weights = {name: content for name, content in committed.items() if name.endswith(".h5")}
-    assert sum(map(len, weights.values())) < 20e6
+    files = {
+        name: content
+        for name, content in committed.items()
+        if name.endswith(".h5") and not name.startswith(OLD_FILES)
+    }
+    states = {name for name in files if name.endswith(".checkpoint.h5")}
+    weights = files.keys() - states
+    assert sum(len(files[name]) for name in weights) < 20e6
+    for name in states:
+        assert len(files[name]) < 40e6
+        assert str(Path(name).with_suffix(".md")) in committed, name
     for name in weights:
-        if name.startswith(OLD_FILES):
-            continue
         if ".discriminator." not in name:
             for suffix in (".md", ".json"):
                 assert str(Path(name).with_suffix(suffix)) in committed, name
