@@ -152,14 +152,9 @@ def offset_for(share: float, labelling: Labelling) -> float:
     return -float(np.quantile(eta + noise, 1 - share))
 
 
-def angles(directions: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Degrees between rows of unit vectors."""
-    cosines = np.clip((directions * truth).sum(axis=1), -1, 1)
-    return np.degrees(np.arccos(cosines))
-
-
 def print_angles(latent_dim: int, attributes: int, counts: Sequence[int]) -> None:
     """Print the mean angle by method and number of samples, a table for each labeller."""
+    from tlgan.latents.geometry import angles_between
     from tlgan.regression.solvers.angular_error import information_limit
 
     compared = methods()
@@ -170,7 +165,7 @@ def print_angles(latent_dim: int, attributes: int, counts: Sequence[int]) -> Non
             latents, truth, random = plant_samples(count, latent_dim, attributes, 100 * place + 1)
             logits = labeller.labelling(SLOPE * latents @ truth.T + offset, random)
             for method, find in compared.items():
-                rows[method].append(float(angles(find(latents, logits), truth).mean()))
+                rows[method].append(float(angles_between(find(latents, logits), truth).mean()))
             limit = np.nan
             if labeller.information is not None:
                 limit = information_limit(count, latent_dim, SLOPE, labeller.information)
@@ -240,13 +235,15 @@ def fit_case(case: CoverageCase, samples: PlantedSamples) -> Fits:
 
 def print_coverage(attributes: int, repeats: int) -> None:
     """Print a line for each case; attributes times repeats fits are counted."""
+    from tlgan.latents.geometry import angles_between
+
     print("\nshare of true axes inside the 95 % cone; root mean square angle over the stated angular error")
     for case in COVERAGE_CASES:
         inside, ratios, cones = [], [], []
         for repeat in range(repeats):
             samples = plant_samples(case.samples, case.latent_dim, attributes, 7 + repeat)
             fits = fit_case(case, samples)
-            found = angles(fits.directions, samples.truth)
+            found = angles_between(fits.directions, samples.truth)
             inside.append(found <= fits.cone_angles)
             ratios.append((np.sin(np.radians(found)) / np.sin(np.radians(fits.angular_errors))) ** 2)
             cones.append(fits.cone_angles)

@@ -25,6 +25,7 @@ from tlgan.evaluation.leakage import at_equal_change, attribute_dependency
 from tlgan.evaluation.rescoring import Rescoring, changes_in_deviations
 from tlgan.latents.geometry import angles_between
 from tlgan.latents.sampling import draw_latents
+from tlgan.regression.axes_from_fits import axes_from_fits
 from tlgan.regression.baselines import arctanh_least_squares, extreme_svm, mean_difference
 from tlgan.regression.fit import Fits, fit_glms, probabilities
 
@@ -183,24 +184,9 @@ def cosines_table(known: KnownAxes, labels: Sequence[Labels]) -> str:
     return markdown_table(["pair", "planted", *(one.name for one in labels)], rows)
 
 
-def axes_of(known: KnownAxes, fits: Fits) -> Axes:
+def axes_of(fits: Fits) -> Axes:
     """The fitted axes, orthogonal to the base."""
-    raw = Axes(
-        names=known.names,
-        directions=fits.directions,
-        raw_directions=fits.directions,
-        slopes=fits.slopes,
-        intercepts=fits.intercepts,
-        units=known.units,
-        kinds=known.kinds,
-        angular_errors=fits.angular_errors,
-        held_out=np.full(len(known.names), np.nan),
-        n_samples=fits.n_samples,
-        latent_space="normal",
-        generator="known-axes",
-        generator_sha256="",
-    )
-    return orthogonalize_axes(raw, BASE)
+    return orthogonalize_axes(axes_from_fits(fits, latent_space="normal", generator="known-axes"), BASE)
 
 
 @dataclass(frozen=True)
@@ -239,7 +225,7 @@ def measure_leakage(known: KnownAxes, axes: Axes, edit: str, count: int) -> Edit
 
 def leakage_table(known: KnownAxes, one: Labels, count: int = 200) -> str:
     """Leakage of each way of editing at +1 sd of the target, told by the true factors."""
-    axes = axes_of(known, fit(one.latents, one.scores, known))
+    axes = axes_of(fit(one.latents, one.scores, known))
     found = {edit: measure_leakage(known, axes, edit, count) for edit in EDITS}
     reached = ~np.isnan([leakage.mean[0] for leakage in found.values()]).any(axis=0)
     rows = []

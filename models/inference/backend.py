@@ -149,7 +149,5 @@ def compile_assignment(function: Callable) -> Callable:
 
         return tf.function(function, autograph=False)
     if backend_name() == "torch":
-        import torch
-
-        return torch.no_grad()(function)
+        return _without_torch_gradients(function)
     return function

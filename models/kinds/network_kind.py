@@ -53,14 +53,12 @@ class NetworkOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         name : str, of the network in its recipe
         """
         defaults = {field.name: field.default for field in msgspec.structs.fields(self)}
-        counted = msgspec.to_builtins(self)
-        counted.pop("kind", None)
         counted = {
             key: value
-            for key, value in counted.items()
-            if key not in self.later or getattr(self, key) != defaults[key]
+            for key, value in msgspec.structs.asdict(self).items()
+            if key != "weights" and (key not in self.later or value != defaults[key])
         }
-        return counted | {"name": counted.pop("weights") or name}
+        return counted | {"name": self.weights or name}
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,11 @@ from models.importers.foreign_labeller import open_foreign_labeller
 from models.importers.foreign_network import ENDINGS
 from models.importers.pggan.read import read_gan
 from models.importers.sidecar import sidecar_path, sidecar_text
-from models.loaders.describe import FileFacts, gan_facts, inspect, is_labeller, sample_images
+from models.loaders.describe import FileFacts, gan_facts, inspect, is_labeller
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator
 from models.weights.weight_file import assign_weights, write_weights
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
-
-__all__ = ["ConversionReport", "FileFacts", "convert", "inspect", "sample_images"]
 
 NETWORKS = {"generator": ProgressiveGenerator, "discriminator": ProgressiveDiscriminator}
 

@@ -15,8 +15,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from models.networks.efficientnet_lite import TAPPED_CHANNELS, EfficientNetLite
-from models.networks.equalized_layers import leaky_relu, minibatch_deviation
+from models.networks.efficientnet_lite import TAPPED_CHANNELS, TAPPED_STRIDES, EfficientNetLite
+from models.networks.equalized_layers import leaky_relu, minibatch_deviation, upscale
 from tlgan.errors import UserError
 
 
@@ -30,14 +30,12 @@ class ProjectedConfig:
         and larger pictures are resized to it
     mixed_maps : tuple of 4 int, channels of the mixed features, from fine to coarse
     head_maps : int, channels of the discriminator heads at their coarsest scale
-    deviation : bool, whether each head sees how much the pictures of a batch differ
     seed : int, of the random mixing
     """
 
     resolution: int = 64
     mixed_maps: tuple[int, ...] = (64, 64, 128, 256)
     head_maps: int = 128
-    deviation: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -154,8 +152,8 @@ class ProjectedDiscriminator(keras.Model):
             for level in range(len(widths) - 1)
         ]
         self.heads = [
-            self._head(level, maps, config.resolution // (4 * 2**level), policy)
-            for level, maps in enumerate(widths)
+            self._head(level, maps, config.resolution // stride, policy)
+            for level, (maps, stride) in enumerate(zip(widths, TAPPED_STRIDES, strict=True))
         ]
         self.built = True
 
@@ -169,8 +167,8 @@ class ProjectedDiscriminator(keras.Model):
         while size > 4:
             layers.append(SpectralConv(channels, width, 4, 2, dtype=policy, name=f"head{level}_down{size}"))
             channels, size = width, size // 2
-        channels += self.config.deviation
-        layers.append(SpectralConv(channels, width, 3, dtype=policy, name=f"head{level}_conv"))
+        # One channel more: how much the pictures of the batch differ.
+        layers.append(SpectralConv(channels + 1, width, 3, dtype=policy, name=f"head{level}_conv"))
         layers.append(SpectralConv(width, 1, 1, dtype=policy, name=f"head{level}_score"))
         return layers
 
@@ -184,8 +182,7 @@ class ProjectedDiscriminator(keras.Model):
         taps = [mix(tap) for mix, tap in zip(self.channel_mixing, backbone(images), strict=True)]
         mixed = [standardize(taps[-1])]
         for level in range(len(taps) - 2, -1, -1):
-            coarse = self.scale_mixing[level](mixed[0])
-            coarse = ops.repeat(ops.repeat(coarse, 2, axis=1), 2, axis=2)
+            coarse = upscale(self.scale_mixing[level](mixed[0]))
             mixed.insert(0, standardize(standardize(taps[level]) + standardize(coarse)))
         return mixed
 
@@ -195,8 +192,7 @@ class ProjectedDiscriminator(keras.Model):
             *down, conv, score = layers
             for layer in down:
                 features = leaky_relu(standardize(layer(features, training=training)))
-            if self.config.deviation:
-                features = minibatch_deviation(features)
+            features = minibatch_deviation(features)
             features = leaky_relu(standardize(conv(features, training=training)))
             outputs = ops.cast(score(features, training=training), "float32")
             scores.append(ops.mean(outputs, axis=(1, 2, 3)))

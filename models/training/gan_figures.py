@@ -49,10 +49,11 @@ def measure_gan(
     drawn = draw(draw_latents(0, len(photographs), latent_dim, seed=SEED))
     real = shrink_by_area(photographs, drawn.shape[1])
     figures: dict[str, float] = {"faces_compared": float(len(real))}
-    order = np.random.default_rng(SEED).permutation(len(real))
-    halves = [real[np.sort(part)] for part in np.array_split(order, 2)]
+    halves = np.array_split(np.random.default_rng(SEED).permutation(len(real)), 2)
     if real.shape[1] >= SMALLEST_LEVEL:
-        pairs = {"": (real, drawn)} | ({"_floor": _equal(*halves)} if floor else {})
+        pairs = {"": (real, drawn)} | (
+            {"_floor": _equal(*(real[np.sort(half)] for half in halves))} if floor else {}
+        )
         for name, pair in pairs.items():
             levels = sliced_wasserstein(*pair)
             figures[f"sliced_wasserstein{name}"] = float(np.mean(list(levels.values())))
@@ -63,8 +64,7 @@ def measure_gan(
     drawn_scores, drawn_features = labeller.read(enlarge(drawn, labeller.resolution))
     figures["frechet"] = frechet_distance(features, drawn_features)
     if floor:
-        first, second = np.array_split(features[order], 2)
-        figures["frechet_floor"] = frechet_distance(first, second)
+        figures["frechet_floor"] = frechet_distance(*(features[half] for half in halves))
     figures["feature_spread"] = spread_ratio(features, drawn_features)
     figures["score_spread"] = spread_ratio(scores, drawn_scores)
     binary = [kind == "binary" for kind in labeller.kinds]

@@ -19,9 +19,9 @@ from keras import ops
 
 from models.importers.efficientnet_lite import load_backbone
 from models.importers.file_kind import file_kind
-from models.importers.pggan.read import READERS, read_gan
+from models.importers.pggan.read import READERS, gan_network, read_gan
 from models.inference.backend import compile_assignment
-from models.inference.compile import to_bytes
+from models.inference.compile import run_in_batches, to_bytes
 from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
 from models.loaders.labeller import LoadedLabeller, load_labeller
 from models.networks.equalized_layers import LEAK
@@ -34,14 +34,15 @@ from models.training.differentiable_augmentation import NUMBERS
 from models.training.gan_figures import measure_gan
 from models.training.schedule import check_schedule, schedule_length, schedule_position
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
-from models.weights.locate import find_weights
+from models.weights.locate import discriminator_beside, find_weights
 from models.weights.weight_file import assign_weights, network_arrays, network_variables, read_weights
 from tlgan.errors import UserError
 from tlgan.images import shrink_by_area
 from tlgan.latents.sampling import draw_latents
 
 PROGRESSIVE_KINDS = ("tlgan", *READERS)  # of file, that hold a progressive GAN
-PREVIEWS = 32
+DRAW_BATCH = 32
+PREVIEWS = DRAW_BATCH
 PREVIEW_SEED = 77
 LAST_RATE = 0.05  # of the learning rates, at the end of a schedule with `decay_images`
 
@@ -142,12 +143,12 @@ class ProgressiveGanTrainer(Trainer):
             for name, variable in network_variables(network).items():
                 if name in arrays:
                     variable.assign(arrays[name])
-        beside = path.with_name(path.name.replace(".generator.", ".discriminator."))
-        if self.discriminator is None or beside == path or not beside.is_file():
+        beside = discriminator_beside(path)
+        if self.discriminator is None or beside is None:
             return
-        weights = read_weights(beside)
-        if GanConfig(**weights.config) == self.discriminator_config:
-            assign_weights(self.discriminator, weights.variables, str(beside))
+        other = gan_network(read_weights(beside), beside, "discriminator")
+        if other.config == self.discriminator_config:
+            assign_weights(self.discriminator, other.variables, str(beside))
             self.notes.append(f"The discriminator starts from {beside}.")
 
     @property
@@ -161,14 +162,13 @@ class ProgressiveGanTrainer(Trainer):
     def draw(self, latents) -> np.ndarray:
         """What the moving average draws now, uint8 (n, r, r, 3), r the resolution in training."""
         phase, fade = self.position() or (self.options.schedule[-1], 1.0)
-        images = []
-        for start in range(0, len(latents), 64):
-            batch = ops.convert_to_tensor(latents[start : start + 64])
-            drawn = self.average(
-                batch, resolution=phase.resolution, fade=np.float32(fade) if fade < 1 else None
-            )
-            images.append(ops.convert_to_numpy(to_bytes(drawn)).astype(np.uint8))
-        return np.concatenate(images)
+        blend = np.float32(fade) if fade < 1 else None
+
+        def draw_batch(rows: np.ndarray) -> list[np.ndarray]:
+            drawn = self.average(ops.convert_to_tensor(rows), resolution=phase.resolution, fade=blend)
+            return [ops.convert_to_numpy(to_bytes(drawn)).astype(np.uint8)]
+
+        return run_in_batches(draw_batch, DRAW_BATCH)(latents)
 
     def preview(self) -> np.ndarray:
         return self.draw(draw_latents(0, PREVIEWS, self.config.latent_dim, seed=PREVIEW_SEED))
@@ -214,8 +214,7 @@ class ProgressiveGanTrainer(Trainer):
             half_life = min(options.average_half_life, max(phase.batch, self.progress / 20))
             self._average_step(ops.convert_to_tensor(np.float32(0.5 ** (phase.batch / half_life))))
         self.progress += phase.batch
-        frozen = {"generator"} if variant.generator_frozen else set()
-        names = [role for role in self._networks() if role not in frozen]
+        names = [role for role in self._networks() if role != "generator" or not variant.generator_frozen]
         return dict(zip([*names, "real", "fake"], map(float, figures), strict=True))
 
     def _is_penalized(self, batch: int) -> bool:
@@ -292,7 +291,6 @@ class ProgressiveGanTrainer(Trainer):
             )
         metrics = {
             "images_seen": self.progress,
-            "schedule_finished": self.finished,
             "distances": self._figures(TEST, floor=True),
         }
         return networks, metrics

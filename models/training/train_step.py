@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 
 import keras
 
+from models.inference.backend import backend_name
+
 Update = tuple[keras.optimizers.Optimizer, Sequence]
 
 
@@ -47,7 +49,7 @@ def compile_joint_step(losses: Callable, updates: Sequence[Update], read: Sequen
         if not optimizer.built:
             optimizer.build(trained)
     make = {"tensorflow": _tensorflow_step, "jax": _jax_step, "torch": _torch_step}
-    return make[keras.backend.backend()](losses, updates, list(read))
+    return make[backend_name()](losses, updates, list(read))
 
 
 def _tensorflow_step(losses, updates, read):

@@ -46,6 +46,12 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
     )
 
 
+def discriminator_beside(generator: Path) -> Path | None:
+    """The file of the discriminator that lies beside a generator's file; None where there is none."""
+    beside = generator.with_name(generator.name.replace(".generator.", ".discriminator."))
+    return beside if beside != generator and beside.is_file() else None
+
+
 def _names(role: str) -> list[str]:
     return sorted(
         {

@@ -10,8 +10,14 @@ from typing import Any
 import h5py
 import numpy as np
 
+from pipelines.workflow.paths import in_cache
 from pipelines.workflow.step import Step
 from tlgan.storage.atomic_files import replacing
+
+
+def evaluation_path(fingerprint: str) -> Path:
+    """Where the tables of an evaluation lie."""
+    return in_cache("evaluation")(fingerprint).with_suffix(".json")
 
 
 def write_evaluation(step: Step, tables: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:

@@ -60,14 +60,17 @@ def write_model_card(card: ModelCard) -> None:
 
 
 def read_fingerprint(weights: Path) -> str | None:
-    """Fingerprint of the finished training that wrote these weights; None where its card does not say."""
+    """Fingerprint of the training that wrote these weights, as the card beside them has it.
+
+    Empty for a training that is not finished, which equals no fingerprint; None where the card does not say.
+    """
     try:
         metrics = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     if not isinstance(metrics, dict) or "fingerprint" not in metrics:
         return None
-    return str(metrics["fingerprint"]) if metrics.get("finished") else ""
+    return str(metrics["fingerprint"]) if metrics.get("schedule_finished") else ""
 
 
 def model_card_text(card: ModelCard) -> str:

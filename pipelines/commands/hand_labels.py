@@ -51,11 +51,12 @@ def images(recipe: Recipe, rows: str, folder: Path, attribute: tuple[str, ...]) 
             save_png(image, folder / f"{row:06d}.png")
     say(f"Wrote {len(wanted)} images to {folder}")
     if attribute:
+        from pipelines.sources.label_table import HEADER
         from tlgan.storage.atomic_files import replacing
 
         with replacing(table) as partial, partial.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(("row", "attribute", "value"))
+            writer.writerow(HEADER)
             writer.writerows((row, name, "") for name in attribute for row in wanted)
         say(f"Wrote {table}: fill in the values, then add it to `label.labellers`")
 

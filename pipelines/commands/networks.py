@@ -51,8 +51,8 @@ def inspect(file: Path, sheet: Path | None) -> None:
     from pipelines.execution.keras_import import import_quietly
 
     import_quietly()
-    from models.loaders.convert import inspect as inspect_file
-    from models.loaders.convert import sample_images
+    from models.loaders.describe import inspect as inspect_file
+    from models.loaders.describe import sample_images
     from pipelines.images.picture_files import contact_sheet, save_png
     from pipelines.workflow.progress import say
 

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pipelines.artifacts.evaluation_file import read_evaluation
+from pipelines.evaluation.verdicts import edit_of
 from pipelines.workflow.progress import console, say
 
 
@@ -45,7 +46,7 @@ def leakage_table(tables: dict[str, Any]) -> Table:
 
 def axes_table(tables: dict[str, Any]) -> Table:
     """Per axis, in the way that the axis file has it, or the first there is."""
-    edit = "orthogonalized" if "orthogonalized" in tables["by_edit"] else tables["edits"][0]
+    edit = edit_of(tables)
     title = f"Axes, {edit}: change for 1 sd of the target, as the judge sees it"
     columns = ("axis", "leakage", "calibration", "identity", "judge agrees", "moves most")
     table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)

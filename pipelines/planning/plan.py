@@ -144,8 +144,9 @@ class Plan:
         if stage == "sample":  # sampling reads no labeller
             return steps
         judged = any(step.stage == "rescore" for step in steps)
-        training = [step for step in self.training if judged or step.parameters.get("role") != "judge"]
-        return (*training, *steps) if any("role" in step.parameters for step in training) else steps
+        prepare, networks = self.training[:1], self.training[1:]
+        read = [step for step in networks if judged or step.parameters["role"] != "judge"]
+        return (*prepare, *read, *steps) if read else steps
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.until("report"))

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from pipelines.recipe.load import Recipe
+from pipelines.recipe.sections import as_mapping
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.step import Step
 
@@ -51,5 +52,5 @@ def _settings(recipe: Recipe, sample: Step) -> list[Any]:
         list(recipe.sample.until_attributes),
         recipe.sample.count,
         list(recipe.label.labellers),
-        [getattr(recipe.fit, field) for field in recipe.fit.__struct_fields__],
+        list(as_mapping(recipe.fit).values()),
     ]

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.artifacts.evaluation_file import read_arrays
+from pipelines.artifacts.evaluation_file import evaluation_path, read_arrays
 from pipelines.evaluation.verdicts import edit_of
 from pipelines.report.plots import curves, heat_map, intervals, scatter
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.step import RunSteps
-from tlgan.storage.home import home
 
 if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
@@ -50,7 +49,7 @@ def last_evaluation(ledger: Ledger, steps: RunSteps) -> Evaluated | None:
         evaluate.get("inputs", {}).get("rescore") == rescore.get("fingerprint")
         and rescore.get("inputs", {}).get("orthogonalize") == steps.axes.fingerprint
     )
-    path = home() / "artifacts" / f"evaluation-{fingerprint[:16]}.json"
+    path = evaluation_path(fingerprint)
     return Evaluated(path, fingerprint) if fingerprint and of_these and path.is_file() else None
 
 

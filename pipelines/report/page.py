@@ -16,6 +16,7 @@ from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.artifacts.fits_file import read_fits
 from pipelines.evaluation.verdicts import RULES, WORDS, axis_verdicts, edit_of
 from pipelines.recipe.load import Recipe
+from pipelines.recipe.sections import as_mapping
 from pipelines.report.evaluation_figures import Evaluated, Figure, evaluation_figures, last_evaluation
 from pipelines.report.figures import first_figures, learning_figure, strip_figures
 from pipelines.sources.generators import picture_source
@@ -62,7 +63,7 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
         uses_networks=True,
         title="report",
         version=3,
-        parameters={field: getattr(options, field) for field in options.__struct_fields__},
+        parameters=as_mapping(options),
         inputs=inputs,
         place=lambda fingerprint: report_path(recipe),
         work=work,

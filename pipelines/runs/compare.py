@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.evaluation.verdicts import Verdict, axis_verdicts, edit_of
 from pipelines.images.picture_files import png_bytes
@@ -69,8 +67,7 @@ def read_run(plan: Plan) -> Run:
         )
     axes = read_axes(path)
     evaluated = last_evaluation(Ledger(recipe.name), plan)
-    there = evaluated is not None and evaluated.path.is_file()
-    evaluation = read_evaluation(evaluated.path) if evaluated and there else None
+    evaluation = read_evaluation(evaluated.path) if evaluated and evaluated.path.is_file() else None
     rows = evaluation["by_edit"][edit_of(evaluation)]["by_axis"] if evaluation else []
     return Run(recipe, axes, axis_verdicts(axes, evaluation), evaluation, {row["name"]: row for row in rows})
 
@@ -115,6 +112,7 @@ def _edit(run: Run) -> str:
 def strips(first: Run, second: Run) -> list[dict[str, Any]]:
     """The same faces along the axes of both runs; nothing where the generators differ."""
     from pipelines.report.plots import data_uri, draw_strip
+    from tlgan.editing.axis_strip import strip_strengths
     from tlgan.latents.sampling import draw_latents
 
     sources = [generator_source(run.recipe) for run in (first, second)]
@@ -124,13 +122,13 @@ def strips(first: Run, second: Run) -> list[dict[str, Any]]:
     latents = draw_latents(
         0, options.faces, generator.latent_dim, space=generator.latent_space, seed=options.seed
     )
-    amounts = np.linspace(-options.reach, options.reach, options.steps)
+    strengths = strip_strengths(options.reach, options.steps)
     names = [first.axes.names[row] for row in strongest_rows(first.axes, len(first.axes))]
     found = []
     for name in [name for name in names if name in second.axes.names][:STRIPS]:
         pictures = []
         for run in (first, second):
-            picture = draw_strip(generator, run.axes, name, latents, amounts, "orthogonalized")
+            picture = draw_strip(generator, run.axes, name, latents, strengths, "orthogonalized")
             pictures.append(data_uri(png_bytes(picture)))
         found.append({"name": name, "pictures": pictures})
     return found

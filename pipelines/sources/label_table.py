@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.readers.label_columns import LabelColumn, parse_column, parse_header
-from pipelines.sources.source import unknown_features
+from pipelines.sources.source import ImagelessLabeller
 from tlgan.errors import UserError
 
 ENDING = ".csv"
@@ -30,7 +30,7 @@ class _Entries:
 
 
 @dataclass(frozen=True, eq=False)
-class LabelTable:
+class LabelTable(ImagelessLabeller):
     """A labeller that knows the sampled images by number, and no others.
 
     Attributes
@@ -50,7 +50,6 @@ class LabelTable:
     columns: NDArray[np.int64]
     values: NDArray[np.float32]
     lines: NDArray[np.int64]
-    reads_images = False
 
     @property
     def name(self) -> str:
@@ -65,12 +64,6 @@ class LabelTable:
         inside = (self.rows >= start) & (self.rows < start + len(latents))
         scores[self.rows[inside] - start, self.columns[inside]] = self.values[inside]
         return scores
-
-    def score_and_features(
-        self, images: Any, latents: np.ndarray, start: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Scores as `score_rows`, and features that are unknown, as no image is read."""
-        return self.score_rows(images, latents, start), unknown_features(len(latents))
 
     def check_rows(self, count: int) -> None:
         """Refuse a number that is none of the `count` images there are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,6 +51,17 @@ class Source:
         return self.opener(self.weights)
 
 
-def unknown_features(count: int) -> NDArray[np.float32]:
-    """Features of `count` rows that a labeller without images returns: one column of NaN."""
-    return np.full((count, 1), np.nan, np.float32)
+class ImagelessLabeller(ABC):
+    """What labellers share that read no image: their features are unknown."""
+
+    reads_images = False
+
+    @abstractmethod
+    def score_rows(self, images: Any, latents: np.ndarray, start: int) -> NDArray[np.float32]:
+        """See `models.protocols.Labeller`."""
+
+    def score_and_features(
+        self, images: Any, latents: np.ndarray, start: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores as `score_rows`, and one column of NaN for the features, as no image is read."""
+        return self.score_rows(images, latents, start), np.full((len(latents), 1), np.nan, np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.recipe.load import Recipe
-from pipelines.sources.source import unknown_features
+from pipelines.sources.source import ImagelessLabeller
 from pipelines.workflow.step import fingerprint_of
 from tlgan.errors import UserError
 
@@ -27,7 +27,7 @@ PORTRAITS_VERSION = 1  # raised when the same parameters draw or label other por
 
 
 @dataclass(frozen=True, eq=False)
-class KnownFactorsLabeller:
+class KnownFactorsLabeller(ImagelessLabeller):
     """A labeller that returns the true scores of the portraits plus chosen noise; it reads latents, not images.
 
     Attributes
@@ -42,7 +42,6 @@ class KnownFactorsLabeller:
     known: KnownAxes
     noise: float
     seed: int
-    reads_images = False
 
     @property
     def name(self) -> str:
@@ -64,12 +63,6 @@ class KnownFactorsLabeller:
     def score_rows(self, images: Any, latents: np.ndarray, start: int) -> NDArray[np.float32]:
         """Score rows from number `start` on by their latents; see `models.protocols.Labeller`."""
         return self.known.noisy_scores(latents, self.noise, self.seed, start)
-
-    def score_and_features(
-        self, images: Any, latents: np.ndarray, start: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Scores as `score_rows`, and features that are unknown, as no image is read."""
-        return self.score_rows(images, latents, start), unknown_features(len(latents))
 
 
 def planted_axes_of(recipe: Recipe) -> KnownAxes:

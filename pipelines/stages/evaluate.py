@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.artifacts.evaluation_file import write_evaluation
+from pipelines.artifacts.evaluation_file import evaluation_path, write_evaluation
 from pipelines.recipe.load import Recipe
 from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
 from pipelines.stages.label import plan_labels
 from pipelines.stages.rescore import plan_rescore
-from pipelines.workflow.paths import in_cache
 from pipelines.workflow.step import RunSteps, Step
 
 
@@ -66,7 +65,7 @@ def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationS
         | ({"noise": recipe.known_axes.noise} if recipe.sample.generator == KNOWN_AXES else {}),
         inputs={"rescore": rescore.fingerprint, "judge": judge_labels.fingerprint}
         | {fit.title: fit.fingerprint for fit in steps.fits},
-        place=lambda fingerprint: in_cache("evaluation")(fingerprint).with_suffix(".json"),
+        place=evaluation_path,
         work=work,
     )
     return EvaluationSteps(judge_labels, rescore, evaluate)

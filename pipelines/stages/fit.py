@@ -17,6 +17,7 @@ from tlgan.errors import UserError
 from tlgan.storage.row_files import map_rows, read_attributes
 
 if TYPE_CHECKING:
+    from tlgan.regression.fit import Fits
     from tlgan.regression.streaming.row_stream import Table
 
 
@@ -52,16 +53,27 @@ def _fit(recipe: Recipe, sample: Step, label: Step, step: Step) -> None:
     with open_fit_tables(recipe, sample, latents, responses) as tables:
         data = tables.latents, tables.responses, facts["names"], facts["kinds"]
         fits = fit_glms(*data, **settings, worker_pool=tables.pool)
-        stability = measure_stability(*data, **settings, worker_pool=tables.pool)
+        stability = measure_stability(*data, whole=fits, **settings, worker_pool=tables.pool)
     # A categorical attribute gives one row for each category, "attribute=category".
     units = dict(zip(facts["names"], facts["units"], strict=True))
     write_fits(fits, [units.get(name, "logit") for name in fits.names], step, stability)
 
 
 def measure_stability(
-    latents: Table, responses: Table, names: Sequence[str], kinds: Sequence[str], **settings: Any
+    latents: Table,
+    responses: Table,
+    names: Sequence[str],
+    kinds: Sequence[str],
+    *,
+    whole: Fits | None = None,
+    **settings: Any,
 ) -> dict[str, np.ndarray]:
     """Measure how far axes turn with other samples, and with more samples.
+
+    Parameters
+    ----------
+    latents, responses, names, kinds, settings : what is fitted, and how
+    whole : Fits, optional, of all these samples, where they are fitted already
 
     Returns
     -------
@@ -75,7 +87,7 @@ def measure_stability(
     count = latents.shape[0]
     counts = sorted({max(2, count // part) for part in (8, 4, 2, 1)})
     try:
-        curve = learning_curve(latents, responses, names, kinds, counts, **settings)
+        curve = learning_curve(latents, responses, names, kinds, counts, whole=whole, **settings)
         cosines = half_cosines(latents, responses, names, kinds, **settings)
     except UserError:  # the whole can be fitted, or it would not have come so far; its parts need not
         return {}

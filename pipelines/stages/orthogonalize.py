@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from pipelines.artifacts.fits_file import read_fits
 from pipelines.recipe.load import Recipe
@@ -20,9 +17,6 @@ from tlgan.storage.row_files import read_attributes
 
 if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
-    from tlgan.regression.fit import Fits
-
-COLUMNS = ("directions", "slopes", "intercepts", "angular_errors", "held_out", "n_samples")
 
 
 def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> Step:
@@ -70,58 +64,20 @@ def gather_axes(sample: Step, fits: Sequence[Step]) -> Axes:
     UserError
         Where two labellers name the same attribute, or no attribute has a direction.
     """
-    from tlgan.axes.axes import Axes
+    from tlgan.axes.merge import merge_axes
+    from tlgan.regression.axes_from_fits import raw_axes
 
-    parts = [_rows_with_direction(*read_fits(fit.output)) for fit in fits]
-    names = [name for part in parts for name in part.names]
-    if not names:
+    sampled = read_attributes(sample.output)
+    facts = {key: sampled[key] for key in ("latent_space", "generator", "generator_sha256")}
+    parts = [axes for fit in fits if (axes := raw_axes(*read_fits(fit.output), **facts)) is not None]
+    if not parts:
         raise UserError(
             f"{fits[0].output}: no attribute has a direction. Sample more, or label with another labeller."
         )
+    names = [name for part in parts for name in part.names]
     for name in names:
         if names.count(name) > 1:
             raise UserError(
                 f"`labellers` must name each attribute once. Got {name!r} twice. Leave one labeller out."
             )
-    facts = read_attributes(sample.output)
-
-    def column(name: str) -> np.ndarray:
-        return np.concatenate([part.columns[name] for part in parts])
-
-    directions = column("directions")
-    return Axes(
-        names=tuple(names),
-        directions=directions,
-        raw_directions=directions,
-        slopes=column("slopes"),
-        intercepts=column("intercepts"),
-        units=tuple(unit for part in parts for unit in part.units),
-        kinds=tuple(kind for part in parts for kind in part.kinds),
-        angular_errors=column("angular_errors"),
-        held_out=column("held_out"),
-        n_samples=column("n_samples"),
-        latent_space=facts["latent_space"],
-        generator=facts["generator"],
-        generator_sha256=facts["generator_sha256"],
-    )
-
-
-@dataclass(frozen=True)
-class _FittedRows:
-    """Rows of one labeller's fits: their names, units and kinds, and columns by name."""
-
-    names: tuple[str, ...]
-    units: tuple[str, ...]
-    kinds: tuple[str, ...]
-    columns: dict[str, np.ndarray]
-
-
-def _rows_with_direction(fits: Fits, units: tuple[str, ...]) -> _FittedRows:
-    """The rows that have a direction: a slope above 0."""
-    rows = np.flatnonzero(fits.slopes > 0)
-    return _FittedRows(
-        names=tuple(fits.names[row] for row in rows),
-        units=tuple(units[row] for row in rows),
-        kinds=tuple(fits.kinds[row] for row in rows),
-        columns={name: np.asarray(getattr(fits, name))[rows] for name in COLUMNS},
-    )
+    return merge_axes(parts)

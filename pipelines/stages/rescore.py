@@ -39,7 +39,7 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
     options = recipe.evaluate
     _check_edits(recipe)
     generator = generator_source(recipe)
-    discriminator = discriminator_source(recipe) if options.realism else None
+    discriminator = discriminator_source(recipe, generator) if options.realism else None
     return Step(
         stage="rescore",
         uses_networks=True,
@@ -131,19 +131,18 @@ def _rescoring(
     return (rescore_block,)
 
 
-def discriminator_source(recipe: Recipe) -> Source | None:
+def discriminator_source(recipe: Recipe, generator: Source) -> Source | None:
     """The discriminator that was trained with the generator; None where there is none."""
-    from models.weights.locate import find_weights
+    from models.weights.locate import discriminator_beside, find_weights
     from pipelines.workflow.file_hash import file_hash
 
     try:
-        weights = find_weights(recipe.sample.generator, "discriminator")
+        found = find_weights(recipe.sample.generator, "discriminator")
     except UserError:
         return None
-    if weights == generator_source(recipe).weights:  # a generator given as a file
-        weights = weights.with_name(weights.name.replace(".generator.", ".discriminator."))
-        if weights == generator_source(recipe).weights or not weights.is_file():
-            return None
+    weights = discriminator_beside(found) if found == generator.weights else found  # given as a file
+    if weights is None:
+        return None
 
     def load(weights: Path) -> Callable[[np.ndarray], np.ndarray]:
         from models.loaders.generator import load_discriminator

@@ -102,7 +102,12 @@ def run_training(
         if files.best_checkpoint.exists():
             trainer.restore(files.best_checkpoint)
     networks, metrics = trainer.publish()
-    metrics = {**card.metrics, **metrics, "finished": finished, "seconds_of_last_run": round(seconds)}
+    metrics = {
+        **card.metrics,
+        **metrics,
+        "schedule_finished": finished,
+        "seconds_of_last_run": round(seconds),
+    }
     _publish(networks, replace(card, metrics=metrics), files.folder)
     return finished
 

@@ -14,6 +14,7 @@ from tlgan.axes.axes import Axes
 from tlgan.editing.linear_predictors import (
     check_latent_dim,
     gradients,
+    held_base,
     logit,
     predictors,
     reachable_range,
@@ -264,7 +265,7 @@ def _wanted_changes(axes: Axes, change: Mapping[str, ArrayLike], n_latents: int)
 def _held(axes: Axes, change: Mapping[str, ArrayLike], lock: Sequence[str], hold_base: bool) -> list[str]:
     """Locks, and the base where it is held and not edited; an axis without slope never changes."""
     locked = [axes.names[axes.index(name)] for name in lock]
-    base = [name for name in axes.base if name in axes.names and name not in change] if hold_base else []
+    base = held_base(axes, change) if hold_base else []
     return [name for name in dict.fromkeys([*locked, *base]) if axes.slopes[axes.index(name)] != 0]
 
 

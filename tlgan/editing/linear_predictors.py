@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +33,11 @@ def predictors(axes: Axes, latents: ArrayLike) -> Floats:
     check_latent_dim(axes, rows)
     values: Floats = np.nan_to_num(axes.intercepts, nan=0.0) + rows @ gradients(axes).T
     return values
+
+
+def held_base(axes: Axes, edited: Collection[str]) -> list[str]:
+    """Names of the base that an edit holds: those that there is an axis for, and that are not edited."""
+    return [name for name in axes.base if name in axes.names and name not in edited]
 
 
 def gradients(axes: Axes) -> Floats:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.editing.linear_predictors import logit, units
+from tlgan.editing.linear_predictors import held_base, logit, units
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.npy import read_npy
@@ -175,8 +175,8 @@ def edit_roles(
     dict, name to role; in the order edited, locked, base
     """
     roles = dict.fromkeys(edited, "edited") | dict.fromkeys(locked, "locked")
-    base = axes.base if hold_base else ()
-    return roles | {name: "held (base)" for name in base if name not in roles}
+    base = held_base(axes, roles) if hold_base else []
+    return roles | dict.fromkeys(base, "held (base)")
 
 
 def read_latents(path: Path) -> NDArray[Any]:

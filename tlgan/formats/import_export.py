@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlgan.axes.axes import Axes
+from tlgan.axes.axes import Axes, check_choice
 from tlgan.axes.merge import merge_axes
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes, write_axes
@@ -117,8 +117,8 @@ def import_axes(
     >>> imported.axes.names, imported.axes.generator, imported.notes
     (('Smiling',), 'mine', [])
     """
-    if format is not None and format not in FORMATS:
-        raise UserError(f"`format` must be one of {', '.join(FORMATS)}. Got {format!r}.")
+    if format is not None:
+        check_choice("`format`", format, tuple(FORMATS))
     paths = [path for source in sources for path in _files(Path(source))]
     parts: list[Axes] = []
     remarked: dict[str, list[str]] = {}
@@ -168,8 +168,8 @@ def export_axes(
     >>> export_axes(axes, "age.pkl")
     ['lost: latent space, generator']
     """
-    if format is not None and format not in FORMATS:
-        raise UserError(f"`format` must be one of {', '.join(FORMATS)}. Got {format!r}.")
+    if format is not None:
+        check_choice("`format`", format, tuple(FORMATS))
     form = format or format_of(destination)
     if form == "interfacegan":
         return write_interfacegan(axes, Path(destination), layers)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from tlgan.axes.axes import LATENT_SPACES
+from tlgan.axes.axes import LATENT_SPACES, check_choice
 from tlgan.errors import UserError
 
 
@@ -46,8 +46,7 @@ def draw_latents(
     >>> bool((draw_latents(3, 2, 512) == latents[3:]).all())
     True
     """
-    if space not in LATENT_SPACES:
-        raise UserError(f"`space` must be one of {', '.join(LATENT_SPACES)}. Got {space!r}.")
+    check_choice("`space`", space, LATENT_SPACES)
     for name, value, least in (
         ("start", start, 0),
         ("count", count, 0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -43,30 +43,53 @@ def axes_from_fits(
     UserError
         Where no attribute has a direction, or `units` names anything but a continuous attribute.
     """
-    rows = np.flatnonzero(fits.slopes > 0)
     lost = "; ".join(
         f"{name} ({', '.join(flags) or 'slope 0'})"
         for name, flags, slope in zip(fits.names, fits.flags, fits.slopes, strict=True)
         if not slope > 0
     )
-    if not len(rows):
+    if not (fits.slopes > 0).any():
         raise UserError(f"At least one attribute must have a direction. None has: {lost}. Fit more samples.")
     units = _checked_units(fits, units or {})
     if lost:
         warnings.warn(f"Left out, as they have no direction: {lost}.", UserWarning, stacklevel=3)
-    names = tuple(fits.names[row] for row in rows)
-    kinds = tuple(fits.kinds[row] for row in rows)
+    axes = raw_axes(
+        fits,
+        [
+            units.get(name, "") if kind == "continuous" else "logit"
+            for name, kind in zip(fits.names, fits.kinds, strict=True)
+        ],
+        latent_space=latent_space,
+        generator=generator,
+        generator_sha256=generator_sha256,
+    )
+    assert axes is not None  # one has a direction
+    return axes
+
+
+def raw_axes(
+    fits: Fits, units: Sequence[str], *, latent_space: str, generator: str = "", generator_sha256: str = ""
+) -> Axes | None:
+    """Make axes of the attributes that have a direction, a slope above 0; None where none has.
+
+    Parameters
+    ----------
+    units : sequence of str
+        One entry for each attribute of the fits.
+    latent_space, generator, generator_sha256 : str
+        As for `axes_from_fits`.
+    """
+    rows = np.flatnonzero(fits.slopes > 0)
+    if not len(rows):
+        return None
     return Axes(
-        names=names,
+        names=tuple(fits.names[row] for row in rows),
         directions=fits.directions[rows],
         raw_directions=fits.directions[rows],
         slopes=fits.slopes[rows],
         intercepts=fits.intercepts[rows],
-        units=tuple(
-            units.get(name, "") if kind == "continuous" else "logit"
-            for name, kind in zip(names, kinds, strict=True)
-        ),
-        kinds=kinds,
+        units=tuple(units[row] for row in rows.tolist()),
+        kinds=tuple(fits.kinds[row] for row in rows),
         angular_errors=fits.angular_errors[rows],
         held_out=fits.held_out[rows],
         n_samples=fits.n_samples[rows],

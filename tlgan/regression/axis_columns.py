@@ -9,7 +9,8 @@ import numpy as np
 from scipy import special
 
 from tlgan.array_types import Floats, Indices
-from tlgan.regression.held_out_scores import area_under_curve, explained_variance
+from tlgan.regression.held_out_scores import score_column
+from tlgan.regression.targets import decision_threshold
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,7 @@ def score_axes(axes: AxisColumns, predictors: Floats, labels: Floats) -> Floats:
 
 def _score_axis(axes: AxisColumns, axis: int, predictors: Floats, labels: Floats) -> float:
     column = labels[:, axes.columns[axis]]
-    known = ~np.isnan(column)
-    predictors, column = predictors[known], column[known]
-    if axes.kinds[axis] == "continuous":
-        return explained_variance(predictors, column).value
+    threshold = decision_threshold(axes.families[axis])
     if axes.kinds[axis] == "categorical":
-        return area_under_curve(predictors, column == axes.codes[axis]).value
-    threshold = 0.5 if axes.families[axis] == "binomial" else 0.0
-    return area_under_curve(predictors, column > threshold).value
+        column, threshold = np.where(np.isnan(column), np.nan, column == axes.codes[axis]), 0.5
+    return score_column(axes.kinds[axis], predictors, column, threshold).value

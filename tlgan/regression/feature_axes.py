@@ -159,7 +159,6 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
         except UserError as error:
             raise UserError(name_estimator_arguments(str(error))) from error
         self._axis_columns = find_axis_columns(labels, options["kinds"], fits.families)
-        self._unknown = np.array([CONSTANT in flags for flags in fits.flags])
         self.fits_ = fits
         self.directions_ = fits.directions
         self.slopes_ = fits.slopes
@@ -185,7 +184,7 @@ class FeatureAxes(MultiOutputMixin, RegressorMixin, TransformerMixin, BaseEstima
             attribute whose training labels were all alike or all unknown.
         """
         scores = self._predictors(X)
-        scores[:, self._unknown] = np.nan
+        scores[:, [CONSTANT in flags for flags in self.flags_]] = np.nan
         return scores
 
     def predict(self, X: npt.ArrayLike) -> Floats:

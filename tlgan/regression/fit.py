@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tlgan.array_types import Floats, Indices
+from tlgan.axes.axes import check_choice
 from tlgan.errors import UserError
 from tlgan.regression.held_out_scores import benjamini_hochberg, score_columns
 from tlgan.regression.ridge_selection import choose_ridge
@@ -201,8 +202,7 @@ def fit_glms(
     >>> bool(abs(fits.slopes[0] - 6) < 0.1), bool(fits.held_out[0] > 0.9)
     (True, True)
     """
-    if covariance not in COVARIANCES:
-        raise UserError(f"`covariance` must be one of {', '.join(COVARIANCES)}. Got {covariance!r}.")
+    check_choice("`covariance`", covariance, COVARIANCES)
     if ridge == "held-out" and not held_out:
         raise UserError('`held_out` must be above 0 for `ridge="held-out"`. Got 0; hold out 0.1, say.')
     if ridge != "held-out" and not (isinstance(ridge, int | float) and 0 <= ridge < np.inf):

@@ -100,6 +100,24 @@ class ColumnScores(NamedTuple):
     above_chance: Booleans
 
 
+def score_column(kind: str, predictions: Floats, responses: Floats, threshold: float) -> HeldOutScore:
+    """Score the predictions of one column: R² of a continuous one, area under the ROC curve of others.
+
+    Parameters
+    ----------
+    kind : str
+    predictions, responses : float64 array, shape (n_samples,)
+        NaN where a response is unknown; such rows do not count.
+    threshold : float
+        Responses above it are a "yes".
+    """
+    known = ~np.isnan(responses)
+    predictions, responses = predictions[known], responses[known]
+    if kind == "continuous":
+        return explained_variance(predictions, responses)
+    return area_under_curve(predictions, responses > threshold)
+
+
 def score_columns(targets: Targets, estimates: Estimates) -> ColumnScores:
     """Score the estimates of every column on the held-out rows.
 
@@ -120,12 +138,9 @@ def score_columns(targets: Targets, estimates: Estimates) -> ColumnScores:
     if pieces:
         predictions, responses = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
         for index, (kind, threshold) in enumerate(zip(targets.kinds, targets.thresholds, strict=True)):
-            known = ~np.isnan(responses[:, index])
-            prediction, response = predictions[known, index], responses[known, index]
-            if kind == "continuous":
-                scores[index], above_chance[index] = explained_variance(prediction, response)
-            else:
-                scores[index], above_chance[index] = area_under_curve(prediction, response > threshold)
+            scores[index], above_chance[index] = score_column(
+                kind, predictions[:, index], responses[:, index], threshold
+            )
     return ColumnScores(scores, above_chance)
 
 

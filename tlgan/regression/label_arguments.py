@@ -10,6 +10,7 @@ import numpy as np
 
 from tlgan.array_types import Floats
 from tlgan.errors import UserError
+from tlgan.regression.targets import holds_labels
 
 # Arguments of `fit_glms` and what the estimator calls them.
 ESTIMATOR_ARGUMENTS = {"`latents`": "`X`", "`responses`": "`y`", "`names`": "`attribute_names`"}
@@ -44,9 +45,8 @@ def fit_options(
     names = frame_names or tuple(f"attribute_{column}" for column in range(count))
     if parameters["attribute_names"] is not None:
         names = one_per_column("attribute_names", parameters["attribute_names"], count, shared=False)
-    kinds = kinds_of_columns(labels)
-    if parameters["kinds"] is not None:
-        kinds = one_per_column("kinds", parameters["kinds"], count, shared=True)
+    given = parameters["kinds"]
+    kinds = kinds_of_columns(labels) if given is None else one_per_column("kinds", given, count, shared=True)
     ridge = parameters["ridge"]
     return {
         "names": names,
@@ -98,8 +98,7 @@ def kinds_of_columns(labels: Floats) -> tuple[str, ...]:
     -------
     tuple of str, length n_attributes
     """
-    hard = ((labels == 0) | (labels == 1) | np.isnan(labels)).all(axis=0)
-    return tuple("binary" if is_hard else "continuous" for is_hard in hard)
+    return tuple("binary" if hard else "continuous" for hard in holds_labels(labels))
 
 
 def one_per_column(option: str, given: str | Sequence[str], count: int, *, shared: bool) -> tuple[str, ...]:

@@ -69,6 +69,8 @@ def learning_curve(
     names: Sequence[str],
     kinds: Sequence[str],
     counts: Sequence[int],
+    *,
+    whole: Fits | None = None,
     **options: Any,
 ) -> LearningCurve:
     """Fit axes on the first n samples for growing n.
@@ -79,6 +81,8 @@ def learning_curve(
         As for `tlgan.regression.fit.fit_glms`.
     counts : sequence of int
         Numbers of samples, each at most `len(latents)`.
+    whole : Fits, optional
+        Of all samples with the same options, where they are fitted already.
     **options
         Of `tlgan.regression.fit.fit_glms`.
 
@@ -97,7 +101,9 @@ def learning_curve(
         raise UserError(f"`counts` must lie between 2 and the number of samples ({n_samples}). Got {counts}.")
     ordered = sorted(set(counts))
     fits = [
-        fit_glms(FirstRows(latents, count), FirstRows(responses, count), names, kinds, **options)
+        whole
+        if whole is not None and count == n_samples
+        else fit_glms(FirstRows(latents, count), FirstRows(responses, count), names, kinds, **options)
         for count in ordered
     ]
     cosines = [_cosines(fit, fits[-1]) for fit in fits]  # refuses fits of different rows, so first

@@ -37,7 +37,18 @@ class Targets:
     @property
     def thresholds(self) -> Floats:
         """Responses above these are a "yes", one per column."""
-        return np.array([0.5 if family == "binomial" else 0.0 for family in self.families])
+        return np.array([decision_threshold(family) for family in self.families])
+
+
+def decision_threshold(family: str) -> float:
+    """Responses of a family above this are a "yes"."""
+    return 0.5 if family == "binomial" else 0.0
+
+
+def holds_labels(columns: npt.NDArray[Any]) -> Booleans:
+    """Which columns hold nothing but 0, 1 and NaN, shape (n_columns,)."""
+    found: Booleans = np.all((columns == 0) | (columns == 1) | np.isnan(columns), axis=0)
+    return found
 
 
 def probabilities(scores: npt.ArrayLike, kinds: Sequence[str]) -> npt.NDArray[Any]:
@@ -57,8 +68,7 @@ def probabilities(scores: npt.ArrayLike, kinds: Sequence[str]) -> npt.NDArray[An
         The responses that `tlgan.regression.fit.fit_glms` expects with family "binomial".
     """
     responses = np.array(scores)
-    labels = np.all((responses == 0) | (responses == 1) | np.isnan(responses), axis=0)
-    binary = np.flatnonzero((np.asarray(kinds) == "binary") & ~labels)
+    binary = np.flatnonzero((np.asarray(kinds) == "binary") & ~holds_labels(responses))
     responses[:, binary] = special.expit(responses[:, binary])
     return responses
 
@@ -166,7 +176,7 @@ def _check_responses(
                 "`responses` must be finite, or NaN where missing. "
                 f"Got {responses[row, column]} for {names[column]!r} in row {start + row}."
             )
-        hard &= ((responses == 0) | (responses == 1) | np.isnan(responses)).all(axis=0)
+        hard &= holds_labels(responses)
         for column, (name, kind, family) in enumerate(zip(names, kinds, families, strict=True)):
             known = responses[:, column][~np.isnan(responses[:, column])]
             if kind == "categorical":

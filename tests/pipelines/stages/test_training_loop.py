@@ -89,7 +89,7 @@ def test_state_with_the_best_watched_figure_is_published(files, card):
     assert published(card) == 3
     assert json.loads(files.best_figures.read_text()) == {"steps": 3, "distance": 0.0}
     metrics = json.loads((files.folder / "metrics.json").read_text())
-    assert metrics["finished"] is True
+    assert metrics["schedule_finished"] is True
     assert read_fingerprint(card.weights) == "f"
 
 

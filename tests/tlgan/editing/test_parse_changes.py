@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tlgan.axes.axes import axes_from_directions
+from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.editing.linear_predictors import predictors
 from tlgan.editing.parse_changes import Change, edit_roles, parse_change, parse_changes, split_names
 from tlgan.errors import UserError
@@ -98,3 +99,11 @@ def test_edit_roles_are_those_of_the_edit_before_those_of_the_base(axes):
     roles = edit_roles(axes, ["Age"], ["a=b"], hold_base=True)
     assert list(roles.items()) == [("Age", "edited"), ("a=b", "locked"), ("Smiling", "held (base)")]
     assert edit_roles(axes, ["Age"], [], hold_base=False) == {"Age": "edited"}
+
+
+def test_edit_roles_hold_a_base_only_where_it_has_an_axis():
+    """Axes that were selected may lack those that they are orthogonal to."""
+    axes = axes_from_directions(["Male", "Beard"], np.eye(2, 4), latent_space="normal")
+    whole = orthogonalize_axes(axes, ["Male"])
+    assert edit_roles(whole, ["Beard"], [], hold_base=True) == {"Beard": "edited", "Male": "held (base)"}
+    assert edit_roles(whole.select(["Beard"]), ["Beard"], [], hold_base=True) == {"Beard": "edited"}
