@@ -28,7 +28,7 @@ def test_scores_are_the_same_whether_images_are_kept_or_not(finished, tmp_path, 
     np.testing.assert_array_equal(map_rows(output_of(finished, "label"), "scores"), with_images)
     sample = output_of(finished, "sample", "sample.keep_images=false")
     with h5py.File(sample) as file:
-        assert set(file) == {"latents", "rows_done"}
+        assert set(file) == {"latents", "rows_done", "checksums"}
     assert not output_of(finished, "sample").exists()
 
 
