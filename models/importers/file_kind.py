@@ -14,6 +14,7 @@ from models.importers.onnx_file import open_onnx
 from models.importers.pggan.torch_checkpoint import LEGACY_MAGIC
 from models.weights.weight_file import FORMAT
 from tlgan.errors import UserError
+from tlgan.storage.checksums import reading_hdf5
 from tlgan.storage.hdf5_validation import DAMAGE, check_texts
 
 KINDS = {
@@ -48,7 +49,7 @@ def file_kind(path: Path) -> str:
             if "config.json" in names:
                 return "keras"
         elif h5py.is_hdf5(path):
-            with h5py.File(path, "r") as file:
+            with reading_hdf5(path, "Fetch it again.") as file:
                 check_texts(file, "Fetch it again.")
                 return "tlgan" if file.attrs.get("format") == FORMAT else "keras-weights"
         elif start[:1] == b"\x80":

@@ -12,6 +12,7 @@ from keras import ops
 
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.checksums import reading_hdf5, writing_hdf5
 
 REMEDY = "Delete it to train from the beginning."
 BFLOAT16 = "bfloat16"
@@ -29,7 +30,7 @@ def write_checkpoint(path: Path, kind: str, identity: Mapping, progress: int, va
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial, h5py.File(partial, "w") as file:
+    with replacing(path) as partial, writing_hdf5(partial) as file:
         file.attrs.update(
             format=f"tlgan.checkpoint.{kind}",
             progress=progress,
@@ -49,7 +50,7 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
         variables may then be partly set.
     """
     try:
-        with h5py.File(path, "r") as file:
+        with reading_hdf5(path, REMEDY) as file:
             if file.attrs.get("format") != f"tlgan.checkpoint.{kind}":
                 raise UserError(f"{path}: not a {kind} checkpoint. {REMEDY}")
             wanted, saved = (
@@ -95,7 +96,7 @@ def write_compact_checkpoint(source: Path, path: Path) -> None:
     source : Path, a checkpoint
     path : Path, gets the compact one
     """
-    with replacing(path) as partial, h5py.File(source, "r") as file, h5py.File(partial, "w") as compact:
+    with replacing(path) as partial, reading_hdf5(source, REMEDY) as file, writing_hdf5(partial) as compact:
         compact.attrs.update(file.attrs)
 
         def copy(name: str, item: object) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.checksums import reading_hdf5, writing_hdf5
 from tlgan.storage.file_hash import file_sha256
 from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 
@@ -97,7 +98,7 @@ def write_weights(
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Without times and with sorted names, equal weights give equal files and so equal hashes.
-    with replacing(path) as partial, h5py.File(partial, "w", track_order=False) as file:
+    with replacing(path) as partial, writing_hdf5(partial) as file:
         file.attrs.update(
             format=FORMAT,
             format_version=VERSION,
@@ -124,7 +125,7 @@ def read_weights(path: Path) -> Weights:
     if not path.is_file():
         raise UserError(f"{path}: no such weight file. {REMEDY}")
     try:
-        with h5py.File(path, "r") as file:
+        with reading_hdf5(path, REMEDY) as file:
             check_own_numbers(file, REMEDY)
             _check_format(path, file)
             variables = _read_variables(file)

@@ -167,6 +167,8 @@ def reading(
     try:
         yield
     except UserError as error:
+        if str(error).startswith(f"{path}: "):
+            raise
         raise UserError(f"{path}: {error}") from error
     except expected as error:
         reason = " ".join(str(error).split())[:200]

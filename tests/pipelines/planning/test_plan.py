@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
@@ -21,6 +20,7 @@ from pipelines.recipe.load import load_recipe
 from pipelines.workflow.freshness import FRESH, check_freshness
 from pipelines.workflow.ledger import Ledger
 from tests.pipelines.one_line_errors import check_one_line
+from tests.tlgan.storage.changed_hdf5 import changing_hdf5
 from tlgan.formats.axis_file import read_axes
 from tlgan.storage.row_files import map_rows, partial_path, rows_done
 
@@ -171,7 +171,7 @@ def test_other_weights_of_the_same_name_make_steps_stale(finished, toy_weights, 
     other.write_bytes((toy_weights / "toy.labeller.h5").read_bytes())
     override = f"label.labellers=['{other}']"
     assert states(finished, override) == {}  # a copy is the same
-    with h5py.File(other, "r+") as file:
+    with changing_hdf5(other) as file:
         file["variables/attributes/bias"][0] = 0.5
     assert (
         states(finished, override)

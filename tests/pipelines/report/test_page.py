@@ -10,7 +10,6 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,6 +21,7 @@ from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.report.evaluation_figures import Figure
 from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows, write_figures
+from tests.tlgan.storage.changed_hdf5 import changing_hdf5
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
 from tlgan.formats.axis_file import read_axes
 
@@ -129,7 +129,7 @@ def test_the_learning_curve_is_the_one_that_the_fit_kept(page, finished, home):
 
 
 def test_fit_without_stability_is_a_sentence_in_place_of_the_curve(finished, home, command):
-    with h5py.File(make_plan(load_recipe(str(finished))).fits[0].output, "r+") as file:
+    with changing_hdf5(make_plan(load_recipe(str(finished))).fits[0].output) as file:
         del file["stability"]
     (home / "runs/toy/report.html").unlink()
     assert command("report", finished)[0] == 0
