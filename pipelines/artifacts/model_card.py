@@ -59,8 +59,8 @@ def write_model_card(card: ModelCard) -> None:
         path.write_text(model_card_text(card), encoding="utf-8")
 
 
-def read_fingerprint(weights: Path) -> str | None:
-    """Fingerprint of the training that wrote these weights, as the card beside them has it.
+def card_entry(weights: Path) -> dict[str, str] | None:
+    """The `fingerprint` of the training that wrote these weights, as the card beside them has it.
 
     Empty for a training that is not finished, which equals no fingerprint; None where the card does not say.
     """
@@ -70,7 +70,7 @@ def read_fingerprint(weights: Path) -> str | None:
         return None
     if not isinstance(metrics, dict) or "fingerprint" not in metrics:
         return None
-    return str(metrics["fingerprint"]) if metrics.get("schedule_finished") else ""
+    return {"fingerprint": str(metrics["fingerprint"]) if metrics.get("schedule_finished") else ""}
 
 
 def model_card_text(card: ModelCard) -> str:

@@ -10,6 +10,7 @@ from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
 from pipelines.stages.label import plan_labels
 from pipelines.stages.rescore import plan_rescore
+from pipelines.workflow.lock import one_writer
 from pipelines.workflow.step import RunSteps, Step
 
 
@@ -66,6 +67,6 @@ def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationS
         inputs={"rescore": rescore.fingerprint, "judge": judge_labels.fingerprint}
         | {fit.title: fit.fingerprint for fit in steps.fits},
         place=evaluation_path,
-        work=work,
+        work=one_writer(work),
     )
     return EvaluationSteps(judge_labels, rescore, evaluate)

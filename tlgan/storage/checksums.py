@@ -96,7 +96,9 @@ def write_checksum(path: str | os.PathLike[str], left_out: Extents = ()) -> None
         Bytes that the checksum does not cover, in order: rows that change later and have checksums of their own.
     """
     with open(path, "r+b") as file:
-        facts = {"crc32": _checksum(file, left_out), "left_out": [list(extent) for extent in left_out]}
+        size = os.fstat(file.fileno()).st_size
+        checksum = _checksum(file, size, left_out)
+        facts = {"crc32": checksum, "size": size, "left_out": [list(extent) for extent in left_out]}
         text = MARK + json.dumps(facts).encode()
         if len(text) > BLOCK_BYTES:
             raise ValueError(f"a checksum with {len(left_out)} gaps does not fit into {BLOCK_BYTES} bytes")
@@ -128,7 +130,7 @@ def check_bytes(path: str | os.PathLike[str], remedy: str = REMEDY) -> bool:
         try:
             facts = json.loads(head[len(MARK) : BLOCK_BYTES])
             wanted, left_out = facts["crc32"], [(int(start), int(size)) for start, size in facts["left_out"]]
-            found = _checksum(file, left_out)
+            found = _checksum(file, facts["size"], left_out)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise _damaged(path, remedy) from error
     if found != wanted:
@@ -140,9 +142,8 @@ def _damaged(path: str | os.PathLike[str], remedy: str) -> UserError:
     return UserError(f"{Path(path)}: is damaged: its bytes differ from its checksum. {remedy}")
 
 
-def _checksum(file: BinaryIO, left_out: Extents) -> int:
-    """CRC-32 of all bytes after the user block, without those left out."""
-    end = os.fstat(file.fileno()).st_size
+def _checksum(file: BinaryIO, end: int, left_out: Extents) -> int:
+    """CRC-32 of the bytes from the user block to `end`, where the file does, without those left out."""
     place, checksum = BLOCK_BYTES, 0
     for start, size in (*left_out, (end, 0)):
         if start < place or size < 0:

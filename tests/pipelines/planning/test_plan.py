@@ -353,7 +353,7 @@ def test_damaged_artefacts_are_refused_or_made_again(finished, command):
     fits = output_of(finished, "fit")
     fits.write_bytes(fits.read_bytes()[:-100])
     forget(finished, "orthogonalize")
-    check_one_line(command("orthogonalize", finished), fits, "not a readable artefact", "Delete it")
+    check_one_line(command("orthogonalize", finished), fits, "is damaged", "Delete it")
     fits.unlink()
     assert command("run", finished)[0] == 0
 

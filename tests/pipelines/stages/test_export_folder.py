@@ -8,6 +8,7 @@ import pytest
 import tlgan.formats.import_export as import_export
 from pipelines.recipe.load import load_recipe
 from pipelines.stages.export import plan_export
+from pipelines.workflow.manifest import NAME
 from tests.pipelines.workflow.toy_steps import toy
 from tlgan.axes.axes import axes_from_directions
 from tlgan.errors import UserError
@@ -36,7 +37,7 @@ def names_in(folder):
 def test_export_leaves_no_file_of_formats_that_are_no_longer_asked_for(toy_recipe, orthogonalized):
     run_export(toy_recipe, orthogonalized, "export.formats=['npz', 'interfacegan']")
     folder = run_export(toy_recipe, orthogonalized, "export.formats=['csv']")
-    assert names_in(folder) == ["toy.csv"]
+    assert names_in(folder) == [NAME, "toy.csv"]
     assert names_in(folder.parent) == ["axes"]
 
 
@@ -52,5 +53,5 @@ def test_failed_export_leaves_the_old_folder(toy_recipe, orthogonalized, monkeyp
     monkeypatch.setattr(import_export, "export_axes", fail_at_csv)
     with pytest.raises(UserError, match="cannot"):
         run_export(toy_recipe, orthogonalized, "export.formats=['json', 'csv']")
-    assert names_in(folder) == ["toy.csv", "toy.npz"]
+    assert names_in(folder) == [NAME, "toy.csv", "toy.npz"]
     assert names_in(folder.parent) == ["axes"]

@@ -12,7 +12,7 @@ import pytest
 
 from models.training.trainer import PublishedNetwork, Trainer
 from models.weights.weight_file import read_weights
-from pipelines.artifacts.model_card import ModelCard, read_fingerprint
+from pipelines.artifacts.model_card import ModelCard, card_entry
 from pipelines.stages.training_loop import TrainingFiles, TrainingLimits, run_training
 
 pytestmark = pytest.mark.network
@@ -90,7 +90,7 @@ def test_state_with_the_best_watched_figure_is_published(files, card):
     assert json.loads(files.best_figures.read_text()) == {"steps": 3, "distance": 0.0}
     metrics = json.loads((files.folder / "metrics.json").read_text())
     assert metrics["schedule_finished"] is True
-    assert read_fingerprint(card.weights) == "f"
+    assert card_entry(card.weights) == {"fingerprint": "f"}
 
 
 def test_last_state_is_published_where_no_figure_is_watched(files, card):
@@ -103,7 +103,7 @@ def test_best_state_is_remembered_over_runs_in_pieces(files, card):
     for step in range(1, 6):
         assert run_training(CountingTrainer(), files, card, pieces) is False
         assert published(card) == min(step, 3)
-        assert read_fingerprint(card.weights) == ""  # not finished: the next run goes on
+        assert card_entry(card.weights) == {"fingerprint": ""}  # not finished: the next run goes on
     assert run_training(CountingTrainer(), files, card, pieces) is True
     assert published(card) == 3
 

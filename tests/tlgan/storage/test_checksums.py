@@ -60,20 +60,30 @@ def test_a_file_without_a_checksum_is_not_checked(tmp_path, size):
         assert file["numbers"][0] == 1
 
 
-def test_cut_and_lengthened_files_are_refused(path):
+def test_a_file_that_is_cut_short_is_refused(path):
     whole = path.read_bytes()
-    for damaged in (whole[:-1], whole[:3000], whole[: BLOCK_BYTES + 8], whole[:BLOCK_BYTES], whole + b"\0"):
-        path.write_bytes(damaged)
+    for length in (len(whole) - 1, 3000, BLOCK_BYTES + 8, BLOCK_BYTES):
+        path.write_bytes(whole[:length])
         with pytest.raises(UserError, match=r"numbers.h5: is damaged: its bytes differ .* again\."):
             content(path)
+
+
+def test_bytes_after_the_end_change_nothing(path):
+    expected = content(path)
+    with path.open("ab") as file:
+        file.write(b"more")
+    assert content(path) == expected
 
 
 @pytest.mark.parametrize(
     "facts",
     [
         b"", b"{", b"[" * 1500, b"3", b'{"crc32": 1}', b'{"crc32": "x", "left_out": []}',
-        b'{"crc32": 1, "left_out": [[1, 2]]}', b'{"crc32": 1, "left_out": [[9999999, 2]]}',
-        b'{"crc32": 1, "left_out": [[3000, -5000]]}', b'{"crc32": 1, "left_out": [3]}',
+        b'{"crc32": 1, "size": 4000, "left_out": [[1, 2]]}',
+        b'{"crc32": 1, "size": 4000, "left_out": [[9999999, 2]]}',
+        b'{"crc32": 1, "size": 4000, "left_out": [[3000, -5000]]}',
+        b'{"crc32": 1, "size": 4000, "left_out": [3]}', b'{"crc32": 1, "size": "x", "left_out": []}',
+        b'{"crc32": 0, "size": 0, "left_out": []}', b'{"crc32": 0, "size": -1, "left_out": []}',
     ],
 )  # fmt: skip
 def test_an_impossible_checksum_is_refused(path, facts):
