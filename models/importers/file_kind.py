@@ -12,6 +12,7 @@ from models.importers.foreign_network import ForeignNetwork
 from models.importers.keras_file import open_keras
 from models.importers.onnx_file import open_onnx
 from models.importers.pggan.torch_checkpoint import LEGACY_MAGIC
+from models.weights.card import check_card
 from models.weights.weight_file import FORMAT
 from tlgan.errors import UserError
 from tlgan.storage.checksums import reading_hdf5
@@ -82,6 +83,8 @@ def open_network(path: Path, kind: str | None = None) -> ForeignNetwork:
     Raises
     ------
     UserError
-        Where the file is neither, is damaged, or holds anything that is not a known operator.
+        Where the file is neither, is damaged or another than its card says, or holds anything that is not a
+        known operator.
     """
+    check_card(path)
     return open_onnx(path) if (kind or file_kind(path)) == "onnx" else open_keras(path)

@@ -17,9 +17,11 @@ from models.importers.pggan.read import read_gan
 from models.importers.sidecar import sidecar_path, sidecar_text
 from models.loaders.describe import FileFacts, gan_facts, inspect, is_labeller
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator
+from models.weights.card import write_card, write_card_before
 from models.weights.weight_file import assign_weights, write_weights
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.file_hash import file_sha256
 
 NETWORKS = {"generator": ProgressiveGenerator, "discriminator": ProgressiveDiscriminator}
 
@@ -84,8 +86,11 @@ def convert(
     # The sidecar first: a network never lies there without what its numbers mean.
     with replacing(sidecar_path(network)) as partial:
         partial.write_text(sidecar, encoding="utf-8")
+    facts = {"source": source.name, "source_kind": kind, "source_sha256": file_sha256(source)}
+    write_card_before(network, facts)
     with replacing(network) as partial:
         shutil.copyfile(source, partial)
+    write_card(network, facts)
     return ConversionReport(inspect(network), (sidecar_path(network), network))
 
 
@@ -108,7 +113,10 @@ def _convert_gan(source: Path, destination: Path, kind: str) -> ConversionReport
     for role, network in networks.items():
         path = destination.with_name(f"{destination.name}.{role}.h5")
         dtype = _exact_dtype(network.variables)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_card_before(path, metadata)
         write_weights(path, role, network.config, network.variables, metadata, dtype=dtype)
+        write_card(path, metadata)
         written.append(path)
     return ConversionReport(facts, tuple(written), file.notes)
 

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 from keras import ops
 
+from models.weights.card import check_card
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
 from tlgan.storage.checksums import reading_hdf5, writing_hdf5
@@ -50,6 +51,7 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
         variables may then be partly set.
     """
     try:
+        check_card(path)
         with reading_hdf5(path, REMEDY) as file:
             if file.attrs.get("format") != f"tlgan.checkpoint.{kind}":
                 raise UserError(f"{path}: not a {kind} checkpoint. {REMEDY}")

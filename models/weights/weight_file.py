@@ -17,6 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from models.weights.card import check_card
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
 from tlgan.storage.checksums import reading_hdf5, writing_hdf5
@@ -119,11 +120,14 @@ def read_weights(path: Path) -> Weights:
     Raises
     ------
     UserError
-        Where the file is missing, is not a weight file, or is of a newer version.
+        Where the file is missing, damaged, not a weight file, or of a newer version, or the card beside it
+        holds another hash.
     """
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such weight file. {REMEDY}")
+    sha256 = file_sha256(path)
+    check_card(path, sha256)
     try:
         with reading_hdf5(path, REMEDY) as file:
             check_own_numbers(file, REMEDY)
@@ -137,7 +141,7 @@ def read_weights(path: Path) -> Weights:
         raise UserError(f"{path}: not a readable weight file ({_one_line(error)}). {REMEDY}") from error
     if not isinstance(config, dict) or not isinstance(metadata, dict):
         raise UserError(f"{path}: `config` and `card` must be JSON objects. Got something else. {REMEDY}")
-    return Weights(kind, config, metadata, variables, file_sha256(path))
+    return Weights(kind, config, metadata, variables, sha256)
 
 
 def _check_format(path: Path, file: h5py.File) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.weights.card import read_card
 from models.weights.locate import find_weights
 from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.artifacts.fits_file import read_fits
@@ -214,10 +215,9 @@ def labeller_scores(name: str) -> dict[str, object]:
     """The labeller's own test scores from beside its weights; empty where there are none."""
     if name in KNOWN_FACTORS_SPELLINGS:
         return {"name": name, "means": {}, "attributes": {}}
-    path = find_weights(name, "labeller").with_suffix(".json")
-    if not path.is_file():
+    metrics = read_card(find_weights(name, "labeller"))
+    if not {"means", "attributes", "test_faces"} <= metrics.keys():
         return {"name": name, "means": {}, "attributes": {}}
-    metrics = json.loads(path.read_text(encoding="utf-8"))
     return {
         "name": name,
         "means": metrics["means"],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.weights.card import write_card, write_card_before
 from pipelines.artifacts.model_card import ModelCard, write_model_card
 from pipelines.images.picture_files import contact_sheet, save_png
 from pipelines.workflow.interrupt import held_interrupts
@@ -20,6 +21,9 @@ from tlgan.storage.atomic_files import replacing
 
 if TYPE_CHECKING:
     from models.training.trainer import PublishedNetwork, Trainer
+
+
+HISTORY = "history.jsonl"
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ def _begin_or_resume(trainer: Trainer, files: TrainingFiles, limits: TrainingLim
         trainer.begin()
     else:
         trainer.restore(source)
+        _drop_later_history(files.folder / HISTORY, trainer)
         say(f"  resumes after {trainer.progress} {trainer.unit} of {trainer.total}")
     for note in trainer.notes:
         say(f"  {note}")
@@ -138,17 +143,17 @@ def _train(trainer: Trainer, files: TrainingFiles, limits: TrainingLimits, inter
             progress.advance(trainer.progress - before)
             before, now = trainer.progress, time.monotonic()
             if now - saved > limits.checkpoint_seconds:
-                trainer.save(files.checkpoint)
                 _show(trainer, files.folder, losses, progress)
+                trainer.save(files.checkpoint)
                 losses, saved = [], time.monotonic()
             if now - measured > limits.measure_seconds:
                 _measure(trainer, files, progress.note)
                 measured = time.monotonic()
             if limits.minutes is not None and now - began > 60 * limits.minutes:
                 break
-        trainer.save(files.checkpoint)
         if losses:
             _show(trainer, files.folder, losses, progress)
+        trainer.save(files.checkpoint)
 
 
 def _check_finite(loss: Mapping[str, float], trainer: Trainer, checkpoint: Path) -> None:
@@ -185,24 +190,52 @@ def _measure(trainer: Trainer, files: TrainingFiles, tell) -> None:
             path.write_text(json.dumps({trainer.unit: trainer.progress} | figures), encoding="utf-8")
 
 
+def _drop_later_history(path: Path, trainer: Trainer) -> None:
+    """Drop the last lines of the history that are of steps after the checkpoint, which are now taken again."""
+    if not path.is_file():
+        return
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    kept = len(lines)
+    while kept and _progress_of(lines[kept - 1], trainer.unit) > trainer.progress:
+        kept -= 1
+    if kept < len(lines):
+        with replacing(path) as partial:
+            partial.write_text("".join(f"{line}\n" for line in lines[:kept]), encoding="utf-8")
+
+
+def _progress_of(line: str, unit: str) -> float:
+    """Progress that a line of the history tells; infinite where the line was cut off."""
+    try:
+        return float(json.loads(line)[unit])
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
+
+
 def _append_history(folder: Path, trainer: Trainer, figures: Mapping[str, float], tell) -> None:
     """Add a line to the training's history, and show it."""
     if not figures:
         return
     entry = {trainer.unit: trainer.progress, **figures}
-    with open(folder / "history.jsonl", "a", encoding="utf-8") as file:
+    with open(folder / HISTORY, "a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
     tell("  " + ", ".join(f"{name} {value:g}" for name, value in entry.items()))
 
 
 def _publish(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path) -> None:
-    """Write the weight files, the one that decides freshness last, and the card."""
+    """Write the weight files with their cards; while they are written, the card says that they are not finished."""
     from models.weights.weight_file import write_weights
 
     stem = card.weights.name.removesuffix(f".{networks[0].role}.h5")
+    card.weights.parent.mkdir(parents=True, exist_ok=True)
+    write_card_before(card.weights, dict(card.metrics) | {"schedule_finished": False})
     for network in reversed(networks):
         path = card.weights.with_name(f"{stem}.{network.role}.h5")
+        facts = {"trained_with": card.weights.name}
+        if path != card.weights:
+            write_card_before(path, facts)
         write_weights(path, network.kind, network.config, network.arrays, network.metadata)
+        if path != card.weights:
+            write_card(path, facts)
     write_model_card(card)
     with replacing(folder / "metrics.json") as path:
         path.write_text(json.dumps(card.metrics, indent=1, default=float), encoding="utf-8")

@@ -127,3 +127,15 @@ def test_history_has_a_line_for_losses_and_one_for_figures(files, card):
     lines = [json.loads(line) for line in (files.folder / "history.jsonl").read_text().splitlines()]
     assert [line["steps"] for line in lines if "loss" in line] == [1, 2, 3, 4, 5, 6]
     assert [line["distance"] for line in lines if "distance" in line] == [2, 1, 0, 1, 2, 3]
+
+
+def test_history_of_steps_that_are_taken_again_is_dropped(files, card):
+    run_training(PlainTrainer(), files, card, TrainingLimits(minutes=1e-9, checkpoint_seconds=-1.0))
+    history = files.folder / "history.jsonl"
+    first = history.read_text()
+    assert len(first.splitlines()) == 1
+    # A killed process had gone on after its checkpoint, and was writing a line.
+    history.write_text(first + '{"steps": 2, "loss": 1.0}\n{"steps": 3, "lo')
+    run_training(PlainTrainer(), files, card, TrainingLimits(checkpoint_seconds=-1.0))
+    lines = [json.loads(line) for line in history.read_text().splitlines()]
+    assert [line["steps"] for line in lines] == [1, 2, 3, 4, 5, 6]
