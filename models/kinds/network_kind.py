@@ -15,7 +15,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e12)]  # the bound keeps infinity out
 NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
-Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # becomes part of file names
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]  # becomes part of file names
 Resolution = Literal[8, 16, 32, 64, 128, 256, 512, 1024]
 
 

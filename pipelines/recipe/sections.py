@@ -58,7 +58,9 @@ class Sample(Section, frozen=True):
     generator: str
     latent_space: Literal["", "sphere", "normal", "uniform"] = ""
     count: Count = 20_000
-    until: Annotated[str, msgspec.Meta(pattern=r"^((?!0+(\.0+)? )[0-9]{1,3}(\.[0-9]{1,6})? degrees?)?$")] = ""
+    until: Annotated[
+        str, msgspec.Meta(pattern=r"\A((?!0+(\.0+)? )[0-9]{1,3}(\.[0-9]{1,6})? degrees?)?\Z")
+    ] = ""
     until_attributes: tuple[str, ...] = ()
     seed: Seed = 0
     precision: Literal["float32", "float16", "bfloat16"] = "float32"

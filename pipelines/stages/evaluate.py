@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.artifacts.evaluation_file import evaluation_path, write_evaluation
 from pipelines.recipe.load import Recipe
@@ -36,6 +36,10 @@ class EvaluationSteps:
 def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationSteps:
     """Plan the evaluation of a run's axes by a judge."""
     (judge_labels,) = plan_labels(recipe, [judge], steps.sample, recipe.evaluate.reference)
+    if judge_labels.title in {
+        label.title for label in steps.labels
+    }:  # each has an entry of its own in the ledger
+        judge_labels = replace(judge_labels, title=f"{judge_labels.title} (judge)")
     rescore = plan_rescore(recipe, steps.axes, judge)
     options = recipe.evaluate
 

@@ -112,6 +112,16 @@ def test_labeller_named_twice_is_run_once(toy_recipe, toy_weights, command):
     assert command("label", twice, *DROPPED)[0] == 0
 
 
+def test_labellers_of_one_name_have_titles_of_their_own(toy_recipe, toy_weights, tmp_path):
+    other = tmp_path / "other" / "toy.labeller.h5"
+    other.parent.mkdir()
+    other.write_bytes((toy_weights / "toy.labeller.h5").read_bytes() + b" ")
+    both = f"label.labellers=['{toy_weights}/toy.labeller.h5', '{other}']"
+    plan = make_plan(load_recipe(str(toy_recipe), (both,)))
+    assert [step.title for step in plan.labels] == ["label toy.labeller", "label toy.labeller (2)"]
+    assert {"fit toy.labeller", "fit toy.labeller (2)"} <= plan.axes.inputs.keys()
+
+
 def test_labelling_without_images_resumes(toy_recipe, toy_results, monkeypatch, command):
     with monkeypatch.context() as patch:
         watch(patch, toy_recipe, interrupted_call=2)
