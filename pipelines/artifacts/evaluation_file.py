@@ -57,7 +57,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def plain_json(content: Any) -> Any:
-    """Convert to JSON's own types; NaN becomes None, numbers keep six digits."""
+    """Convert to JSON's own types; NaN and infinity become None, numbers keep six digits."""
     if dataclasses.is_dataclass(content) and not isinstance(content, type):
         return plain_json(dataclasses.asdict(content))
     if isinstance(content, dict):

@@ -14,6 +14,7 @@ import numpy as np
 from models.weights.card import write_card, write_card_before
 from pipelines.artifacts.model_card import ModelCard, write_model_card
 from pipelines.images.picture_files import contact_sheet, save_png
+from pipelines.workflow.checked_json import read_json, write_json
 from pipelines.workflow.interrupt import held_interrupts
 from pipelines.workflow.progress import Counter, counting, say
 from tlgan.errors import UserError
@@ -183,11 +184,12 @@ def _measure(trainer: Trainer, files: TrainingFiles, tell) -> None:
         return
     best = None
     if files.best_checkpoint.exists() and files.best_figures.exists():
-        best = json.loads(files.best_figures.read_text(encoding="utf-8"))[trainer.watched]
+        best = read_json(files.best_figures, "Delete it, then run the same command again.")[0][
+            trainer.watched
+        ]
     if best is None or figures[trainer.watched] < best:
         trainer.save(files.best_checkpoint)
-        with replacing(files.best_figures) as path:
-            path.write_text(json.dumps({trainer.unit: trainer.progress} | figures), encoding="utf-8")
+        write_json(files.best_figures, {trainer.unit: trainer.progress} | figures)
 
 
 def _drop_later_history(path: Path, trainer: Trainer) -> None:

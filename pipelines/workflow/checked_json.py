@@ -16,9 +16,7 @@ KEY = "checksum"
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write an object as JSON, whole or not at all, with the SHA-256 of its content under "checksum"."""
-    text = json.dumps(
-        {**content, KEY: fingerprint_of(content)}, indent=1, allow_nan=False, ensure_ascii=False
-    )
+    text = json.dumps({**content, KEY: fingerprint_of(content)}, indent=1, ensure_ascii=False)
     with replacing(path) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,10 @@ from pipelines.workflow.checked_json import read_json, write_json
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
+
+LEDGER = "steps.json"
+# Under what command steps run: it would make a lost file again. Empty where no command line is.
+command_line: ContextVar[str] = ContextVar("command_line", default="")
 
 
 class Ledger:
@@ -23,7 +28,7 @@ class Ledger:
     """
 
     def __init__(self, recipe_name: str) -> None:
-        self.path = run_folder(recipe_name) / "steps.json"
+        self.path = run_folder(recipe_name) / LEDGER
         self.entries = self._read()
 
     def entry(self, step: Step) -> dict[str, Any]:
@@ -39,6 +44,7 @@ class Ledger:
             "version": step.version,
             "seconds": None if seconds is None else round(seconds, 2),
             "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": command_line.get(),
         }
         self.note(step.title, entry)
 
