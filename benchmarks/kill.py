@@ -94,18 +94,19 @@ def _work(stage: str, home: str, ready: Any) -> None:
     run_stage(stage)
 
 
-def prepare_homes(folder: Path) -> dict[str, float]:
-    """Run every stage once, and copy the files after each; seconds by stage."""
+def prepare_homes(folder: Path, wanted: Sequence[str]) -> dict[str, float]:
+    """Run every stage that the wanted ones need once, with copies of the files before and after; seconds by stage."""
     home, seconds = folder / "whole", {}
     home.mkdir()
-    shutil.copytree(home, folder / "before-prepare")
-    for stage, following in zip(STAGES, (*STAGES[1:], "end"), strict=True):
+    first = 0 if {"prepare", "train"} & set(wanted) else STAGES.index("sample")
+    for stage in STAGES[first : max(map(STAGES.index, wanted)) + 1]:
+        shutil.copytree(home, folder / f"before-{stage}")
         process, began = start(stage, home)
         process.join()
         seconds[stage] = time.monotonic() - began
         if process.exitcode:
             raise RuntimeError(f"{stage} failed:\n{home.with_suffix('.log').read_text(encoding='utf-8')}")
-        shutil.copytree(home, folder / f"before-{following}")
+        shutil.copytree(home, folder / f"after-{stage}")
     return seconds
 
 
@@ -129,8 +130,7 @@ def kill_and_resume(stage: str, seconds: float, kills: int, folder: Path, random
     tally["stuck"] += process.is_alive()
     process.kill()
     process.join()
-    following = (*STAGES[1:], "end")[STAGES.index(stage)]
-    for difference in differences(folder / f"before-{following}", home):
+    for difference in differences(folder / f"after-{stage}", home):
         print(f"  {stage}, {kills} kills: {difference}", flush=True)
         tally["different"] += 1
     return tally
@@ -217,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     random = np.random.default_rng(options.seed)
     tallies: dict[str, Counter[str]] = {stage: Counter() for stage in options.stage}
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        seconds = prepare_homes(Path(folder))
+        seconds = prepare_homes(Path(folder), options.stage)
         while (left := options.count - sum(tally["kills"] for tally in tallies.values())) > 0:
             stage = min(tallies, key=lambda stage: (tallies[stage]["kills"], STAGES.index(stage)))
             kills = min(left, int(random.integers(1, MOST_KILLS + 1)))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -356,6 +357,17 @@ def test_damaged_artefacts_are_refused_or_made_again(finished, command):
     check_one_line(command("orthogonalize", finished), fits, "is damaged", "Delete it")
     fits.unlink()
     assert command("run", finished)[0] == 0
+
+
+def test_an_impossible_row_counter_is_refused(finished, command):
+    output = output_of(finished, "sample")
+    with h5py.File(output, "r+") as file:
+        file["rows_done"][...] = 640
+    forget(finished, "label")
+    check_one_line(command("label", finished), output, "is damaged", "row counter", "Delete it")
+    assert "damaged" in command("status", finished)[1]
+    output.unlink()
+    assert command("label", finished)[0] == 0
 
 
 @pytest.mark.parametrize(
