@@ -125,8 +125,8 @@ def _begin_or_resume(trainer: Trainer, files: TrainingFiles, limits: TrainingLim
         trainer.begin()
     else:
         trainer.restore(source)
-        _drop_later_history(files.folder / HISTORY, trainer)
         say(f"  resumes after {trainer.progress} {trainer.unit} of {trainer.total}")
+    _drop_later_history(files.folder / HISTORY, trainer)
     for note in trainer.notes:
         say(f"  {note}")
 
@@ -193,7 +193,10 @@ def _measure(trainer: Trainer, files: TrainingFiles, tell) -> None:
 
 
 def _drop_later_history(path: Path, trainer: Trainer) -> None:
-    """Drop the last lines of the history that are of steps after the checkpoint, which are now taken again."""
+    """Drop the last lines of the history that are of steps after the checkpoint, which are now taken again.
+
+    A training that begins anew drops that of the one before.
+    """
     if not path.is_file():
         return
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
