@@ -17,14 +17,13 @@ from pipelines.workflow.ledger import LEDGER
 from pipelines.workflow.manifest import NAME as MANIFEST
 from pipelines.workflow.manifest import folder_entry
 from tlgan.errors import UserError
-from tlgan.storage.checksums import check_bytes
+from tlgan.storage.checksums import check_bytes, reading_hdf5
 from tlgan.storage.home import home
 from tlgan.storage.row_files import check_rows, read_attributes
+from tlgan.storage.row_layout import COUNT
 
 SOUND, UNCHECKED, UNFINISHED, DAMAGED = "sound", "unchecked", "unfinished", "damaged"
-ROWS = ("faces", "samples", "latents", "labels", "rescores")
-OTHERS = ("fits", "axes", "evaluation")
-_ARTEFACT = re.compile(rf"({'|'.join(ROWS + OTHERS)})-([0-9a-f]{{16}})\.(axes\.h5|h5|json)(\.partial)?")
+_ARTEFACT = re.compile(r"[a-z-]+-([0-9a-f]{16})\.(axes\.h5|h5|json)(\.partial)?")
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,8 @@ def verify(run: str | None = None) -> Iterator[Finding]:
     commands = _Commands(folders)
     for path in sorted((home() / "artifacts").glob("*")):
         key = _ARTEFACT.fullmatch(path.name)
-        if key and (run is None or key[2] in commands.by_key):
-            yield _found(path, partial(_check_artefact, path, key[1], key[2]), commands.rebuild(path, key[2]))
+        if key and (run is None or key[1] in commands.by_key):
+            yield _found(path, partial(_check_artefact, path, key[1]), commands.rebuild(path, key[1]))
         elif path.name.endswith((".checkpoint.h5", ".best.h5")):
             yield _found(path, partial(check_bytes, path), _remove(path) + commands.any("train"))
     for path in [*sorted(weights_folder().glob("*")), *sorted(PRETRAINED.glob("*"))]:
@@ -112,11 +111,13 @@ def _found(path: Path, check: Callable[[], bool], rebuild: str) -> Finding:
     return Finding(path, UNFINISHED if path.name.endswith(".partial") else SOUND)
 
 
-def _check_artefact(path: Path, kind: str, key: str) -> bool:
+def _check_artefact(path: Path, key: str) -> bool:
     if path.suffix == ".json":
         facts, checked = read_json(path, "")
     else:
-        checked = check_rows(path) if kind in ROWS else check_bytes(path)
+        with reading_hdf5(path) as file:
+            grows = COUNT in file
+        checked = check_rows(path) if grows else check_bytes(path)
         facts = read_attributes(path)
     if not str(facts.get("fingerprint")).startswith(key):
         raise UserError("it holds another step's results than its name says.")
