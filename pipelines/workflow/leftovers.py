@@ -7,7 +7,7 @@ from pathlib import Path
 from models.weights.locate import weights_folder
 from pipelines.workflow.lock import remove_dead_locks
 from pipelines.workflow.paths import run_folder
-from tlgan.storage.atomic_files import remove_dead_partials
+from tlgan.storage.atomic_files import put_back_folders, remove_dead_partials
 from tlgan.storage.home import home
 
 
@@ -19,6 +19,9 @@ def remove_leftovers(recipe_name: str) -> None:
     for folder in _folders(recipe_name):
         remove_dead_partials(folder)
         remove_dead_locks(folder)
+    run = run_folder(recipe_name)
+    if not any(run.glob("*.lock")):
+        put_back_folders(run)
 
 
 def _folders(recipe_name: str) -> list[Path]:

@@ -94,7 +94,8 @@ def replacing_folder(path: str | os.PathLike[str], remedy: str = CHOOSE_ANOTHER)
     Notes
     -----
     No system call swaps two folders everywhere, so the old one steps aside first. A process that is killed
-    just then leaves it as `<name>.replaced`; the next call for `path` puts it back before anything else.
+    just then leaves it as `<name>.replaced`; the next call for `path` puts it back before anything else, and so
+    does `put_back_folders`.
 
     Examples
     --------
@@ -119,6 +120,13 @@ def replacing_folder(path: str | os.PathLike[str], remedy: str = CHOOSE_ANOTHER)
                 _put_back(replaced, final)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def put_back_folders(parent: Path) -> None:
+    """Put every folder back that stepped aside for one that never came; call it where nobody writes."""
+    for replaced in parent.glob("*.replaced"):
+        with contextlib.suppress(OSError):
+            _put_back(replaced, replaced.with_name(replaced.name.removesuffix(".replaced")))
 
 
 def _put_back(replaced: Path, final: Path) -> None:

@@ -80,3 +80,16 @@ def test_a_lock_that_is_held_elsewhere_stays(home):
 def test_nothing_to_remove_is_no_error(home):
     remove_leftovers("toy")
     assert not home.exists()
+
+
+def test_a_folder_that_stepped_aside_comes_back_where_nobody_writes(home):
+    run = home / "runs" / "toy"
+    for name in ("axes.replaced", "figures.replaced", "figures"):
+        (run / name).mkdir(parents=True)
+        (run / name / "a.csv").write_text(name)
+    with locked(run / "axes"):
+        remove_leftovers("toy")
+        assert files_in(run) == ["axes.lock", "axes.replaced/a.csv", "figures.replaced/a.csv", "figures/a.csv"]
+    remove_leftovers("toy")
+    assert files_in(run) == ["axes/a.csv", "figures/a.csv"]
+    assert (run / "figures" / "a.csv").read_text() == "figures"
