@@ -124,4 +124,4 @@ def warp(image: NDArray[np.uint8], placement: Similarity, width: int, height: in
         (turn.real, -turn.imag, shift.real, turn.imag, turn.real, shift.imag),
         Image.Resampling.BICUBIC,
     )
-    return np.asarray(sampled.reduce(samples) if samples > 1 else sampled)
+    return np.array(sampled.reduce(samples) if samples > 1 else sampled)  # a copy, which can be written to
