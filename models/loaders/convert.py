@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from models.importers.pggan.read import read_gan
 from models.importers.sidecar import sidecar_path, sidecar_text
 from models.loaders.describe import FileFacts, gan_facts, inspect, is_labeller
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator
-from models.weights.card import write_card, write_card_before
+from models.weights.card import renewing_card
 from models.weights.weight_file import assign_weights, write_weights
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
@@ -87,10 +88,8 @@ def convert(
     with replacing(sidecar_path(network)) as partial:
         partial.write_text(sidecar, encoding="utf-8")
     facts = {"source": source.name, "source_kind": kind, "source_sha256": file_sha256(source)}
-    write_card_before(network, facts)
-    with replacing(network) as partial:
+    with renewing_card(network, facts | _command(source, destination)), replacing(network) as partial:
         shutil.copyfile(source, partial)
-    write_card(network, facts)
     return ConversionReport(inspect(network), (sidecar_path(network), network))
 
 
@@ -113,12 +112,15 @@ def _convert_gan(source: Path, destination: Path, kind: str) -> ConversionReport
     for role, network in networks.items():
         path = destination.with_name(f"{destination.name}.{role}.h5")
         dtype = _exact_dtype(network.variables)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_card_before(path, metadata)
-        write_weights(path, role, network.config, network.variables, metadata, dtype=dtype)
-        write_card(path, metadata)
+        with renewing_card(path, metadata | _command(source, destination)):
+            write_weights(path, role, network.config, network.variables, metadata, dtype=dtype)
         written.append(path)
     return ConversionReport(facts, tuple(written), file.notes)
+
+
+def _command(source: Path, destination: Path) -> dict[str, str]:
+    """The command that writes the network again, for its card."""
+    return {"command": shlex.join(["python", "-m", "pipelines", "convert", str(source), str(destination)])}
 
 
 def _exact_dtype(variables: Mapping[str, np.ndarray]) -> str:

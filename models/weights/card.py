@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,15 @@ def write_card_before(network: Path, content: Mapping[str, Any]) -> None:
     Where the process is killed in between, the card does not speak of another file than the one that lies there.
     """
     _write(network, {key: value for key, value in content.items() if key != HASH})
+
+
+@contextmanager
+def renewing_card(network: Path, content: Mapping[str, Any]) -> Iterator[None]:
+    """Write the card beside a network's file that the block writes: without its hash before, with it after."""
+    network.parent.mkdir(parents=True, exist_ok=True)
+    write_card_before(network, content)
+    yield
+    write_card(network, content)
 
 
 def check_card(network: Path, sha256: str = "") -> bool:

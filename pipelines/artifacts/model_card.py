@@ -53,9 +53,8 @@ class ModelCard:
 
 def write_model_card(card: ModelCard) -> None:
     """Write `<weights>.json` with all metrics and `<weights>.md` with what a reader must know; weights come first."""
-    card = replace(
-        card, metrics=dict(card.metrics) | {"hardware": hardware(), HASH: file_sha256(card.weights)}
-    )
+    facts = {"command": card.command, "hardware": hardware(), HASH: file_sha256(card.weights)}
+    card = replace(card, metrics=dict(card.metrics) | facts)
     write_card(card.weights, card.metrics)
     with replacing(card.weights.with_suffix(".md")) as path:
         path.write_text(model_card_text(card), encoding="utf-8")

@@ -189,15 +189,8 @@ class _Commands:
         remove = _remove(path, *([card_path(path)] if card else []))
         for entry in self._entries.values():
             if entry["fingerprint"] == card.get("fingerprint"):
-                return remove + str(entry.get("command") or "the command that trained it")
-        if "source" in card:
-            words = ["python", "-m", "pipelines", "convert", str(card["source"]), str(_without_role(path))]
-            return remove + shlex.join(words)
-        return f"{remove}fetch, train or convert it again"
-
-
-def _without_role(network: Path) -> Path:
-    return network.with_name(re.sub(r"\.(generator|discriminator|labeller|judge)\.\w+$", "", network.name))
+                return remove + str(entry.get("command") or card.get("command"))
+        return remove + str(card.get("command") or "fetch, train or convert it again")
 
 
 def _remove(*paths: Path) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.weights.card import write_card, write_card_before
+from models.weights.card import renewing_card, write_card_before
 from pipelines.artifacts.model_card import ModelCard, write_model_card
 from pipelines.images.picture_files import contact_sheet, save_png
 from pipelines.workflow.checked_json import read_json, write_json
@@ -235,12 +236,9 @@ def _publish(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path
     write_card_before(card.weights, dict(card.metrics) | {"schedule_finished": False})
     for network in reversed(networks):
         path = card.weights.with_name(f"{stem}.{network.role}.h5")
-        facts = {"trained_with": card.weights.name}
-        if path != card.weights:
-            write_card_before(path, facts)
-        write_weights(path, network.kind, network.config, network.arrays, network.metadata)
-        if path != card.weights:
-            write_card(path, facts)
+        beside = renewing_card(path, {"trained_with": card.weights.name, "command": card.command})
+        with nullcontext() if path == card.weights else beside:
+            write_weights(path, network.kind, network.config, network.arrays, network.metadata)
     write_model_card(card)
     with replacing(folder / "metrics.json") as path:
         path.write_text(json.dumps(card.metrics, indent=1, default=float), encoding="utf-8")

@@ -83,6 +83,7 @@ def test_converted_networks_have_cards_and_are_refused_once_they_are_damaged(tmp
     for path in written:
         assert check_card(path)
         assert read_card(path)["source_sha256"]
+        assert read_card(path)["command"].startswith(f"python -m pipelines convert {tmp_path}/")
         damaged = bytearray(path.read_bytes())
         damaged[len(damaged) // 2] ^= 8
         path.write_bytes(damaged)

@@ -7,7 +7,14 @@ import json
 import numpy as np
 import pytest
 
-from models.weights.card import card_path, check_card, read_card, write_card, write_card_before
+from models.weights.card import (
+    card_path,
+    check_card,
+    read_card,
+    renewing_card,
+    write_card,
+    write_card_before,
+)
 from tlgan.errors import UserError
 from tlgan.storage.file_hash import file_sha256
 
@@ -56,6 +63,16 @@ def test_without_a_card_that_can_be_read_nothing_is_compared(network, content):
     if content is not None:
         card_path(network).write_bytes(content)
     assert not check_card(network)
+
+
+def test_a_card_has_its_hash_once_the_file_is_written(network):
+    with renewing_card(network, {"source": "a"}):
+        assert read_card(network) == {"source": "a"}
+        network.write_bytes(b"other numbers")
+    assert read_card(network) == {"source": "a", "sha256": file_sha256(network)}
+    with pytest.raises(ZeroDivisionError), renewing_card(network, {"source": "b"}):
+        raise ZeroDivisionError
+    assert read_card(network) == {"source": "b"}
 
 
 def test_figures_of_a_card_are_json(network):

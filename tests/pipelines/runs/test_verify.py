@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.weights.card import renewing_card
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.runs.verify import DAMAGED, SOUND, UNCHECKED, UNFINISHED, verify
@@ -169,6 +170,17 @@ def test_a_damaged_network_is_named_with_what_brings_it_back(run_home, monkeypat
     (finding,) = damaged()
     assert finding.path == network
     assert finding.rebuild == f"git checkout -- {network}"
+
+
+def test_a_damaged_network_of_our_own_is_made_again_by_the_command_on_its_card(home):
+    path = home / "artifacts" / "weights" / "mine.generator.onnx"
+    with renewing_card(path, {"command": "python -m pipelines convert a.onnx mine"}):
+        path.write_bytes(b"numbers")
+    assert states()[path.name] == SOUND
+    flip(path, 3)
+    (finding,) = damaged()
+    card = path.with_suffix(".json")
+    assert finding.rebuild == f"rm {path} {card} && python -m pipelines convert a.onnx mine"
 
 
 def test_a_run_that_is_not_there_is_refused(home, command):

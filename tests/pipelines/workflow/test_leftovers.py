@@ -89,7 +89,12 @@ def test_a_folder_that_stepped_aside_comes_back_where_nobody_writes(home):
         (run / name / "a.csv").write_text(name)
     with locked(run / "axes"):
         remove_leftovers("toy")
-        assert files_in(run) == ["axes.lock", "axes.replaced/a.csv", "figures.replaced/a.csv", "figures/a.csv"]
+        assert files_in(run) == [
+            "axes.lock",
+            "axes.replaced/a.csv",
+            "figures.replaced/a.csv",
+            "figures/a.csv",
+        ]
     remove_leftovers("toy")
     assert files_in(run) == ["axes/a.csv", "figures/a.csv"]
     assert (run / "figures" / "a.csv").read_text() == "figures"
