@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipelines.artifacts.model_card import ModelCard, write_model_card
+from pipelines.artifacts.training_history import append_history, read_history
+from pipelines.images.charts import small_charts
 from pipelines.images.picture_files import contact_sheet, save_png
 from pipelines.workflow.interrupt import held_interrupts
 from pipelines.workflow.progress import Counter, counting, say
@@ -49,11 +51,13 @@ class TrainingFiles:
     Attributes
     ----------
     checkpoint : Path, of the newest state; continued where it is there
-    folder : Path, gets previews, `history.jsonl` and `metrics.json`
+    folder : Path, gets previews, `history.jsonl`, `curves.png` and `metrics.json`
+    curves : what `curves.png` shows; see `models.kinds.network_kind.NetworkKind`
     """
 
     checkpoint: Path
     folder: Path
+    curves: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def best_checkpoint(self) -> Path:
@@ -101,6 +105,7 @@ def run_training(
         _measure(trainer, files, say)
         if files.best_checkpoint.exists():
             trainer.restore(files.best_checkpoint)
+    _draw_curves(files)
     networks, metrics = trainer.publish()
     metrics = {
         **card.metrics,
@@ -143,6 +148,7 @@ def _train(trainer: Trainer, files: TrainingFiles, limits: TrainingLimits, inter
                 losses, saved = [], time.monotonic()
             if now - measured > limits.measure_seconds:
                 _measure(trainer, files, progress.note)
+                _draw_curves(files)
                 measured = time.monotonic()
             if limits.minutes is not None and now - began > 60 * limits.minutes:
                 break
@@ -189,10 +195,17 @@ def _append_history(folder: Path, trainer: Trainer, figures: Mapping[str, float]
     """Add a line to the training's history, and show it."""
     if not figures:
         return
-    entry = {trainer.unit: trainer.progress, **figures}
-    with open(folder / "history.jsonl", "a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
+    entry = append_history(folder, trainer.unit, trainer.progress, figures)
     tell("  " + ", ".join(f"{name} {value:g}" for name, value in entry.items()))
+
+
+def _draw_curves(files: TrainingFiles) -> None:
+    """Draw the figures so far over the training, where there are two of one at least."""
+    history = read_history(files.folder)
+    charts = history.charts(files.curves) if history else {}
+    if history and charts:
+        with replacing(files.folder / "curves.png") as path:
+            path.write_bytes(small_charts(charts, history.unit))
 
 
 def _publish(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path) -> None:
