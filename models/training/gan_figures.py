@@ -18,7 +18,7 @@ from tlgan.images import shrink_by_area
 from tlgan.latents.sampling import draw_latents
 
 SEED = 78
-FEWEST = 8  # photographs that can be compared: each of two halves has more than three neighbours
+FEWEST = 4  # photographs that can be compared: each has three neighbours
 RECOGNISER, DETECTOR = "face-api-recognition", "face-api-detector"
 
 
@@ -120,14 +120,17 @@ def read_faces(images: np.ndarray, networks: MeasuringNetworks) -> FaceReadings:
     return FaceReadings(images, columns)
 
 
-def compare_faces(photographs: FaceReadings, drawn: FaceReadings, floor: bool = False) -> dict[str, float]:
+def compare_faces(
+    photographs: FaceReadings, drawn: FaceReadings, others: FaceReadings | None = None
+) -> dict[str, float]:
     """Distances of drawn faces to photographs, and variety of both.
 
     Parameters
     ----------
-    photographs, drawn : FaceReadings of the same resolution and by the same networks
-    floor : whether to compare one half of the photographs with the other too, as `<figure>_floor`: what a
-        perfect generator would reach with half as many images
+    photographs, drawn : FaceReadings of the same resolution and by the same networks, equally many: most figures
+        depend on how many there are
+    others : FaceReadings or None, as many photographs of other people. Compared in place of the drawn faces, as
+        `<figure>_floor`, they tell what a perfect generator would reach
 
     Returns
     -------
@@ -155,17 +158,9 @@ def compare_faces(photographs: FaceReadings, drawn: FaceReadings, floor: bool = 
         figures |= precision_recall(real["vectors"], other["vectors"])._asdict()
     if "found" in real:
         figures["faces_found"] = float(other["found"].mean())
-    if floor:
-        figures |= {f"{name}_floor": value for name, value in _floor(photographs).items()}
-    return figures
-
-
-def _floor(photographs: FaceReadings) -> dict[str, float]:
-    """One half of the photographs beside the other; faces are looked for in all."""
-    one, other = np.array_split(np.random.default_rng(SEED).permutation(len(photographs)), 2)
-    figures = compare_faces(photographs.rows(np.sort(one)), photographs.rows(np.sort(other)))
-    if "found" in photographs.columns:
-        figures["faces_found"] = float(photographs.columns["found"].mean())
+    if others is not None:
+        floor = compare_faces(photographs, others)
+        figures |= {f"{name}_floor": value for name, value in floor.items()}
     return figures
 
 
@@ -174,7 +169,7 @@ def measure_gan(
     latent_dim: int,
     photographs: np.ndarray,
     networks: MeasuringNetworks = MeasuringNetworks(),
-    floor: bool = False,
+    others: np.ndarray | None = None,
 ) -> dict[str, float]:
     """Draw as many faces as there are photographs and compare both; see `compare_faces`.
 
@@ -186,17 +181,24 @@ def measure_gan(
     draw : callable, latents (n, latent_dim) to uint8 images (n, r, r, 3)
     photographs : uint8 array, shape (n, R, R, 3), R a multiple of r
     networks : MeasuringNetworks
-    floor : bool, as for `compare_faces`
+    others : uint8 array, shape (m, R, R, 3), or None, photographs of other people: as many of them as there are
+        photographs, taken at random, give the floors of the figures
 
     Returns
     -------
-    dict of str to float: `faces_compared`, and the figures; empty for fewer than 8 photographs
+    dict of str to float: `faces_compared`, and the figures; empty for fewer than 4 photographs
     """
     if len(photographs) < FEWEST:
         return {}
     drawn = draw(draw_latents(0, len(photographs), latent_dim, seed=SEED))
     if drawn.shape[1] < photographs.shape[1]:
         networks = replace(networks, embedder=None, detector=None)
-    real = shrink_by_area(photographs, drawn.shape[1])
-    figures = compare_faces(read_faces(real, networks), read_faces(drawn, networks), floor)
-    return {"faces_compared": float(len(real)), **figures}
+
+    def read(images: np.ndarray) -> FaceReadings:
+        return read_faces(shrink_by_area(images, drawn.shape[1]), networks)
+
+    floor = None
+    if others is not None and len(others) >= FEWEST:
+        floor = read(others[np.random.default_rng(SEED).permutation(len(others))[: len(photographs)]])
+    figures = compare_faces(read(photographs), read(drawn), floor)
+    return {"faces_compared": float(len(photographs)), **figures}

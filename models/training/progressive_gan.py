@@ -178,7 +178,8 @@ class ProgressiveGanTrainer(Trainer):
 
     def _figures(self, part: int, floor: bool = False) -> dict[str, float]:
         photographs = self.images.images[self.images.rows(part)]
-        return measure_gan(self.draw, self.config.latent_dim, photographs, self._measuring, floor)
+        others = self._photographs if floor else None
+        return measure_gan(self.draw, self.config.latent_dim, photographs, self._measuring, others)
 
     def train_step(self) -> Mapping[str, float] | None:
         position = self.position()

@@ -90,15 +90,15 @@ def inspect(file: Path, sheet: Path | None) -> None:
     "--count",
     default=2000,
     show_default=True,
-    type=click.IntRange(min=8),
-    help="Faces to draw, and photographs to compare them with, at most.",
+    type=click.IntRange(min=4),
+    help="Test photographs, and faces to draw, at most.",
 )
 @click.option(
     "--search",
     default=2000,
     show_default=True,
     type=click.IntRange(min=0),
-    help="Training photographs to look for copies in; 0: all of them.",
+    help="Training photographs to look for copies in, at least as many as test photographs; 0: all.",
 )
 @with_recipe
 def measure_generator(recipe: Recipe, count: int, search: int) -> None:
@@ -128,12 +128,12 @@ def measure_generator(recipe: Recipe, count: int, search: int) -> None:
     images = read_training_images(prepare.output, recipe.data.mirror)
     photographs, training = (
         images.images[_some_rows(images.rows(part), most)]
-        for part, most in ((TEST, count), (TRAIN, search or len(images.split)))
+        for part, most in ((TEST, count), (TRAIN, max(search, count) if search else len(images.split)))
     )
     networks, notes = generator_measure.open_networks(recipe)
     for note in notes:
         say(f"  {note}")
-    measure = generator_measure.measure_generator(source.open(), photographs, training, networks, count)
+    measure = generator_measure.measure_generator(source.open(), photographs, training, networks)
     terminal.print(console.generator_table(measure))
     if measure.shares is not None:
         terminal.print(console.shares_table(measure.shares))
@@ -142,10 +142,10 @@ def measure_generator(recipe: Recipe, count: int, search: int) -> None:
 
 
 def _some_rows(rows: np.ndarray, most: int) -> np.ndarray:
-    """At most so many of the rows, in order; which ones is random, but always the same."""
+    """At most so many of the rows, in an order that is random, but always the same."""
     import numpy as np
 
-    return np.sort(np.random.default_rng(0).permutation(rows)[:most])
+    return np.random.default_rng(0).permutation(rows)[:most]
 
 
 def _print_facts(facts: FileFacts) -> None:

@@ -96,11 +96,10 @@ GENERATOR_FIGURES = (
 
 
 def generator_table(measure: GeneratorMeasure) -> Table:
-    """Figures of a generator, beside those of one half of the photographs against the other."""
-    n = measure.n_photographs
+    """Figures of a generator, beside those of photographs of other people in place of the drawn faces."""
     title = (
-        f"{measure.generator}: {len(measure.images):,} drawn faces beside {n:,} photographs of the test part. "
-        f"Floor: {n - n // 2:,} of these photographs beside the other {n // 2:,}"
+        f"{measure.generator}: {len(measure.images):,} drawn faces beside as many photographs of the test part. "
+        f"Floor: {measure.n_others:,} photographs of the training part in place of the drawn faces"
     )
     table = Table("figure", "drawn", "floor", title=title, title_justify="left", box=SIMPLE_HEAD)
     for name, words, digits in GENERATOR_FIGURES:

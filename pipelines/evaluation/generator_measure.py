@@ -81,8 +81,8 @@ class GeneratorMeasure:
     ----------
     generator, sha256 : str
     readers : dict, role to name of the networks that read, "labeller", "judge", "embedder" and "detector"
-    images : uint8 array, shape (n, r, r, 3), the drawn faces
-    n_photographs : int
+    images : uint8 array, shape (n, r, r, 3), the drawn faces, compared with as many photographs
+    n_others : int, photographs of the training part that give the floors
     figures : dict, see `models.training.gan_figures.compare_faces`
     shares : AttributeShares or None
     nearest : NearestPhotographs or None
@@ -92,7 +92,7 @@ class GeneratorMeasure:
     sha256: str
     readers: dict[str, str]
     images: np.ndarray
-    n_photographs: int
+    n_others: int
     figures: dict[str, float]
     shares: AttributeShares | None
     nearest: NearestPhotographs | None
@@ -104,7 +104,8 @@ class GeneratorMeasure:
             "sha256": self.sha256,
             **self.readers,
             "faces_drawn": len(self.images),
-            "photographs": self.n_photographs,
+            "photographs": len(self.images),
+            "photographs_of_the_floor": self.n_others,
             "figures": self.figures,
         }
         if self.shares is not None:
@@ -149,21 +150,17 @@ def open_networks(recipe: Recipe) -> tuple[MeasuringNetworks, list[str]]:
 
 
 def measure_generator(
-    generator: Generator,
-    photographs: np.ndarray,
-    training: np.ndarray,
-    networks: MeasuringNetworks,
-    count: int,
+    generator: Generator, photographs: np.ndarray, training: np.ndarray, networks: MeasuringNetworks
 ) -> GeneratorMeasure:
-    """Draw faces and compare them with photographs.
+    """Draw as many faces as there are photographs and compare both.
 
     Parameters
     ----------
     generator : Generator
     photographs : uint8 array, shape (n, R, R, 3), of people that no training saw
-    training : uint8 array, shape (t, R, R, 3), photographs that the generator was trained on, for its copies
+    training : uint8 array, shape (t, R, R, 3), photographs that the generator was trained on, in random order: the
+        first n of them give the floors, and all are looked through for copies
     networks : MeasuringNetworks
-    count : int, faces to draw
 
     Raises
     ------
@@ -173,35 +170,39 @@ def measure_generator(
     from models.training.gan_figures import FEWEST, SEED, compare_faces, read_faces
     from tlgan.latents.sampling import draw_latents
 
-    if min(len(photographs), count) < FEWEST:
+    if min(len(photographs), len(training)) < FEWEST:
         raise UserError(
-            f"photographs and faces to compare must be {FEWEST} or more of each. Got {len(photographs)} and {count}."
+            f"test and training part must have {FEWEST} photographs or more to measure a generator. Got "
+            f"{len(photographs)} and {len(training)}. Change `data.split`, or give more photographs."
         )
-    latents = draw_latents(0, count, generator.latent_dim, space=generator.latent_space, seed=SEED)
-    real, images = _of_one_size(photographs, generator(latents))
-    seen, drawn = read_faces(real, networks), read_faces(images, networks)
+    latents = draw_latents(0, len(photographs), generator.latent_dim, space=generator.latent_space, seed=SEED)
+    images = generator(latents)
+    size = _common_size(photographs.shape[1], images.shape[1])
+    seen, drawn, others = (
+        read_faces(shrink_by_area(part, size), networks)
+        for part in (photographs, images, training[: len(photographs)])
+    )
     roles = {role: getattr(networks, role) for role in ("labeller", "judge", "embedder", "detector")}
     return GeneratorMeasure(
         generator=generator.name,
         sha256=generator.sha256,
         readers={role: network.name for role, network in roles.items() if network is not None},
         images=images,
-        n_photographs=len(real),
-        figures=compare_faces(seen, drawn, floor=True),
+        n_others=len(others),
+        figures=compare_faces(seen, drawn, others),
         shares=_shares(seen, drawn, networks),
-        nearest=_nearest(seen, drawn, training, networks),
+        nearest=_nearest(seen, drawn, others, training, networks),
     )
 
 
-def _of_one_size(photographs: np.ndarray, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both at the resolution of the smaller."""
-    sizes = photographs.shape[1], drawn.shape[1]
-    if max(sizes) % min(sizes):
+def _common_size(photographs: int, drawn: int) -> int:
+    """Pixels per side of the smaller; the other is shrunk to it."""
+    if max(photographs, drawn) % min(photographs, drawn):
         raise UserError(
-            f"photographs and drawn faces must have sizes of which one divides the other. Got {sizes[0]} and "
-            f"{sizes[1]}. Set `data.resolution` or `view.size` in the recipe."
+            f"photographs and drawn faces must have sizes of which one divides the other. Got {photographs} and "
+            f"{drawn}. Set `data.resolution` or `view.size` in the recipe."
         )
-    return shrink_by_area(photographs, min(sizes)), shrink_by_area(drawn, min(sizes))
+    return min(photographs, drawn)
 
 
 def _shares(
@@ -218,12 +219,17 @@ def _shares(
 
 
 def _nearest(
-    photographs: FaceReadings, drawn: FaceReadings, training: np.ndarray, networks: MeasuringNetworks
+    photographs: FaceReadings,
+    drawn: FaceReadings,
+    others: FaceReadings,
+    training: np.ndarray,
+    networks: MeasuringNetworks,
 ) -> NearestPhotographs | None:
-    """Look for copies: training photographs that come nearest to drawn faces."""
-    if networks.embedder is None or not len(training):
+    """Look for copies: training photographs, of which `others` are read already, that come nearest to drawn faces."""
+    if networks.embedder is None:
         return None
-    known = networks.embedder(shrink_by_area(training, drawn.images.shape[1]))
+    rest = shrink_by_area(training[len(others) :], drawn.images.shape[1])
+    known = np.concatenate([others.columns["vectors"], networks.embedder(rest)])
     found = nearest_rows(drawn.columns["vectors"], known, min(NEAREST, len(known)))
     # Of unit vectors at Euclidean distance d, the cosine distance is d²/2.
     distances = found.distances**2 / 2
@@ -260,7 +266,10 @@ def write_measure(measure: GeneratorMeasure, folder: Path) -> list[Path]:
                 nearest.drawn, nearest.photographs, nearest.distances, strict=True
             )
         ]
-        title = f"Nearest of {nearest.searched:,} training photographs, cosine distance"
+        title = (
+            f"Drawn faces that come nearest to one of {nearest.searched:,} training photographs, with the nearest of"
+            "\nthese and their cosine distances. Photographs of people: not to be published."
+        )
         with replacing(folder / "nearest-photographs.png") as path:
             path.write_bytes(titled_pictures(rows, title))
         written.append(folder / "nearest-photographs.png")

@@ -12,7 +12,6 @@ from pipelines.images.charts import figure_png as _png
 from pipelines.images.picture_files import contact_sheet
 
 if TYPE_CHECKING:
-
     from models.protocols import Generator
     from tlgan.axes.axes import Axes
 
