@@ -105,7 +105,6 @@ def run_training(
         _measure(trainer, files, say)
         if files.best_checkpoint.exists():
             trainer.restore(files.best_checkpoint)
-    _draw_curves(files)
     networks, metrics = trainer.publish()
     metrics = {
         **card.metrics,
@@ -148,13 +147,13 @@ def _train(trainer: Trainer, files: TrainingFiles, limits: TrainingLimits, inter
                 losses, saved = [], time.monotonic()
             if now - measured > limits.measure_seconds:
                 _measure(trainer, files, progress.note)
-                _draw_curves(files)
                 measured = time.monotonic()
             if limits.minutes is not None and now - began > 60 * limits.minutes:
                 break
         trainer.save(files.checkpoint)
         if losses:
             _show(trainer, files.folder, losses, progress)
+    _draw_curves(files)
 
 
 def _check_finite(loss: Mapping[str, float], trainer: Trainer, checkpoint: Path) -> None:
@@ -180,6 +179,7 @@ def _measure(trainer: Trainer, files: TrainingFiles, tell) -> None:
     """Add figures on the validation part to the history; save the state where the watched one is best."""
     figures = trainer.measure()
     _append_history(files.folder, trainer, figures, tell)
+    _draw_curves(files)
     if trainer.watched not in figures:
         return
     best = None
