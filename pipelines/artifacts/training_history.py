@@ -67,9 +67,9 @@ def read_history(folder: Path) -> TrainingHistory | None:
             entry = json.loads(line)
         except ValueError:  # cut off where the machine stopped
             continue
-        if not isinstance(entry, dict) or (unit and unit not in entry):
+        if not isinstance(entry, dict) or not entry or (unit and unit not in entry):
             continue
-        unit = unit or next(iter(entry), "")
+        unit = unit or next(iter(entry))
         while entries and entries[-1][unit] > entry[unit]:
             entries.pop()
         entries.append(entry)

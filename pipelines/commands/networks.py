@@ -111,7 +111,7 @@ def measure_generator(recipe: Recipe, count: int, search: int) -> None:
     """
     from pipelines.evaluation import console, generator_measure
     from pipelines.execution.keras_import import import_quietly
-    from pipelines.planning.plan import plan_networks
+    from pipelines.planning.plan import plan_networks, plan_own_networks
     from pipelines.planning.run import run
     from pipelines.sources.generators import generator_source
     from pipelines.workflow.paths import run_folder
@@ -130,7 +130,7 @@ def measure_generator(recipe: Recipe, count: int, search: int) -> None:
         images.images[_some_rows(images.rows(part), most)]
         for part, most in ((TEST, count), (TRAIN, max(search, count) if search else len(images.split)))
     )
-    networks, notes = generator_measure.open_networks(recipe)
+    networks, notes = generator_measure.open_networks(recipe, plan_own_networks(recipe))
     for note in notes:
         say(f"  {note}")
     measure = generator_measure.measure_generator(source.open(), photographs, training, networks)

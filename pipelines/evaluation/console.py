@@ -98,10 +98,10 @@ GENERATOR_FIGURES = (
 def generator_table(measure: GeneratorMeasure) -> Table:
     """Figures of a generator, beside those of photographs of other people in place of the drawn faces."""
     title = (
-        f"{measure.generator}: {len(measure.images):,} drawn faces beside as many photographs of the test part. "
-        f"Floor: {measure.n_others:,} photographs of the training part in place of the drawn faces"
+        f"{measure.generator}: {len(measure.images):,} drawn faces, or {measure.n_others:,} photographs of the "
+        f"training part, beside {len(measure.images):,} photographs of the test part"
     )
-    table = Table("figure", "drawn", "floor", title=title, title_justify="left", box=SIMPLE_HEAD)
+    table = Table("figure", "drawn", "photographs", title=title, title_justify="left", box=SIMPLE_HEAD)
     for name, words, digits in GENERATOR_FIGURES:
         if name in measure.figures:
             values = (measure.figures[key] for key in (name, f"{name}_floor"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipelines.recipe.load import Recipe
 from pipelines.sources.labellers import judge_source, labeller_source
 from pipelines.sources.source import BATCH_SIZES
 from pipelines.workflow.machine_cache import MachineCache
+from pipelines.workflow.step import Step
 from tlgan.errors import UserError
 from tlgan.evaluation.nearest_neighbours import nearest_rows
 from tlgan.evaluation.variety import attribute_shares, rarer_attributes
@@ -122,8 +124,13 @@ class GeneratorMeasure:
         return content
 
 
-def open_networks(recipe: Recipe) -> tuple[MeasuringNetworks, list[str]]:
+def open_networks(recipe: Recipe, trained: Sequence[Step] = ()) -> tuple[MeasuringNetworks, list[str]]:
     """Open the networks that measure: the recipe's first labeller and its judge, and those for faces.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    trained : sequence of Step, those that train the recipe's own networks
 
     Returns
     -------
@@ -135,8 +142,8 @@ def open_networks(recipe: Recipe) -> tuple[MeasuringNetworks, list[str]]:
     notes: list[str] = []
     networks = open_face_networks(notes, MachineCache(BATCH_SIZES))
     readers = {
-        "labeller": partial(labeller_source, recipe, recipe.label.labellers[0]),
-        "judge": partial(judge_source, recipe),
+        "labeller": partial(labeller_source, recipe, recipe.label.labellers[0], trained=trained),
+        "judge": partial(judge_source, recipe, trained),
     }
     for role, find in readers.items():
         try:
