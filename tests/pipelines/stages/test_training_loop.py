@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from models.training.trainer import PublishedNetwork, Trainer
 from models.weights.weight_file import read_weights
@@ -127,3 +128,15 @@ def test_history_has_a_line_for_losses_and_one_for_figures(files, card):
     lines = [json.loads(line) for line in (files.folder / "history.jsonl").read_text().splitlines()]
     assert [line["steps"] for line in lines if "loss" in line] == [1, 2, 3, 4, 5, 6]
     assert [line["distance"] for line in lines if "distance" in line] == [2, 1, 0, 1, 2, 3]
+
+
+def test_curves_of_the_figures_are_drawn(files, card):
+    shown = replace(files, curves=(("distance", ("distance",)), ("never", ("nothing",))))
+    run_training(CountingTrainer(), shown, card, OFTEN)
+    with Image.open(files.folder / "curves.png") as picture:
+        assert picture.size[0] < 500  # one chart
+
+
+def test_no_curves_are_drawn_of_nothing(files, card):
+    run_training(PlainTrainer(), files, card, OFTEN)
+    assert not (files.folder / "curves.png").exists()
