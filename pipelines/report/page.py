@@ -53,8 +53,11 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
     evaluated = last_evaluation(Ledger(recipe.name), steps)
     if evaluated:
         inputs["evaluate"] = evaluated.fingerprint
+    parameters = as_mapping(options)
     if discriminator:
         inputs["discriminator"] = discriminator.fingerprint
+    else:  # nothing is chosen, so pages of earlier versions stay fresh
+        del parameters["best_of"]
 
     def work(step: Step) -> None:
         step.output.parent.mkdir(parents=True, exist_ok=True)
@@ -67,8 +70,8 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
         stage="report",
         uses_networks=True,
         title="report",
-        version=4,
-        parameters=as_mapping(options),
+        version=3,
+        parameters=parameters,
         inputs=inputs,
         place=lambda fingerprint: report_path(recipe),
         work=work,
