@@ -19,6 +19,7 @@ from tlgan.latents.sampling import draw_latents
 
 SEED = 78
 FEWEST = 4  # photographs that can be compared: each has three neighbours
+MOST = 2000  # photographs that are compared, where nothing else is said
 RECOGNISER, DETECTOR = "face-api-recognition", "face-api-detector"
 
 
@@ -120,6 +121,11 @@ def read_faces(images: np.ndarray, networks: MeasuringNetworks) -> FaceReadings:
     return FaceReadings(images, columns)
 
 
+def some_rows(rows: np.ndarray, most: int = MOST) -> np.ndarray:
+    """At most so many of the rows, in an order that is random, but always the same."""
+    return np.random.default_rng(SEED).permutation(rows)[:most]
+
+
 def compare_faces(
     photographs: FaceReadings, drawn: FaceReadings, others: FaceReadings | None = None
 ) -> dict[str, float]:
@@ -199,6 +205,6 @@ def measure_gan(
 
     floor = None
     if others is not None and len(others) >= FEWEST:
-        floor = read(others[np.random.default_rng(SEED).permutation(len(others))[: len(photographs)]])
+        floor = read(others[some_rows(np.arange(len(others)), len(photographs))])
     figures = compare_faces(read(photographs), read(drawn), floor)
     return {"faces_compared": float(len(photographs)), **figures}

@@ -30,7 +30,7 @@ from models.networks.widening import widen_generator
 from models.training.adversarial_step import Batch, StepVariant, compile_adversarial_step
 from models.training.checkpoint import optimizer_variables
 from models.training.differentiable_augmentation import NUMBERS
-from models.training.gan_figures import measure_gan, open_measuring_networks
+from models.training.gan_figures import measure_gan, open_measuring_networks, some_rows
 from models.training.schedule import check_schedule, schedule_length, schedule_position
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
 from models.weights.locate import discriminator_beside, find_weights
@@ -177,7 +177,7 @@ class ProgressiveGanTrainer(Trainer):
         return self._figures(VALIDATION)
 
     def _figures(self, part: int, floor: bool = False) -> dict[str, float]:
-        photographs = self.images.images[self.images.rows(part)]
+        photographs = self.images.images[some_rows(self.images.rows(part))]
         others = self._photographs if floor else None
         return measure_gan(self.draw, self.config.latent_dim, photographs, self._measuring, others)
 

@@ -11,8 +11,6 @@ from pipelines.commands.recipe_argument import with_recipe
 from pipelines.recipe.load import Recipe
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from models.loaders.describe import FileFacts
 
 
@@ -122,12 +120,13 @@ def measure_generator(recipe: Recipe, count: int, search: int) -> None:
     (prepare,) = plan_networks(recipe, ())
     run(recipe, [prepare])
     import_quietly()
+    from models.training.gan_figures import some_rows
     from models.training.trainer import TEST, TRAIN
     from pipelines.stages.train import read_training_images
 
     images = read_training_images(prepare.output, recipe.data.mirror)
     photographs, training = (
-        images.images[_some_rows(images.rows(part), most)]
+        images.images[some_rows(images.rows(part), most)]
         for part, most in ((TEST, count), (TRAIN, max(search, count) if search else len(images.split)))
     )
     networks, notes = generator_measure.open_networks(recipe, plan_own_networks(recipe))
@@ -139,13 +138,6 @@ def measure_generator(recipe: Recipe, count: int, search: int) -> None:
         terminal.print(console.shares_table(measure.shares))
     for path in generator_measure.write_measure(measure, run_folder(recipe.name) / "measured" / source.name):
         say(f"Wrote {path}")
-
-
-def _some_rows(rows: np.ndarray, most: int) -> np.ndarray:
-    """At most so many of the rows, in an order that is random, but always the same."""
-    import numpy as np
-
-    return np.random.default_rng(0).permutation(rows)[:most]
 
 
 def _print_facts(facts: FileFacts) -> None:

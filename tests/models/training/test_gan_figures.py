@@ -16,6 +16,7 @@ from models.training.gan_figures import (
     measure_gan,
     open_measuring_networks,
     read_faces,
+    some_rows,
 )
 from tlgan.errors import UserError
 
@@ -100,6 +101,14 @@ def test_curves_of_the_training_are_of_figures_that_are_measured(toy_labeller):
     networks = MeasuringNetworks(toy_labeller, toy_labeller, DIAL, LIGHT)
     figures = measure_gan(lambda latents: faces, 4, faces, networks)
     assert {name for _, names in PROGRESSIVE_GAN.curves for name in names} <= set(figures)
+
+
+def test_some_rows_are_the_same_whenever_they_are_asked_for():
+    chosen = some_rows(np.arange(50, 100), 20)
+    assert len(set(chosen.tolist())) == 20
+    assert set(chosen.tolist()) <= set(range(50, 100))
+    np.testing.assert_array_equal(chosen, some_rows(np.arange(50, 100), 20))
+    assert sorted(some_rows(np.arange(5))) == [0, 1, 2, 3, 4]
 
 
 def test_measure_of_too_few_photographs_is_nothing():
