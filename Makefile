@@ -19,7 +19,7 @@ PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
 .PHONY: help venv install-plan run test lint docs wheel test-backends status verify prepare train gan classifier backbone \
-	sample label fit orthogonalize export evaluate report explore convert age-gender face-api face-detector bench bench-gpu clean
+	sample label fit orthogonalize export evaluate report explore measure-generator convert age-gender face-api face-detector bench bench-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -103,6 +103,9 @@ report: venv ## write the report page
 
 explore: venv ## open the editor in the browser (PORT=8642)
 	@$(PIPELINE) explore $(RECIPE) $(SETTINGS) $(if $(PORT),--port $(PORT))
+
+measure-generator: venv ## measure the recipe's generator beside photographs that no training saw
+	@$(PIPELINE) measure-generator $(RECIPE) $(SETTINGS)
 
 convert: venv ## turn a foreign checkpoint into a generator: SOURCE=file NAME=name
 	@$(PIPELINE) convert $(SOURCE) artifacts/weights/$(NAME)

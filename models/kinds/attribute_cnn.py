@@ -63,4 +63,5 @@ ATTRIBUTE_CNN = NetworkKind(
     trainer_module="models.training.classifier",
     trainer_class="ClassifierTrainer",
     former_title="classifier {role}",
+    curves=(("loss", ("loss",)),),
 )

@@ -73,6 +73,7 @@ class NetworkKind:
     options : subclass of NetworkOptions, with the kind's name as msgspec tag
     version : int, raised when the kind's training changes its result
     former_title : str, title of its steps in version 0.1, `{role}` standing for the role; empty for none
+    curves : tuple of (title, names), figures of its history that are drawn over the training, a chart for each title
     trainer_module, trainer_class : str, where its `Trainer` is; imported when a training starts, since
         Keras takes seconds
     """
@@ -85,6 +86,7 @@ class NetworkKind:
     trainer_class: str
     version: int = 1
     former_title: str = ""
+    curves: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def trainer(self) -> Callable[..., Any]:
         """The `Trainer` subclass; called with the options, the network's name and the training images."""

@@ -129,4 +129,12 @@ PROGRESSIVE_GAN = NetworkKind(
     trainer_module="models.training.progressive_gan",
     trainer_class="ProgressiveGanTrainer",
     former_title="gan",
+    curves=(
+        ("Fréchet distance", ("frechet", "frechet_judge")),
+        ("sliced Wasserstein distance, ×1000", ("sliced_wasserstein",)),
+        ("precision and recall", ("precision", "recall")),
+        ("spread, drawn over photographs", ("feature_spread", "score_spread")),
+        ("attributes below a third of their share", ("rare_attributes",)),
+        ("share of drawn faces that are found", ("faces_found",)),
+    ),
 )

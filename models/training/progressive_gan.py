@@ -23,7 +23,6 @@ from models.importers.pggan.read import READERS, gan_network, read_gan
 from models.inference.backend import compile_assignment
 from models.inference.compile import run_in_batches, to_bytes
 from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
-from models.loaders.labeller import LoadedLabeller, load_labeller
 from models.networks.equalized_layers import LEAK
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
 from models.networks.projected_discriminator import ProjectedConfig, ProjectedDiscriminator
@@ -31,7 +30,7 @@ from models.networks.widening import widen_generator
 from models.training.adversarial_step import Batch, StepVariant, compile_adversarial_step
 from models.training.checkpoint import optimizer_variables
 from models.training.differentiable_augmentation import NUMBERS
-from models.training.gan_figures import measure_gan
+from models.training.gan_figures import measure_gan, open_measuring_networks, some_rows
 from models.training.schedule import check_schedule, schedule_length, schedule_position
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
 from models.weights.locate import discriminator_beside, find_weights
@@ -71,7 +70,8 @@ class ProgressiveGanTrainer(Trainer):
     def __init__(self, options: ProgressiveGanOptions, name: str, images: TrainingImages):
         super().__init__()
         self.options, self.images = options, images
-        self._labeller = self._open_labeller(options.labeller or options.weights or name)
+        self._measuring, notes = open_measuring_networks(options.labeller or options.weights or name)
+        self.notes += notes
         self.config = GanConfig(images.resolution, options.latent_dim, options.maps)
         self.discriminator_config = GanConfig(
             images.resolution, options.latent_dim, options.discriminator_maps or options.maps
@@ -177,15 +177,9 @@ class ProgressiveGanTrainer(Trainer):
         return self._figures(VALIDATION)
 
     def _figures(self, part: int, floor: bool = False) -> dict[str, float]:
-        photographs = self.images.images[self.images.rows(part)]
-        return measure_gan(self.draw, self.config.latent_dim, photographs, self._labeller, floor)
-
-    def _open_labeller(self, labeller: str) -> LoadedLabeller | None:
-        try:
-            return load_labeller(labeller)
-        except UserError as error:
-            self.notes.append(f"No Fréchet distance: {error}")
-            return None
+        photographs = self.images.images[some_rows(self.images.rows(part))]
+        others = self._photographs if floor else None
+        return measure_gan(self.draw, self.config.latent_dim, photographs, self._measuring, others)
 
     def train_step(self) -> Mapping[str, float] | None:
         position = self.position()

@@ -16,9 +16,14 @@ from tlgan.errors import UserError
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Another address needs the token it prints."
 )
+@click.option(
+    "--best-of",
+    type=click.IntRange(1, 16),
+    help="A random face is the best of so many, by the discriminator's score; else of 4 where there is one.",
+)
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 @with_recipe
-def explore(recipe: Recipe, port: int, host: str, no_browser: bool) -> None:
+def explore(recipe: Recipe, port: int, host: str, best_of: int | None, no_browser: bool) -> None:
     """Open the editor over a finished run in the browser.
 
     Example: python -m pipelines explore celeba64 --port 8642 --no-browser
@@ -36,12 +41,17 @@ def explore(recipe: Recipe, port: int, host: str, no_browser: bool) -> None:
     except ImportError as error:
         raise UserError(f"The editor needs {error.name}: pip install flask.") from error
     from pipelines.runs.finished_run import open_for_editing
+    from pipelines.sources.best_faces import BEST_OF
 
     token = "" if host in ("127.0.0.1", "localhost", "::1") else secrets.token_urlsafe(24)
     run = open_for_editing(recipe)
+    if best_of is None:
+        best_of = BEST_OF if run.discriminator else 1
+    if best_of > 1:
+        run.open_discriminator()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     try:
-        server = make_server(host, port, create_app(run, token=token), threaded=True)
+        server = make_server(host, port, create_app(run, token=token, best_of=best_of), threaded=True)
     except (OSError, SystemExit) as error:  # werkzeug ends the process where the port is taken
         raise UserError(f"{host}:{port} cannot be opened. Choose another --port.") from error
     shown = f"[{host}]" if ":" in host else host

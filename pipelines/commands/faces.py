@@ -150,6 +150,13 @@ def strip(
     "--nearby", metavar="seed:NUMBER", help="Neighbours of this face, which comes first; or of a .npy latent."
 )
 @click.option("--degrees", type=float, default=25.0, show_default=True, help="How far neighbours are.")
+@click.option(
+    "--best-of",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Each face is that of the best of so many seeds, by the discriminator's score.",
+)
 @picture_options(out="Picture to write: .png, .jpg or .webp.")
 @with_recipe
 def grid(
@@ -158,6 +165,7 @@ def grid(
     cols: int,
     nearby: str | None,
     degrees: float,
+    best_of: int,
     out: Path,
     scale: float | None,
     sharpen: bool,
@@ -170,6 +178,7 @@ def grid(
     from pipelines.editing.parse_options import choose_nearby_latent
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run, seeded_latents
+    from pipelines.workflow.progress import say
     from tlgan.errors import UserError
     from tlgan.latents.sampling import draw_latents
 
@@ -177,9 +186,15 @@ def grid(
     for name, value in (("rows", rows), ("cols", cols)):
         if not 1 <= value <= 100:
             raise UserError(f"`--{name}` must be from 1 to 100. Got {value}.")
+    if best_of > 1 and nearby is not None:
+        raise UserError(f"`--best-of` must be 1 with `--nearby`. Got {best_of}.")
     run = open_run(recipe)
     if nearby is None:
-        latents = seeded_latents(run, range(1, rows * cols + 1))
+        latents = seeded_latents(run, range(1, rows * cols * best_of + 1))
+        if best_of > 1:
+            chosen = run.best_rows(latents, best_of)
+            latents = latents[chosen]
+            say(f"Seeds: {', '.join(map(str, chosen + 1))}")
     else:
         start, seed = choose_nearby_latent(run, nearby)
         space = run.axes.latent_space

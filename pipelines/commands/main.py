@@ -25,6 +25,7 @@ COMMANDS = (
     networks.convert,
     networks.face_api,
     networks.inspect,
+    networks.measure_generator,
     precision.precision,
     stages.sample,
     hand_labels.images,

@@ -1,4 +1,4 @@
-"""Commands on networks' files: convert, face-api and inspect."""
+"""Commands on networks: convert, face-api and inspect their files, and measure a generator."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from pipelines.commands.recipe_argument import with_recipe
+from pipelines.recipe.load import Recipe
 
 if TYPE_CHECKING:
     from models.loaders.describe import FileFacts
@@ -78,6 +81,63 @@ def inspect(file: Path, sheet: Path | None) -> None:
     if sheet is not None:
         save_png(contact_sheet(sample_images(file), columns=8), sheet)
         say(f"Wrote {sheet}")
+
+
+@click.command("measure-generator")
+@click.option(
+    "--count",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(min=4),
+    help="Test photographs, and faces to draw, at most.",
+)
+@click.option(
+    "--search",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Training photographs to look for copies in, at least as many as test photographs; 0: all.",
+)
+@with_recipe
+def measure_generator(recipe: Recipe, count: int, search: int) -> None:
+    """Measure the recipe's generator beside photographs of people that no training saw.
+
+    Prints distances, precision and recall, variety, the share in which a face is found and the shares of
+    attributes, and writes them with the nearest training photographs to runs/<recipe>/measured/.
+
+    Example: TLGAN_CELEBA=~/celeba python -m pipelines measure-generator celeba64 -s sample.generator=mine
+    """
+    from pipelines.evaluation import console, generator_measure
+    from pipelines.execution.keras_import import import_quietly
+    from pipelines.planning.plan import plan_networks, plan_own_networks
+    from pipelines.planning.run import run
+    from pipelines.sources.generators import generator_source
+    from pipelines.workflow.paths import run_folder
+    from pipelines.workflow.progress import console as terminal
+    from pipelines.workflow.progress import say
+
+    source = generator_source(recipe)
+    (prepare,) = plan_networks(recipe, ())
+    run(recipe, [prepare])
+    import_quietly()
+    from models.training.gan_figures import some_rows
+    from models.training.trainer import TEST, TRAIN
+    from pipelines.stages.train import read_training_images
+
+    images = read_training_images(prepare.output, recipe.data.mirror)
+    photographs, training = (
+        images.images[some_rows(images.rows(part), most)]
+        for part, most in ((TEST, count), (TRAIN, max(search, count) if search else len(images.split)))
+    )
+    networks, notes = generator_measure.open_networks(recipe, plan_own_networks(recipe))
+    for note in notes:
+        say(f"  {note}")
+    measure = generator_measure.measure_generator(source.open(), photographs, training, networks)
+    terminal.print(console.generator_table(measure))
+    if measure.shares is not None:
+        terminal.print(console.shares_table(measure.shares))
+    for path in generator_measure.write_measure(measure, run_folder(recipe.name) / "measured" / source.name):
+        say(f"Wrote {path}")
 
 
 def _print_facts(facts: FileFacts) -> None:

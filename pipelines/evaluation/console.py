@@ -1,14 +1,16 @@
-"""What `evaluate` prints: leakage by way of editing, and one line for each axis."""
+"""What `evaluate` prints, leakage and a line for each axis, and `measure-generator`, figures and shares."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pipelines.artifacts.evaluation_file import read_evaluation
+from pipelines.evaluation.generator_measure import AttributeShares, GeneratorMeasure
 from pipelines.evaluation.verdicts import edit_of
 from pipelines.workflow.progress import console, say
 
@@ -76,6 +78,49 @@ def truth_table(truth: dict[str, Any]) -> Table:
     for axis in truth["axes"]:
         degrees = [_number(axis[key], "°") for key in ("angle", "stated_error", "limit")]
         table.add_row(axis["name"], *degrees, _number(axis["labeller_noise"]))
+    return table
+
+
+# Figure of `models.training.gan_figures.compare_faces`, what it is called, and its digits.
+GENERATOR_FIGURES = (
+    ("frechet", "Fréchet distance, features of {labeller}", 1),
+    ("frechet_judge", "Fréchet distance, features of {judge}", 1),
+    ("sliced_wasserstein", "sliced Wasserstein distance, ×1000", 1),
+    ("precision", "precision, {embedder}", 3),
+    ("recall", "recall, {embedder}", 3),
+    ("feature_spread", "spread of the features, over the photographs'", 2),
+    ("score_spread", "spread of the scores, over the photographs'", 2),
+    ("rare_attributes", "attributes below a third of their share in photographs", 0),
+    ("faces_found", "share in which a face is found, {detector}", 3),
+)
+
+
+def generator_table(measure: GeneratorMeasure) -> Table:
+    """Figures of a generator, beside those of photographs of other people in place of the drawn faces."""
+    title = (
+        f"{measure.generator}: {len(measure.images):,} drawn faces, or {measure.n_others:,} photographs of the "
+        f"training part, beside {len(measure.images):,} photographs of the test part"
+    )
+    table = Table("figure", "drawn", "photographs", title=title, title_justify="left", box=SIMPLE_HEAD)
+    for name, words, digits in GENERATOR_FIGURES:
+        if name in measure.figures:
+            values = (measure.figures[key] for key in (name, f"{name}_floor"))
+            table.add_row(words.format(**measure.readers), *(f"{value:.{digits}f}" for value in values))
+    if (nearest := measure.nearest) is not None:
+        words = f"cosine distance to the nearest of {nearest.searched:,} training photographs"
+        table.add_row(f"{words}, median", f"{nearest.median:.3f}", f"{nearest.median_unseen:.3f}")
+        table.add_row("the smallest of these", f"{nearest.least:.3f}", f"{nearest.least_unseen:.3f}")
+    return table
+
+
+def shares_table(shares: AttributeShares) -> Table:
+    """Shares of the attributes side by side, the most common in photographs first."""
+    title = "Share of faces in which the labeller reads the attribute"
+    table = Table("attribute", "photographs", "drawn", "", title=title, title_justify="left", box=SIMPLE_HEAD)
+    for row in np.argsort(-shares.photographs, kind="stable"):
+        values = (shares.photographs[row], shares.drawn[row])
+        rare = "below a third" if shares.rare[row] else ""
+        table.add_row(shares.names[row], *(f"{value:.1%}" for value in values), rare)
     return table
 
 

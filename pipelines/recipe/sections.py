@@ -169,7 +169,8 @@ class Export(Section, frozen=True):
 class Report(Section, frozen=True):
     """The page: `strips` of the strongest axes, each `faces` × `steps` pictures.
 
-    `reach` is the largest step, in standard deviations of the latent along the axis.
+    `reach` is the largest step, in standard deviations of the latent along the axis. Each face is the best of
+    `best_of` by the discriminator's score, where there is a discriminator beside the generator.
     """
 
     strips: Count = 12
@@ -177,6 +178,7 @@ class Report(Section, frozen=True):
     steps: Annotated[int, msgspec.Meta(ge=3)] = 7
     reach: Positive = 3.0
     seed: Seed = 1234
+    best_of: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
 
 
 def as_mapping(section: Section | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Figures of the report that need no evaluation: samples, cosines, learning curve, strips."""
+"""Figures of the report that need no evaluation: samples, cosines, learning curve, trainings, strips."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.kinds import kind_of
 from pipelines.artifacts.fits_file import read_fits, read_stability
+from pipelines.artifacts.training_history import read_history
+from pipelines.images.charts import small_charts
 from pipelines.images.picture_files import contact_sheet, png_bytes
 from pipelines.recipe.load import Recipe
 from pipelines.report.evaluation_figures import Figure
+from pipelines.sources.best_faces import shown_latents
+from pipelines.sources.source import Source
+from pipelines.workflow.paths import run_folder
 from pipelines.workflow.step import RunSteps
 from tlgan.storage.row_files import read_attributes
 
@@ -66,16 +72,37 @@ def learning_figure(steps: RunSteps) -> tuple[dict[str, Figure], list[str]]:
     return {"learning": Figure(png, ("samples", "axis", "angular_error", "held_out"), rows)}, without
 
 
-def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator: Generator) -> dict[str, Figure]:
+def training_figures(recipe: Recipe) -> dict[str, Figure]:
+    """Curves over the training of each network of the recipe that was trained here, by its name."""
+    figures = {}
+    for name, options in recipe.networks.items():
+        history = read_history(run_folder(recipe.name) / name)
+        charts = history.charts(kind_of(options).curves) if history else {}
+        if history and charts:
+            rows = [
+                (figure, *point)
+                for curves in charts.values()
+                for figure, curve in curves.items()
+                for point in zip(*curve, strict=True)
+            ]
+            png = small_charts(charts, history.unit)
+            figures[f"training-{name}"] = Figure(png, ("figure", history.unit, "value"), rows)
+    return figures
+
+
+def strip_figures(
+    recipe: Recipe,
+    axes: Axes,
+    rows: Sequence[int],
+    generator: Generator,
+    discriminator: Source | None = None,
+) -> dict[str, Figure]:
     """Strips of the axes in `rows`, raw and orthogonalised, and all of them for one face."""
     from pipelines.report.plots import draw_strip, stack_strips
     from tlgan.editing.axis_strip import strip_strengths
-    from tlgan.latents.sampling import draw_latents
 
     options = recipe.report
-    latents = draw_latents(
-        0, options.faces, generator.latent_dim, space=generator.latent_space, seed=options.seed
-    )
+    latents = shown_latents(recipe, generator, discriminator, options.faces, options.seed, options.best_of)
     strengths = strip_strengths(options.reach, options.steps)
     head = ("face", "seed", *(f"column_{place}_sd" for place in range(len(strengths))))
     data = [[face, options.seed, *strengths.tolist()] for face in range(options.faces)]

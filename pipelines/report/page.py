@@ -20,8 +20,10 @@ from pipelines.evaluation.verdicts import RULES, WORDS, axis_verdicts, edit_of
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
 from pipelines.report.evaluation_figures import Evaluated, Figure, evaluation_figures, last_evaluation
-from pipelines.report.figures import first_figures, learning_figure, strip_figures
+from pipelines.report.figures import first_figures, learning_figure, strip_figures, training_figures
+from pipelines.sources.best_faces import discriminator_source
 from pipelines.sources.generators import picture_source
+from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_FACTORS_SPELLINGS
 from pipelines.stages.sample import sampled_images
 from pipelines.workflow.ledger import Ledger
@@ -51,14 +53,20 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
     """The step that writes `runs/<recipe>/report.html` and its strips."""
     options = recipe.report
     generator = picture_source(recipe)
+    discriminator = discriminator_source(recipe, generator) if options.best_of > 1 else None
     inputs = {step.title: step.fingerprint for step in (*steps.fits, steps.axes)}
     evaluated = last_evaluation(Ledger(recipe.name), steps)
     if evaluated:
         inputs["evaluate"] = evaluated.fingerprint
+    parameters = as_mapping(options)
+    if discriminator:
+        inputs["discriminator"] = discriminator.fingerprint
+    else:  # nothing is chosen, so pages of earlier versions stay fresh
+        del parameters["best_of"]
 
     def work(step: Step) -> None:
         step.output.parent.mkdir(parents=True, exist_ok=True)
-        page, figures = render(recipe, steps, generator.open(), evaluated)
+        page, figures = render(recipe, steps, generator.open(), evaluated, discriminator)
         write_report(page.encode(), figures, step)
 
     return Step(
@@ -66,7 +74,7 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
         uses_networks=True,
         title="report",
         version=3,
-        parameters=as_mapping(options),
+        parameters=parameters,
         inputs=inputs,
         place=lambda fingerprint: report_path(recipe),
         stored_entry=lambda page: folder_entry(page.parent / FIGURES),
@@ -91,7 +99,11 @@ def write_report(page: bytes, figures: dict[str, Figure], step: Step) -> None:
 
 
 def render(
-    recipe: Recipe, steps: RunSteps, generator: Generator, evaluated: Evaluated | None = None
+    recipe: Recipe,
+    steps: RunSteps,
+    generator: Generator,
+    evaluated: Evaluated | None = None,
+    discriminator: Source | None = None,
 ) -> tuple[str, dict[str, Figure]]:
     """Fill in the page: its HTML, and its figures by name.
 
@@ -101,6 +113,7 @@ def render(
     steps : RunSteps, the plan; all up to `orthogonalize` are done
     generator : Generator, opened
     evaluated : Evaluated, optional, the evaluation to show
+    discriminator : Source, optional, by whose scores the faces of the strips are chosen
     """
     from pipelines.report.plots import data_uri
     from tlgan.formats.axis_file import read_axes
@@ -112,7 +125,8 @@ def render(
     images = sampled_images(steps.sample, slice(0, min(16, steps.sample.rows)), lambda: generator)
     figures = first_figures(images, axes, cosines, order)
     learning, without_curve = learning_figure(steps)
-    figures |= strip_figures(recipe, axes, strongest, generator) | learning
+    trainings = training_figures(recipe)
+    figures |= strip_figures(recipe, axes, strongest, generator, discriminator) | learning | trainings
     evaluation = read_evaluation(evaluated.path) if evaluated else None
     if evaluated and evaluation:
         figures |= evaluation_figures(evaluation, evaluated.path, axes, order)
@@ -124,6 +138,8 @@ def render(
         version=__version__,
         strongest=strongest,
         without_curve=without_curve,
+        chosen_of=recipe.report.best_of if discriminator else 1,
+        trainings=[name.removeprefix("training-") for name in trainings],
         figures={name: data_uri(figure.png) for name, figure in figures.items()},
         rows=table_rows(axes, steps.fits),
         mean_cosines=[_mean_off_diagonal(matrix) for matrix in cosines],

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipelines.images.charts import figure_png as _png
 from pipelines.images.picture_files import contact_sheet
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from models.protocols import Generator
     from tlgan.axes.axes import Axes
 
@@ -151,9 +149,3 @@ def scatter(x: np.ndarray, y: np.ndarray, title: str, across: str, up: str) -> b
     axes.set(title=title, xlabel=across, ylabel=up)
     axes.grid(alpha=0.3)
     return _png(figure, dpi=110)
-
-
-def _png(figure: Figure, dpi: int) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", metadata={"Software": None})
-    return buffer.getvalue()

@@ -14,8 +14,10 @@ import msgspec
 import numpy as np
 
 from pipelines.recipe.load import Recipe
+from pipelines.sources.best_faces import best_rows, discriminator_source
 from pipelines.sources.generators import picture_source, view_window
 from pipelines.sources.labellers import labeller_source
+from pipelines.sources.source import Source
 from pipelines.workflow.paths import run_folder
 from tlgan.errors import UserError
 
@@ -44,6 +46,7 @@ class OpenedRun:
     labellers : tuple of Labeller, those that can score new images; known factors come without noise
     verdicts : dict, name of an axis to its `Verdict`
     view : CropWindow or None, the part of a picture that the labellers see
+    discriminator : Source or None, what was trained with the generator and scores its pictures
     """
 
     name: str
@@ -53,6 +56,7 @@ class OpenedRun:
     labellers: tuple[Labeller, ...]
     verdicts: dict[str, Verdict]
     view: CropWindow | None = None
+    discriminator: Source | None = None
 
     def draw(self, latents: np.ndarray) -> np.ndarray:
         """Draw whole pictures, uint8 (n, R, R, 3), of latents (n, latent_dim)."""
@@ -80,6 +84,18 @@ class OpenedRun:
                 if name in self.axes.names:
                     by_axis[:, self.axes.index(name)] = scores[:, column]
         return by_axis
+
+    def best_rows(self, latents: np.ndarray, best_of: int) -> np.ndarray:
+        """Of every `best_of` latents in a row the one to show; see `pipelines.sources.best_faces.best_rows`."""
+        return best_rows(self.draw, self.open_discriminator(), latents, best_of)
+
+    def open_discriminator(self) -> Callable[[np.ndarray], np.ndarray]:
+        """Images to scores; `UserError` where there is none."""
+        if self.discriminator is None:
+            raise UserError(
+                f"`--best-of` must be 1 for {self.generator.name}, for no discriminator lies beside it. Leave it out."
+            )
+        return self.discriminator.open()
 
     @cached_property
     def _crop(self) -> Callable[[np.ndarray], np.ndarray]:
@@ -111,7 +127,8 @@ def open_run(recipe: Recipe) -> OpenedRun:
     import_quietly()
 
     # Pictures for people are whole; the recipe's view is what the labellers see of them.
-    generator = picture_source(msgspec.structs.replace(recipe, view=None)).open()
+    source = picture_source(msgspec.structs.replace(recipe, view=None))
+    generator = source.open()
     check_generator(
         axes,
         latent_dim=generator.latent_dim,
@@ -127,6 +144,7 @@ def open_run(recipe: Recipe) -> OpenedRun:
         labellers=_open_labellers(plan),
         verdicts=_verdicts(plan, axes),
         view=view_window(recipe),
+        discriminator=discriminator_source(recipe, source),
     )
 
 

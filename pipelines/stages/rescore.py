@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from pipelines.execution.block_jobs import Block, BlockJob, Transform, blocks
 from pipelines.execution.local import run_blocks
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import Evaluate
+from pipelines.sources.best_faces import discriminator_source
 from pipelines.sources.generators import generator_source
 from pipelines.sources.source import Source
 from pipelines.workflow.lock import locked
@@ -129,27 +129,6 @@ def _rescoring(
         return rescore(latents, movers, len(axes), options.steps, chosen)
 
     return (rescore_block,)
-
-
-def discriminator_source(recipe: Recipe, generator: Source) -> Source | None:
-    """The discriminator that was trained with the generator; None where there is none."""
-    from models.weights.locate import discriminator_beside, find_weights
-    from pipelines.workflow.file_hash import weights_hash
-
-    try:
-        found = find_weights(recipe.sample.generator, "discriminator")
-    except UserError:
-        return None
-    weights = discriminator_beside(found) if found == generator.weights else found  # given as a file
-    if weights is None:
-        return None
-
-    def load(weights: Path) -> Callable[[np.ndarray], np.ndarray]:
-        from models.loaders.generator import load_discriminator
-
-        return load_discriminator(weights)
-
-    return Source(weights.name.removesuffix(".h5"), weights_hash(weights), load, weights)
 
 
 @dataclass(frozen=True, eq=False)

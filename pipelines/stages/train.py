@@ -50,7 +50,7 @@ def plan_training(recipe: Recipe, name: str, prepare: Step, limits: TrainingLimi
         with locked(output):
             images = read_training_images(prepare.output, recipe.data.mirror)
             trainer = kind.trainer()(options, name, images)
-            files = TrainingFiles(checkpoint_path(step, options), run_folder(recipe.name) / name)
+            files = TrainingFiles(checkpoint_path(step, options), run_folder(recipe.name) / name, kind.curves)
             card = ModelCard(
                 weights=output,
                 title=f"{kind.title} ({options.roles[0]})",

@@ -14,6 +14,9 @@ import numpy as np
 
 from models.weights.card import renewing_card, write_card_before
 from pipelines.artifacts.model_card import ModelCard, write_model_card
+from pipelines.artifacts.training_history import FILE as HISTORY
+from pipelines.artifacts.training_history import append_history, read_history
+from pipelines.images.charts import small_charts
 from pipelines.images.picture_files import contact_sheet, save_png
 from pipelines.workflow.checked_json import read_json, write_json
 from pipelines.workflow.interrupt import held_interrupts
@@ -23,9 +26,6 @@ from tlgan.storage.atomic_files import replacing
 
 if TYPE_CHECKING:
     from models.training.trainer import PublishedNetwork, Trainer
-
-
-HISTORY = "history.jsonl"
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,13 @@ class TrainingFiles:
     Attributes
     ----------
     checkpoint : Path, of the newest state; continued where it is there
-    folder : Path, gets previews, `history.jsonl` and `metrics.json`
+    folder : Path, gets previews, `history.jsonl`, `curves.png` and `metrics.json`
+    curves : what `curves.png` shows; see `models.kinds.network_kind.NetworkKind`
     """
 
     checkpoint: Path
     folder: Path
+    curves: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def best_checkpoint(self) -> Path:
@@ -156,6 +158,7 @@ def _train(trainer: Trainer, files: TrainingFiles, limits: TrainingLimits, inter
         if losses:
             _show(trainer, files.folder, losses, progress)
         trainer.save(files.checkpoint)
+    _draw_curves(files)
 
 
 def _check_finite(loss: Mapping[str, float], trainer: Trainer, checkpoint: Path) -> None:
@@ -181,6 +184,7 @@ def _measure(trainer: Trainer, files: TrainingFiles, tell) -> None:
     """Add figures on the validation part to the history; save the state where the watched one is best."""
     figures = trainer.measure()
     _append_history(files.folder, trainer, figures, tell)
+    _draw_curves(files)
     if trainer.watched not in figures:
         return
     best = None
@@ -221,10 +225,17 @@ def _append_history(folder: Path, trainer: Trainer, figures: Mapping[str, float]
     """Add a line to the training's history, and show it."""
     if not figures:
         return
-    entry = {trainer.unit: trainer.progress, **figures}
-    with open(folder / HISTORY, "a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
+    entry = append_history(folder, trainer.unit, trainer.progress, figures)
     tell("  " + ", ".join(f"{name} {value:g}" for name, value in entry.items()))
+
+
+def _draw_curves(files: TrainingFiles) -> None:
+    """Draw the figures so far over the training, where there are two of one at least."""
+    history = read_history(files.folder)
+    charts = history.charts(files.curves) if history else {}
+    if history and charts:
+        with replacing(files.folder / "curves.png") as path:
+            path.write_bytes(small_charts(charts, history.unit))
 
 
 def _publish(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path) -> None:

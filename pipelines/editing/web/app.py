@@ -21,7 +21,9 @@ from tlgan.errors import UserError
 BLUEPRINTS = (page.blueprint, faces.blueprint, downloads.blueprint, gallery_routes.blueprint)
 
 
-def create_app(run: OpenedRun, *, token: str = "", rate: RateLimiter | None = None) -> Flask:
+def create_app(
+    run: OpenedRun, *, token: str = "", rate: RateLimiter | None = None, best_of: int = 1
+) -> Flask:
     """Create the editor of a run, a Flask application.
 
     Parameters
@@ -31,6 +33,8 @@ def create_app(run: OpenedRun, *, token: str = "", rate: RateLimiter | None = No
         What every request has to carry; "" where only this machine can send requests.
     rate : RateLimiter, optional
         How often a client may send requests.
+    best_of : int
+        Seeds among which the page has the discriminator choose a random face.
 
     Examples
     --------
@@ -38,7 +42,8 @@ def create_app(run: OpenedRun, *, token: str = "", rate: RateLimiter | None = No
     >>> app.run(port=8642)
     """
     app = Flask(__name__, static_folder="static", static_url_path="/static")
-    set_context(app, EditorContext(run, Renderer(run), Gallery(run.folder / "gallery"), describe_run(run)))
+    description = describe_run(run) | {"best_of": best_of}
+    set_context(app, EditorContext(run, Renderer(run), Gallery(run.folder / "gallery"), description))
     protect(app, token, rate)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -89,6 +89,11 @@ class Renderer:
         """
         return [self._face(np.asarray(latent, np.float32), ticket) for latent in latents]
 
+    def best_row(self, latents: np.ndarray) -> int:
+        """The row of the latents, shape (n, latent_dim), whose picture the discriminator scores best."""
+        with self._drawing:
+            return int(self._run.best_rows(latents, len(latents))[0])
+
     def _face(self, latent: np.ndarray, ticket: Ticket) -> Face:
         key = latent.tobytes()
         if face := self._drawn(key):

@@ -5,7 +5,9 @@ import pytest
 from PIL import Image
 
 from pipelines.recipe.load import load_recipe
+from pipelines.runs import finished_run
 from pipelines.runs.finished_run import open_run, seeded_latents
+from pipelines.sources.source import Source
 from tlgan.editing.linear_predictors import predictors
 
 
@@ -50,6 +52,21 @@ def test_strip_and_grid_are_sheets_of_the_size_given(finished, command, tmp_path
         assert Image.open(tmp_path / "g.png").size == (3 * 16, 2 * 16)
 
 
+def test_grid_of_the_best_shows_the_seeds_that_the_discriminator_prefers(
+    finished, command, tmp_path, run, monkeypatch
+):
+    brightness = Source("d", "", lambda _: lambda images: images.mean(axis=(1, 2, 3)))
+    monkeypatch.setattr(finished_run, "discriminator_source", lambda recipe, generator: brightness)
+    grid = ("grid", finished, "--rows", 1, "--cols", 3, "--best-of", 4, "--scale", 1)
+    status, printed, _ = command(*grid, "--out", tmp_path / "g.png")
+    assert status == 0
+    levels = run.draw(seeded_latents(run, range(1, 13))).mean(axis=(1, 2, 3)).reshape(3, 4)
+    seeds = levels.argmax(axis=1) + np.array([1, 5, 9])
+    assert f"Seeds: {', '.join(map(str, seeds))}" in printed
+    sheet = np.asarray(Image.open(tmp_path / "g.png")).reshape(8, 3, 8, 3).swapaxes(0, 1)
+    np.testing.assert_array_equal(sheet, run.draw(seeded_latents(run, seeds)))
+
+
 EDIT = "edit TOY --out OUT/x.png"
 
 
@@ -83,6 +100,8 @@ EDIT = "edit TOY --out OUT/x.png"
         ("morph TOY --seeds 3,8 --out OUT/x.png", "must end in one of .gif"),
         ("walk TOY --seed 5 --fps 0 --out OUT/x.gif", "from 1 to 100"),
         ("grid TOY --rows 0 --out OUT/x.png", "`--rows` must be from 1"),
+        ("grid TOY --best-of 4 --out OUT/x.png", "no discriminator lies beside it"),
+        ("grid TOY --best-of 4 --nearby seed:5 --out OUT/x.png", "must be 1 with `--nearby`"),
         ("grid TOY --nearby seed:five --out OUT/x.png", "whole numbers"),
         ("grid TOY --nearby seed:5 --degrees 120 --out OUT/x.png", "at most 90"),
     ],

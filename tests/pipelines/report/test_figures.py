@@ -10,12 +10,15 @@ import pytest
 from PIL import Image
 
 from pipelines.artifacts.fits_file import write_fits
+from pipelines.artifacts.training_history import append_history
 from pipelines.recipe.load import load_recipe
-from pipelines.report.figures import first_figures, learning_figure, strip_figures
+from pipelines.report.figures import first_figures, learning_figure, strip_figures, training_figures
+from pipelines.sources.source import Source
 from tests.pipelines.planted_fits import step_at
 from tests.pipelines.row_steps import write_rows
 from tlgan.axes.axes import axes_from_directions
 from tlgan.editing.axis_strip import strip_strengths
+from tlgan.latents.sampling import draw_latents
 from tlgan.regression.fit import fit_glms
 
 AXES = axes_from_directions(["Male", "Smiling", "Age"], np.eye(3, 4), latent_space="normal")
@@ -104,6 +107,35 @@ def test_strip_figures_are_of_the_axes_asked_for():
     assert strip.columns == ("face", "seed", "column_0_sd", "column_1_sd", "column_2_sd")
     assert strip.rows[1] == [1, recipe.report.seed, *strip_strengths(2.0, 3)]
     assert figures["strips-of-one-face"].rows == [["Smiling"], ["Male"]]
+
+
+def test_faces_of_strips_are_the_discriminators_choice():
+    recipe = load_recipe("known-axes", ("report.faces=2", "report.steps=3", "report.reach=0.001"))
+    red = Source("d", "", lambda _: lambda images: images[:, 0, 0, 0].astype(float))
+    plain, chosen = (
+        np.asarray(
+            Image.open(io.BytesIO(strip_figures(recipe, AXES, [1], Tones(), by)["strip-Smiling-raw"].png))
+        )
+        for by in (None, red)
+    )
+    latents = draw_latents(0, 8, 4, space="normal", seed=recipe.report.seed)
+    tones = Tones()(latents)[:, 0, 0, 0]
+    assert plain[::2, 2, 0].tolist() == tones[:2].tolist()
+    assert chosen[::2, 2, 0].tolist() == [tones[:4].max(), tones[4:].max()]
+
+
+def test_training_figures_are_of_the_networks_that_were_trained_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
+    recipe = load_recipe("celeba64")
+    assert training_figures(recipe) == {}
+    folder = tmp_path / "runs" / "celeba64" / "generator"
+    folder.mkdir(parents=True)
+    for images, value in ((8, 3.0), (16, 2.5)):
+        append_history(folder, "images", images, {"frechet": value, "generator": 9.0})
+    figures = training_figures(recipe)
+    assert list(figures) == ["training-generator"]
+    assert figures["training-generator"].columns == ("figure", "images", "value")
+    assert figures["training-generator"].rows == [("frechet", 8, 3.0), ("frechet", 16, 2.5)]
 
 
 def test_strip_figures_of_no_axis_are_none():

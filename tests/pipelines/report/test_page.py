@@ -18,11 +18,13 @@ from PIL import Image
 from models.networks.attribute_cnn import AttributeCnnConfig
 from models.weights.weight_file import read_weights, write_weights
 from pipelines.artifacts.fits_file import read_stability
+from pipelines.artifacts.training_history import append_history
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.report import page as page_module
 from pipelines.report.evaluation_figures import Figure
 from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows, write_report
+from pipelines.sources.source import Source
 from pipelines.workflow.freshness import FRESH, STALE, Freshness, check_freshness
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.manifest import NAME, folder_entry
@@ -142,6 +144,28 @@ def test_fit_without_stability_is_a_sentence_in_place_of_the_curve(finished, hom
     page = Page((home / "runs/toy/report.html").read_text(encoding="utf-8"))
     assert "There is no learning curve for toy" in page.text
     assert not (home / "runs/toy/figures/learning.png").exists()
+
+
+def test_the_page_tells_how_its_faces_were_chosen_and_shows_the_training(
+    finished, home, command, monkeypatch
+):
+    assert "by the discriminator's score" not in (home / "runs/toy/report.html").read_text(encoding="utf-8")
+    brightness = Source("d", "d", lambda _: lambda images: images.mean(axis=(1, 2, 3)))
+    monkeypatch.setattr(page_module, "discriminator_source", lambda recipe, generator: brightness)
+    text = finished.read_text() + '[networks.generator]\nkind = "progressive-gan"\n'
+    finished.write_text(text)
+    folder = home / "runs/toy/generator"
+    folder.mkdir()
+    for images, value in ((8, 3.0), (16, 2.5)):
+        append_history(folder, "images", images, {"frechet": value})
+    assert command("report", finished)[0] == 0
+    page = Page((home / "runs/toy/report.html").read_text(encoding="utf-8"))
+    assert "Each face is the best of 4 by the discriminator's score" in page.text
+    assert "The training of generator" in page.text
+    assert (home / "runs/toy/figures/training-generator.csv").read_text().splitlines()[1] == "frechet,8.0,3.0"
+    assert command("report", finished, "-s", "report.best_of=1")[0] == 0
+    page = Page((home / "runs/toy/report.html").read_text(encoding="utf-8"))
+    assert "by the discriminator's score" not in page.text
 
 
 def test_the_labellers_own_scores_are_told(finished, toy_weights, tmp_path, command, home):

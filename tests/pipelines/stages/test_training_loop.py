@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from models.training.trainer import PublishedNetwork, Trainer
 from models.weights.weight_file import read_weights
@@ -140,3 +141,15 @@ def test_history_of_steps_that_are_taken_again_is_dropped(files, card):
     run_training(PlainTrainer(), files, card, TrainingLimits(checkpoint_seconds=-1.0))
     lines = [json.loads(line) for line in history.read_text().splitlines()]
     assert [line["steps"] for line in lines] == [1, 2, 3, 4, 5, 6]
+
+
+def test_curves_of_the_figures_are_drawn(files, card):
+    shown = replace(files, curves=(("distance", ("distance",)), ("never", ("nothing",))))
+    run_training(CountingTrainer(), shown, card, OFTEN)
+    with Image.open(files.folder / "curves.png") as picture:
+        assert picture.size[0] < 500  # one chart
+
+
+def test_no_curves_are_drawn_of_nothing(files, card):
+    run_training(PlainTrainer(), files, card, OFTEN)
+    assert not (files.folder / "curves.png").exists()

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from pipelines.editing.web.context import get_context
 from pipelines.editing.web.latent_paths import axis_path
-from pipelines.editing.web.request import read_draw_request, read_seed
+from pipelines.editing.web.request import read_content, read_draw_request, read_seed
 from pipelines.editing.web.response import describe_drawing, picture_uri, values_by_name
 from pipelines.runs.finished_run import seeded_latents
 from tlgan.editing.linear_predictors import predictors
@@ -18,6 +18,7 @@ from tlgan.errors import UserError
 
 STRIP_COLUMNS = 7
 MOST_GRID_SEEDS = 8
+MOST_CHOICES = 16
 
 blueprint = Blueprint("faces", __name__)
 
@@ -74,3 +75,14 @@ def draw_grid() -> ResponseReturnValue:
         (face,) = context.renderer.faces(latent[None], wanted.ticket)
         faces.append({"seed": seed, "picture": picture_uri(face), "error": refusal})
     return jsonify(ticket=wanted.ticket.number, faces=faces)
+
+
+@blueprint.post("/api/best-seed")
+def choose_seed() -> ResponseReturnValue:
+    """Choose the seed whose face the discriminator scores best."""
+    context = get_context()
+    seeds = read_content().get("seeds")
+    if not isinstance(seeds, list) or not 1 <= len(seeds) <= MOST_CHOICES:
+        raise UserError(f"`seeds` must list 1 to {MOST_CHOICES} seeds.")
+    latents = seeded_latents(context.run, [read_seed(seed) for seed in seeds])
+    return jsonify(seed=seeds[context.renderer.best_row(latents)])

@@ -15,7 +15,7 @@ const MOST_HISTORY = 500;
 let run, sliders, gallery; // the run that the server describes, and parts of the page
 let drawn; // the last response to /api/draw
 let selected; // name of the axis last touched
-let state = stateFromLink() || newState(randomSeed());
+let state = stateFromLink();
 let drawnState = null; // the state of `drawn`
 let history = [], position = -1;
 let pending = null, drawing = false, tickets = 0;
@@ -23,6 +23,12 @@ let linkDamaged = false; // the link that the page was opened with could not be 
 
 function newState(seed) { return { start: { seed }, second: null, morph: 0, changes: {}, locks: {} }; }
 function randomSeed() { return crypto.getRandomValues(new Uint32Array(1))[0] % 1000000; }
+// The seed of a random face: of several seeds the best, where the server has a discriminator to choose by.
+async function chosenSeed() {
+  if (run.best_of === 1) return randomSeed();
+  const seeds = Array.from({ length: run.best_of }, randomSeed);
+  return (await postJson("/api/best-seed", { seeds })).seed;
+}
 function axisNamed(name) { return run.axes.find((axis) => axis.name === name); }
 function presentChange(name) { return state.changes[name] ?? drawn.values[name] - drawn.start_values[name]; }
 
@@ -199,8 +205,9 @@ const onSubmit = (id, action) => byId(id).addEventListener("submit", (event) => 
 function listenToFaces() {
   onSubmit("seed-form", async () => showSeed(readSeed("seed")));
   onSubmit("second-form", async () => showSecond(readSeed("second")));
-  onClick("random", async () => showSeed(randomSeed()));
-  onClick("second-random", async () => showSecond(randomSeed()));
+  if (run.best_of > 1) byId("random").title = `The best of ${run.best_of} random faces, by the discriminator's score`;
+  onClick("random", async () => showSeed(await chosenSeed()));
+  onClick("second-random", async () => showSecond(await chosenSeed()));
   onClick("second-none", async () => showSecond(null));
   byId("morph").addEventListener("input", () => { state.morph = Number(byId("morph").value); draw(false); });
   byId("morph").addEventListener("change", () => draw(true));
@@ -262,6 +269,7 @@ function listenToKeys() {
 
 async function begin() {
   run = await getJson("/api/run");
+  state ??= newState(await chosenSeed());
   byId("run-name").textContent = run.name;
   document.title = `${run.name} · tlgan editor`;
   byId("format").replaceChildren(...run.formats.map((form) => createElement("option", { value: form, textContent: form.toUpperCase() })));

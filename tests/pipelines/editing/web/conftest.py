@@ -41,6 +41,12 @@ class TonesRun:
         tones = np.clip(128 + 24 * latents[:, None, None, :3], 0, 255).astype(np.uint8)
         return np.broadcast_to(tones, (len(latents), 8, 8, 3)).copy()
 
+    def best_rows(self, latents, best_of):
+        """The discriminator prefers red."""
+        return latents[:, 0].reshape(-1, best_of).argmax(axis=1) + best_of * np.arange(
+            len(latents) // best_of
+        )
+
     def read(self, latents, images):
         scores = np.full((len(images), len(NAMES)), np.nan, np.float32)
         scores[:, :3] = (images.mean(axis=(1, 2)) - 128) / 24
@@ -62,7 +68,7 @@ def tones_run(tmp_path, monkeypatch):
 
 @pytest.fixture
 def editor(tones_run):
-    return create_app(tones_run, rate=RateLimiter(1e6, 1e6))
+    return create_app(tones_run, rate=RateLimiter(1e6, 1e6), best_of=4)
 
 
 @pytest.fixture

@@ -206,6 +206,15 @@ def test_errors_search_and_verdicts(page):
     assert "Only AUC 0.60." in page.inner_text("#reason-Eyeglasses")
 
 
+def test_random_face_is_the_best_of_four_seeds(page):
+    assert "best of 4" in page.get_attribute("#random", "title")
+    with page.expect_request("**/api/best-seed") as request:
+        after(page, lambda: page.click("#random"))
+    seeds = request.value.post_data_json["seeds"]
+    assert len(seeds) == 4
+    assert int(page.input_value("#seed")) in seeds
+
+
 def test_grid_morph_and_downloads(page):
     page.click("#grid-box summary")
     page.wait_for_selector("#grid li:nth-child(8)")

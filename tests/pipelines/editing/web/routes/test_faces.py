@@ -73,3 +73,18 @@ def test_grid_shows_a_face_unedited_where_its_edit_is_out_of_reach(client, tones
     (face,) = client.post("/api/grid", json={"state": state, "seeds": [1]}).get_json()["faces"]
     assert "does not reach" in face["error"]
     assert face["picture"].startswith("data:image/png;base64,")
+
+
+def test_best_seed_is_that_of_the_discriminators_choice(client):
+    seeds = [7, 8, 9, 10]
+    reds = [np.random.default_rng(seed).standard_normal(8)[0] for seed in seeds]
+    chosen = client.post("/api/best-seed", json={"seeds": seeds}).get_json()["seed"]
+    assert chosen == seeds[int(np.argmax(reds))]
+    assert client.get("/api/run").get_json()["best_of"] == 4
+
+
+@pytest.mark.parametrize("seeds", [None, [], [1] * 17, ["x"], [-1]])
+def test_choice_among_no_seeds_is_one_sentence(client, seeds):
+    response = client.post("/api/best-seed", json={"seeds": seeds})
+    assert response.status_code == 422
+    assert "seed" in response.get_json()["error"]
