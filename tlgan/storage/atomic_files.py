@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tlgan.errors import UserError
+from tlgan.storage.stray_files import refuse_stray_file
 
 MAX_FILE_BYTES = 2**28
 # Text takes some twenty times its size once it is parsed.
@@ -159,10 +160,11 @@ def reading(
     Raises
     ------
     UserError
-        Where the file is missing or cannot be read.
+        Where the file is missing, is another that a failed download left, or cannot be read.
     """
     if not path.is_file():
         raise UserError(f"{path}: there is no such file; check the name.")
+    refuse_stray_file(path, what)
     expected: tuple[type[Exception], ...] = (OSError, *damage)
     try:
         yield
