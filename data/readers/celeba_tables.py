@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlgan.errors import UserError
+from tlgan.storage.stray_files import refuse_stray_file
 
 ATTRIBUTES = (
     "5_o_Clock_Shadow",
@@ -183,6 +184,7 @@ def _check_names(path: Path, names: tuple[str, ...]) -> None:
 @contextmanager
 def _open_text(path: Path) -> Iterator[tuple[TextIO, Callable[[str], list[str]]]]:
     """Open a plain, gzipped or zipped table; give its lines and how one is split into cells."""
+    refuse_stray_file(path, "a table of CelebA")
     try:
         with ExitStack() as stack:
             name = path.name

@@ -13,7 +13,9 @@ from tlgan.errors import UserError
 HEAD_BYTES = 4096
 AGAIN = "fetch it again"
 
-_PAGE = re.compile(rb"(<\?xml[^>]*>|<!--.*?-->|\s)*<(!doctype\s+html|html|head|body|script|title|meta)\b", re.I | re.S)
+_PAGE = re.compile(
+    rb"(<\?xml[^>]*>|<!--.*?-->|\s)*<(!doctype\s+html|html|head|body|script|title|meta)\b", re.I | re.S
+)
 _TITLE = re.compile(rb"<title[^>]*>\s*(.*?)\s*</title", re.I | re.S)
 _MESSAGE_KEYS = {"error", "errors", "message", "detail", "reason"}  # of a server's answer in JSON
 

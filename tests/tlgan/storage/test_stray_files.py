@@ -12,9 +12,15 @@ from tlgan.storage.stray_files import refuse_stray_file, stray_file
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("<!DOCTYPE html><html><head><title>Google Drive - Quota exceeded</title>", "web page ('Google Drive - Quota"),
+        (
+            "<!DOCTYPE html><html><head><title>Google Drive - Quota exceeded</title>",
+            "web page ('Google Drive - Quota",
+        ),
         ("\ufeff\n <HTML><body>Sign in</body></HTML>", "a web page; fetch it again"),
-        ('<?xml version="1.0"?>\n<!-- page -->\n<html xmlns="x"><title>A &amp; B</title>', "a web page ('A & B')"),
+        (
+            '<?xml version="1.0"?>\n<!-- page -->\n<html xmlns="x"><title>A &amp; B</title>',
+            "a web page ('A & B')",
+        ),
         ("<script>location='https://elsewhere'</script>", "a web page"),
         ("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 5\n", "`git lfs pull`"),
         ("/annex/objects/SHA256E-s5--ab.pkl\n", "`git annex get`"),
@@ -34,7 +40,17 @@ def test_stray_files_are_told(tmp_path, content, words):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"row,attribute,value\n", b"\x80\x04N.", b"PK\x03\x04", b"<svg></svg>", b"{", b"{} ", b'{"axes": []}', b"[1]"],
+    [
+        b"",
+        b"row,attribute,value\n",
+        b"\x80\x04N.",
+        b"PK\x03\x04",
+        b"<svg></svg>",
+        b"{",
+        b"{} ",
+        b'{"axes": []}',
+        b"[1]",
+    ],
 )
 def test_other_files_are_not(tmp_path, content):
     (tmp_path / "a.bin").write_bytes(content)
@@ -50,5 +66,8 @@ def test_a_file_that_is_not_there_is_left_to_the_reader(tmp_path):
 def test_everything_that_reads_a_file_says_so(tmp_path):
     path = tmp_path / "faces.axes.h5"
     path.write_text("<html></html>")
-    with pytest.raises(UserError, match=r"must be an axis file\. It is a web page"), reading(path, "an axis file"):
+    with (
+        pytest.raises(UserError, match=r"must be an axis file\. It is a web page"),
+        reading(path, "an axis file"),
+    ):
         pass
