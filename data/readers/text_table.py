@@ -74,7 +74,7 @@ def _decoded(content: bytes) -> str:
 def _start(lines: list[str]) -> tuple[int, str]:
     """Number of lines above the headings, and the separator."""
     first = 0
-    if lines and (said := _SEP_LINE.fullmatch(lines[0].strip())):
+    if lines and (said := _SEP_LINE.fullmatch(lines[0].rstrip("\r\n"))):
         return 1, said[1]
     while first < len(lines) and not lines[first].strip():
         first += 1

@@ -133,7 +133,17 @@ def colour_key_of_16_bits() -> bytes:
         (png_of(half_transparent()), [255, 255, 255]),
         (colour_key_of_16_bits(), [255, 255, 255]),
     ],
-    ids="key other-key grey grey-alpha palette opaque-palette opaque-alpha alpha 16-bit".split(),
+    ids=[
+        "key",
+        "other-key",
+        "grey",
+        "grey-alpha",
+        "palette",
+        "opaque-palette",
+        "opaque-alpha",
+        "alpha",
+        "16-bit",
+    ],
 )
 def test_decode_shows_white_where_a_picture_is_transparent(content: bytes, seen: list[int]) -> None:
     pixels = np.asarray(decode(content))
