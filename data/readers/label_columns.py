@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +97,12 @@ def parse_column(
             f"Got {word!r}. Correct it, or head the column `{heading.name}:categorical`."
         )
     values = np.array([numbers.get(cell, math.nan) for cell in cells], dtype=np.float32)
-    return _numbers(path, heading, values, sorted(set(numbers.values())))
+    column = _numbers(path, heading, values, sorted(set(numbers.values())))
+    if len(set(numbers.values())) == 1 and np.isfinite(values).sum() > 1:
+        (value,) = set(numbers.values())
+        same = f"{heading.name} is {value:g} wherever it is known: nothing can be learned from that"
+        return replace(column, notes=(*column.notes, same))
+    return column
 
 
 def _numbers(

@@ -62,7 +62,7 @@ def read_text_table(path: Path) -> TextTable:
             f"{path}: must be a readable UTF-8 CSV. Got: {reason}. Save it again as such."
         ) from error
     table = TextTable(path, header[1], rows, separator)
-    return _without_row_numbers(_without_empty_columns(_with_every_heading(table)))
+    return _with_every_heading(table)
 
 
 def _decoded(content: bytes) -> str:
@@ -110,14 +110,17 @@ def _cells(lines: list[str], first: int, separator: str) -> list[tuple[int, list
 
 
 def _with_every_heading(table: TextTable) -> TextTable:
-    """CelebA heads the attributes alone, R's `write.table` all columns but the row numbers."""
+    """One heading per column, and no column that says nothing.
+
+    CelebA heads the attributes alone, R's `write.table` all columns but the row numbers.
+    """
     widths = {len(cells) for _, cells in table.rows}
-    if not table.header or widths != {len(table.header) + 1}:
-        return table
-    if not any(cells[-1] for _, cells in table.rows):  # a separator at the end of each row
-        return replace(table, rows=[(line, cells[:-1]) for line, cells in table.rows])
-    headed = replace(table, header=["", *table.header])
-    return _without_row_numbers(headed, starts=(1,))
+    one_more = bool(table.header) and widths == {len(table.header) + 1}
+    if one_more and any(cells[-1] for _, cells in table.rows):
+        return _without_row_numbers(replace(table, header=["", *table.header]), starts=(1,))
+    if one_more:  # a separator at the end of each row
+        table = replace(table, rows=[(line, cells[:-1]) for line, cells in table.rows])
+    return _without_row_numbers(_without_empty_columns(table), starts=(0, 1))
 
 
 def _without_empty_columns(table: TextTable) -> TextTable:
@@ -130,7 +133,7 @@ def _without_empty_columns(table: TextTable) -> TextTable:
     return _without_columns(table, empty)
 
 
-def _without_row_numbers(table: TextTable, starts: tuple[int, ...] = (0, 1)) -> TextTable:
+def _without_row_numbers(table: TextTable, starts: tuple[int, ...]) -> TextTable:
     """pandas counts rows from 0, R from 1."""
     numbers = [cells[0] for _, cells in table.rows]
     counted = [[str(start + place) for place in range(len(numbers))] for start in starts]
