@@ -17,6 +17,7 @@ _BESIDE = frozenset({
     ".pkl", ".h5", ".pts", ".zip", ".tar", ".gz", ".tgz", ".sha256", ".md5",
 })
 # fmt: on
+TABLE_ENDINGS = (".csv", ".tsv", ".txt")  # of tables of labels
 
 
 def is_image_name(name: str) -> bool:

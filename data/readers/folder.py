@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from data.images.archives import FileArchive, open_archive, skipped_others
 from data.images.decode import SkipLog
+from data.images.image_names import TABLE_ENDINGS
 from data.images.labelled_images import UNKNOWN_IDENTITY, UNKNOWN_PARTITION, LabelledImages
 from data.readers.file_names import FileNames, plain_name
 from data.readers.label_columns import parse_column, parse_header
@@ -21,7 +22,6 @@ RAGGED = "table row with a wrong number of cells"
 NO_TABLE_ROW = "image without a row in the table"
 SHOWN = 5  # names that a message lists
 
-TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 _PARTITIONS = {"": UNKNOWN_PARTITION}
 _PARTITIONS |= dict.fromkeys(("0", "train", "training"), 0)
 _PARTITIONS |= dict.fromkeys(("1", "validation", "val", "valid", "dev"), 1)

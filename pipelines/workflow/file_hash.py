@@ -12,7 +12,8 @@ from tlgan.storage.file_hash import file_sha256
 def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     facts = path.stat()
-    return _hash(path, facts.st_mtime_ns, facts.st_size)
+    # The time of change cannot be set back, as that of modification can (by `cp -p`, `touch`).
+    return _hash(path, facts.st_ino, facts.st_ctime_ns, facts.st_mtime_ns, facts.st_size)
 
 
 def weights_hash(path: Path) -> str:
@@ -24,5 +25,5 @@ def weights_hash(path: Path) -> str:
 
 
 @functools.cache
-def _hash(path: Path, _modified: int, _size: int) -> str:
+def _hash(path: Path, *_facts: int) -> str:
     return file_sha256(path)

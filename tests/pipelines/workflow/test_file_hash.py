@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pipelines.workflow.file_hash import file_hash, weights_hash
 
 
@@ -14,3 +16,13 @@ def test_sidecar_changes_the_hash_of_its_network(tmp_path):
     first = weights_hash(network)
     network.with_suffix(".toml").write_text("attributes = [1]")
     assert len({alone, first, weights_hash(network)}) == 3
+
+
+def test_a_file_changed_in_place_has_another_hash_whatever_its_times_say(tmp_path):
+    table = tmp_path / "labels.csv"
+    table.write_text("a.png,0\n")
+    times = (table.stat().st_atime_ns, table.stat().st_mtime_ns)
+    first = file_hash(table)
+    table.write_text("a.png,1\n")
+    os.utime(table, ns=times)
+    assert file_hash(table) != first
