@@ -65,7 +65,7 @@ def inspect(file: Path, sheet: Path | None) -> None:
 def _print_facts(facts: FileFacts) -> None:
     from rich.table import Table
 
-    from pipelines.workflow.progress import console
+    from pipelines.workflow.progress import print_table
 
     table = Table(show_header=False)
     table.add_column()
@@ -86,4 +86,4 @@ def _print_facts(facts: FileFacts) -> None:
     for name, value in rows.items():
         if str(value):
             table.add_row(name, str(value))
-    console.print(table)
+    print_table(table)

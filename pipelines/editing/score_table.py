@@ -35,7 +35,7 @@ def score_table(
     compared : columns whose range says how much an attribute changed; all where empty
     """
     table = Table(title=Text(title), title_justify="left", title_style="", box=SIMPLE_HEAD, padding=(0, 1))
-    table.add_column("attribute", no_wrap=True)
+    table.add_column("attribute", overflow="fold")  # two names that are cut may look the same
     table.add_column("", no_wrap=True)
     for column in columns:
         table.add_column(Text(column), justify="right", no_wrap=True)

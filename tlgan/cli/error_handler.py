@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from tlgan.cli.terminal import allow_any_terminal
 from tlgan.errors import UserError
 
 SUCCESS, EXPECTED_ERROR, INTERRUPTED = 0, 1, 130
@@ -33,6 +34,7 @@ def run_command(command: click.Command, program: str, arguments: Sequence[str] |
     arguments : sequence of str, optional
         By default those of the process.
     """
+    allow_any_terminal()
     try:
         result = command.main(args=arguments, prog_name=program, standalone_mode=False)
     except UserError as error:

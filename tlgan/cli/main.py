@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tlgan.cli.error_handler import run_command
+from tlgan.cli.terminal import is_unicode, print_table
 from tlgan.errors import UserError
 from tlgan.version import __version__
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from tlgan.axes.axes import Axes
 
 FORMATS = ["tlgan", "interfacegan", "tlgan-pickle", "npz", "safetensors", "csv", "json"]
@@ -54,9 +53,9 @@ def show(file: Path, as_json: bool) -> None:
 
     axes = _load(file)
     if as_json:
-        click.echo(json.dumps(axes_records(axes), ensure_ascii=False, indent=1))
+        _print_json(axes_records(axes))
     else:
-        _print(axes_table(axes))
+        print_table(axes_table(axes))
 
 
 @tlgan.command()
@@ -173,9 +172,9 @@ def compare(first: Path, second: Path, raw: bool, as_json: bool) -> None:
     differences = check_generator(left, latent_dim=right.latent_dim, **of_right, force=True)
     _note(f"the files are for different generators: {difference}" for difference in differences)
     if as_json:
-        click.echo(json.dumps(comparison_records(rows), ensure_ascii=False, indent=1))
+        _print_json(comparison_records(rows))
     else:
-        _print(comparison_table(rows, first.name, second.name))
+        print_table(comparison_table(rows, first.name, second.name))
 
 
 @tlgan.command()
@@ -237,7 +236,7 @@ def edit(
     moved = edit_latents(axes, start, wanted, lock=locked, hold_base=not free_base)
     write_npy(output, moved.reshape(given.shape))
     roles = edit_roles(axes, wanted, locked, hold_base=not free_base)
-    _print(edit_table(axes, before, predictors(axes, moved), roles))
+    print_table(edit_table(axes, before, predictors(axes, moved), roles))
     click.echo(
         f"{output}: {len(moved)} latent(s), moved by {np.mean(angles_between(start, moved)):.2f} degrees"
     )
@@ -256,8 +255,6 @@ def _note(notes: Iterable[str]) -> None:
         click.echo(f"Note: {note}", err=True)
 
 
-def _print(table: Table) -> None:
-    from rich.console import Console
-
-    # Elsewhere than on a terminal nothing is cut to 80 columns: scripts want whole names.
-    Console(width=None if sys.stdout.isatty() else 1000, highlight=False).print(table)
+def _print_json(records: object) -> None:
+    """Print JSON; characters that the output's encoding may lack are escaped, so that nothing is lost."""
+    click.echo(json.dumps(records, ensure_ascii=not is_unicode(sys.stdout.encoding), indent=1))

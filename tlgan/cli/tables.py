@@ -78,8 +78,8 @@ def comparison_records(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
 def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Table:
     """Tabulate cosine and angle of axes of the same name, and the nearest axes both ways."""
     table = _table("", ["name"], ["cosine", "angle"])
-    table.add_column(Text(f"nearest in {second}"), no_wrap=True)
-    table.add_column(Text(f"nearest in {first}"), no_wrap=True)
+    table.add_column(Text(f"nearest in {second}"), overflow="fold")
+    table.add_column(Text(f"nearest in {first}"), overflow="fold")
     for row in rows:
         table.add_row(
             Text(row.name),
@@ -124,7 +124,7 @@ def edit_table(axes: Axes, before: Floats, after: Floats, roles: dict[str, str])
 def _table(title: str, texts: Sequence[str], numbers: Sequence[str]) -> Table:
     table = Table(title=Text(title) if title else None, title_justify="left", title_style="")
     for text in texts:
-        table.add_column(text, no_wrap=True)
+        table.add_column(text, overflow="fold")  # two names that are cut may look the same
     for number in numbers:
         table.add_column(number, justify="right", no_wrap=True)
     return table
