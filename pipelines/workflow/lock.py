@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -14,13 +15,17 @@ from pathlib import Path
 from pipelines.workflow.progress import say
 from tlgan.errors import UserError
 
+# What `flock` says where a file system has no locks, as some network file systems have not.
+_NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
+
 
 @contextmanager
 def locked(output: Path) -> Iterator[None]:
     """Hold `<output>.lock`, which says who writes and since when, while the block runs.
 
     The operating system holds the lock itself and lets go when the process ends, however it ends:
-    a file that a dead process left is taken over with a message.
+    a file that a dead process left is taken over with a message. On a file system without locks the file is
+    the lock: who makes it writes, and one that a killed process left must be deleted by hand.
 
     Raises
     ------
@@ -45,7 +50,7 @@ def locked(output: Path) -> Iterator[None]:
 def _acquire(lock: Path, output: Path) -> int:
     """Open and lock the file that has the name; its last owner may just have removed it."""
     while True:
-        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o666)
+        descriptor, is_new = _open(lock)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -54,9 +59,27 @@ def _acquire(lock: Path, output: Path) -> int:
                 f"{output}: must have one writer at a time. Got a second beside {_owner(lock)}. "
                 "Wait for it, or stop it."
             ) from None
+        except OSError as error:
+            if is_new and error.errno in _NO_LOCKS:
+                return descriptor
+            os.close(descriptor)
+            if error.errno not in _NO_LOCKS:
+                raise
+            raise UserError(
+                f"{output}: must have one writer at a time. Got a second beside {_owner(lock)}. Wait for it, or stop "
+                f"it; if it is gone, delete {lock}: this file system has no locks that end with a process."
+            ) from None
         if _is(lock, descriptor):
             return descriptor
         os.close(descriptor)
+
+
+def _open(lock: Path) -> tuple[int, bool]:
+    """Open the file, and say whether this made it."""
+    try:
+        return os.open(lock, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), True
+    except FileExistsError:
+        return os.open(lock, os.O_CREAT | os.O_RDWR, 0o666), False
 
 
 def _is(lock: Path, descriptor: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import click
@@ -35,6 +36,9 @@ def run_command(command: click.Command, program: str, arguments: Sequence[str] |
         By default those of the process.
     """
     allow_any_terminal()
+    # HDF5 would lock every file that it opens, and open none where the file system has no locks. One writer at
+    # a time is seen to otherwise: by `pipelines.workflow.lock`, and by writing beside a file and renaming.
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
     try:
         result = command.main(args=arguments, prog_name=program, standalone_mode=False)
     except UserError as error:

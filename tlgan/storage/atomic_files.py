@@ -16,6 +16,7 @@ MAX_FILE_BYTES = 2**28
 # Text takes some twenty times its size once it is parsed.
 MAX_TEXT_BYTES = 2**26
 CHOOSE_ANOTHER = "choose a folder that can."
+NO_LOCKS = "its file system has no locks: set HDF5_USE_FILE_LOCKING=FALSE before Python starts."
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -24,6 +25,11 @@ def is_disk_full(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in _NO_SPACE
     return isinstance(error, RuntimeError) and any(f"errno = {number}," in str(error) for number in _NO_SPACE)
+
+
+def is_lock_refused(error: BaseException) -> bool:
+    """Whether HDF5 opens no file because the file system has no locks."""
+    return "unable to lock file" in str(error) and f"errno = {errno.ENOLCK}," in str(error)
 
 
 @contextlib.contextmanager
@@ -135,6 +141,8 @@ def _write_errors(final: Path, remedy: str = CHOOSE_ANOTHER) -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         if is_disk_full(error):
             raise UserError(f"{final}: no space left; free some, then run the same command again.") from error
+        if is_lock_refused(error):
+            raise UserError(f"{final}: cannot be locked; {NO_LOCKS}") from error
         if isinstance(error, RuntimeError):
             raise
         reason = error.strerror or str(error)
@@ -171,6 +179,8 @@ def reading(
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     except expected as error:
+        if is_lock_refused(error):
+            raise UserError(f"{path}: cannot be locked; {NO_LOCKS}") from error
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: is not {what} that can be read ({reason}); {remedy}") from error
 
