@@ -198,6 +198,28 @@ def test_a_table_beside_a_network_is_fitted_alone(finished, home, command, label
 
 
 @pytest.mark.network
+def test_an_attribute_of_one_value_is_named_with_the_reason(finished, home, command, tmp_path, toy_weights):
+    lines = [f"{row},Same,1\n{row},Odd,{row % 2}\n" for row in range(200)]
+    path = table_of(tmp_path, "row,attribute,value\n" + "".join(lines))
+    both = f"label.labellers=['{toy_weights}/toy.labeller.h5', '{path}']"
+    status, out, err = command("run", finished, "-s", both)
+    assert status == 0, err
+    assert "Same is 1 wherever it is known" in out  # when it is read
+    assert "no axis for Same: constant response" in out
+    assert read_axes(home / "runs/toy/axes/toy.axes.h5").names == ("Male", "Young", "Smiling", "Bald", "Odd")
+    page = (home / "runs/toy/report.html").read_text(encoding="utf-8")
+    assert "No axis: Same (constant response" in page
+
+
+@pytest.mark.network
+def test_attributes_without_an_axis_are_named_where_no_other_is_left(finished, command, tmp_path):
+    path = table_of(tmp_path, "row,attribute,value\n" + "".join(f"{row},Same,1\n" for row in range(200)))
+    status, _, err = command("orthogonalize", finished, "-s", f"label.labellers=['{path}']")
+    assert status == 1
+    assert "must have an attribute with a direction. Got none: Same (constant response" in err
+
+
+@pytest.mark.network
 def test_any_family_fits_labels_of_0_and_1(finished, command, labelled_by_hand):
     _, both = labelled_by_hand
     recipe = load_recipe(str(finished), (both, "fit.family=binomial"))
