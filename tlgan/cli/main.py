@@ -153,21 +153,30 @@ def orthogonalize(file: Path, base: tuple[str, ...], method: str, drop_collinear
 @tlgan.command()
 @click.argument("first", type=FILE)
 @click.argument("second", type=FILE)
+@click.option(
+    "--pair",
+    "pairs",
+    multiple=True,
+    metavar="NAME=NAME",
+    help="An axis of FIRST and the one of SECOND to compare it with, where names differ; repeatable.",
+)
 @click.option("--raw", is_flag=True, help="Compare the raw axes in place of the orthogonalised.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with all digits.")
-def compare(first: Path, second: Path, raw: bool, as_json: bool) -> None:
-    """Print cosines of axes of the same name, and each one's nearest in the other file.
+def compare(first: Path, second: Path, pairs: tuple[str, ...], raw: bool, as_json: bool) -> None:
+    """Print the angle between axes of the same name with its standard error, and each one's nearest.
+
+    The column "two of one axis" is the angle that two estimates with these errors have where the axis is one.
 
     \b
     Example:
-      tlgan compare faces.axes.h5 pggan_celebahq_smile_boundary.npy
+      tlgan compare faces.axes.h5 pggan_celebahq_smile_boundary.npy --pair Smiling=smile
     """
-    from tlgan.axes.compare import compare_axes
+    from tlgan.axes.compare import compare_axes, parse_pairs
     from tlgan.cli.tables import comparison_records, comparison_table
     from tlgan.formats.axis_file import check_generator
 
     left, right = _load(first), _load(second)
-    rows = compare_axes(left, right, raw=raw)
+    rows = compare_axes(left, right, raw=raw, pairs=parse_pairs(left, right, pairs))
     of_right = {"latent_space": right.latent_space, "generator_sha256": right.generator_sha256}
     differences = check_generator(left, latent_dim=right.latent_dim, **of_right, force=True)
     _note(f"the files are for different generators: {difference}" for difference in differences)
@@ -175,6 +184,14 @@ def compare(first: Path, second: Path, raw: bool, as_json: bool) -> None:
         _print_json(comparison_records(rows))
     else:
         print_table(comparison_table(rows, first.name, second.name))
+    for path, alone in (
+        (first, [row.name for row in rows if not row.second_name]),
+        (second, [row.name for row in rows if row.second_name and not row.nearest_in_second]),
+    ):
+        if alone:
+            _note(
+                [f"{path.name}: without a partner: {', '.join(alone)} (--pair NAME=NAME pairs other names)"]
+            )
 
 
 @tlgan.command()
