@@ -14,6 +14,7 @@ COMMANDS = (
     training.classifier,
     networks.convert,
     networks.inspect,
+    networks.read,
     precision.precision,
     stages.sample,
     hand_labels.images,

@@ -5,7 +5,6 @@ What the commands need is imported inside them, so that `tlgan --help` costs not
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tlgan.cli.error_handler import run_command
-from tlgan.cli.terminal import is_unicode, print_table
+from tlgan.cli.terminal import print_json, print_table
 from tlgan.errors import UserError
 from tlgan.version import __version__
 
@@ -53,7 +52,7 @@ def show(file: Path, as_json: bool) -> None:
 
     axes = _load(file)
     if as_json:
-        _print_json(axes_records(axes))
+        print_json(axes_records(axes))
     else:
         print_table(axes_table(axes))
 
@@ -181,7 +180,7 @@ def compare(first: Path, second: Path, pairs: tuple[str, ...], raw: bool, as_jso
     differences = check_generator(left, latent_dim=right.latent_dim, **of_right, force=True)
     _note(f"the files are for different generators: {difference}" for difference in differences)
     if as_json:
-        _print_json(comparison_records(rows))
+        print_json(comparison_records(rows))
     else:
         print_table(comparison_table(rows, first.name, second.name))
     for path, alone in (
@@ -270,8 +269,3 @@ def _load(path: Path) -> Axes:
 def _note(notes: Iterable[str]) -> None:
     for note in notes:
         click.echo(f"Note: {note}", err=True)
-
-
-def _print_json(records: object) -> None:
-    """Print JSON; characters that the output's encoding may lack are escaped, so that nothing is lost."""
-    click.echo(json.dumps(records, ensure_ascii=not is_unicode(sys.stdout.encoding), indent=1))

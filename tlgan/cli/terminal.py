@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import json
 import sys
 import unicodedata
 from typing import TYPE_CHECKING
@@ -75,6 +76,11 @@ def print_table(table: Table, console: Console | None = None) -> None:
         width = max(console.width, wide.measure(table).maximum)
         console = Console(file=console.file, width=width, highlight=False, markup=False, emoji=False)
     console.print(table)
+
+
+def print_json(records: object) -> None:
+    """Print JSON; characters that the output's encoding may lack are escaped, so that nothing is lost."""
+    print(json.dumps(records, ensure_ascii=not is_unicode(sys.stdout.encoding), indent=1))
 
 
 def _replacement(error: UnicodeError) -> tuple[str, int]:
