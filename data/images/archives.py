@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tarfile
 import zipfile
 import zlib
@@ -15,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from data.images.folder_walk import files_below
 from data.images.image_names import is_image_name, may_be_an_image
 from tlgan.errors import UserError
 from tlgan.storage.stray_files import refuse_stray_file
@@ -207,11 +207,7 @@ def index_base_names(archive: ImageArchive) -> tuple[dict[str, int], tuple[str, 
 
 
 def _open_folder(folder: Path) -> FolderArchive:
-    names: list[str] = []
-    for place, _, files in os.walk(folder):
-        prefix = PurePosixPath(Path(place).relative_to(folder).as_posix())
-        names.extend(str(prefix / file) for file in files)
-    names.sort()
+    names = files_below(folder)
     return FolderArchive(folder, tuple(filter(is_image_name, names)), tuple(filter(may_be_an_image, names)))
 
 

@@ -63,7 +63,7 @@ def open_folder(folder: str | Path, table: str | Path | None = None) -> Labelled
     """
     folder = Path(folder)
     archive = open_archive(folder)
-    path = find_table(folder) if table is None else Path(table)
+    path, note = find_table(folder) if table is None else (Path(table), "")
     content = _with_plain_headings(read_text_table(path))
     rows = _match(content, archive, folder)
     if not rows.pictures:
@@ -93,13 +93,13 @@ def open_folder(folder: str | Path, table: str | Path | None = None) -> Labelled
         skipped=_skipped(archive, rows, path),
         table_rows_without_image=len(rows.absent),
         missing_images=tuple(rows.absent[:SHOWN]),
-        notes=tuple(note for column in columns for note in column.notes),
+        notes=(*([note] if note else ()), *(note for column in columns for note in column.notes)),
         inputs=(folder, path),
     )
 
 
-def find_table(folder: Path) -> Path:
-    """The table of labels in a folder, or beside an archive.
+def find_table(folder: Path) -> tuple[Path, str]:
+    """The table of labels in a folder, or beside an archive; and a note where it was chosen among several.
 
     Raises
     ------
@@ -117,7 +117,8 @@ def find_table(folder: Path) -> Path:
         raise UserError(
             f"{folder}: must hold one .csv of labels. Got {got}. Name the table: `data.table` in the recipe."
         )
-    return tables[0]
+    chosen = f"the labels are those of {tables[0].name}; `data.table` names another" if len(found) > 1 else ""
+    return tables[0], chosen
 
 
 def _match(content: TextTable, archive: FileArchive, folder: Path) -> _Rows:

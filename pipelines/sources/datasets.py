@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.images.folder_walk import files_below
 from data.images.image_names import TABLE_ENDINGS, has_image_ending
 from pipelines.recipe.load import Recipe
 from pipelines.sources.source import Source
@@ -76,9 +77,9 @@ def data_set_hash(path: Path, table: Path | None = None) -> str:
     table : Path or None, a table that lies elsewhere
     """
     root = path if path.is_dir() else path.parent
-    found = path.rglob("*") if path.is_dir() else [path, *filter(_is_table, path.parent.iterdir())]
-    files = sorted(file for file in found if file.is_file() and not _is_hidden(file.relative_to(root)))
-    sizes = {file: file.stat().st_size for file in files}
+    names = files_below(path) if path.is_dir() else [path.name, *filter(_is_table, os.listdir(root))]
+    files = [root / name for name in sorted(names) if not _is_hidden(Path(name))]
+    sizes = {file: file.stat().st_size for file in files if file.is_file()}
     by_content = sum(sizes.values()) <= MOST_HASHED
     listing: list[Any] = []
     for file, size in sizes.items():
@@ -89,8 +90,8 @@ def data_set_hash(path: Path, table: Path | None = None) -> str:
     return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
 
 
-def _is_table(path: Path) -> bool:
-    return path.suffix.lower() in TABLE_ENDINGS
+def _is_table(name: str) -> bool:
+    return name.lower().endswith(TABLE_ENDINGS)
 
 
 def _is_hidden(path: Path) -> bool:

@@ -17,7 +17,17 @@ def file_hash(path: Path) -> str:
 
 
 def weights_hash(path: Path) -> str:
-    """Hash of a network's file and of the sidecar of a foreign one, which says how it is read."""
+    """Hash of a network's file and of the sidecar of a foreign one, which says how it is read.
+
+    Raises
+    ------
+    UserError
+        Where it is a folder; says what kind of network that may be.
+    """
+    if path.is_dir():
+        from models.importers.file_kind import file_kind
+
+        file_kind(path)
     sidecar = path.with_suffix(".toml")
     if not sidecar.is_file():
         return file_hash(path)

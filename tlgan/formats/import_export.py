@@ -12,7 +12,7 @@ from tlgan.axes.axes import Axes, check_choice
 from tlgan.axes.merge import merge_axes
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes, write_axes
-from tlgan.formats.columns import ImportedAxes
+from tlgan.formats.columns import NAMES_AND_DIRECTIONS, ImportedAxes
 from tlgan.formats.csv_file import read_csv, write_csv
 from tlgan.formats.interfacegan import UNNAMED, read_interfacegan, write_interfacegan
 from tlgan.formats.json_file import read_json, write_json
@@ -74,7 +74,8 @@ def format_of(path: str | os.PathLike[str]) -> str:
             return name
     known = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
     raise UserError(
-        f"{path}: no format has the end {path.suffix!r}; take one of {known}, or name the format."
+        f"{path}: no format has the end {path.suffix!r}; take one of {known}, or name the format. "
+        f"{NAMES_AND_DIRECTIONS}"
     )
 
 

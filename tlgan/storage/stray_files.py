@@ -17,6 +17,11 @@ _PAGE = re.compile(
     rb"(<\?xml[^>]*>|<!--.*?-->|\s)*<(!doctype\s+html|html|head|body|script|title|meta)\b", re.I | re.S
 )
 _TITLE = re.compile(rb"<title[^>]*>\s*(.*?)\s*</title", re.I | re.S)
+_REFUSAL = re.compile(
+    rb"\s*(\d{3}\W+)?(not found|forbidden|access denied|unauthorized|too many requests|entry not found"
+    rb"|invalid username or password|repository not found|service unavailable|bad gateway|error \d{3}\b)",
+    re.I,
+)
 _MESSAGE_KEYS = {"error", "errors", "message", "detail", "reason"}  # of a server's answer in JSON
 
 
@@ -58,6 +63,8 @@ def stray_file(path: str | os.PathLike[str]) -> str | None:
         return "a pointer of git-annex, not the file itself; fetch it with `git annex get`"
     if plain.lstrip().startswith(b"<?xml") and re.search(rb"<(Error|Code|Message)>", plain):
         return f"a server's message in XML; {AGAIN}"
+    if len(head) < HEAD_BYTES and _REFUSAL.match(plain):
+        return f"a server's message ({' '.join(plain.decode('utf-8', 'replace').split())[:80]!r}); {AGAIN}"
     if len(head) < HEAD_BYTES and path.suffix.lower() != ".json" and plain.lstrip().startswith(b"{"):
         return _message(plain)
     return None

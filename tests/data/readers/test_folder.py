@@ -277,6 +277,8 @@ def test_celeba_mask_hq_is_read(celeba_mask_hq: Path, kind: str) -> None:
     assert images.names == ("Male", "Young", "Smiling")
     assert images.kinds == ("binary",) * 3
     assert images.labels.tolist() == [[0, 1, 0], [1, 0, 1], [1, 1, 1]]
+    chosen = ("the labels are those of CelebAMask-HQ-attribute-anno.txt; `data.table` names another",)
+    assert images.notes == (chosen if kind == "folder" else ())
     assert [Path(name).name for name in images.files] == ["0.jpg", "1.jpg", "2.jpg"]
     (_, pixels), *_ = read_chunks(images, 64)
     np.testing.assert_allclose(pixels.mean(axis=(1, 2, 3)), [50, 90, 130], atol=2)
@@ -288,3 +290,11 @@ def test_another_table_can_be_named(celeba_mask_hq: Path) -> None:
     assert images.labels[0].tolist() == [1.5, 2]
     with pytest.raises(UserError, match="`table` must be left out for celeba"):
         open_data_set("celeba", celeba_mask_hq, "labels.csv")
+
+
+def test_notes_beside_the_table_change_nothing(write_table: Callable[..., Path]) -> None:
+    folder = write_table("file,x\na.png,1\nb.png,0\n")
+    (folder / "README.txt").write_text("about these pictures")
+    images = open_folder(folder)
+    assert images.labels.tolist() == [[1], [0]]
+    assert images.notes == ("the labels are those of labels.csv; `data.table` names another",)

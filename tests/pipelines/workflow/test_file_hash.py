@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from pipelines.workflow.file_hash import file_hash, weights_hash
+from tlgan.errors import UserError
 
 
 def test_sidecar_changes_the_hash_of_its_network(tmp_path):
@@ -16,6 +19,12 @@ def test_sidecar_changes_the_hash_of_its_network(tmp_path):
     first = weights_hash(network)
     network.with_suffix(".toml").write_text("attributes = [1]")
     assert len({alone, first, weights_hash(network)}) == 3
+
+
+def test_a_folder_is_no_network_and_says_what_it_is(tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    with pytest.raises(UserError, match="is a SavedModel folder of TensorFlow"):
+        weights_hash(tmp_path)
 
 
 def test_a_file_changed_in_place_has_another_hash_whatever_its_times_say(tmp_path):

@@ -26,6 +26,8 @@ from tlgan.storage.stray_files import refuse_stray_file, stray_file
         ("/annex/objects/SHA256E-s5--ab.pkl\n", "`git annex get`"),
         ('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "a server's message in XML"),
         ('{"error": {"code": 403}, "status": "x"}', "a server's message"),
+        ("404: Not Found", "a server's message ('404: Not Found'); fetch it again"),
+        ("Invalid username or password.\n", "a server's message"),
         ('{"message": "Not\\n Found"}', "('Not Found')"),
     ],
 )
@@ -42,6 +44,7 @@ def test_stray_files_are_told(tmp_path, content, words):
     "content",
     [
         b"",
+        b"Notes on what was not found\n",
         b"row,attribute,value\n",
         b"\x80\x04N.",
         b"PK\x03\x04",
