@@ -1,4 +1,4 @@
-"""Commands on networks: convert and inspect their files, read a photograph with one."""
+"""Commands on networks' files: convert, face-api and inspect."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-
-from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     from models.loaders.describe import FileFacts
@@ -40,6 +38,24 @@ def convert(source: Path, destination: Path, latent_space: str | None) -> None:
         say(f"Wrote {path}")
 
 
+@click.command("face-api")
+@click.argument("package", type=click.Path(path_type=Path))
+def face_api(package: Path) -> None:
+    """Write the networks of the npm package @vladmandic/face-api 1.7.15 to artifacts/weights; PACKAGE is its file.
+
+    Example: python -m pipelines face-api vladmandic-face-api-1.7.15.tgz
+    """
+    from pipelines.execution.keras_import import import_quietly
+
+    import_quietly()
+    from models.importers.face_api import convert_package
+    from models.weights.locate import weights_folder
+    from pipelines.workflow.progress import say
+
+    for path in convert_package(package, weights_folder()):
+        say(f"Wrote {path}")
+
+
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
@@ -62,43 +78,6 @@ def inspect(file: Path, sheet: Path | None) -> None:
     if sheet is not None:
         save_png(contact_sheet(sample_images(file), columns=8), sheet)
         say(f"Wrote {sheet}")
-
-
-@click.command()
-@click.argument("picture", type=click.Path(path_type=Path))
-@click.option("--labeller", "name", default="celeba64", show_default=True, help="Name or file of a labeller.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with all digits.")
-def read(picture: Path, name: str, as_json: bool) -> None:
-    """Print what a labeller reads off a photograph: probabilities of attributes, values of others.
-
-    It reads the largest centred square: cut the photograph so that the face fills it as in the labeller's
-    training pictures.
-
-    Example: python -m pipelines read photo.jpg --labeller celeba64
-    """
-    from pipelines.execution.keras_import import import_quietly
-    from pipelines.images.photograph import open_photograph
-
-    photograph = open_photograph(picture)
-    import_quietly()
-    from models.loaders.labeller import load_labeller
-    from pipelines.editing.score_table import reading_records, reading_table
-    from pipelines.workflow.progress import print_table, say
-    from tlgan.cli.terminal import print_json
-
-    labeller = load_labeller(name)
-    side, wanted = len(photograph.pixels), labeller.resolution
-    if side < wanted:
-        raise UserError(f"{picture}: must have {wanted} pixels per side for {labeller.name}. Got {side}.")
-    scores = labeller.score_rows(photograph.pixels[None])[0]
-    records = reading_records(labeller.names, labeller.kinds, labeller.units, scores)
-    if as_json:
-        read_as = {"labeller": labeller.name, "framing": photograph.framing, "attributes": records}
-        print_json({"picture": str(picture)} | read_as)
-        return
-    width, height = photograph.size
-    print_table(reading_table(records, title=f"{picture.name}, read by {labeller.name}"))
-    say(f"Read was {photograph.framing} of {width}×{height} pixels. Guesses of a network, with its biases.")
 
 
 def _print_facts(facts: FileFacts) -> None:

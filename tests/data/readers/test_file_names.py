@@ -36,8 +36,8 @@ NFD = unicodedata.normalize("NFD", "Zoë.JPG")
         ("carol/2", "carol/2.PNG"),
         ("x.y", "carol/x.y.png"),
         ("faces/alice/0.png", "alice/0.png"),
-        ("/home/me/faces/0.png", "0.png"),
-        ("C:\\Users\\me\\faces\\alice\\1.png", "alice/1.png"),
+        ("/elsewhere/faces/0.png", "0.png"),
+        ("C:\\pictures\\faces\\alice\\1.png", "alice/1.png"),
         ("dave/0.png", None),  # no guess: 0.png is another's
         ("dave/2.png", None),
         ("9.png", None),

@@ -63,3 +63,23 @@ def test_a_folder_is_given_back_where_no_name_is_meant(folders, tmp_path, monkey
     assert str(find_weights("saved", "generator")) == "saved"
     (folders[0] / "saved.generator.h5").touch()
     assert find_weights("saved", "generator").name == "saved.generator.h5"
+
+
+@pytest.mark.parametrize("role", ["judge", "embedder"])
+def test_a_labeller_serves_where_nothing_has_the_role(folders, role):
+    trained, pretrained = folders
+    (trained / "a.labeller.h5").touch()
+    assert find_weights("a", role) == trained / "a.labeller.h5"
+    (pretrained / f"a.{role}.h5").touch()
+    assert find_weights("a", role) == pretrained / f"a.{role}.h5"
+    (trained / "a.generator.h5").touch()
+    (trained / "b.labeller.h5").touch()
+    with pytest.raises(UserError, match=r"\['a', 'b'\]"):
+        find_weights("c", role)
+
+
+def test_networks_that_a_command_fetches_are_refused_with_the_command():
+    with pytest.raises(UserError, match=r"Got 'face-api-age-gender'. Fetch it with `make face-api`"):
+        find_weights("face-api-age-gender", "judge")
+    with pytest.raises(UserError, match="make train"):
+        find_weights("age-gender", "judge")
