@@ -26,6 +26,8 @@ _PARTITIONS = {"": UNKNOWN_PARTITION}
 _PARTITIONS |= dict.fromkeys(("0", "train", "training"), 0)
 _PARTITIONS |= dict.fromkeys(("1", "validation", "val", "valid", "dev"), 1)
 _PARTITIONS |= dict.fromkeys(("2", "test", "testing", "eval"), 2)
+_ALSO_PARTITION = ("split", "set", "subset")  # headings that may mean it, where all the words do
+_OF_PARTITIONS = ("partition", "split")  # in the name of a table of file names and parts
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ def open_folder(folder: str | Path, table: str | Path | None = None) -> Labelled
     label. An empty cell, `nan`, `NA` or `?` is unknown. Values of 0 and 1 (or -1 and 1) make a
     binary label, other numbers a continuous, words a categorical one; a heading such as
     `Age:continuous:years` says kind and unit itself. Two headings are special: `identity` (any text,
-    one per person) and `partition` or `split` (train, validation, test or 0, 1, 2).
+    one per person) and `partition` or `split` (train, validation, test or 0, 1, 2). Without the latter, a
+    table beside it with "partition" or "split" in its name, of file names and parts, says the same.
 
     Parameters
     ----------
@@ -74,7 +77,11 @@ def open_folder(folder: str | Path, table: str | Path | None = None) -> Labelled
         )
     cells = {heading: [row[i] for row in rows.cells] for i, heading in enumerate(content.header) if i}
     identity = _identities(cells.pop("identity", None), len(rows.lines))
-    partition = _partitions(path, rows.lines, cells.pop("partition", None), len(rows.lines))
+    partition, notes = _partitions(path, rows.lines, cells.pop("partition", None), len(rows.lines)), [note]
+    parts = _partition_table(folder, path) if (partition == UNKNOWN_PARTITION).all() else None
+    if parts is not None:
+        partition = _read_partitions(parts, archive, folder)[rows.pictures]
+        notes.append(f"the split is that of {parts.name}")
     columns = [
         parse_column(path, parse_header(path, heading), rows.lines, values, content.separator)
         for heading, values in cells.items()
@@ -93,8 +100,8 @@ def open_folder(folder: str | Path, table: str | Path | None = None) -> Labelled
         skipped=_skipped(archive, rows, path),
         table_rows_without_image=len(rows.absent),
         missing_images=tuple(rows.absent[:SHOWN]),
-        notes=(*([note] if note else ()), *(note for column in columns for note in column.notes)),
-        inputs=(folder, path),
+        notes=(*filter(None, notes), *(note for column in columns for note in column.notes)),
+        inputs=(folder, path, *([parts] if parts else [])),
     )
 
 
@@ -106,8 +113,7 @@ def find_table(folder: Path) -> tuple[Path, str]:
     UserError
         Where there is none, or several might be it.
     """
-    place = folder if folder.is_dir() else folder.parent
-    found = [path for path in sorted(place.iterdir()) if path.suffix.lower() in TABLE_ENDINGS]
+    found = [path for path in _tables(folder) if not _is_of_partitions(path)] or _tables(folder)
     tables = [path for path in found if path.suffix.lower() == ".csv"] or found
     if len(tables) > 1:
         named = [path for path in tables if "attr" in path.name.lower() or "label" in path.name.lower()]
@@ -119,6 +125,41 @@ def find_table(folder: Path) -> tuple[Path, str]:
         )
     chosen = f"the labels are those of {tables[0].name}; `data.table` names another" if len(found) > 1 else ""
     return tables[0], chosen
+
+
+def _tables(folder: Path) -> list[Path]:
+    place = folder if folder.is_dir() else folder.parent
+    return [path for path in sorted(place.iterdir()) if path.suffix.lower() in TABLE_ENDINGS]
+
+
+def _is_of_partitions(path: Path) -> bool:
+    return any(word in path.stem.lower() for word in _OF_PARTITIONS)
+
+
+def _partition_table(folder: Path, labels: Path) -> Path | None:
+    """The one table of parts beside the table of labels; None where there is none, or are several."""
+    tables = [path for path in _tables(folder) if _is_of_partitions(path) and path != labels]
+    return tables[0] if len(tables) == 1 else None
+
+
+def _read_partitions(path: Path, archive: FileArchive, folder: Path) -> NDArray[np.uint8]:
+    """The part of every picture of an archive, from a table of file names and parts, with a heading or none."""
+    table = read_text_table(path)
+    rows = [(1, table.header), *table.rows]
+    if len(table.header) == 2 and table.header[1].lower() not in _PARTITIONS:
+        rows = table.rows
+    names = FileNames(archive.names, folder.resolve().name)
+    parts = np.full(len(archive), UNKNOWN_PARTITION, dtype=np.uint8)
+    for line, cells in rows:
+        if len(cells) != 2 or cells[1].lower() not in _PARTITIONS:
+            got = " ".join(cells)[:60]
+            raise UserError(
+                f"{path}: line {line} must be a file name and train, validation or test. Got {got!r}."
+            )
+        row = names.find(cells[0])
+        if row is not None:
+            parts[row] = _PARTITIONS[cells[1].lower()]
+    return parts
 
 
 def _match(content: TextTable, archive: FileArchive, folder: Path) -> _Rows:
@@ -163,15 +204,13 @@ def _with_plain_headings(content: TextTable) -> TextTable:
     header = [content.header[0]]
     for column, heading in enumerate(content.header[1:], start=1):
         plain = heading.lower()
-        if plain == "split" and all(cells[column].lower() in _PARTITIONS for cells in _whole_rows(content)):
-            plain = "partition"
+        if plain in _ALSO_PARTITION:
+            words = {cells[column].lower() for _, cells in content.rows if len(cells) == len(content.header)}
+            if words <= _PARTITIONS.keys() and any(map(str.isalpha, words)):
+                plain = "partition"
         header.append(plain if plain in ("identity", "partition") else heading)
     _check_header(content.path, header)
     return replace(content, header=header)
-
-
-def _whole_rows(content: TextTable) -> list[list[str]]:
-    return [cells for _, cells in content.rows if len(cells) == len(content.header)]
 
 
 def _check_header(path: Path, header: list[str]) -> None:

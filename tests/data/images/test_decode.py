@@ -150,6 +150,15 @@ def test_decode_shows_white_where_a_picture_is_transparent(content: bytes, seen:
     assert pixels[0, 0].tolist() == seen
 
 
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "TIFF"])
+def test_decode_shows_white_in_every_format(form: str) -> None:
+    image, buffer = Image.new("RGBA", (4, 2), (0, 255, 0, 0)), io.BytesIO()
+    image.paste((200, 0, 0, 255), (2, 0, 4, 2))
+    image.save(buffer, form, **({"lossless": True} if form == "WEBP" else {}))
+    pixels = np.asarray(decode(buffer.getvalue()))
+    assert (pixels[0, 0].tolist(), pixels[0, 3].tolist()) == ([255, 255, 255], [200, 0, 0])
+
+
 def test_decode_mixes_what_is_half_transparent() -> None:
     assert np.asarray(decode(png_of(half_transparent())))[0, 3].tolist() == [127, 127, 127]
 

@@ -240,7 +240,7 @@ def test_pictures_of_every_ending_are_read_or_named(write_table: Callable[..., P
     assert log.as_dict() == {"image cannot be decoded": ("c.heic",)}
 
 
-@pytest.mark.parametrize("heading", ["partition", "Partition", "split", "SPLIT"])
+@pytest.mark.parametrize("heading", ["partition", "Partition", "split", "SPLIT", "set", "Subset"])
 def test_partitions_in_many_words(write_table: Callable[..., Path], heading: str) -> None:
     images = open_folder(
         write_table(f"file,{heading},Identity\na.png,Train,x\nb.png,dev,y\nc.png,Testing,x\n")
@@ -253,6 +253,47 @@ def test_a_column_named_split_may_be_a_label(write_table: Callable[..., Path]) -
     images = open_folder(write_table("file,split\na.png,left\nb.png,left\nc.png,right\n"))
     assert images.categories == {"split": ("left", "right")}
     assert images.partition.tolist() == [255] * 3
+
+
+def test_a_column_of_numbers_named_split_is_a_label(write_table: Callable[..., Path]) -> None:
+    assert open_folder(write_table("file,split\na.png,0\nb.png,1\n")).names == ("split",)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list_eval_partition.txt", "a.png 0\ndeep/c.png 2\nb.png 1\nelsewhere.png 0\n"),
+        ("split.csv", "file,part\na.png,train\nc.png,Test\nb.png,val\n"),
+        ("my_split.tsv", "image_id\tpartition\na.png\t0\nc.png\t2\nb.png\t1\n"),
+    ],
+)
+def test_a_table_of_parts_beside_the_labels_is_the_split(
+    write_table: Callable[..., Path], name: str, text: str
+) -> None:
+    folder = write_table("file,x\na.png,1\nc.png,0\nb.png,1\n")
+    (folder / name).write_text(text)
+    images = open_folder(folder)
+    assert images.partition.tolist() == [0, 1, 2]
+    assert images.notes == (f"the split is that of {name}",)
+    assert folder / name in images.inputs
+    write_table("file,x,partition\na.png,1,test\nc.png,0,train\nb.png,1,val\n")  # a column comes first
+    assert open_folder(folder).partition.tolist() == [2, 1, 0]
+
+
+def test_the_only_table_has_the_labels_whatever_its_name(write_table: Callable[..., Path]) -> None:
+    folder = write_table("file,x\na.png,1\nb.png,0\n")
+    (folder / "labels.csv").rename(folder / "my_split.csv")
+    images = open_folder(folder)
+    assert (images.names, images.notes) == (("x",), ())
+
+
+def test_a_wrong_table_of_parts_is_refused(write_table: Callable[..., Path]) -> None:
+    folder = write_table("file,x\na.png,1\n")
+    (folder / "split.csv").write_text("file,part\na.png,half\n")
+    with pytest.raises(
+        UserError, match=r"split\.csv: line 2 must be a file name and train, .*Got 'a\.png half'"
+    ):
+        open_folder(folder)
 
 
 HQ_TABLE = "3\nMale Young Smiling \n0.jpg -1  1 -1\n1.jpg  1 -1  1\n2.jpg  1  1  1\n"
