@@ -10,7 +10,7 @@ from tlgan.errors import UserError
 __all__ = ["LabelledImages", "open_data_set"]
 
 
-def open_data_set(kind: str, path: str | Path) -> LabelledImages:
+def open_data_set(kind: str, path: str | Path, table: str | Path | None = None) -> LabelledImages:
     """Open a labelled image set.
 
     Parameters
@@ -19,6 +19,8 @@ def open_data_set(kind: str, path: str | Path) -> LabelledImages:
         "celeba", "folder" or "utkface".
     path : path
         The folder (or archive) that holds it.
+    table : path or None
+        Of a "folder": the table of labels, where it is not the only one there.
 
     Raises
     ------
@@ -33,4 +35,8 @@ def open_data_set(kind: str, path: str | Path) -> LabelledImages:
     readers = {"celeba": open_celeba, "folder": open_folder, "utkface": open_utkface}
     if kind not in readers:
         raise UserError(f"data set must be one of {', '.join(readers)}. Got {kind!r}. Name one of these.")
+    if kind == "folder":
+        return open_folder(path, table)
+    if table is not None:
+        raise UserError(f"`table` must be left out for {kind}, which has tables of its own. Got {table}.")
     return readers[kind](path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import tarfile
 import zipfile
 import zlib
@@ -14,9 +14,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from data.images.folder_walk import files_below
+from data.images.image_names import is_image_name, may_be_an_image
 from tlgan.errors import UserError
+from tlgan.storage.stray_files import refuse_stray_file
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
+NO_IMAGE_ENDING = "file without a picture's ending"
 
 REPEATED_NAME = "second file of the same name"
 
@@ -44,10 +47,11 @@ class ImageArchive(Protocol):
 
 @dataclass(frozen=True)
 class FolderArchive:
-    """Image files in a folder and the folders below it."""
+    """Image files in a folder and the folders below it; `others` are files that may be images by another name."""
 
     folder: Path
     names: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -71,6 +75,7 @@ class TarArchive:
     volumes: NDArray[np.intp]
     offsets: NDArray[np.int64]
     sizes: NDArray[np.int64]
+    others: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -105,10 +110,11 @@ class ZipArchive:
 
     file: zipfile.ZipFile
     members: tuple[zipfile.ZipInfo, ...]
+    others: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(member.filename for member in self.members)
+        return tuple(_member_name(member) for member in self.members)
 
     def __len__(self) -> int:
         return len(self.members)
@@ -127,7 +133,10 @@ class ZipArchive:
         return replace(self, members=tuple(self.members[row] for row in rows))
 
 
-def open_archive(*paths: Path) -> ImageArchive:
+FileArchive = FolderArchive | TarArchive | ZipArchive
+
+
+def open_archive(*paths: Path) -> FileArchive:
     """Index the images of one folder, one zip, or one or more tar files; sorted by name.
 
     Parameters
@@ -144,7 +153,8 @@ def open_archive(*paths: Path) -> ImageArchive:
     for path in paths:
         if not path.exists():
             raise UserError(f"{path}: does not exist. Give a folder, a .tar or a .zip of images.")
-    archive: ImageArchive
+        refuse_stray_file(path, "an archive of images")
+    archive: FileArchive
     if first.is_dir():
         archive = _open_folder(first)
     elif first.suffix == ".zip":
@@ -156,17 +166,24 @@ def open_archive(*paths: Path) -> ImageArchive:
     else:
         raise UserError(f"{first}: must be a folder, a .tar or a .zip of images. Give one of these.")
     if not len(archive):
-        raise UserError(
-            f"{first}: must hold images ({', '.join(sorted(IMAGE_SUFFIXES))}). Got none. Put them there."
-        )
+        got = f"other files, such as {archive.others[0]}" if archive.others else "none"
+        raise UserError(f"{first}: must hold images (.jpg, .png, .webp, …). Got {got}. Put them there.")
     return archive
 
 
-def is_image_name(name: str) -> bool:
-    """Tell whether a name is an image's; hidden files and those that macOS adds to zips are not."""
-    path = PurePosixPath(name)
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return not hidden and path.suffix.lower() in IMAGE_SUFFIXES
+def skipped_others(archive: FileArchive, *tables: Path) -> dict[str, tuple[str, ...]]:
+    """The files that no reader opens, by reason, as `LabelledImages.skipped` has them; without `tables`."""
+    named = {table.name for table in tables}
+    others = tuple(name for name in archive.others if PurePosixPath(name).name not in named)
+    return {NO_IMAGE_ENDING: others} if others else {}
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """A zip member's name; macOS writes UTF-8 without saying so, which Python takes for code page 437."""
+    if not member.flag_bits & 0x800 and not member.filename.isascii():
+        with contextlib.suppress(UnicodeError):
+            return member.filename.encode("cp437").decode("utf-8")
+    return member.filename
 
 
 def index_base_names(archive: ImageArchive) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -190,22 +207,22 @@ def index_base_names(archive: ImageArchive) -> tuple[dict[str, int], tuple[str, 
 
 
 def _open_folder(folder: Path) -> FolderArchive:
-    names: list[str] = []
-    for place, _, files in os.walk(folder):
-        prefix = PurePosixPath(Path(place).relative_to(folder).as_posix())
-        names.extend(name for name in (str(prefix / file) for file in files) if is_image_name(name))
-    return FolderArchive(folder, tuple(sorted(names)))
+    names = files_below(folder)
+    return FolderArchive(folder, tuple(filter(is_image_name, names)), tuple(filter(may_be_an_image, names)))
 
 
 def _open_tars(paths: Iterable[Path]) -> TarArchive:
     paths = tuple(paths)
     found: list[tuple[str, int, int, int]] = []
+    others: list[str] = []
     for volume, path in enumerate(paths):
         try:
             with tarfile.open(path, "r:") as tar:
                 while (member := tar.next()) is not None:
                     if member.isreg() and is_image_name(member.name):
                         found.append((member.name, volume, member.offset_data, member.size))
+                    elif member.isreg() and may_be_an_image(member.name):
+                        others.append(member.name)
                     # tarfile stores every header it has read; 200,000 of them take memory that nothing needs.
                     tar.members = []  # type: ignore[attr-defined]
         except (tarfile.TarError, EOFError) as error:
@@ -218,6 +235,7 @@ def _open_tars(paths: Iterable[Path]) -> TarArchive:
         np.array(volumes, dtype=np.intp),
         np.array(offsets, dtype=np.int64),
         np.array(sizes, dtype=np.int64),
+        tuple(sorted(others)),
     )
 
 
@@ -226,5 +244,7 @@ def _open_zip(path: Path) -> ZipArchive:
         file = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, EOFError) as error:
         raise UserError(f"{path}: is no whole zip file ({error}). Download it again.") from error
-    members = [member for member in file.infolist() if not member.is_dir() and is_image_name(member.filename)]
-    return ZipArchive(file, tuple(sorted(members, key=lambda member: member.filename)))
+    named = {_member_name(member): member for member in file.infolist() if not member.is_dir()}
+    names = sorted(named)
+    members = tuple(named[name] for name in names if is_image_name(name))
+    return ZipArchive(file, members, tuple(filter(may_be_an_image, names)))

@@ -15,6 +15,8 @@ from PIL import Image, ImageOps
 from data.images.labelled_images import Crop, LabelledImages
 from tlgan.errors import UserError
 
+BACKGROUND = (255, 255, 255)  # white: what is seen through a transparent picture
+
 UNREADABLE = "file cannot be read"
 UNDECODABLE = "image cannot be decoded"
 WRONG_SIZE = "image of another size"
@@ -65,6 +67,8 @@ class SkippedImage(Exception):
 def decode(content: bytes) -> Image.Image:
     """Decode an image file to RGB, turned upright where its EXIF data says so.
 
+    What is transparent shows `BACKGROUND`; the colours that a file keeps below it are nobody's picture.
+
     Raises
     ------
     SkippedImage
@@ -75,11 +79,22 @@ def decode(content: bytes) -> Image.Image:
         image.load()
         if "exif" in image.info:
             image = ImageOps.exif_transpose(image)
+        if image.has_transparency_data:
+            image = _on_background(image)
     except _DECODING_ERRORS as error:
         raise SkippedImage(UNDECODABLE) from error
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         raise SkippedImage(UNDECODABLE)
     return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _on_background(image: Image.Image) -> Image.Image:
+    """A transparent picture on `BACKGROUND`; Pillow's own way to RGB shows what lies below transparency."""
+    colour = image.info.get("transparency")
+    if isinstance(colour, tuple) and max(colour) > 255:  # of 16 bits a channel, of which Pillow keeps 8
+        image.info["transparency"] = tuple(value >> 8 for value in colour)
+    behind = Image.new("RGBA", image.size, (*BACKGROUND, 255))
+    return Image.alpha_composite(behind, image.convert("RGBA"))
 
 
 def crop_and_shrink(image: Image.Image, resolution: int, crop: Crop | None = None) -> NDArray[np.uint8]:

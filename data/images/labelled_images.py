@@ -51,6 +51,10 @@ class LabelledImages:
         Reason to the names of the files that are no rows for that reason.
     table_rows_without_image : int
         Rows of the label table whose image is not in the set.
+    missing_images : tuple of str
+        What the first of these rows name.
+    notes : tuple of str
+        What the reader assumed and may be wrong about, a sentence each.
     inputs : tuple of Path
         Every file and folder that was read, so that a change of the set can be noticed.
     """
@@ -68,6 +72,8 @@ class LabelledImages:
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     table_rows_without_image: int = 0
+    missing_images: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     inputs: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:

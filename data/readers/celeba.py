@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from data.images.archives import REPEATED_NAME, ImageArchive, index_base_names, open_archive
+from data.images.archives import REPEATED_NAME, FileArchive, index_base_names, open_archive, skipped_others
 from data.images.labelled_images import UNKNOWN_IDENTITY, UNKNOWN_PARTITION, LabelledImages
 from data.readers.celeba_tables import read_attributes, read_numbers
+from data.readers.folder import open_folder
 from tlgan.errors import UserError
 
 IMAGE_SIZE = (178, 218)
@@ -17,6 +19,9 @@ DEFAULT_CROP = (25, 57, 128, 128)
 HOME_PAGE = "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html"
 
 NO_TABLE_ROW = "image without a row in the attribute table"
+
+# CelebAMask-HQ (Lee et al. 2020): 30,000 of these photographs as CelebA-HQ frames them, with the same 40 labels.
+HQ_IMAGES, HQ_TABLE = "CelebA-HQ-img", "CelebAMask-HQ-attribute-anno.txt"
 
 # The sub-folders of the official download; most copies have everything in one folder.
 _PLACES = ("", "Img", "Anno", "Eval")
@@ -28,7 +33,8 @@ def open_celeba(folder: str | Path) -> LabelledImages:
     The folder holds the photographs as `img_align_celeba/`, `img_align_celeba.zip` or
     `img_align_celeba*.tar` (parts are joined), the attributes as `list_attr_celeba` .txt, .csv or
     .zip, and, where present, `list_eval_partition` .txt or .csv and `identity_CelebA` .txt or
-    .txt.gz. The official sub-folders Img, Anno and Eval are looked into as well.
+    .txt.gz. The official sub-folders Img, Anno and Eval are looked into as well. A folder of CelebAMask-HQ
+    (`CelebA-HQ-img/` and its attribute table) is opened as `data.readers.folder.open_folder` does.
 
     Parameters
     ----------
@@ -51,6 +57,8 @@ def open_celeba(folder: str | Path) -> LabelledImages:
         raise UserError(
             f"{folder}: must be the folder that holds CelebA. Got {_what(folder)}. See {HOME_PAGE}."
         )
+    if (folder / HQ_IMAGES).is_dir() and (folder / HQ_TABLE).is_file():
+        return open_folder(folder / HQ_IMAGES, folder / HQ_TABLE)
     archive, image_paths = _open_images(folder)
     table = _find_attribute_table(folder)
     partition_table = _find(
@@ -59,6 +67,7 @@ def open_celeba(folder: str | Path) -> LabelledImages:
     identity_table = _find(folder, "identity_CelebA.txt", "identity_CelebA.txt.gz", "identity_CelebA.gz")
 
     members, repeated = index_base_names(archive)
+    _check_repeated(archive, members, repeated, table)
     attributes = read_attributes(table, members.keys())
     unlabelled = tuple(sorted(members.keys() - attributes.rows.keys()))
     files = tuple(sorted(attributes.rows))
@@ -79,13 +88,13 @@ def open_celeba(folder: str | Path) -> LabelledImages:
         partition=_column(partition_table, files, UNKNOWN_PARTITION, allowed=(0, 1, 2)).astype(np.uint8),
         default_crop=DEFAULT_CROP,
         image_size=IMAGE_SIZE,
-        skipped={reason: names for reason, names in skipped.items() if names},
+        skipped={reason: names for reason, names in skipped.items() if names} | skipped_others(archive),
         table_rows_without_image=attributes.rows_without_image,
         inputs=(*image_paths, *(path for path in (table, partition_table, identity_table) if path)),
     )
 
 
-def _open_images(folder: Path) -> tuple[ImageArchive, tuple[Path, ...]]:
+def _open_images(folder: Path) -> tuple[FileArchive, tuple[Path, ...]]:
     pictures = _find(folder, "img_align_celeba")
     if pictures is not None and pictures.is_dir() and any(pictures.iterdir()):
         return open_archive(pictures), (pictures,)
@@ -100,6 +109,20 @@ def _open_images(folder: Path) -> tuple[ImageArchive, tuple[Path, ...]]:
         f"{folder}: must hold the photographs as img_align_celeba/, img_align_celeba.zip or "
         f"img_align_celeba*.tar. Got none. Download them from {HOME_PAGE}."
     )
+
+
+def _check_repeated(
+    archive: FileArchive, members: dict[str, int], repeated: Sequence[str], table: Path
+) -> None:
+    """Refuse two different photographs of one name: the table does not say which of them it labels."""
+    rows = {path: row for row, path in enumerate(archive.names)}
+    for path in repeated:
+        name = PurePosixPath(path).name
+        if archive.read(rows[path]) != archive.read(members[name]):
+            raise UserError(
+                f"{table}: {name} must name one photograph. It may be {archive.names[members[name]]} or {path}, "
+                "which differ. Move one away."
+            )
 
 
 def _find_attribute_table(folder: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlgan.errors import UserError
+from tlgan.storage.stray_files import refuse_stray_file
 
 ATTRIBUTES = (
     "5_o_Clock_Shadow",
@@ -183,6 +185,7 @@ def _check_names(path: Path, names: tuple[str, ...]) -> None:
 @contextmanager
 def _open_text(path: Path) -> Iterator[tuple[TextIO, Callable[[str], list[str]]]]:
     """Open a plain, gzipped or zipped table; give its lines and how one is split into cells."""
+    refuse_stray_file(path, "a table of CelebA")
     try:
         with ExitStack() as stack:
             name = path.name
@@ -198,10 +201,21 @@ def _open_text(path: Path) -> Iterator[tuple[TextIO, Callable[[str], list[str]]]
             else:
                 binary = stack.enter_context(path.open("rb"))
             lines = stack.enter_context(io.TextIOWrapper(binary, encoding="utf-8-sig"))
-            yield lines, _split_commas if name.endswith(".csv") else str.split
+            yield lines, _cell_splitter(lines) if name.endswith(".csv") else str.split
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error}). {_REMEDY}") from error
 
 
-def _split_commas(line: str) -> list[str]:
-    return [cell.strip() for cell in line.split(",")] if line.strip() else []
+def _cell_splitter(lines: TextIO) -> Callable[[str], list[str]]:
+    """How a line of a CSV is split, told from its first; Excel's line `sep=;` is obeyed, and left behind."""
+    first = lines.readline().rstrip("\r\n")
+    separator = max(",;\t", key=first.count)
+    if said := re.fullmatch(r'"?sep=(.)"?', first):
+        separator = said[1]
+    else:
+        lines.seek(0)
+
+    def split(line: str) -> list[str]:
+        return [cell.strip().strip('"') for cell in line.split(separator)] if line.strip() else []
+
+    return split

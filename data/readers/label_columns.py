@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.images.labelled_images import KINDS
+from data.readers.cell_numbers import read_numbers
 from tlgan.errors import UserError
 
 _UNKNOWN = frozenset({"", "nan", "na", "n/a", "?"})
@@ -34,6 +35,8 @@ class LabelColumn:
     values : float32 array, shape (N,), NaN = unknown
     categories : tuple of str
         What the numbers of a categorical label stand for, sorted; empty otherwise.
+    notes : tuple of str
+        What was assumed about the column and may be wrong, a sentence each.
     """
 
     name: str
@@ -41,6 +44,7 @@ class LabelColumn:
     unit: str
     values: NDArray[np.float32]
     categories: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def parse_header(path: Path, cell: str) -> Heading:
@@ -55,7 +59,9 @@ def parse_header(path: Path, cell: str) -> Heading:
     return Heading(name.strip(), kind or None, unit.strip())
 
 
-def parse_column(path: Path, heading: Heading, lines: Sequence[int], cells: Sequence[str]) -> LabelColumn:
+def parse_column(
+    path: Path, heading: Heading, lines: Sequence[int], cells: Sequence[str], separator: str = ","
+) -> LabelColumn:
     """Turn the cells of one column into numbers.
 
     Parameters
@@ -66,48 +72,76 @@ def parse_column(path: Path, heading: Heading, lines: Sequence[int], cells: Sequ
     lines : sequence of int, length N
         The line of each cell, for messages.
     cells : sequence of str, length N
+    separator : str
+        Of the table's cells; where it is no comma, "20,5" is 20.5.
 
     Raises
     ------
     UserError
-        A word among numbers, an infinite number, or a value other than 0 and 1 (or -1 and 1) in a
-        column that is said to be binary.
+        A word among numbers, an infinite number, a number that cannot be read with certainty ("1.234,5",
+        "20 %"), or a value other than 0 and 1 (or -1 and 1) in a column that is said to be binary.
     """
-    known = [(line, cell) for line, cell in zip(lines, cells, strict=True) if cell.lower() not in _UNKNOWN]
-    words = [(line, cell) for line, cell in known if _number(cell) is None]
-    kind = heading.kind
-    if kind is None and words and len(words) == len(known):
-        kind = "categorical"
-    if kind == "categorical":
-        categories = tuple(sorted({cell for _, cell in known}))
-        numbers = {cell: float(i) for i, cell in enumerate(categories)}
-        values = np.array([numbers.get(cell, math.nan) for cell in cells], dtype=np.float32)
-        return LabelColumn(heading.name, kind, heading.unit, values, categories)
+    known = {
+        cell: line for line, cell in zip(reversed(lines), reversed(cells), strict=True) if not _unknown(cell)
+    }
+    if heading.kind == "categorical":
+        return _categories(heading, cells, known)
+    numbers = read_numbers(f"{path}: ", heading.name, known, separator)
+    words = [cell for cell in known if cell not in numbers]
+    if words and not numbers and heading.kind is None:
+        return _categories(heading, cells, known)
     if words:
-        line, cell = words[0]
+        word = min(words, key=known.__getitem__)
         raise UserError(
-            f"{path}: line {line}: `{heading.name}` must be a finite number like the other rows, or empty. "
-            f"Got {cell!r}. Correct it, or head the column `{heading.name}:categorical`."
+            f"{path}: line {known[word]}: `{heading.name}` must be a finite number like the other rows, or empty. "
+            f"Got {word!r}. Correct it, or head the column `{heading.name}:categorical`."
         )
-    numbers_only = {cell: float(cell) for _, cell in known}
-    values = np.array([numbers_only.get(cell, math.nan) for cell in cells], dtype=np.float32)
-    different = set(numbers_only.values())
-    is_binary = different <= {0.0, 1.0} or different == {-1.0, 1.0}
-    if kind == "binary" and not (is_binary or different <= {-1.0, 1.0}):
+    values = np.array([numbers.get(cell, math.nan) for cell in cells], dtype=np.float32)
+    column = _numbers(path, heading, values, sorted(set(numbers.values())))
+    if len(set(numbers.values())) == 1 and np.isfinite(values).sum() > 1:
+        (value,) = set(numbers.values())
+        same = f"{heading.name} is {value:g} wherever it is known: nothing can be learned from that"
+        return replace(column, notes=(*column.notes, same))
+    return column
+
+
+def _numbers(
+    path: Path, heading: Heading, values: NDArray[np.float32], different: list[float]
+) -> LabelColumn:
+    is_binary = set(different) <= {0.0, 1.0} or different == [-1.0, 1.0]
+    shown = ", ".join(f"{value:g}" for value in different[:5])
+    if heading.kind == "binary" and not (is_binary or set(different) <= {-1.0, 1.0}):
         raise UserError(
             f"{path}: `{heading.name}` is headed binary and must be 0 and 1, or -1 and 1. "
-            f"Got {', '.join(f'{value:g}' for value in sorted(different)[:5])}. Correct it."
+            f"Got {shown}. Correct it{'; leave cells empty where it is unknown' if 0 in different else ''}."
         )
-    if kind == "binary" or (kind is None and is_binary and different):
-        return LabelColumn(
-            heading.name, "binary", heading.unit, np.where(values == -1, 0, values).astype(np.float32)
+    if heading.kind == "binary" or (heading.kind is None and is_binary and different):
+        truths = np.where(values == -1, 0, values).astype(np.float32)
+        return LabelColumn(heading.name, "binary", heading.unit, truths)
+    notes: tuple[str, ...] = ()
+    if heading.kind is None and different == [-1.0, 0.0, 1.0]:
+        notes = (
+            f"{heading.name} is -1, 0 and 1: taken as continuous. Where 0 means unknown, leave these cells empty: "
+            "it is then binary",
         )
-    return LabelColumn(heading.name, "continuous", heading.unit, values)
+    elif heading.kind is None and len(different) == 2:
+        notes = (f"{heading.name} is {shown}: taken as continuous. For no and yes, write 0 and 1",)
+    return LabelColumn(heading.name, "continuous", heading.unit, values, notes=notes)
 
 
-def _number(cell: str) -> float | None:
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+def _categories(heading: Heading, cells: Sequence[str], known: Mapping[str, int]) -> LabelColumn:
+    categories = tuple(sorted(known))
+    numbers = {cell: float(number) for number, cell in enumerate(categories)}
+    values = np.array([numbers.get(cell, math.nan) for cell in cells], dtype=np.float32)
+    notes: tuple[str, ...] = ()
+    count = sum(cell in numbers for cell in cells)
+    if heading.kind is None and len(categories) > 2 and 2 * len(categories) > count:
+        notes = (
+            f"{heading.name} has {len(categories)} different words in {count} rows: taken as as many categories. "
+            "Remove the column where they are none",
+        )
+    return LabelColumn(heading.name, "categorical", heading.unit, values, categories, notes)
+
+
+def _unknown(cell: str) -> bool:
+    return cell.lower() in _UNKNOWN

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.images.archives import REPEATED_NAME, ImageArchive, index_base_names, open_archive
+from data.images.archives import REPEATED_NAME, FileArchive, index_base_names, open_archive, skipped_others
 from data.images.labelled_images import UNKNOWN_IDENTITY, UNKNOWN_PARTITION, LabelledImages
 from tlgan.errors import UserError
 
@@ -73,11 +73,11 @@ def open_utkface(path: str | Path) -> LabelledImages:
         identity=np.full(len(files), UNKNOWN_IDENTITY, dtype=np.int32),
         partition=np.full(len(files), UNKNOWN_PARTITION, dtype=np.uint8),
         categories={"Race": RACES},
-        skipped={reason: names for reason, names in skipped.items() if names},
+        skipped={reason: names for reason, names in skipped.items() if names} | skipped_others(archive),
         inputs=inputs,
     )
 
 
-def _open_images(path: Path) -> tuple[ImageArchive, tuple[Path, ...]]:
+def _open_images(path: Path) -> tuple[FileArchive, tuple[Path, ...]]:
     tars = tuple(sorted(path.glob("UTKFace*.tar"))) if path.is_dir() else ()
     return open_archive(*(tars or (path,))), tars or (path,)

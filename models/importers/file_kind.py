@@ -12,12 +12,14 @@ from models.importers.face_networks import open_face_network
 from models.importers.foreign_network import ForeignNetwork
 from models.importers.keras_file import open_keras
 from models.importers.onnx_file import open_onnx
+from models.importers.other_kinds import describe_other
 from models.importers.pggan.torch_checkpoint import LEGACY_MAGIC
 from models.weights.card import check_card
 from models.weights.weight_file import FORMAT
 from tlgan.errors import UserError
 from tlgan.storage.checksums import reading_hdf5
 from tlgan.storage.hdf5_validation import DAMAGE, check_texts
+from tlgan.storage.stray_files import refuse_stray_file
 
 KINDS = {
     "tlgan": "weight file of this project",
@@ -27,6 +29,7 @@ KINDS = {
     "keras-weights": "Keras weights of this project's networks",
     "onnx": "ONNX network",
 }
+_CERTAIN = ("tlgan", "keras", "onnx")  # of the others, some that look alike are not read
 
 
 def file_kind(path: Path) -> str:
@@ -35,35 +38,46 @@ def file_kind(path: Path) -> str:
     Raises
     ------
     UserError
-        Where there is no such file, or it is none of these.
+        Where there is no such file, or it is none of these; says what it is where that is known.
     """
     path = Path(path)
+    if path.is_dir():
+        raise UserError(f"{path}: is {describe_other(path)}.")
     if not path.is_file():
         raise UserError(f"{path}: there is no such file; check the name.")
+    refuse_stray_file(path, "a network")
     try:
-        with open(path, "rb") as file:
-            start = file.read(64)
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
-            if any(name.endswith("/data.pkl") for name in names):
-                return "torch"
-            if "config.json" in names:
-                return "keras"
-        elif h5py.is_hdf5(path):
-            with reading_hdf5(path, "Fetch it again.") as file:
-                check_texts(file, "Fetch it again.")
-                return "tlgan" if file.attrs.get("format") == FORMAT else "keras-weights"
-        elif start[:1] == b"\x80":
-            return "torch" if _is_torch_magic(start) else "official"
-        elif path.suffix == ".onnx":  # protocol buffers have no mark of their own
-            return "onnx"
+        kind = _kind(path)
+        other = None if kind in _CERTAIN else describe_other(path)
     except UserError:
         raise
     except (OSError, zipfile.BadZipFile, *DAMAGE) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: cannot be read ({reason}); fetch it again.") from error
-    raise UserError(f"{path}: must be a {', '.join(KINDS.values())} (.onnx). It is none of these.")
+    if other:
+        raise UserError(f"{path}: is {other}.")
+    if kind is None:
+        raise UserError(f"{path}: must be a {', '.join(KINDS.values())} (.onnx). It is none of these.")
+    return kind
+
+
+def _kind(path: Path) -> str | None:
+    with open(path, "rb") as file:
+        start = file.read(64)
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+        if any(name.endswith("/data.pkl") for name in names):
+            return "torch"
+        return "keras" if "config.json" in names else None
+    if h5py.is_hdf5(path):
+        with reading_hdf5(path, "Fetch it again.") as file:
+            check_texts(file, "Fetch it again.")
+            return "tlgan" if file.attrs.get("format") == FORMAT else "keras-weights"
+    if start[:1] == b"\x80":
+        return "torch" if _is_torch_magic(start) else "official"
+    # Protocol buffers have no mark of their own.
+    return "onnx" if path.suffix == ".onnx" else None
 
 
 def _is_torch_magic(start: bytes) -> bool:

@@ -30,6 +30,8 @@ from tlgan.storage.file_hash import file_sha256
 # Nearer to 0 and 1 than float32 tells, a logit would be infinite.
 NEXT_TO_ONE, SMALLEST = 2.0**-24, float(np.finfo("float32").tiny)
 
+MOST_TASKS = 50
+
 Read = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
@@ -138,35 +140,53 @@ def _prepare_images(images: np.ndarray, given: LabellerInput) -> np.ndarray:
 
 def _score(network: ForeignNetwork, attribute: Attribute, numbers: np.ndarray) -> np.ndarray:
     """One attribute's score of each row, from the numbers of an output (n, columns)."""
-    classes = numbers.shape[1]
-    if attribute.values and len(attribute.values) != classes:
+    width, card = numbers.shape[1], sidecar_path(network.path)
+    columns = list(attribute.columns) or list(range(width))
+    for key, place in (("index", attribute.index), ("columns", max(columns, default=0))):
+        if place >= width:
+            raise UserError(
+                f"{card}: `{key}` of {attribute.name} must be below {width}, the columns of its output. Got {place}."
+            )
+    if attribute.values and len(attribute.values) != len(columns):
         raise UserError(
-            f"{sidecar_path(network.path)}: `values` of {attribute.name} must be one for each of "
-            f"{classes} classes. "
+            f"{card}: `values` of {attribute.name} must be one for each of {len(columns)} classes. "
             f"Got {len(attribute.values)}."
         )
-    if attribute.index >= classes:
-        raise UserError(
-            f"{sidecar_path(network.path)}: `index` of {attribute.name} must be below {classes}, the columns "
-            f"of its output. Got {attribute.index}."
-        )
-    score = _unscaled_score(attribute, numbers.astype("float64"))
+    numbers = numbers.astype("float64")
+    classes = numbers[:, columns]
+    if attribute.reads == "class probabilities":
+        _check_one_softmax(card, attribute, classes)
+    if attribute.reads.startswith("class"):
+        score = _class_score(attribute, classes, 0 if attribute.values else columns.index(attribute.index))
+    elif attribute.reads == "probability":
+        column = numbers[:, attribute.index]
+        score = _logit(column, 1.0 - column, NEXT_TO_ONE)
+    else:
+        score = numbers[:, attribute.index]
     return (score * attribute.scale + attribute.offset).astype("float32")
 
 
-def _unscaled_score(attribute: Attribute, numbers: np.ndarray) -> np.ndarray:
-    column, others = numbers[:, attribute.index], np.delete(numbers, attribute.index, axis=1)
-    if attribute.reads in ("value", "logit"):
-        return column
-    if attribute.reads == "probability":
-        return _logit(column, 1.0 - column, NEXT_TO_ONE)
+def _class_score(attribute: Attribute, classes: np.ndarray, place: int) -> np.ndarray:
+    """The logit of the class at a place, or the mean of `values`, from the numbers of one softmax."""
+    of_logits = attribute.reads == "class logits"
     if attribute.values:
-        shares = softmax(numbers, axis=1) if attribute.reads == "class logits" else numbers
+        shares = softmax(classes, axis=1) if of_logits else classes
         return shares @ np.asarray(attribute.values) / shares.sum(axis=1)
-    if attribute.reads == "class logits":
+    column, others = classes[:, place], np.delete(classes, place, axis=1)
+    if of_logits:
         return column - logsumexp(others, axis=1)
     # The sum of the other classes has the digits that 1 - p has lost.
     return _logit(column, others.sum(axis=1), SMALLEST)
+
+
+def _check_one_softmax(card: Path, attribute: Attribute, classes: np.ndarray) -> None:
+    """Refuse probabilities that add up to 2, 3, …: those of as many tasks, which `columns` must keep apart."""
+    tasks = int(np.round(classes.sum(axis=1).mean())) if len(classes) else 1
+    if 2 <= tasks <= MOST_TASKS and np.allclose(classes.sum(axis=1), tasks, atol=1e-3):
+        raise UserError(
+            f"{card}: the classes of {attribute.name} must be one softmax, whose probabilities add up to 1. They add "
+            f"up to {tasks}: name those of its task as `columns`."
+        )
 
 
 def _logit(share: np.ndarray, rest: np.ndarray, least: float) -> np.ndarray:

@@ -43,3 +43,9 @@ class ForeignNetwork:
         raise UserError(
             f"{self.path}: has no output {output!r}. It has {list(self.output_names)}; correct its sidecar."
         )
+
+
+def reason_of(error: Exception, most: int = 240) -> str:
+    """What a library says went wrong, on one line; of a long text the start and the end, where reasons stand."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= most else f"{text[: most // 3]} … {text[most // 3 + 3 - most :]}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import h5py
 
-from models.importers.foreign_network import ForeignNetwork
+from models.importers.foreign_network import ForeignNetwork, reason_of
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
@@ -57,7 +57,7 @@ def open_keras(path: Path) -> ForeignNetwork:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a config that is Keras's own can still be impossible, in any way
         raise UserError(
-            f"{path}: is no Keras model that can be built ({_one_line(error)}). {REMEDY}"
+            f"{path}: is no Keras model that can be built ({reason_of(error)}). {REMEDY}"
         ) from error
     if len(getattr(model, "inputs", None) or []) != 1:
         raise UserError(f"{path}: must have one input. Got another number; save a model with one.")
@@ -85,6 +85,7 @@ def _check_archive(path: Path) -> int:
     """Check every part of the file; returns how many numbers it holds."""
     with zipfile.ZipFile(path) as archive:
         members = {member.filename: member for member in archive.infolist()}
+        _check_version(archive, members)
         if set(members) - _MEMBERS or not {"config.json", "model.weights.h5"} <= set(members):
             raise UserError(f"must hold {sorted(_MEMBERS)} alone. Got {sorted(members)[:10]}.")
         for name, limit in (("config.json", MAX_CONFIG_BYTES), ("model.weights.h5", MAX_BYTES)):
@@ -106,6 +107,22 @@ def _check_archive(path: Path) -> int:
             counts: list[int] = []
             file.visititems(lambda _, item: counts.append(math.prod(getattr(item, "shape", (0,)))))
         return sum(counts)
+
+
+def _check_version(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> None:
+    """Refuse what an older Keras saved: its layers are others, under other names."""
+    member = members.get("metadata.json")
+    if member is None or member.file_size > MAX_CONFIG_BYTES:
+        return
+    try:
+        version = str(json.loads(archive.read(member))["keras_version"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return
+    if version.startswith(("1.", "2.")):
+        raise UserError(
+            f"was saved by Keras {version[:20]}, and Keras 3 reads its own files only. Save the network with Keras 3 "
+            "(`model.save`), or export it to ONNX (tf2onnx)."
+        )
 
 
 def _check_config(config: Any) -> None:
@@ -133,7 +150,3 @@ def _check_class(part: dict) -> None:
             f"holds {str(module)[:60]}.{name[:60]}, which is not one of Keras's own layers or runs code "
             "that the file brings. Nothing of it was run; bring the network in as ONNX."
         )
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:240]

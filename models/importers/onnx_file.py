@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 
-from models.importers.foreign_network import ForeignNetwork
+from models.importers.foreign_network import ForeignNetwork, reason_of
 from tlgan.errors import UserError
 
 MAX_BYTES = 2**31  # the most a protocol buffer can have
@@ -41,7 +42,7 @@ def open_onnx(path: Path) -> ForeignNetwork:
             content, options, providers=[provider for provider in _PROVIDERS if provider in available]
         )
     except Exception as error:  # onnxruntime's own exceptions share no other base
-        raise UserError(f"{path}: is no ONNX network that can be run ({_reason(error)}).") from error
+        raise UserError(f"{path}: {_refusal(path, content, error, onnxruntime.__version__)}") from error
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1:
         names = [given.name for given in inputs]
@@ -72,6 +73,39 @@ def _count_parameters(content: bytes) -> int | None:
     return sum(int(np.prod(constant.dims)) for constant in constants)
 
 
+def _refusal(path: Path, content: bytes, error: Exception, version: str) -> str:
+    """Why onnxruntime does not open a network, and what to do, for what people meet."""
+    text = _reason(error)
+    if newer := re.search(r"IR version: (\d+), max supported IR version: (\d+)", text):
+        return (
+            f"is written for IR {newer[1]}, and onnxruntime {version} reads up to {newer[2]}. Export it with IR 10 or "
+            "lower (`model.ir_version = 10` before `onnx.save`), or upgrade onnxruntime."
+        )
+    if newer := re.search(r"Opset (\d+) is under development.* domain (\S+) is till opset (\d+)", text):
+        return (
+            f"is written for opset {newer[1]} of {newer[2]}, and onnxruntime {version} reads up to {newer[3]}. Export "
+            "it with a lower `opset_version`, or upgrade onnxruntime."
+        )
+    if elsewhere := _other_file(content):
+        return (
+            f"keeps its numbers in another file, {elsewhere!r}. Export it as one "
+            "(`torch.onnx.export(..., external_data=False)`), or join the two: "
+            f"python -c \"import onnx; onnx.save(onnx.load('{path}'), '{path.stem}-whole.onnx')\"."
+        )
+    return f"is no ONNX network that can be run ({text})."
+
+
+def _other_file(content: bytes) -> str:
+    """The file that holds numbers of a graph, as the graph names it; empty where it holds its own."""
+    found = re.search(rb"\n\x08location\x12(.)", content, re.DOTALL)  # a key and its value, with its length
+    return content[found.end() :][: found[1][0]].decode("utf-8", "replace") if found else ""
+
+
+# Where in onnxruntime's own source an error arose, with the signature of the function.
+_SOURCE = re.compile(r"\S+\.(?:cc|h|cpp|hpp|cu):\d+ (?:\w+ (?=[A-Z])|[^()]*\(.*?\)(?: const)? (?=[A-Z]))")
+
+
 def _reason(error: Exception) -> str:
-    """What onnxruntime says, without its codes, on one line."""
-    return " ".join(str(error).split()).rpartition("FAIL : ")[2][:240]
+    """What onnxruntime says, without its codes and places in its source, on one line."""
+    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", " ".join(str(error).split()))
+    return reason_of(ValueError(_SOURCE.sub("", text)), 500)

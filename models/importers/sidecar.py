@@ -51,10 +51,11 @@ class Attribute(SidecarTable, frozen=True, kw_only=True):
     reads : what the network's numbers are.
         "value": column `index` is the value (continuous).
         "logit", "probability": column `index` is that of the attribute (binary).
-        "class logits", "class probabilities": columns are exclusive classes; the attribute is class
-        `index` (binary), or the mean of `values` over the classes (continuous).
+        "class logits", "class probabilities": `columns` are exclusive classes, one softmax; the attribute is
+        class `index` (binary), or the mean of `values` over the classes (continuous).
     output : name of the network's output, or its number
     index : column of the output
+    columns : the columns of the output that are the classes, where one output has several tasks; left out, all
     values : what each class stands for
     scale, offset : score = number · scale + offset, for a calibration or a change of units
     """
@@ -65,6 +66,7 @@ class Attribute(SidecarTable, frozen=True, kw_only=True):
     unit: str = ""
     output: str | Place = 0
     index: Place = 0
+    columns: tuple[Place, ...] = ()
     values: tuple[float, ...] = ()
     scale: float = 1.0
     offset: float = 0.0
@@ -74,8 +76,12 @@ class Attribute(SidecarTable, frozen=True, kw_only=True):
             raise ValueError(
                 "a continuous attribute must read a value, or classes with `values`; a binary one none"
             )
-        if self.values and not self.reads.startswith("class"):
-            raise ValueError("`values` belong to classes")
+        if (self.values or self.columns) and not self.reads.startswith("class"):
+            raise ValueError("`values` and `columns` belong to classes")
+        if len(set(self.columns)) != len(self.columns) or len(self.columns) == 1:
+            raise ValueError("`columns` must be two or more different columns")
+        if self.columns and not self.values and self.index not in self.columns:
+            raise ValueError("`index` must be one of `columns`")
 
 
 class LabellerInput(SidecarTable, frozen=True, kw_only=True):

@@ -106,7 +106,17 @@ class LoadedLabeller:
         Returns
         -------
         uint8 array, shape (n, resolution, resolution, 3)
+
+        Raises
+        ------
+        UserError
+            Where the images are not square, or no pictures at all.
         """
+        images = _pictures(images)
+        if images.shape[1] != images.shape[2]:
+            raise UserError(
+                f"`images` must be square. Got {images.shape[2]}×{images.shape[1]} pixels; cut a square out of them."
+            )
         if self._crop_window == CropWindow(images.shape[1]):
             return images
         return self._compiled_crop(images)
@@ -120,14 +130,25 @@ class LoadedLabeller:
         return compile_crop(self._crop_window)
 
     def _checked(self, images: np.ndarray) -> np.ndarray:
-        images = np.asarray(images)
-        shape = (self.resolution, self.resolution, 3)
-        if images.dtype != np.uint8 or images.shape[1:] != shape:
+        images = _pictures(images)
+        size = self.resolution
+        if images.shape[1:3] != (size, size):
             raise UserError(
-                f"`images` must be uint8 of shape (n, {', '.join(map(str, shape))}) for labeller "
-                f"{self.name}. Got {images.dtype} {images.shape}. Set `view.size` in the recipe."
+                f"`images` must be {size}×{size} pixels for labeller {self.name}. Got "
+                f"{images.shape[2]}×{images.shape[1]}. `score_rows(images)` shrinks square pictures first."
             )
         return images
+
+
+def _pictures(images: np.ndarray) -> np.ndarray:
+    """Images as an array, checked to be pictures of three colours."""
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:
+        one = "; one picture is `images[None]`" if images.ndim == 3 else ""
+        raise UserError(
+            f"`images` must be uint8 of shape (n, R, R, 3). Got {images.dtype} {images.shape}{one}."
+        )
+    return images
 
 
 def load_labeller(

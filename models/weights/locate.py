@@ -24,7 +24,8 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
     """Find the file of a network: a path as it is, else `<name>.<role>` with one of `ENDINGS`.
 
     A name is looked for among the trained and converted networks, then among the pretrained ones. Where none
-    has the role, a labeller of that name serves as judge or embedder.
+    has the role, a labeller of that name serves as judge or embedder. A folder is given back too, for whoever
+    opens it to say what it is.
 
     Parameters
     ----------
@@ -34,18 +35,27 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
     Raises
     ------
     UserError
-        Where there is no such file; lists the names there are.
+        Where there is no such file, with the names there are; or where two files have the name.
     """
-    given = Path(path_or_name)
+    given = Path(path_or_name).expanduser()
     if given.is_file():
         return given
-    if given.suffix or len(given.parts) > 1:
+    is_path = bool(given.suffix) or len(given.parts) > 1
+    if is_path and given.is_dir():
+        return given
+    if is_path:
         raise UserError(f"{given}: no such {role} file. Name an existing file, or one of {_names(role)}.")
     for played in _roles(role):
         for folder in (weights_folder(), PRETRAINED):
-            for ending in ENDINGS:
-                if (folder / f"{given}.{played}{ending}").is_file():
-                    return folder / f"{given}.{played}{ending}"
+            found = [path for ending in ENDINGS if (path := folder / f"{given}.{played}{ending}").is_file()]
+            if len(found) > 1:
+                raise UserError(
+                    f"`{role}` {str(given)!r} may be {found[0]} or {found[1]}. Name the file itself."
+                )
+            if found:
+                return found[0]
+    if given.is_dir():
+        return given
     remedy = "Train one with `make train NAME=…`, or bring one with `make convert`."
     for beginning, command in COMMANDS.items():
         if str(given).startswith(beginning):

@@ -65,6 +65,24 @@ def read_fits(path: Path) -> FitsWithUnits:
     return FitsWithUnits(Fits(**fields), tuple(facts["units"]))
 
 
+def without_direction(path: Path) -> dict[str, str]:
+    """Attributes of an artefact of fits that have no direction, each with the reason in words.
+
+    Raises
+    ------
+    UserError
+        Where the file is no readable artefact.
+    """
+    from tlgan.regression.fit import CONSTANT
+
+    fits = read_fits(path).fits
+    return {
+        name: f"{CONSTANT}: all its labels are equal" if CONSTANT in flags else "; ".join(flags) or "slope 0"
+        for name, flags, slope in zip(fits.names, fits.flags, fits.slopes, strict=True)
+        if not slope > 0
+    }
+
+
 def read_stability(path: Path) -> dict[str, np.ndarray]:
     """Read the arrays of `pipelines.stages.fit.measure_stability`, by name; empty where it found none.
 

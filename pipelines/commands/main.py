@@ -45,6 +45,7 @@ COMMANDS = (
     animations.walk,
     faces.grid,
     photographs.align,
+    photographs.read,
     explore.explore,
 )
 

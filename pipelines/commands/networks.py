@@ -143,7 +143,7 @@ def measure_generator(recipe: Recipe, count: int, search: int) -> None:
 def _print_facts(facts: FileFacts) -> None:
     from rich.table import Table
 
-    from pipelines.workflow.progress import console
+    from pipelines.workflow.progress import print_table
 
     table = Table(show_header=False)
     table.add_column()
@@ -164,4 +164,4 @@ def _print_facts(facts: FileFacts) -> None:
     for name, value in rows.items():
         if str(value):
             table.add_row(name, str(value))
-    console.print(table)
+    print_table(table)

@@ -1,4 +1,4 @@
-"""The command that finds a face in a photograph and aligns it."""
+"""Commands on a face in a photograph: align it, and read its attributes."""
 
 from __future__ import annotations
 
@@ -56,6 +56,48 @@ def align(photograph: Path, out: Path, size: int, number: int, boxes: Path | Non
     if boxes is not None and opened.faces is not None:
         save_picture(draw_numbered_boxes(opened.pixels, opened.faces.boxes), boxes)
         say(f"Wrote {boxes}")
+
+
+@click.command()
+@click.argument("photograph", type=FILE)
+@click.option("--labeller", "name", default="celeba64", show_default=True, help="Name or file of a labeller.")
+@click.option(
+    "--face", "number", type=int, default=1, show_default=True, help="Which face; 1 is the largest."
+)
+@click.option("--aligned", is_flag=True, help="The picture is aligned already: look for no face.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with all digits.")
+def read(photograph: Path, name: str, number: int, aligned: bool, as_json: bool) -> None:
+    """Print what a labeller reads off a face: probabilities of attributes, values of others.
+
+    The face is found and aligned; without the face detector (`make face-detector`) the largest centred square
+    is read, which a labeller of tight crops misreads.
+
+    Example: python -m pipelines read photo.jpg --labeller celeba64 --json
+    """
+    from pipelines.editing.score_table import reading_records, reading_table
+    from pipelines.execution.keras_import import import_quietly
+    from pipelines.sources.photographs import align_face, open_photograph, size_for
+    from pipelines.workflow.progress import print_table, say
+    from tlgan.cli.terminal import print_json
+    from tlgan.storage.atomic_files import reading
+
+    import_quietly()
+    opened = open_photograph(photograph, aligned, centred=True)
+    from models.loaders.labeller import load_labeller
+
+    labeller = load_labeller(name)
+    with reading(photograph, "a photograph"):
+        face = align_face(opened, number, size_for(labeller))
+    scores = labeller.score_rows(face.crop[None])[0]
+    records = reading_records(labeller.names, labeller.kinds, labeller.units, scores)
+    notes = list(_describe(opened, face, number))
+    if as_json:
+        read_by = {"labeller": labeller.name, "notes": notes, "attributes": records}
+        print_json({"photograph": str(photograph)} | read_by)
+        return
+    print_table(reading_table(records, title=f"{photograph.name}, read by {labeller.name}"))
+    for line in (*notes, "These are guesses of a network, with its biases."):
+        say(line)
 
 
 def _describe(photograph: Photograph, face: AlignedFace, number: int) -> Iterator[str]:

@@ -80,14 +80,8 @@ def print_scores(
     compared: Sequence[str] = (),
 ) -> None:
     """Print the labeller's scores; see `pipelines.editing.score_table` for columns, roles and compared."""
-    from rich.console import Console
-
     from pipelines.editing.score_table import score_table
-    from pipelines.workflow import progress
+    from pipelines.workflow.progress import print_table
 
-    console = progress.console
     title = "Scores of the labeller" + (f", {summary}" if summary else "")
-    table = score_table(run.axes, columns, roles, title=title, compared=compared)
-    if not console.is_terminal:  # there is no edge to cut at
-        console = Console(width=max(200, console.width), highlight=False, markup=False, emoji=False)
-    console.print(table)
+    print_table(score_table(run.axes, columns, roles, title=title, compared=compared))

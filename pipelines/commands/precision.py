@@ -23,7 +23,7 @@ def precision(recipe: Recipe) -> None:
     from pipelines.execution.keras_import import import_quietly
     from pipelines.sources.generators import precision_trial
     from pipelines.sources.precision_check import measure_precisions
-    from pipelines.workflow.progress import console
+    from pipelines.workflow.progress import print_table
 
     import_quietly()
     effects = list(measure_precisions(precision_trial(recipe)))
@@ -41,7 +41,7 @@ def precision(recipe: Recipe) -> None:
             _number(effect.largest_logit),
             "yes" if effect.allowed else "no",
         )
-    console.print(table)
+    print_table(table)
 
 
 def _number(value: float | None) -> str:

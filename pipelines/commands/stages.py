@@ -114,7 +114,7 @@ def status(recipe: Recipe) -> None:
     from pipelines.planning.plan import make_plan
     from pipelines.workflow.freshness import check_freshness
     from pipelines.workflow.ledger import Ledger
-    from pipelines.workflow.progress import console
+    from pipelines.workflow.progress import print_table
 
     ledger = Ledger(recipe.name)
     table = Table(
@@ -125,7 +125,7 @@ def status(recipe: Recipe) -> None:
         seconds = ledger.entry(step).get("seconds")
         took = f"{seconds:.0f} s" if seconds is not None else ""
         table.add_row(step.title, freshness.name, "; ".join(freshness.reasons), took, str(step.output))
-    console.print(table)
+    print_table(table)
 
 
 @click.command()
@@ -178,9 +178,9 @@ def plan_command(recipe: Recipe, degrees: float) -> None:
     from rich.table import Table
 
     from pipelines.planning.sample_size import samples_needed
-    from pipelines.workflow.progress import console
+    from pipelines.workflow.progress import print_table
 
     table = Table("attribute", "error of the pilot", f"samples for {degrees:g}°")
     for needed in samples_needed(recipe, degrees):
         table.add_row(needed.attribute, f"{needed.pilot_error:.1f}°", f"{needed.count:,.0f}")
-    console.print(table)
+    print_table(table)

@@ -35,7 +35,7 @@ def score_table(
     compared : columns whose range says how much an attribute changed; all where empty
     """
     table = Table(title=Text(title), title_justify="left", title_style="", box=SIMPLE_HEAD, padding=(0, 1))
-    table.add_column("attribute", no_wrap=True)
+    table.add_column("attribute", overflow="fold")  # two names that are cut may look the same
     table.add_column("", no_wrap=True)
     for column in columns:
         table.add_column(Text(column), justify="right", no_wrap=True)
@@ -67,4 +67,40 @@ def format_score(value: float, unit: str) -> str:
     """A score as text: a probability for logits, else the value; "–" where no labeller scores the attribute."""
     if math.isnan(value):
         return "–"
-    return f"{0.5 * (1 + math.tanh(value / 2)):.3f}" if unit == "logit" else f"{value:.3g}"
+    return f"{probability(value):.3f}" if unit == "logit" else f"{value:.3g}"
+
+
+def reading_records(
+    names: Sequence[str], kinds: Sequence[str], units: Sequence[str], scores: np.ndarray
+) -> list[dict[str, str | float]]:
+    """What a labeller reads off one picture, as records: a probability of binary attributes, else a value.
+
+    Parameters
+    ----------
+    names, kinds, units : sequences of str, one entry per attribute
+    scores : float array, shape (n_attributes,), logits of binary attributes
+    """
+    records: list[dict[str, str | float]] = []
+    for name, kind, unit, score in zip(names, kinds, units, scores.tolist(), strict=True):
+        if kind == "binary":
+            records.append({"name": name, "kind": kind, "probability": probability(score), "logit": score})
+        else:
+            records.append({"name": name, "kind": kind, "value": score, "unit": unit})
+    return records
+
+
+def reading_table(records: Sequence[Mapping[str, str | float]], *, title: str) -> Table:
+    """Tabulate `reading_records`: values first, then probabilities, the highest first."""
+    table = Table(title=Text(title), title_justify="left", title_style="", box=SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("attribute", overflow="fold")
+    table.add_column("probability", justify="right")
+    binary = sorted((row for row in records if "logit" in row), key=lambda row: -float(row["logit"]))
+    for row in [*(row for row in records if "value" in row), *binary]:
+        shown = f"{row['probability']:.3f}" if "logit" in row else f"{row['value']:.3g} {row['unit']}".strip()
+        table.add_row(Text(str(row["name"])), shown)
+    return table
+
+
+def probability(logit: float) -> float:
+    """The probability that a logit stands for."""
+    return 0.5 * (1 + math.tanh(logit / 2))

@@ -12,16 +12,16 @@ from rich.table import Table
 from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.evaluation.generator_measure import AttributeShares, GeneratorMeasure
 from pipelines.evaluation.verdicts import edit_of
-from pipelines.workflow.progress import console, say
+from pipelines.workflow.progress import print_table, say
 
 
 def print_evaluation(path: Path) -> None:
     """Print the tables of an evaluation that people read first."""
     tables = read_evaluation(path)
-    console.print(leakage_table(tables))
-    console.print(axes_table(tables))
+    print_table(leakage_table(tables))
+    print_table(axes_table(tables))
     if "truth" in tables:
-        console.print(truth_table(tables["truth"]))
+        print_table(truth_table(tables["truth"]))
     say(f"Evaluation: {path.resolve()}")
 
 

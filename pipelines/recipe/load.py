@@ -68,7 +68,7 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
     UserError
         Naming the key, the rule and what was got.
     """
-    path = Path(name_or_path)
+    path = Path(name_or_path).expanduser()
     if not path.suffix:
         path = FOLDER / f"{name_or_path}.toml"
     if not path.is_file():

@@ -17,15 +17,18 @@ class Data(Section, frozen=True):
     """The labelled photographs that networks are trained on (stages prepare and train).
 
     Attributes: `kind` of reader; `path` of the data set (empty: the environment variable
-    TLGAN_CELEBA); `resolution` of the faces, pixels; `split`, shares of faces for training,
-    validation and test, whole identities at a time; `seed` of the split; `mirror`, whether a mirrored
+    TLGAN_CELEBA); `table` of the labels of a folder, where it is not the only one there, below `path` or
+    anywhere; `resolution` of the faces, pixels; `split`, shares of faces for training,
+    validation and test, whole identities at a time ("given": the set's own split, or else 0.85, 0.05, 0.1);
+    `seed` of the split; `mirror`, whether a mirrored
     face has the same labels. Of kind "known-axes" are portraits drawn for the purpose, `count` of them.
     """
 
     kind: Literal["celeba", "utkface", "folder", "known-axes"] = "celeba"
     path: str = ""
+    table: str = ""
     resolution: Resolution = 64
-    split: tuple[Share, Share, Share] = (0.85, 0.05, 0.10)
+    split: tuple[Share, Share, Share] | Literal["given"] = "given"
     seed: Seed = 0
     mirror: bool = True
     count: Count = 6_000

@@ -15,7 +15,7 @@ import numpy as np
 from models.weights.card import read_card
 from models.weights.locate import find_weights
 from pipelines.artifacts.evaluation_file import read_evaluation
-from pipelines.artifacts.fits_file import read_fits
+from pipelines.artifacts.fits_file import read_fits, without_direction
 from pipelines.evaluation.verdicts import RULES, WORDS, axis_verdicts, edit_of
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
@@ -142,6 +142,7 @@ def render(
         trainings=[name.removeprefix("training-") for name in trainings],
         figures={name: data_uri(figure.png) for name, figure in figures.items()},
         rows=table_rows(axes, steps.fits),
+        missing=missing_axes(axes, steps.fits),
         mean_cosines=[_mean_off_diagonal(matrix) for matrix in cosines],
         labellers=[labeller_scores(name) for name in recipe.label.labellers],
         stages=stage_times(recipe, steps.from_sample()),
@@ -227,18 +228,28 @@ def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: str(row["name"]).lower())
 
 
+def missing_axes(axes: Axes, fits: Sequence[Step]) -> dict[str, str]:
+    """Fitted attributes that have no axis, each with the reason."""
+    reasons = {name: reason for step in fits for name, reason in without_direction(step.output).items()}
+    names = [name for step in fits for name in read_fits(step.output).fits.names]
+    dependent = "depends on axes before it, and was left out: drop_collinear"
+    return {name: reasons.get(name, dependent) for name in names if name not in axes.names}
+
+
 def labeller_scores(name: str) -> dict[str, object]:
     """The labeller's own test scores from beside its weights; empty where there are none."""
+    unknown: dict[str, object] = {"name": name, "means": {}, "attributes": {}}
     if name in KNOWN_FACTORS_SPELLINGS:
-        return {"name": name, "means": {}, "attributes": {}}
+        return unknown
     metrics = read_card(find_weights(name, "labeller"))
     if not {"means", "attributes", "test_faces"} <= metrics.keys():
-        return {"name": name, "means": {}, "attributes": {}}
+        return unknown
     return {
         "name": name,
         "means": metrics["means"],
         "attributes": metrics["attributes"],
         "faces": metrics["test_faces"],
+        "pictures": "pictures of people" if metrics.get("test_identities_are_held_out") else "pictures",
     }
 
 

@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from data.images.folder_walk import files_below
+from data.images.image_names import TABLE_ENDINGS, has_image_ending
 from pipelines.recipe.load import Recipe
 from pipelines.sources.source import Source
 from pipelines.sources.synthetic import (
@@ -15,10 +17,13 @@ from pipelines.sources.synthetic import (
     drawn_portraits,
     portraits_fingerprint,
 )
+from pipelines.workflow.file_hash import file_hash
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     from data.images.labelled_images import LabelledImages
+
+MOST_HASHED = 2**28  # bytes of a file, or of all pictures, whose content counts
 
 
 def data_path(recipe: Recipe) -> Path:
@@ -41,15 +46,56 @@ def data_path(recipe: Recipe) -> Path:
     return path
 
 
-def listing_hash(path: Path) -> str:
-    """Identity of a data set: the names and sizes of its files, since hashing gigabytes is not instant.
+def table_path(recipe: Recipe, folder: Path) -> Path | None:
+    """The table of labels that the recipe names; None where it names none.
 
-    A folder may move or change its own name.
+    Raises
+    ------
+    UserError
+        Where it is neither below the data set's folder nor anywhere.
     """
-    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
-    root = path.parent if path.is_file() else path
-    listing = [(file.relative_to(root).as_posix(), file.stat().st_size) for file in files]
+    if not recipe.data.table:
+        return None
+    given = Path(recipe.data.table).expanduser()
+    for path in (folder / given, given):
+        if path.is_file():
+            return path
+    raise UserError(
+        f"{folder / given}: no such table. Set `data.table` to a file in `data.path`, or anywhere."
+    )
+
+
+def data_set_hash(path: Path, table: Path | None = None) -> str:
+    """Identity of a data set: tables by their content, pictures by name and size.
+
+    Pictures count by content too where they are few; hashing gigabytes is not instant. A folder may move or
+    change its own name. Of an archive, the tables beside it count.
+
+    Parameters
+    ----------
+    path : Path, a folder or an archive
+    table : Path or None, a table that lies elsewhere
+    """
+    root = path if path.is_dir() else path.parent
+    names = files_below(path) if path.is_dir() else [path.name, *filter(_is_table, os.listdir(root))]
+    files = [root / name for name in sorted(names) if not _is_hidden(Path(name))]
+    sizes = {file: file.stat().st_size for file in files if file.is_file()}
+    by_content = sum(sizes.values()) <= MOST_HASHED
+    listing: list[Any] = []
+    for file, size in sizes.items():
+        whole = size <= MOST_HASHED and (by_content or not has_image_ending(file.name))
+        listing.append((file.relative_to(root).as_posix(), file_hash(file) if whole else size))
+    if table is not None and table not in sizes:
+        listing.append(("table", file_hash(table)))
     return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
+
+
+def _is_table(name: str) -> bool:
+    return name.lower().endswith(TABLE_ENDINGS)
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def faces_source(recipe: Recipe) -> Source:
@@ -62,10 +108,11 @@ def faces_source(recipe: Recipe) -> Source:
             lambda _: drawn_portraits(recipe),
         )
     path = data_path(recipe)
+    table = table_path(recipe, path)
 
     def load(_: None) -> LabelledImages:
         from data import open_data_set
 
-        return open_data_set(options.kind, path)
+        return open_data_set(options.kind, path, table)
 
-    return Source(options.kind, listing_hash(path), load)
+    return Source(options.kind, data_set_hash(path, table), load)

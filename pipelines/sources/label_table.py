@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.readers.label_columns import LabelColumn, parse_column, parse_header
+from data.readers.text_table import TextTable, read_text_table
 from pipelines.sources.source import ImagelessLabeller
 from tlgan.errors import UserError
 
@@ -40,6 +40,7 @@ class LabelTable(ImagelessLabeller):
     rows, columns : int64 arrays, shape (M,), image and attribute of each value
     values : float32 array, shape (M,), NaN = unknown
     lines : int64 array, shape (M,), where each value stands in the file
+    notes : tuple of str, what was assumed of the attributes and may be wrong
     """
 
     path: Path
@@ -50,6 +51,7 @@ class LabelTable(ImagelessLabeller):
     columns: NDArray[np.int64]
     values: NDArray[np.float32]
     lines: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -77,7 +79,7 @@ class LabelTable(ImagelessLabeller):
 
 
 def read_label_table(path: str | Path) -> LabelTable:
-    """Read a CSV of labels: UTF-8, separated by commas, semicolons or tabs.
+    """Read a table of labels, separated by commas, semicolons, tabs or spaces; see `data.readers.text_table`.
 
     The heading is row, attribute, value. `row` is the number of a sampled image, from 0; `attribute` a
     name, or `name:kind` or `name:kind:unit` with the kind binary or continuous. Without a kind, values
@@ -93,7 +95,8 @@ def read_label_table(path: str | Path) -> LabelTable:
     path = Path(path)
     found: dict[str, _Entries] = {}
     headings: dict[str, str] = {}
-    for line, (row, heading, value) in _lines(path):
+    table = _checked(read_text_table(path))
+    for line, (row, heading, value) in table.rows:
         if not re.fullmatch(r"[0-9]{1,12}", row):
             raise UserError(f"{path}: line {line}: `row` must be a whole number from 0 on. Got {row!r}.")
         name = parse_header(path, heading).name
@@ -112,7 +115,7 @@ def read_label_table(path: str | Path) -> LabelTable:
         entries.cells.append(value)
     if not found:
         raise UserError(f"{path}: must hold labels below its heading. Got none. Write a line for each.")
-    labels = [_attribute(path, headings[name], entries) for name, entries in found.items()]
+    labels = [_attribute(table, headings[name], entries) for name, entries in found.items()]
     sizes = [len(entries.rows) for entries in found.values()]
     return LabelTable(
         path=path,
@@ -123,35 +126,28 @@ def read_label_table(path: str | Path) -> LabelTable:
         columns=np.repeat(np.arange(len(sizes)), sizes),
         values=np.concatenate([label.values for label in labels]),
         lines=np.concatenate([np.array(entries.lines, np.int64) for entries in found.values()]),
+        notes=tuple(note for label in labels for note in label.notes),
     )
 
 
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Number and cells of each line below the heading, empty lines left out."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            separator = max(",;\t", key=first.count)
-            reader = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=True)
-            header = [cell.strip().lower() for cell in next(reader, [])]
-            if tuple(header) != HEADER:
-                raise UserError(
-                    f"{path}: line 1 must be {','.join(HEADER)}. Got {first.strip()[:80]!r}. Head it so."
-                )
-            lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path}: must be a readable UTF-8 CSV. Got: {reason}. Save it so.") from error
-    for line, cells in lines:
+def _checked(table: TextTable) -> TextTable:
+    """The table, whose heading is `HEADER` and whose lines have as many cells."""
+    header = tuple(heading.lower() for heading in table.header)
+    if header not in (HEADER, ("", *HEADER)):  # the latter where every line has a cell too many
+        raise UserError(
+            f"{table.path}: line 1 must be {','.join(HEADER)}. Got {table.separator.join(table.header)[:80]!r}. "
+            "Head it so."
+        )
+    for line, cells in table.rows:
         if len(cells) != len(HEADER):
             raise UserError(
-                f"{path}: line {line} must have {len(HEADER)} cells, {', '.join(HEADER)}. Got {len(cells)}."
+                f"{table.path}: line {line} must have {len(HEADER)} cells, {', '.join(HEADER)}. Got {len(cells)}."
             )
-    return lines
+    return table
 
 
-def _attribute(path: Path, heading: str, entries: _Entries) -> LabelColumn:
+def _attribute(table: TextTable, heading: str, entries: _Entries) -> LabelColumn:
+    path = table.path
     seen: dict[int, int] = {}
     for line, row in zip(entries.lines, entries.rows, strict=True):
         if row in seen:
@@ -159,7 +155,7 @@ def _attribute(path: Path, heading: str, entries: _Entries) -> LabelColumn:
                 f"{path}: line {line} repeats row {row} of line {seen[row]} for {heading}. Remove one."
             )
         seen[row] = line
-    label = parse_column(path, parse_header(path, heading), entries.lines, entries.cells)
+    label = parse_column(path, parse_header(path, heading), entries.lines, entries.cells, table.separator)
     if label.kind == "categorical":
         known = zip(entries.lines, entries.cells, label.values, strict=True)
         line, cell = next(((line, cell) for line, cell, value in known if not math.isnan(value)), (1, ""))

@@ -53,7 +53,7 @@ def labeller_source(
             reads_images=False,
         )
     if name.lower().endswith(TABLE_ENDING):
-        return _label_table(Path(name), role)
+        return _label_table(Path(name).expanduser(), role)
     for step in trained:
         if step.parameters.get("role") == role and step.parameters.get("name") == name:
             return _weight_file(step.output, step.fingerprint, role)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from tlgan.storage.atomic_files import reading
 if TYPE_CHECKING:
     from models.inference.face_cascade import Faces
     from models.loaders.face_detector import FaceDetector
+    from models.loaders.labeller import LoadedLabeller
 
 # The square of an aligned photograph in which the detector's last network sees a face: the median of its
 # boxes in CelebA.
@@ -63,7 +65,7 @@ class AlignedFace:
     placement: Similarity
 
 
-def open_photograph(path: Path, aligned: bool = False) -> Photograph:
+def open_photograph(path: Path, aligned: bool = False, centred: bool = False) -> Photograph:
     """Read a photograph and look for faces in it.
 
     Parameters
@@ -71,6 +73,8 @@ def open_photograph(path: Path, aligned: bool = False) -> Photograph:
     path : Path
     aligned : bool
         Whether the picture is aligned already, so that no face is to be looked for.
+    centred : bool
+        Where no face can be looked for, take the largest centred square of any picture.
 
     Raises
     ------
@@ -78,10 +82,10 @@ def open_photograph(path: Path, aligned: bool = False) -> Photograph:
         As `decode_photograph` and `search_photograph`; starts with the path.
     """
     with reading(path, "a photograph"):
-        return search_photograph(decode_photograph(path.read_bytes()), aligned)
+        return search_photograph(decode_photograph(path.read_bytes()), aligned, centred)
 
 
-def search_photograph(pixels: np.ndarray, aligned: bool = False) -> Photograph:
+def search_photograph(pixels: np.ndarray, aligned: bool = False, centred: bool = False) -> Photograph:
     """Look for faces in a photograph; without the face detector, take one that is aligned as it is.
 
     Parameters
@@ -89,6 +93,8 @@ def search_photograph(pixels: np.ndarray, aligned: bool = False) -> Photograph:
     pixels : uint8 array, shape (h, w, 3)
     aligned : bool
         Whether the picture is aligned already, so that no face is to be looked for.
+    centred : bool
+        Where no face can be looked for, take the largest centred square of a picture that is not aligned.
 
     Raises
     ------
@@ -104,6 +110,9 @@ def search_photograph(pixels: np.ndarray, aligned: bool = False) -> Photograph:
     try:
         detector = load_face_detector()
     except UserError as reason:
+        if centred and not _may_be_aligned(pixels):
+            note = f"Read is the largest centred square, for no face can be looked for. {reason}"
+            return Photograph(_centred_square(pixels), note=note)
         _check_aligned(pixels, remedy=str(reason))
         return Photograph(pixels, note=f"Taken as aligned already, for no face can be looked for. {reason}")
     faces = detector(pixels)
@@ -150,9 +159,28 @@ def align_face(photograph: Photograph, number: int = 1, size: int = 64) -> Align
     return AlignedFace(cut_square(photograph.pixels, placement, size), placement)
 
 
+def size_for(labeller: LoadedLabeller) -> int:
+    """Pixels per side of a crop that has all that a labeller reads of a face, and no more where that is all."""
+    window = labeller.window
+    needed = labeller.resolution if window is None else math.ceil(window.size / window.side)
+    return min(max(needed, LEAST_SIZE), MOST_SIZE)
+
+
+def _may_be_aligned(pixels: np.ndarray) -> bool:
+    height, width = pixels.shape[:2]
+    return width == height or (width, height) == IMAGE_SIZE
+
+
+def _centred_square(pixels: np.ndarray) -> np.ndarray:
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return pixels[top : top + side, left : left + side]
+
+
 def _check_aligned(pixels: np.ndarray, remedy: str) -> None:
     height, width = pixels.shape[:2]
-    if width != height and (width, height) != IMAGE_SIZE:
+    if not _may_be_aligned(pixels):
         raise UserError(
             "must be square, or of 178×218 pixels, to be taken as aligned already. "
             f"Got {width}×{height}. {remedy}"

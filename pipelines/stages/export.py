@@ -29,7 +29,7 @@ def plan_export(recipe: Recipe, orthogonalize: Step) -> Step:
     return Step(
         stage="export",
         title="export",
-        version=1,
+        version=2,
         parameters={"formats": list(recipe.export.formats)},
         inputs={"orthogonalize": orthogonalize.fingerprint},
         place=lambda fingerprint: folder,

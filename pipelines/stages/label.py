@@ -16,7 +16,7 @@ from pipelines.sources.generators import generator_source
 from pipelines.sources.source import Source
 from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
-from pipelines.workflow.progress import counting
+from pipelines.workflow.progress import counting, say
 from pipelines.workflow.step import Step
 from tlgan.storage.row_files import RowDataset, RowWriter, map_rows, rows_done
 
@@ -64,8 +64,11 @@ def plan_labels(
         return LabelTask(step, labeller)
 
     def _done_together(first: LabelTask) -> list[LabelTask]:
-        if first.labeller.by_hand:  # it may know images beyond those of this run
-            first.labeller.open().check_rows(rows_done(sample.output))
+        if first.labeller.by_hand:
+            table = first.labeller.open()
+            table.check_rows(rows_done(sample.output))  # it may know images beyond those of this run
+            for note in table.notes:
+                say(f"  {note}")
         by_output = {first.step.output: first}
         if first.labeller.reads_images and not recipe.sample.keep_images:
             for other in map(task, labellers):

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.artifacts.fits_file import read_fits
+from pipelines.artifacts.fits_file import read_fits, without_direction
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import Orthogonalize
 from pipelines.workflow.lock import one_writer
@@ -18,6 +18,8 @@ from tlgan.storage.row_files import read_attributes
 
 if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
+
+MOST_NAMED = 5  # attributes in an error
 
 
 def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> Step:
@@ -31,8 +33,15 @@ def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> St
         | ({"drop_collinear": True} if options.drop_collinear else {}),
         inputs={"sample": sample.fingerprint} | {fit.title: fit.fingerprint for fit in fits},
         place=lambda fingerprint: in_cache("axes")(fingerprint).with_suffix(".axes.h5"),
-        work=one_writer(lambda step: _orthogonalize(options, gather_axes(sample, fits), step)),
+        work=one_writer(lambda step: _gather_and_orthogonalize(options, sample, fits, step)),
     )
+
+
+def _gather_and_orthogonalize(options: Orthogonalize, sample: Step, fits: Sequence[Step], step: Step) -> None:
+    for fit in fits:
+        for name, reason in without_direction(fit.output).items():
+            say(f"  no axis for {name}: {reason}")
+    _orthogonalize(options, gather_axes(sample, fits), step)
 
 
 def _orthogonalize(options: Orthogonalize, axes: Axes, step: Step) -> None:
@@ -72,8 +81,12 @@ def gather_axes(sample: Step, fits: Sequence[Step]) -> Axes:
     facts = {key: sampled[key] for key in ("latent_space", "generator", "generator_sha256")}
     parts = [axes for fit in fits if (axes := raw_axes(*read_fits(fit.output), **facts)) is not None]
     if not parts:
+        lost = [
+            f"{name} ({reason})" for fit in fits for name, reason in without_direction(fit.output).items()
+        ]
         raise UserError(
-            f"{fits[0].output}: no attribute has a direction. Sample more, or label with another labeller."
+            f"{fits[0].output}: must have an attribute with a direction. Got none: {', '.join(lost[:MOST_NAMED])}. "
+            "Sample more, or label with another labeller."
         )
     names = [name for part in parts for name in part.names]
     for name in names:

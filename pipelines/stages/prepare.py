@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from data.images.decode import SkipLog
     from data.images.labelled_images import LabelledImages
 
+WITH_OWN_SPLIT = ("celeba", "folder")  # kinds of data sets whose tables may say who is in which part
+SHOWN = 3  # names in a list
+
 
 def plan_prepare(recipe: Recipe) -> Step:
     """Plan the step that shrinks and splits the faces of the recipe's data set."""
@@ -32,7 +36,7 @@ def plan_prepare(recipe: Recipe) -> Step:
         parameters={
             "kind": options.kind,
             "resolution": options.resolution,
-            "split": list(options.split),
+            "split": _split_parameter(options),
             "seed": options.seed,
         },
         inputs={"data": source.fingerprint},
@@ -41,19 +45,60 @@ def plan_prepare(recipe: Recipe) -> Step:
     )
 
 
+def _split_parameter(options: Data) -> list[float] | str:
+    """What the split depends on beside the data; sets without a split of their own have the usual shares."""
+    from data.images.splits import DEFAULT_SHARES
+
+    if options.split != "given":
+        return list(options.split)
+    return "given" if options.kind in WITH_OWN_SPLIT else list(DEFAULT_SHARES)
+
+
 def _prepare(options: Data, images: LabelledImages, step: Step) -> None:
     from data.images.decode import SkipLog
-    from data.images.splits import split_by_identity
+    from data.images.splits import choose_split
 
-    split = split_by_identity(images.identity, options.split, options.seed)
+    shares = None if options.split == "given" else options.split
+    split = choose_split(images.partition, images.identity, shares, options.seed)
+    for line in (label_summary(images), *images.notes, *_missing(images), *split.notes):
+        say(f"  {line}")
     skipped = SkipLog(images.skipped)
     with locked(step.output):
         # Skipped images leave no trace in the rows, so an interrupted run starts again.
         partial_path(step.output).unlink(missing_ok=True)
-        counts = _write_faces(options, images, split, skipped, step)
+        counts = _write_faces(options, images, split.parts, skipped, step)
     if len(skipped):
         say(f"  skipped {len(skipped)} images: {skipped}")
     say(f"  {sum(counts)} faces: {counts[0]} to train, {counts[1]} to calibrate, {counts[2]} to test")
+
+
+def label_summary(images: LabelledImages) -> str:
+    """How many labels of each kind there are, with the names of the first and what the categories are."""
+    lines = []
+    for kind in dict.fromkeys(images.kinds):
+        names = [name for name, found in zip(images.names, images.kinds, strict=True) if found == kind]
+        shown = [f"{name} ({_shown(images.categories.get(name, ()))})" for name in names[:SHOWN]]
+        shown = shown if kind == "categorical" else names[:SHOWN]
+        lines.append(f"{len(names)} {kind} ({_shown(shown, len(names))})")
+    unused = (
+        "; no network learns categories: give each a column of 0 and 1"
+        if "categorical" in images.kinds
+        else ""
+    )
+    return f"labels: {', '.join(lines) or 'none'}{unused}"
+
+
+def _shown(names: Sequence[str], count: int = 0) -> str:
+    return ", ".join(names[:SHOWN]) + (", …" if max(count, len(names)) > SHOWN else "")
+
+
+def _missing(images: LabelledImages) -> list[str]:
+    """A line about the rows of the table whose picture is not there."""
+    count = images.table_rows_without_image
+    if not count:
+        return []
+    named = f" ({_shown(images.missing_images, count)})" if images.missing_images else ""
+    return [f"rows of the table whose picture is not there: {count}{named}"]
 
 
 def _write_faces(

@@ -13,7 +13,8 @@ from tlgan.storage.file_hash import file_sha256
 def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     facts = path.stat()
-    return _hash(path, facts.st_mtime_ns, facts.st_size)
+    # The time of change cannot be set back, as that of modification can (by `cp -p`, `touch`).
+    return _hash(path, facts.st_ino, facts.st_ctime_ns, facts.st_mtime_ns, facts.st_size)
 
 
 def weights_hash(path: Path) -> str:
@@ -22,8 +23,13 @@ def weights_hash(path: Path) -> str:
     Raises
     ------
     UserError
-        Where the card beside the network holds another hash.
+        Where it is a folder, with what kind of network that may be, or the card beside the network holds another
+        hash.
     """
+    if path.is_dir():
+        from models.importers.file_kind import file_kind
+
+        file_kind(path)
     check_card(path, file_hash(path))
     sidecar = path.with_suffix(".toml")
     if not sidecar.is_file():
@@ -32,5 +38,5 @@ def weights_hash(path: Path) -> str:
 
 
 @functools.cache
-def _hash(path: Path, _modified: int, _size: int) -> str:
+def _hash(path: Path, *_facts: int) -> str:
     return file_sha256(path)

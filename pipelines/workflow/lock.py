@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import itertools
 import json
@@ -21,6 +22,8 @@ from tlgan.errors import UserError
 Result = TypeVar("Result")
 
 ATTEMPTS = 3
+# What `flock` says where a file system has no locks, as some network file systems have not.
+_NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
 
 
 @contextmanager
@@ -28,7 +31,8 @@ def locked(output: Path) -> Iterator[None]:
     """Hold `<output>.lock`, which says who writes and since when, while the block runs.
 
     The operating system holds the lock itself and lets go when the process ends, however it ends:
-    a file that a dead process left is taken over with a message.
+    a file that a dead process left is taken over with a message. On a file system without locks the file is
+    the lock: who makes it writes, and one that a killed process left must be deleted by hand.
 
     Raises
     ------
@@ -78,7 +82,7 @@ def remove_dead_locks(folder: Path) -> None:
 def _acquire(lock: Path, output: Path) -> int:
     """Open and lock the file that has the name; its last owner may just have removed it."""
     for attempt in itertools.count():
-        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o666)
+        descriptor, is_new = _open(lock)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -90,10 +94,28 @@ def _acquire(lock: Path, output: Path) -> int:
                 f"{output}: must have one writer at a time. Got a second beside {_owner(lock)}. "
                 "Wait for it, or stop it."
             ) from None
+        except OSError as error:
+            if is_new and error.errno in _NO_LOCKS:
+                return descriptor
+            os.close(descriptor)
+            if error.errno not in _NO_LOCKS:
+                raise
+            raise UserError(
+                f"{output}: must have one writer at a time. Got a second beside {_owner(lock)}. Wait for it, or stop "
+                f"it; if it is gone, delete {lock}: this file system has no locks that end with a process."
+            ) from None
         if _is(lock, descriptor):
             return descriptor
         os.close(descriptor)
     raise AssertionError("the loop has no end")
+
+
+def _open(lock: Path) -> tuple[int, bool]:
+    """Open the file, and say whether this made it."""
+    try:
+        return os.open(lock, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), True
+    except FileExistsError:
+        return os.open(lock, os.O_CREAT | os.O_RDWR, 0o666), False
 
 
 def _is(lock: Path, descriptor: int) -> bool:

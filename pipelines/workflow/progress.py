@@ -15,7 +15,10 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 from rich.text import Text
+
+from tlgan.cli.terminal import print_table as print_to_any
 
 console = Console(highlight=False, markup=False, emoji=False)  # names may hold brackets and colons
 
@@ -25,6 +28,11 @@ LINE_SECONDS = 15.0
 def say(text: str | Text) -> None:
     """Print a line, whole whatever the width: paths and messages can be copied and searched for."""
     console.print(text, soft_wrap=True)
+
+
+def print_table(table: Table) -> None:
+    """Print a table; outside a terminal nothing of it is cut."""
+    print_to_any(table, console)
 
 
 class _Rate(ProgressColumn):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import click
 
+from tlgan.cli.terminal import allow_any_terminal
 from tlgan.errors import UserError
 
 SUCCESS, EXPECTED_ERROR, INTERRUPTED = 0, 1, 130
@@ -33,6 +35,10 @@ def run_command(command: click.Command, program: str, arguments: Sequence[str] |
     arguments : sequence of str, optional
         By default those of the process.
     """
+    allow_any_terminal()
+    # HDF5 would lock every file that it opens, and open none where the file system has no locks. One writer at
+    # a time is seen to otherwise: by `pipelines.workflow.lock`, and by writing beside a file and renaming.
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
     try:
         result = command.main(args=arguments, prog_name=program, standalone_mode=False)
     except UserError as error:

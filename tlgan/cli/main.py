@@ -5,7 +5,6 @@ What the commands need is imported inside them, so that `tlgan --help` costs not
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,12 +13,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tlgan.cli.error_handler import run_command
+from tlgan.cli.terminal import print_json, print_table
 from tlgan.errors import UserError
 from tlgan.version import __version__
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from tlgan.axes.axes import Axes
 
 FORMATS = ["tlgan", "interfacegan", "tlgan-pickle", "npz", "safetensors", "csv", "json"]
@@ -54,9 +52,9 @@ def show(file: Path, as_json: bool) -> None:
 
     axes = _load(file)
     if as_json:
-        click.echo(json.dumps(axes_records(axes), ensure_ascii=False, indent=1))
+        print_json(axes_records(axes))
     else:
-        _print(axes_table(axes))
+        print_table(axes_table(axes))
 
 
 @tlgan.command()
@@ -154,28 +152,45 @@ def orthogonalize(file: Path, base: tuple[str, ...], method: str, drop_collinear
 @tlgan.command()
 @click.argument("first", type=FILE)
 @click.argument("second", type=FILE)
+@click.option(
+    "--pair",
+    "pairs",
+    multiple=True,
+    metavar="NAME=NAME",
+    help="An axis of FIRST and the one of SECOND to compare it with, where names differ; repeatable.",
+)
 @click.option("--raw", is_flag=True, help="Compare the raw axes in place of the orthogonalised.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with all digits.")
-def compare(first: Path, second: Path, raw: bool, as_json: bool) -> None:
-    """Print cosines of axes of the same name, and each one's nearest in the other file.
+def compare(first: Path, second: Path, pairs: tuple[str, ...], raw: bool, as_json: bool) -> None:
+    """Print the angle between axes of the same name with its standard error, and each one's nearest.
+
+    The column "two of one axis" is the angle that two estimates with these errors have where the axis is one.
 
     \b
     Example:
-      tlgan compare faces.axes.h5 pggan_celebahq_smile_boundary.npy
+      tlgan compare faces.axes.h5 pggan_celebahq_smile_boundary.npy --pair Smiling=smile
     """
-    from tlgan.axes.compare import compare_axes
+    from tlgan.axes.compare import compare_axes, parse_pairs
     from tlgan.cli.tables import comparison_records, comparison_table
     from tlgan.formats.axis_file import check_generator
 
     left, right = _load(first), _load(second)
-    rows = compare_axes(left, right, raw=raw)
+    rows = compare_axes(left, right, raw=raw, pairs=parse_pairs(left, right, pairs))
     of_right = {"latent_space": right.latent_space, "generator_sha256": right.generator_sha256}
     differences = check_generator(left, latent_dim=right.latent_dim, **of_right, force=True)
     _note(f"the files are for different generators: {difference}" for difference in differences)
     if as_json:
-        click.echo(json.dumps(comparison_records(rows), ensure_ascii=False, indent=1))
+        print_json(comparison_records(rows))
     else:
-        _print(comparison_table(rows, first.name, second.name))
+        print_table(comparison_table(rows, first.name, second.name))
+    for path, alone in (
+        (first, [row.name for row in rows if not row.second_name]),
+        (second, [row.name for row in rows if row.second_name and not row.nearest_in_second]),
+    ):
+        if alone:
+            _note(
+                [f"{path.name}: without a partner: {', '.join(alone)} (--pair NAME=NAME pairs other names)"]
+            )
 
 
 @tlgan.command()
@@ -237,7 +252,7 @@ def edit(
     moved = edit_latents(axes, start, wanted, lock=locked, hold_base=not free_base)
     write_npy(output, moved.reshape(given.shape))
     roles = edit_roles(axes, wanted, locked, hold_base=not free_base)
-    _print(edit_table(axes, before, predictors(axes, moved), roles))
+    print_table(edit_table(axes, before, predictors(axes, moved), roles))
     click.echo(
         f"{output}: {len(moved)} latent(s), moved by {np.mean(angles_between(start, moved)):.2f} degrees"
     )
@@ -254,10 +269,3 @@ def _load(path: Path) -> Axes:
 def _note(notes: Iterable[str]) -> None:
     for note in notes:
         click.echo(f"Note: {note}", err=True)
-
-
-def _print(table: Table) -> None:
-    from rich.console import Console
-
-    # Elsewhere than on a terminal nothing is cut to 80 columns: scripts want whole names.
-    Console(width=None if sys.stdout.isatty() else 1000, highlight=False).print(table)

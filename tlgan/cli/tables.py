@@ -76,17 +76,23 @@ def comparison_records(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
 
 
 def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Table:
-    """Tabulate cosine and angle of axes of the same name, and the nearest axes both ways."""
-    table = _table("", ["name"], ["cosine", "angle"])
-    table.add_column(Text(f"nearest in {second}"), no_wrap=True)
-    table.add_column(Text(f"nearest in {first}"), no_wrap=True)
+    """Tabulate cosine and angle of partners with the angle's error, and the nearest axes both ways."""
+    paired = any(row.second_name not in ("", row.name) for row in rows)
+    table = _table(
+        "",
+        ["name", "partner"] if paired else ["name"],
+        ["cosine", "angle", "standard error", "two of one axis"],
+    )
+    table.add_column(Text(f"nearest in {second}"), overflow="fold")
+    table.add_column(Text(f"nearest in {first}"), overflow="fold")
     for row in rows:
         table.add_row(
             Text(row.name),
+            *([Text(row.second_name or "–")] if paired else []),
             _number(row.cosine, ".4f"),
-            _number(
-                math.degrees(math.acos(row.cosine)) if not math.isnan(row.cosine) else math.nan, ".2f", "°"
-            ),
+            _number(row.angle, ".2f", "°"),
+            _number(row.standard_error, ".2f", "°"),
+            _number(row.same_axis_angle, ".2f", "°"),
             Text(_named(row.nearest_in_second, row.cosine_in_second)),
             Text(_named(row.nearest_in_first, row.cosine_in_first)),
         )
@@ -124,7 +130,7 @@ def edit_table(axes: Axes, before: Floats, after: Floats, roles: dict[str, str])
 def _table(title: str, texts: Sequence[str], numbers: Sequence[str]) -> Table:
     table = Table(title=Text(title) if title else None, title_justify="left", title_style="")
     for text in texts:
-        table.add_column(text, no_wrap=True)
+        table.add_column(text, overflow="fold")  # two names that are cut may look the same
     for number in numbers:
         table.add_column(number, justify="right", no_wrap=True)
     return table

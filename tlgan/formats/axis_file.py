@@ -191,7 +191,9 @@ def _read(file: h5py.File) -> Axes:
     form = _text_attribute(file, "format") if "format" in file.attrs else None
     if form != FORMAT:
         found = "no `format` attribute" if form is None else f"format {form!r}"
-        raise UserError(f"must have format {FORMAT!r}. Got {found}; convert it with `tlgan convert`.")
+        there = ", ".join(name[:60] for name in list(file)[:12]) or "nothing"
+        remedy = "`tlgan convert` takes a .npz with `names` and `directions`."
+        raise UserError(f"must have format {FORMAT!r}. Got {found}; it has {there}. {remedy}")
     version = _int_attribute(file, "format_version")
     if not 1 <= version <= FORMAT_VERSION:
         raise UserError(

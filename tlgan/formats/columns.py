@@ -20,6 +20,14 @@ from tlgan.formats.axis_file import FORMAT, FORMAT_VERSION
 PER_AXIS_TEXTS = ("names", "units", "kinds")
 FILE_TEXTS = ("latent_space", "generator", "generator_sha256", "method")
 
+KINDS_NOT_STATED = (
+    "kinds not stated: taken as 'continuous'; where they are yes and no, `kinds` can say 'binary'"
+)
+NAMES_AND_DIRECTIONS = (
+    "Axes of another program come in as a .npz with `names`, texts of shape (axes,), and `directions`, numbers of "
+    "shape (axes, latent size)."
+)
+
 # One axis's entry, in the formats that keep axes one by one.
 SINGULAR = {
     "names": "name",
@@ -62,7 +70,9 @@ class ImportedAxes(NamedTuple):
     notes: list[str]
 
 
-def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> ImportedAxes:
+def from_columns(
+    columns: Mapping[str, Any], latent_space: str | None, there: Sequence[str] | None = None
+) -> ImportedAxes:
     """Make axes of columns; only `names` and `directions` must be there.
 
     Parameters
@@ -71,6 +81,8 @@ def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> Import
         Field of `Axes` to its value; other keys are ignored.
     latent_space : str or None
         Taken where the columns do not say.
+    there : sequence of str, optional
+        What the file holds, for the message where a column is missing; by default the columns.
 
     Returns
     -------
@@ -82,15 +94,20 @@ def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> Import
         For another format or a newer version, missing or malformed columns.
     """
     check_format(columns.get("format", FORMAT), columns.get("format_version", FORMAT_VERSION))
-    for required in ("names", "directions"):
-        if required not in columns:
-            raise UserError(f"must have {required!r}. It has {', '.join(sorted(columns)) or 'nothing'}.")
+    missing = [f"`{required}`" for required in ("names", "directions") if required not in columns]
+    if missing:
+        raise UserError(
+            f"must have {' and '.join(missing)}. It has {shortened(sorted(columns) if there is None else there)}. "
+            f"{NAMES_AND_DIRECTIONS}"
+        )
     names = tuple(columns["names"])
     directions = real_array("directions", columns["directions"], 2)
     space, notes = choose_latent_space(columns.get("latent_space"), latent_space)
     if len(directions) != len(names):
         raise UserError(f"`directions` must have one row per name ({len(names)}). Got {len(directions)}.")
     notes += length_notes(directions)
+    if "kinds" not in columns:
+        notes.append(KINDS_NOT_STATED)
     known: dict[str, Any] = dict(vars(axes_from_directions(names, directions, latent_space=space)))
     known["raw_directions"] = unit_rows(columns.get("raw_directions", directions), names)
     given = (
@@ -148,6 +165,12 @@ def _matrix(field: str, rows: list[Any]) -> Any:
     return np.array(rows, dtype=np.float64)
 
 
+def shortened(names: Sequence[str], most: int = 12) -> str:
+    """Names in a sentence, the first of many; "nothing" where there is none."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(name[:60] for name in names[:most])}{more}" if names else "nothing"
+
+
 def check_format(form: object, version: object) -> None:
     """Refuse another format, or a version newer than this program knows."""
     if form != FORMAT:
@@ -169,7 +192,8 @@ def choose_latent_space(stated: str | None, asked: str | None) -> tuple[str, lis
     if stated or asked:
         return str(stated or asked), []
     return "sphere", [
-        "latent space not stated: taken as 'sphere' (--latent-space normal for W or unnormalised z)"
+        "latent space not stated: taken as 'sphere'; for W or unnormalised z, `tlgan convert` it first with "
+        "--latent-space normal"
     ]
 
 
@@ -181,8 +205,16 @@ def length_notes(directions: Any) -> list[str]:
     return [f"rows scaled to length 1: their lengths ({lengths.min():.4g} to {lengths.max():.4g}) are lost"]
 
 
-def lost_fields(axes: Axes, stored: Sequence[str]) -> list[str]:
+def lost_fields(axes: Axes, stored: Sequence[str], kind: str = "continuous") -> list[str]:
     """Name what a format that stores only names, directions and `stored` loses of axes.
+
+    Parameters
+    ----------
+    axes : Axes
+    stored : sequence of str
+        Keys of what is stored beside names and directions.
+    kind : str
+        What the format's reader takes every axis for.
 
     Returns
     -------
@@ -193,7 +225,7 @@ def lost_fields(axes: Axes, stored: Sequence[str]) -> list[str]:
         "slopes": not np.isnan(axes.slopes).all(),
         "intercepts": not np.isnan(axes.intercepts).all(),
         "units": any(axes.units),
-        "kinds": set(axes.kinds) != {"continuous"},
+        "kinds": set(axes.kinds) != {kind},
         "angular errors": not np.isnan(axes.angular_errors).all(),
         "held-out scores": not np.isnan(axes.held_out).all(),
         "sample counts": bool(axes.n_samples.any()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
 from tlgan.formats.columns import (
     FILE_TEXTS,
+    PER_AXIS_TEXTS,
     SINGULAR,
     ImportedAxes,
     columns_from_entries,
@@ -18,6 +20,8 @@ from tlgan.formats.columns import (
     to_columns,
 )
 from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
+
+_DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)\Z")
 
 
 def write_csv(axes: Axes, path: Path) -> list[str]:
@@ -43,11 +47,21 @@ def write_csv(axes: Axes, path: Path) -> list[str]:
 
 
 def read_csv(path: Path, latent_space: str | None = None) -> ImportedAxes:
-    """Read CSV with at least the columns `name` and `direction_0` to `direction_<D-1>`."""
+    """Read CSV with at least the columns `name` and `direction_0` to `direction_<D-1>`.
+
+    Commas, semicolons or tabs separate; with semicolons or tabs, numbers may have decimal commas.
+    """
     with reading(path, "a CSV file", ValueError, csv.Error):
         check_size(path, MAX_TEXT_BYTES)
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
+            first = file.readline()
+            if said := re.fullmatch(r'"?sep=(.)"?\s*', first):  # Excel's, where it is not in the heading
+                first = file.readline()
+            else:
+                file.seek(0)
+            separator = said[1] if said else max(",;\t", key=first.count)
+            lines = [first, *file] if said else file
+            reader = csv.reader(lines, delimiter=separator, strict=True)
             header = next(reader, [])
             rows = [row for row in reader if row]
         if len(set(header)) != len(header):
@@ -60,7 +74,16 @@ def read_csv(path: Path, latent_space: str | None = None) -> ImportedAxes:
                 raise UserError(
                     f"row {line} must have as many cells as the header ({len(header)}). Got {len(row)}."
                 )
-        return from_columns(_columns(header, rows), latent_space)
+        if separator != ",":  # Excel takes another where the comma is a decimal one
+            rows = [_with_points(header, row) for row in rows]
+        return from_columns(_columns(header, rows), latent_space, header)
+
+
+def _with_points(header: list[str], row: list[str]) -> list[str]:
+    """A row with points in place of decimal commas in its numbers."""
+    texts = {*(SINGULAR[field] for field in PER_AXIS_TEXTS), *FILE_TEXTS, "base"}
+    cells = zip(header, row, strict=True)
+    return [cell if name in texts else _DECIMAL_COMMA.sub(r"\1.\2", cell) for name, cell in cells]
 
 
 def _columns(header: list[str], rows: list[list[str]]) -> dict[str, Any]:

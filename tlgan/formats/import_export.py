@@ -12,9 +12,9 @@ from tlgan.axes.axes import Axes, check_choice
 from tlgan.axes.merge import merge_axes
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes, write_axes
-from tlgan.formats.columns import ImportedAxes
+from tlgan.formats.columns import NAMES_AND_DIRECTIONS, ImportedAxes
 from tlgan.formats.csv_file import read_csv, write_csv
-from tlgan.formats.interfacegan import read_interfacegan, write_interfacegan
+from tlgan.formats.interfacegan import UNNAMED, read_interfacegan, write_interfacegan
 from tlgan.formats.json_file import read_json, write_json
 from tlgan.formats.npz_file import read_npz, write_npz
 from tlgan.formats.original_pickle import read_original_pickle, write_original_pickle
@@ -74,7 +74,8 @@ def format_of(path: str | os.PathLike[str]) -> str:
             return name
     known = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
     raise UserError(
-        f"{path}: no format has the end {path.suffix!r}; take one of {known}, or name the format."
+        f"{path}: no format has the end {path.suffix!r}; take one of {known}, or name the format. "
+        f"{NAMES_AND_DIRECTIONS}"
     )
 
 
@@ -90,7 +91,8 @@ def import_axes(
     Parameters
     ----------
     sources : sequence of paths
-        Several are merged, in order. A folder stands for its ``*.npy`` files in order of their names.
+        Several are merged, in order. A folder stands for its ``*.npy`` files in order of their names, or, where
+        it has none, for the ``boundary.npy`` of each of its folders.
     format : str, optional
         Of all sources; by default each source's end says it.
     latent_space : str, optional
@@ -122,16 +124,22 @@ def import_axes(
     paths = [path for source in sources for path in _files(Path(source))]
     parts: list[Axes] = []
     remarked: dict[str, list[str]] = {}
+    named: dict[str, Path] = {}
     for path in paths:
         axes, remarks = FORMATS[format or format_of(path)].read(path, latent_space)
         parts.append(axes if generator is None else dataclasses.replace(axes, generator=generator))
+        for name in axes.names:
+            if named.setdefault(name, path) != path:
+                raise UserError(
+                    f"{path}: must have axes of other names than {named[name]}. Both have {name!r}; rename one."
+                )
         for remark in remarks:
-            remarked.setdefault(remark, []).append(path.name)
+            remarked.setdefault(remark, []).append(_shown(path))
     notes = [
         f"{files[0]}{f' and {len(files) - 1} more' if len(files) > 1 else ''}: {remark}"
         for remark, files in remarked.items()
     ]
-    return ImportedAxes(merge_axes(parts, [path.name for path in paths]), notes)
+    return ImportedAxes(merge_axes(parts, [_shown(path) for path in paths]), notes)
 
 
 def export_axes(
@@ -181,7 +189,14 @@ def export_axes(
 def _files(source: Path) -> list[Path]:
     if not source.is_dir():
         return [source]
-    found = sorted(source.glob("*.npy"))
+    found = sorted(source.glob("*.npy")) or sorted(
+        path for path in source.glob("*/*.npy") if path.stem.lower() in UNNAMED
+    )
     if not found:
         raise UserError(f"{source}: the folder has no .npy file; name a file.")
     return found
+
+
+def _shown(path: Path) -> str:
+    """A file's name in a message, with its folder where the name alone says nothing."""
+    return f"{path.absolute().parent.name}/{path.name}" if path.stem.lower() in UNNAMED else path.name

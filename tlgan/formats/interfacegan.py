@@ -3,12 +3,17 @@
 File names carry what the arrays do not. Read are ``<generator>_<attribute>_boundary.npy`` (the generator
 of the published files has two parts, ``pggan_celebahq_smile_boundary.npy``, and ``_w`` before
 ``_boundary`` marks StyleGAN's W space) and ``<generator>_<space>/boundary_<attribute>.npy``; any other
-name is the attribute's.
+name is the attribute's. A file named ``boundary.npy``, as InterFaceGAN's own training writes it, is named by
+its folder: ``pggan_celebahq_age/boundary.npy``.
+
+An axis that is orthogonal to others is named as InterFaceGAN names it, ``age_c_gender`` (conditioned on).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +30,9 @@ _PUBLISHED = re.compile(r"(?P<generator>(?:pggan|stylegan\d?)_[^_]+)_(?P<attribu
 _PLAIN = re.compile(r"(?P<generator>[^_]+)_(?P<attribute>.+)_boundary")
 _IN_FOLDER = re.compile(r"boundary_(?P<attribute>.+)")
 _FOLDER = re.compile(r"(?P<generator>.+)_(?P<space>z|w|wp)")
+# Names of files that say nothing about the attribute; the folder's name does.
+UNNAMED = ("boundary", "direction", "axis", "vector")
+KIND_NOT_STATED = "kind not stated: taken as 'binary', for a boundary parts yes from no"
 
 
 def read_interfacegan(path: Path, latent_space: str | None = None) -> ImportedAxes:
@@ -36,7 +44,7 @@ def read_interfacegan(path: Path, latent_space: str | None = None) -> ImportedAx
     Returns
     -------
     ImportedAxes
-        One axis, its slope unknown.
+        One binary axis, its slope unknown.
 
     Raises
     ------
@@ -55,16 +63,20 @@ def read_interfacegan(path: Path, latent_space: str | None = None) -> ImportedAx
             named_space = "normal"
             notes.append(
                 f"W+ boundary: {layers} layers of {width} joined to one axis of {boundary.size} values "
-                f"(--layers {layers} writes them apart again)"
+                f"(`tlgan convert --layers {layers}` writes them apart again). {layers} axes of {width} come in as a "
+                ".npz with `names` and `directions`"
             )
         space, space_notes = choose_latent_space(named_space, latent_space)
         row = np.asarray(boundary, np.float64).reshape(1, -1)
         axes = axes_from_directions([attribute], row, latent_space=space, generator=generator)
-        return ImportedAxes(axes, notes + space_notes + length_notes(row))
+        notes += [*space_notes, *length_notes(row), KIND_NOT_STATED]
+        return ImportedAxes(dataclasses.replace(axes, kinds=("binary",)), notes)
 
 
 def write_interfacegan(axes: Axes, destination: Path, layers: int = 1) -> list[str]:
     """Write ``<generator>_<attribute>_boundary.npy`` per axis, float64, into a folder.
+
+    An axis that was made orthogonal to the base becomes ``<generator>_<attribute>_c_<base>_boundary.npy``.
 
     Parameters
     ----------
@@ -86,7 +98,7 @@ def write_interfacegan(axes: Axes, destination: Path, layers: int = 1) -> list[s
     """
     if layers < 1 or axes.latent_dim % layers:
         raise UserError(f"`layers` must divide the latent size ({axes.latent_dim}). Got {layers}.")
-    notes = lost_fields(axes, ["generator"])
+    notes = lost_fields(axes, ["generator"], kind="binary")
     generator = axes.generator or UNKNOWN_GENERATOR
     if "_" in generator and not _PUBLISHED.fullmatch(f"{generator}_x_boundary"):
         generator = generator.replace("_", "-")
@@ -97,11 +109,22 @@ def write_interfacegan(axes: Axes, destination: Path, layers: int = 1) -> list[s
             raise UserError(f"{destination}: one .npy holds one axis. Got {len(axes)}; name a folder.")
         targets = [destination]
     else:
-        targets = [destination / f"{_part(generator)}_{_part(name)}_boundary.npy" for name in axes.names]
+        names = [name + condition for name, condition in zip(axes.names, _conditions(axes), strict=True)]
+        targets = [destination / f"{_part(generator)}_{_part(name)}_boundary.npy" for name in names]
         _make_folder(destination)
+        if axes.method not in ("none", "project"):
+            notes.append(f"file names do not say that these are orthogonalised axes, by {axes.method}")
     for target, direction in zip(targets, axes.directions, strict=True):
         write_npy(target, direction.reshape(layers, -1))
     return notes
+
+
+def _conditions(axes: Axes) -> list[str]:
+    """What InterFaceGAN appends to the name of an axis that was made orthogonal to others: `_c_<base>`."""
+    if axes.method != "project":
+        return [""] * len(axes)
+    suffix = f"_c_{'_'.join(axes.base)}"
+    return [suffix if cosine < 1 - 1e-9 else "" for cosine in axes.kept_cosines]
 
 
 class _FileName(NamedTuple):
@@ -113,18 +136,33 @@ class _FileName(NamedTuple):
 
 
 def _parse_name(path: Path) -> _FileName:
-    if match := _PUBLISHED.fullmatch(path.stem):
-        # InterFaceGAN normalises z of both families before it moves it; W it leaves alone.
-        return _FileName(match["attribute"], match["generator"], "normal" if match["w"] else "sphere")
-    if match := _PLAIN.fullmatch(path.stem):
+    stem, folder = (unicodedata.normalize("NFC", name) for name in (path.stem, path.absolute().parent.name))
+    if stem.lower() in UNNAMED and folder:
+        return _parse_folder(folder.removesuffix("_boundary"))
+    if match := _PUBLISHED.fullmatch(stem):
+        return _published(match)
+    if match := _PLAIN.fullmatch(stem):
         generator = "" if match["generator"] == UNKNOWN_GENERATOR else match["generator"]
         return _FileName(match["attribute"], generator, None)
-    if match := _IN_FOLDER.fullmatch(path.stem):
-        if folder := _FOLDER.fullmatch(path.absolute().parent.name):
-            space = "sphere" if folder["space"] == "z" else "normal"
-            return _FileName(match["attribute"], folder["generator"], space)
+    if match := _IN_FOLDER.fullmatch(stem):
+        if parts := _FOLDER.fullmatch(folder):
+            space = "sphere" if parts["space"] == "z" else "normal"
+            return _FileName(match["attribute"], parts["generator"], space)
         return _FileName(match["attribute"], "", None)
-    return _FileName(path.stem, "", None)
+    return _FileName(stem, "", None)
+
+
+def _parse_folder(folder: str) -> _FileName:
+    """What the name of a folder says that holds one boundary; whose generator is not known is all attribute."""
+    if match := _PUBLISHED.fullmatch(f"{folder}_boundary"):
+        return _published(match)
+    match = _IN_FOLDER.fullmatch(folder)
+    return _FileName(match["attribute"] if match else folder, "", None)
+
+
+def _published(match: re.Match[str]) -> _FileName:
+    # InterFaceGAN normalises z of both families before it moves it; W it leaves alone.
+    return _FileName(match["attribute"], match["generator"], "normal" if match["w"] else "sphere")
 
 
 def _part(name: str) -> str:

@@ -13,10 +13,12 @@ from tlgan.axes.axes import Axes
 from tlgan.errors import UserError
 from tlgan.formats.columns import (
     FILE_TEXTS,
+    NAMES_AND_DIRECTIONS,
     SINGULAR,
     ImportedAxes,
     columns_from_entries,
     from_columns,
+    shortened,
     to_columns,
 )
 from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
@@ -46,13 +48,18 @@ def read_json(path: Path, latent_space: str | None = None) -> ImportedAxes:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
         entries = document.get("axes") if isinstance(document, dict) else None
         if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
-            raise UserError("must be an object with a list `axes` of objects.")
+            there = (
+                shortened(sorted(document)) if isinstance(document, dict) else f"a {type(document).__name__}"
+            )
+            raise UserError(
+                f"must be an object with a list `axes` of objects. It has {there}. {NAMES_AND_DIRECTIONS}"
+            )
         columns: dict[str, Any] = {
             name: document[name]
             for name in ("format", "format_version", *FILE_TEXTS, "base")
             if name in document
         }
-        return from_columns(columns | columns_from_entries(entries), latent_space)
+        return from_columns(columns | columns_from_entries(entries), latent_space, sorted(entries[0]))
 
 
 def _scalar(value: Any) -> Any:

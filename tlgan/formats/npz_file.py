@@ -39,7 +39,8 @@ def write_npz(axes: Axes, path: Path) -> list[str]:
 def read_npz(path: Path, latent_space: str | None = None) -> ImportedAxes:
     """Read a .npz with at least `names` (Unicode, (A,)) and `directions` (float, (A,D)).
 
-    Members that are no field of `Axes` are not opened. Sizes are checked before anything is unpacked.
+    Members that are no field of `Axes` are named where something is missing, and not opened. Sizes are checked
+    before anything is unpacked.
     """
     damage = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, RuntimeError)
     with reading(path, "a .npz archive", *damage), zipfile.ZipFile(path) as archive:
@@ -52,7 +53,8 @@ def read_npz(path: Path, latent_space: str | None = None) -> ImportedAxes:
                     array = read_npy(member, repr(name), kinds, min(budget, MAX_ARRAY_BYTES))
                 budget -= array.nbytes
                 columns[name] = _plain(name, array)
-        return from_columns(columns, latent_space)
+        there = sorted(name.removesuffix(".npy") for name in members)
+        return from_columns(columns, latent_space, there)
 
 
 def _plain(name: str, array: Any) -> Any:

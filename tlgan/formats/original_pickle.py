@@ -9,7 +9,15 @@ import numpy as np
 
 from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.errors import UserError
-from tlgan.formats.columns import ImportedAxes, choose_latent_space, length_notes, lost_fields
+from tlgan.formats.columns import (
+    KINDS_NOT_STATED,
+    NAMES_AND_DIRECTIONS,
+    ImportedAxes,
+    choose_latent_space,
+    length_notes,
+    lost_fields,
+    shortened,
+)
 from tlgan.storage.atomic_files import check_size, reading, replacing
 from tlgan.storage.safe_pickle import load_plain_pickle
 
@@ -37,7 +45,12 @@ def read_original_pickle(path: Path, latent_space: str | None = None) -> Importe
         check_size(path)
         content = load_plain_pickle(path.read_bytes())
         if not isinstance(content, dict) or not {"direction", "name"} <= content.keys():
-            raise UserError("must hold a dict with 'direction' and 'name'.")
+            there = (
+                shortened(sorted(map(str, content))) if isinstance(content, dict) else type(content).__name__
+            )
+            raise UserError(
+                f"must hold a dict with 'direction' and 'name'. It has {there}. {NAMES_AND_DIRECTIONS}"
+            )
         names, direction = content["name"], content["direction"]
         if isinstance(names, str):
             names = [names]
@@ -54,7 +67,8 @@ def read_original_pickle(path: Path, latent_space: str | None = None) -> Importe
             )
         rows = np.ascontiguousarray(direction.T, dtype=np.float64)
         space, _ = choose_latent_space(None, latent_space or "sphere")
-        return ImportedAxes(axes_from_directions(names, rows, latent_space=space), length_notes(rows))
+        notes = [*length_notes(rows), KINDS_NOT_STATED]
+        return ImportedAxes(axes_from_directions(names, rows, latent_space=space), notes)
 
 
 def write_original_pickle(axes: Axes, path: Path) -> list[str]:

@@ -47,7 +47,8 @@ def read_safetensors(path: Path, latent_space: str | None = None) -> ImportedAxe
                 if kind not in READABLE:
                     raise UserError(f"{name!r} must be one of {', '.join(READABLE)}. Got {kind}.")
                 columns[name] = file.get_tensor(name)
-        return from_columns(columns, latent_space)
+            there = sorted([*file.keys(), *(f"metadata {name}" for name in metadata)])
+        return from_columns(columns, latent_space, there)
 
 
 def _names(name: str, text: str) -> list[str]:

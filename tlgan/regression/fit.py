@@ -33,7 +33,7 @@ RANK_LOSS = "rank loss"
 CONSTANT = "constant response"
 FEW_POSITIVES = "fewer than 50 positives"
 FEW_NEGATIVES = "fewer than 50 negatives"
-AT_CHANCE = "held-out score at chance"
+AT_CHANCE = "held-out score may be chance"
 FEW = 50
 
 

@@ -15,11 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tlgan.errors import UserError
+from tlgan.storage.stray_files import refuse_stray_file
 
 MAX_FILE_BYTES = 2**28
 # Text takes some twenty times its size once it is parsed.
 MAX_TEXT_BYTES = 2**26
 CHOOSE_ANOTHER = "choose a folder that can."
+NO_LOCKS = "its file system has no locks: set HDF5_USE_FILE_LOCKING=FALSE before Python starts."
 _PARTIAL = re.compile(r"\.(?:(?P<host>[0-9a-f]{6})-)?(?P<process>[0-9]+)\.partial$")
 _DAY = 24 * 3600  # seconds
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -30,6 +32,11 @@ def is_disk_full(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in _NO_SPACE
     return isinstance(error, RuntimeError) and any(f"errno = {number}," in str(error) for number in _NO_SPACE)
+
+
+def is_lock_refused(error: BaseException) -> bool:
+    """Whether HDF5 opens no file because the file system has no locks."""
+    return "unable to lock file" in str(error) and f"errno = {errno.ENOLCK}," in str(error)
 
 
 @contextlib.contextmanager
@@ -194,6 +201,8 @@ def _write_errors(final: Path, remedy: str = CHOOSE_ANOTHER) -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         if is_disk_full(error):
             raise UserError(f"{final}: no space left; free some, then run the same command again.") from error
+        if is_lock_refused(error):
+            raise UserError(f"{final}: cannot be locked; {NO_LOCKS}") from error
         if isinstance(error, RuntimeError):
             raise
         reason = error.strerror or str(error)
@@ -219,10 +228,11 @@ def reading(
     Raises
     ------
     UserError
-        Where the file is missing or cannot be read.
+        Where the file is missing, is another that a failed download left, or cannot be read.
     """
     if not path.is_file():
         raise UserError(f"{path}: there is no such file; check the name.")
+    refuse_stray_file(path, what)
     expected: tuple[type[Exception], ...] = (OSError, *damage)
     try:
         yield
@@ -231,6 +241,8 @@ def reading(
             raise
         raise UserError(f"{path}: {error}") from error
     except expected as error:
+        if is_lock_refused(error):
+            raise UserError(f"{path}: cannot be locked; {NO_LOCKS}") from error
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: is not {what} that can be read ({reason}); {remedy}") from error
 

@@ -8,4 +8,4 @@ from pathlib import Path
 
 def home() -> Path:
     """The folder that holds `artifacts/` and `runs/`: the environment variable `TLGAN_HOME`, by default "."."""
-    return Path(os.environ.get("TLGAN_HOME", "."))
+    return Path(os.environ.get("TLGAN_HOME", ".")).expanduser()

@@ -30,6 +30,32 @@ from tlgan.storage.pickled_arrays import (
 
 MAX_OPCODES = 10_000
 MAX_DEPTH = 8
+# Modules by which hostile pickles act on the machine.
+_COMMANDS = {
+    "os",
+    "posix",
+    "nt",
+    "subprocess",
+    "builtins",
+    "__builtin__",
+    "sys",
+    "shutil",
+    "runpy",
+    "importlib",
+    "pty",
+}
+_COMMANDS |= {
+    "socket",
+    "ctypes",
+    "code",
+    "webbrowser",
+    "platform",
+    "commands",
+    "asyncio",
+    "pickle",
+    "marshal",
+    "types",
+}
 _MEMO_WRITES = {"PUT", "BINPUT", "LONG_BINPUT"}
 
 
@@ -114,6 +140,16 @@ def _check_opcodes(data: bytes, max_opcodes: int) -> None:
         raise UserError(f"is not a pickle ({' '.join(str(error).split())[:200]}).") from error
 
 
+def _not_admitted(module: str, name: str) -> str:
+    """What to say of a name in a pickle that no reader admits."""
+    if module.partition(".")[0] in _COMMANDS:
+        return f"names {name!r}, which runs commands. Nothing of it was run; do not open it with another program."
+    return (
+        f"names {name!r}, of another program, which is not admitted here. Nothing of it was run; export a network "
+        "to ONNX, arrays to .npz."
+    )
+
+
 class _Unpickler(pickle.Unpickler):
     records: Mapping[tuple[str, str], type[Record]]
     persistent: Callable[[Any], Record] | None
@@ -122,11 +158,7 @@ class _Unpickler(pickle.Unpickler):
         if (module_name, global_name) in self.records:
             return self.records[module_name, global_name]
         if (module_name, global_name) not in ARRAY_NAMES:
-            name = f"{module_name}.{global_name}"[:100]
-            raise UserError(
-                f"names {name!r}, which is not admitted here. Nothing of it was run; do not open it with "
-                "another program."
-            )
+            raise UserError(_not_admitted(module_name, f"{module_name}.{global_name}"[:100]))
         return Admitted(ARRAY_NAMES[module_name, global_name])
 
     def persistent_load(self, pid: Any) -> Any:

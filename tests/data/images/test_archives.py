@@ -6,25 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from data.images.archives import index_base_names, is_image_name, open_archive
+from data.images.archives import NO_IMAGE_ENDING, index_base_names, open_archive, skipped_others
 from tlgan.errors import UserError
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("000001.jpg", True),
-        ("deep/er/a.PNG", True),
-        ("a.jpg.chip.jpg", True),
-        ("._000001.jpg", False),
-        ("__MACOSX/000001.jpg", False),
-        (".cache/000001.jpg", False),
-        ("labels.csv", False),
-        ("jpg", False),
-    ],
-)
-def test_is_image_name(name: str, expected: bool) -> None:
-    assert is_image_name(name) is expected
 
 
 @pytest.fixture(params=["folder", "tar", "two tars", "stored zip", "deflated zip"])
@@ -116,3 +99,67 @@ def test_index_base_names_keeps_the_first_of_two(tmp_path: Path, make_tar: Calla
     rows, repeated = index_base_names(open_archive(tmp_path / "1.tar", tmp_path / "2.tar"))
     assert rows == {"a.jpg": 0, "b.jpg": 2}
     assert repeated == ("two/a.jpg",)
+
+
+def test_files_that_no_reader_opens_are_named(tmp_path: Path, make_tar: Callable[..., None]) -> None:
+    files = {
+        "a.jpg": b"1",
+        "b.jpg_large": b"2",
+        "c": b"3",
+        "labels.csv": b"4",
+        "README.md": b"5",
+        ".DS_Store": b"6",
+    }
+    make_tar(tmp_path / "faces.tar", files, "deep")
+    (tmp_path / "deep").mkdir()
+    with zipfile.ZipFile(tmp_path / "faces.zip", "w") as archive:
+        for name, content in files.items():
+            (tmp_path / "deep" / name).write_bytes(content)
+            archive.writestr(f"deep/{name}", content)
+    for path, prefix in (
+        (tmp_path / "deep", ""),
+        (tmp_path / "faces.tar", "deep/"),
+        (tmp_path / "faces.zip", "deep/"),
+    ):
+        opened = open_archive(path)
+        assert opened.names == (f"{prefix}a.jpg",)
+        assert skipped_others(opened) == {NO_IMAGE_ENDING: (f"{prefix}b.jpg_large", f"{prefix}c")}
+        assert skipped_others(opened, Path("elsewhere/c")) == {NO_IMAGE_ENDING: (f"{prefix}b.jpg_large",)}
+        assert opened.select([0]).others == opened.others
+
+
+def test_names_in_zips_of_macos_are_utf8(tmp_path: Path) -> None:
+    """They are stored as UTF-8, composed or not, without the flag that says so."""
+    path = tmp_path / "faces.zip"
+    archive_without_flag(path, {"Zo\u00eb.jpg".encode(): b"first", "Größe.jpg".encode("cp437"): b"second"})
+    opened = open_archive(path)
+    assert opened.names == ("Größe.jpg", "Zo\u00eb.jpg")
+    assert [opened.read(row) for row in range(2)] == [b"second", b"first"]
+
+
+def archive_without_flag(path: Path, files: dict[bytes, bytes]) -> None:
+    """A zip whose names are these bytes, with no word about their encoding."""
+
+    class Named(zipfile.ZipInfo):
+        def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+            return self.raw, self.flag_bits  # type: ignore[attr-defined]
+
+    with zipfile.ZipFile(path, "w") as archive:
+        for raw, content in files.items():
+            member = Named(f"{len(raw)}.jpg")
+            member.raw = raw  # type: ignore[attr-defined]
+            archive.writestr(member, content)
+
+
+def test_a_web_page_in_place_of_an_archive_is_told(tmp_path: Path) -> None:
+    (tmp_path / "img_align_celeba.zip").write_text(
+        "<!DOCTYPE html><title>Google Drive - Quota exceeded</title>"
+    )
+    with pytest.raises(UserError, match=r"must be an archive of images\. It is a web page .*fetch it again"):
+        open_archive(tmp_path / "img_align_celeba.zip")
+
+
+def test_a_folder_of_other_files_names_one(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg_large").write_bytes(b"x")
+    with pytest.raises(UserError, match=r"must hold images .*Got other files, such as photo\.jpg_large"):
+        open_archive(tmp_path)

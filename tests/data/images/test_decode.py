@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +81,86 @@ def test_decode_gives_rgb(mode: str) -> None:
     image = decode(buffer.getvalue())
     assert image.mode == "RGB"
     assert np.asarray(image).min() == 255
+
+
+def png_of(image: Image.Image, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", **options)
+    return buffer.getvalue()
+
+
+def palette_of_one() -> Image.Image:
+    image = Image.new("P", (4, 2), 0)
+    image.putpalette([0, 255, 0, 1, 2, 3])
+    return image
+
+
+def half_transparent() -> Image.Image:
+    """Left half: green, wholly transparent. Right half: black, seen through by half."""
+    image = Image.new("RGBA", (4, 2), (0, 255, 0, 0))
+    image.paste((0, 0, 0, 128), (2, 0, 4, 2))
+    return image
+
+
+def colour_key_of_16_bits() -> bytes:
+    """A PNG of 16 bits a channel, all of one colour, which its tRNS chunk says is transparent."""
+    colour = struct.pack(">3H", 0x80FF, 0x10AB, 0)
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">2I5B", 2, 1, 16, 2, 0, 0, 0)
+    rows = zlib.compress(b"\0" + colour * 2)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"tRNS", colour)
+        + chunk(b"IDAT", rows)
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "seen"),
+    [
+        (png_of(Image.new("RGB", (4, 2), (0, 255, 0)), transparency=(0, 255, 0)), [255, 255, 255]),
+        (png_of(Image.new("RGB", (4, 2), (0, 254, 0)), transparency=(0, 255, 0)), [0, 254, 0]),
+        (png_of(Image.new("L", (4, 2), 7), transparency=7), [255, 255, 255]),
+        (png_of(Image.new("LA", (4, 2), (7, 0))), [255, 255, 255]),
+        (png_of(palette_of_one(), transparency=0), [255, 255, 255]),
+        (png_of(palette_of_one()), [0, 255, 0]),
+        (png_of(Image.new("RGBA", (4, 2), (9, 8, 7, 255))), [9, 8, 7]),
+        (png_of(half_transparent()), [255, 255, 255]),
+        (colour_key_of_16_bits(), [255, 255, 255]),
+    ],
+    ids=[
+        "key",
+        "other-key",
+        "grey",
+        "grey-alpha",
+        "palette",
+        "opaque-palette",
+        "opaque-alpha",
+        "alpha",
+        "16-bit",
+    ],
+)
+def test_decode_shows_white_where_a_picture_is_transparent(content: bytes, seen: list[int]) -> None:
+    pixels = np.asarray(decode(content))
+    assert pixels[0, 0].tolist() == seen
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "TIFF"])
+def test_decode_shows_white_in_every_format(form: str) -> None:
+    image, buffer = Image.new("RGBA", (4, 2), (0, 255, 0, 0)), io.BytesIO()
+    image.paste((200, 0, 0, 255), (2, 0, 4, 2))
+    image.save(buffer, form, **({"lossless": True} if form == "WEBP" else {}))
+    pixels = np.asarray(decode(buffer.getvalue()))
+    assert (pixels[0, 0].tolist(), pixels[0, 3].tolist()) == ([255, 255, 255], [200, 0, 0])
+
+
+def test_decode_mixes_what_is_half_transparent() -> None:
+    assert np.asarray(decode(png_of(half_transparent())))[0, 3].tolist() == [127, 127, 127]
 
 
 def test_decode_turns_upright() -> None:

@@ -174,6 +174,33 @@ def test_open_celeba_refuses_half_a_tar(make_celeba: MakeCeleba) -> None:
         open_celeba(folder)
 
 
+def test_open_celeba_takes_one_of_two_equal_photographs(make_celeba: MakeCeleba) -> None:
+    folder = make_celeba("folder")
+    copy = folder / "img_align_celeba/copy"
+    copy.mkdir()
+    (copy / "000002.jpg").write_bytes((folder / "img_align_celeba/000002.jpg").read_bytes())
+    images = open_celeba(folder)
+    assert images.skipped == {"second file of the same name": ("copy/000002.jpg",)}
+    (copy / "000002.jpg").write_bytes((folder / "img_align_celeba/000003.jpg").read_bytes())
+    with pytest.raises(
+        UserError, match=r"000002\.jpg must name one photograph.* 000002\.jpg or copy/000002\.jpg"
+    ):
+        open_celeba(folder)
+
+
+def test_open_celeba_names_files_that_it_does_not_open(make_celeba: MakeCeleba) -> None:
+    folder = make_celeba("folder")
+    (folder / "img_align_celeba/000001").write_bytes(b"no ending")
+    assert open_celeba(folder).skipped == {"file without a picture's ending": ("000001",)}
+
+
+def test_open_celeba_tells_a_web_page(make_celeba: MakeCeleba) -> None:
+    folder = make_celeba("tar")
+    (folder / "list_attr_celeba.zip").write_text("<html><title>Quota exceeded</title></html>")
+    with pytest.raises(UserError, match=r"must be a table of CelebA\. It is a web page \('Quota exceeded'\)"):
+        open_celeba(folder)
+
+
 def test_real_celeba_agrees_with_the_published_table(real_celeba: Path) -> None:
     images = open_celeba(real_celeba)
     first = images.files.index("000001.jpg")

@@ -79,6 +79,22 @@ def test_read_attributes_names_the_line_that_is_wrong(
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("start", ["", "sep={}\n", "\ufeff"])
+def test_read_attributes_of_a_spreadsheet(tmp_path: Path, separator: str, start: str) -> None:
+    wanted = read_attributes(write(tmp_path / "a.csv", attribute_csv([1, 2])), {"000001.jpg", "000002.jpg"})
+    rows = [line.split(",") for line in attribute_csv([1, 2]).splitlines()]
+    plain, quoted = (
+        start.format(separator)
+        + "\n".join(separator.join(quote + cell + quote for cell in row) for row in rows)
+        for quote in ("", '"')
+    )
+    for spelling in (plain, quoted):
+        found = read_attributes(write(tmp_path / "b.csv", spelling), {"000001.jpg", "000002.jpg"})
+        assert (found.names, found.rows) == (wanted.names, wanted.rows)
+        np.testing.assert_array_equal(found.labels, wanted.labels)
+
+
 def test_read_attributes_finds_a_repeated_row_of_another_image(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", attribute_csv([5, 1, 5]))
     with pytest.raises(UserError, match=r"line 4 repeats 000005\.jpg"):
@@ -91,6 +107,8 @@ def test_read_attributes_finds_a_repeated_row_of_another_image(tmp_path: Path) -
         ("a.txt", "000001.jpg 2880\n000002.jpg 7\n", {"000001.jpg": 2880, "000002.jpg": 7}),
         ("a.csv", "image_id,partition\n000001.jpg,0\n\n000002.jpg, 2\n", {"000001.jpg": 0, "000002.jpg": 2}),
         ("a.txt.gz", "000001.jpg 1\n", {"000001.jpg": 1}),
+        ("a.csv", "sep=;\nimage_id;partition\n000001.jpg;0\n", {"000001.jpg": 0}),
+        ("a.csv", '"image_id";"partition"\n"000001.jpg";2\n', {"000001.jpg": 2}),
         ("a.txt", "", {}),
     ],
 )

@@ -44,7 +44,7 @@ def test_onnx_is_told_by_its_name(tmp_path):
     assert file_kind(tmp_path / "a.onnx") == "onnx"
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n", pickle.dumps([], 0)])
+@pytest.mark.parametrize("content", [b"hello", b"\x89PNG\r\n", pickle.dumps([], 0)])
 def test_other_files_are_refused(tmp_path, content):
     (tmp_path / "a.bin").write_bytes(content)
     with pytest.raises(UserError, match="It is none of these"):
@@ -55,7 +55,7 @@ def test_missing_files_and_other_zips_are_refused(tmp_path):
     with pytest.raises(UserError, match="there is no such file"):
         file_kind(tmp_path / "none")
     write_zip(tmp_path / "a.zip", "photographs/1.jpg")
-    with pytest.raises(UserError, match="It is none of these"):
+    with pytest.raises(UserError, match=r"is a zip archive \(photographs/1\.jpg\): unpack it"):
         file_kind(tmp_path / "a.zip")
 
 
@@ -69,3 +69,18 @@ def test_a_file_whose_texts_would_never_be_read_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(UserError, match=r"damaged where its texts lie\. Fetch it again\.$"):
         file_kind(path)
+
+
+def test_what_is_no_network_says_what_it_is(tmp_path):
+    (tmp_path / "page.pkl").write_text("<!DOCTYPE html><title>Google Drive - Quota exceeded</title>")
+    with pytest.raises(
+        UserError, match=r"must be a network\. It is a web page \('Google Drive.*fetch it again"
+    ):
+        file_kind(tmp_path / "page.pkl")
+    (tmp_path / "empty.onnx.data").touch()
+    with pytest.raises(UserError, match="is an empty file: fetch it again"):
+        file_kind(tmp_path / "empty.onnx.data")
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved/saved_model.pb").touch()
+    with pytest.raises(UserError, match="saved: is a SavedModel folder of TensorFlow: save it with Keras 3"):
+        file_kind(tmp_path / "saved")

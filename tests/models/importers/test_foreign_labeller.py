@@ -140,6 +140,84 @@ def test_class_logits_with_values_and_plain_values(tmp_path):
     np.testing.assert_allclose(scores[:, 1], values[:, 1], atol=1e-4)
 
 
+def several_tasks(path, widths=(7, 2, 9), probabilities=False):
+    """A classifier of one output: race, gender and age side by side, as FairFace's."""
+    kernel = np.float32(np.random.default_rng(4).normal(0, 3, (3, sum(widths))))
+    parts = [f"part{n}" for n in range(len(widths))]
+
+    def build(helper):
+        nodes = [
+            helper.make_node("GlobalAveragePool", ["x"], ["pooled"]),
+            helper.make_node("Flatten", ["pooled"], ["means"]),
+            helper.make_node("MatMul", ["means", "kernel"], ["scores" if not probabilities else "logits"]),
+        ]
+        if probabilities:
+            nodes.append(helper.make_node("Split", ["logits", "widths"], parts, axis=1))
+            nodes += [helper.make_node("Softmax", [part], [f"{part}s"], axis=1) for part in parts]
+            nodes.append(helper.make_node("Concat", [f"{part}s" for part in parts], ["scores"], axis=1))
+        return nodes
+
+    constants = [("kernel", kernel), ("widths", np.int64(widths))]
+    infos = [("scores", FLOAT, ["N", sum(widths)])]
+    write_onnx(path, build, [("x", FLOAT, ["N", 3, SIZE, SIZE])], infos, constants)
+    return lambda pixels: pixels.mean(axis=(1, 2)) @ kernel
+
+
+AGES = [1.0, 6.0, 15.0, 25.0, 35.0, 45.0, 55.0, 65.0, 75.0]
+
+
+@pytest.mark.parametrize(("probabilities", "reads"), [(False, "class logits"), (True, "class probabilities")])
+def test_one_output_of_several_tasks(tmp_path, probabilities, reads):
+    path = tmp_path / "a.onnx"
+    logits = several_tasks(path, probabilities=probabilities)
+    write_sidecar(
+        path,
+        attribute("Male", reads=reads, index=7, columns=[7, 8]),
+        attribute("Female", reads=reads, index=8, columns=[7, 8]),
+        attribute("Age", "continuous", reads, columns=list(range(9, 18)), values=AGES, unit='"years"'),
+        attribute("White", reads=reads, index=0, columns=[6, 5, 4, 3, 2, 1, 0]),
+    )
+    male, female, age, white = load_labeller(path)(images(4)).T
+    values = logits(prepared(images(4)))
+    np.testing.assert_allclose(male, values[:, 7] - values[:, 8], rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(female, -male, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(age, softmax(values[:, 9:]) @ AGES, atol=1e-2)
+    others = np.log(np.exp(values[:, 1:7]).sum(axis=1))
+    np.testing.assert_allclose(white, values[:, 0] - others, rtol=1e-3, atol=1e-3)
+
+
+def test_probabilities_of_several_tasks_want_their_columns_named(tmp_path):
+    path = tmp_path / "a.onnx"
+    several_tasks(path, probabilities=True)
+    write_sidecar(path, attribute("Male", index=7))
+    with pytest.raises(
+        UserError, match=r"Male must be one softmax.*add up to 3: name those of its task as `columns`"
+    ):
+        load_labeller(path)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (attribute(index=2, columns=[0, 1]), "`index` must be one of `columns`"),
+        (attribute(index=0, columns=[0, 3]), "`columns` of Male must be below 3"),
+        (attribute(index=0, columns=[0, 0]), "two or more different columns"),
+        (attribute(index=0, columns=[0]), "two or more different columns"),
+        (attribute(reads="logit", columns=[0, 1]), "`values` and `columns` belong to classes"),
+        (
+            attribute(kind="continuous", columns=[0, 1], values=[1.0, 2.0, 3.0]),
+            "`values` of Male must be one for each of 2 classes",
+        ),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(tmp_path, given, message):
+    path = tmp_path / "a.onnx"
+    write_labeller(path)
+    write_sidecar(path, given)
+    with pytest.raises(UserError, match=message):
+        load_labeller(path)
+
+
 def test_scores_of_certain_classes_stay_finite(tmp_path):
     path = tmp_path / "a.onnx"
     write_labeller(path, classes=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
@@ -184,3 +185,23 @@ def test_cut_files_are_refused(saved, tmp_path, cut):
     with pytest.raises(UserError) as error:
         open_keras(path)
     assert str(error.value).startswith(str(path))
+
+
+@pytest.mark.parametrize(("version", "old"), [("2.15.0", True), ("1.2", True), ("3.0.0", False)])
+def test_what_an_older_keras_saved_is_told(saved, version, old):
+    def rename(members):
+        members["metadata.json"] = json.dumps({"keras_version": version})
+        members["config.json"]["module"] = "keras.src.engine.functional"
+
+    words = (
+        rf"was saved by Keras {version}.*Keras 3 \(`model\.save`\).*ONNX" if old else "holds keras.src.engine"
+    )
+    with pytest.raises(UserError, match=words):
+        open_keras(rewritten(saved[0], rename))
+
+
+@pytest.mark.parametrize("metadata", ["[", "[]", "{}"])
+def test_damaged_metadata_say_no_version(saved, metadata):
+    path = rewritten(saved[0], lambda members: members.update({"metadata.json": metadata}))
+    with contextlib.suppress(UserError):  # Keras itself may want more of them
+        open_keras(path)

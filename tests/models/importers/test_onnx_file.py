@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
-from models.importers.onnx_file import open_onnx
+from models.importers.onnx_file import _reason, open_onnx
 from tests.models.conftest import FLOAT, onnx_generator, write_onnx
 from tlgan.errors import UserError
 
@@ -85,7 +87,7 @@ def numbers_elsewhere(path):
         (foreign_operator, "com.elsewhere:Steal.* is not a registered"),
         (three_inputs, r"must have one input. Got 3: \['a', 'b', 'c'\]"),
         (whole_numbers, r"its input must be floats. Got tensor\(int64\)"),
-        (numbers_elsewhere, "is no ONNX network that can be run"),
+        (numbers_elsewhere, r"keeps its numbers in another file, 'numbers\.bin'\. Export it as one"),
         (lambda path: path.write_bytes(b""), "is no ONNX network that can be run"),
         (lambda path: path.write_bytes(b"garbage"), "is no ONNX network that can be run"),
         (
@@ -102,6 +104,78 @@ def test_open_onnx_refuses_files_in_one_line(tmp_path, monkeypatch, write, messa
         open_onnx(path)
     assert str(error.value).startswith(str(path))
     assert "\n" not in str(error.value)
+
+
+def changed(path, change):
+    onnx = pytest.importorskip("onnx")
+    onnx_generator(path)
+    model = onnx.load(path)
+    change(model)
+    path.write_bytes(model.SerializeToString())
+
+
+def newer_form(model):
+    model.ir_version = 99
+
+
+def newer_operators(model):
+    model.opset_import[0].version = 99
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            newer_form,
+            ["is written for IR 99, and onnxruntime", "Export it with IR 10 or lower", "upgrade onnxruntime"],
+        ),
+        (newer_operators, ["is written for opset 99 of ai.onnx", "Export it with a lower `opset_version`"]),
+    ],
+)
+def test_a_newer_network_is_told_with_what_to_do(tmp_path, change, words):
+    changed(tmp_path / "a.onnx", change)
+    with pytest.raises(UserError) as error:
+        open_onnx(tmp_path / "a.onnx")
+    for word in words:
+        assert word in str(error.value)
+    assert "::" not in str(error.value)  # nothing of onnxruntime's source
+
+
+@pytest.mark.parametrize("threshold", [0, 100])  # all numbers elsewhere; the large ones alone
+def test_numbers_beside_the_network_are_named_with_the_way_to_one_file(tmp_path, threshold):
+    """As PyTorch 2.9 exports: `a.onnx` and `a.onnx.data`."""
+    onnx = pytest.importorskip("onnx")
+    path = tmp_path / "a.onnx"
+    draw = onnx_generator(path)
+    options = {"location": "a.onnx.data", "size_threshold": threshold}
+    onnx.save(onnx.load(path), path, save_as_external_data=True, **options)
+    with pytest.raises(UserError) as error:
+        open_onnx(path)
+    message = str(error.value)
+    assert message.startswith(f"{path}: keeps its numbers in another file, 'a.onnx.data'.")
+    assert "external_data=False" in message
+    code = message.rpartition('python -c "')[2].removesuffix('".')
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)  # what it says to do
+    latents = np.random.default_rng(0).standard_normal((2, 6)).astype("f4")
+    images = open_onnx(tmp_path / "a-whole.onnx").run(latents)[0]
+    np.testing.assert_allclose(images.transpose(0, 2, 3, 1), draw(latents), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "[ONNXRuntimeError] : 1 : FAIL : /src/graph/model.cc:256 onnxruntime::Model::Model(onnx::ModelProto&&, "
+            "const onnxruntime::Logger&) Unsupported thing: 7\n",
+            "Unsupported thing: 7",
+        ),
+        ("[ONNXRuntimeError] : 9 : NOT_IMPLEMENTED : Could not find it", "Could not find it"),
+        ("Error: utils.cc:46 CheckPath External path is wrong", "Error: External path is wrong"),
+        ("Type (tensor(float)) of output arg (y) Differs", "Type (tensor(float)) of output arg (y) Differs"),
+    ],
+)
+def test_reasons_are_without_places_in_the_source(said, shown):
+    assert _reason(RuntimeError(said)) == shown
 
 
 def test_without_onnxruntime_the_message_says_what_to_install(tmp_path, monkeypatch):

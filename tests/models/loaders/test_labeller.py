@@ -112,6 +112,35 @@ def test_score_rows_crops_and_ignores_latents_and_row_numbers(tmp_path):
     assert labeller.reads_images
 
 
+@pytest.mark.parametrize(
+    ("pictures", "words"),
+    [
+        (
+            np.zeros((2, 32, 32, 3), "uint8"),
+            r"must be 8×8 pixels .*Got 32×32\. `score_rows\(images\)` shrinks",
+        ),
+        (
+            np.zeros((32, 32, 3), "uint8"),
+            r"of shape \(n, R, R, 3\)\. Got uint8 \(32, 32, 3\); one picture is",
+        ),
+        (np.zeros((1, 8, 8, 4), "uint8"), r"Got uint8 \(1, 8, 8, 4\)"),
+        (np.zeros((1, 8, 8, 3), "float32"), "must be uint8"),
+    ],
+)
+def test_other_pictures_are_refused_with_what_to_do(tmp_path, pictures, words):
+    write_labeller(tmp_path / "a.labeller.h5")
+    with pytest.raises(UserError, match=words):
+        load_labeller(tmp_path / "a.labeller.h5")(pictures)
+
+
+def test_pictures_that_are_not_square_are_refused(tmp_path):
+    write_labeller(tmp_path / "a.labeller.h5")
+    labeller = load_labeller(tmp_path / "a.labeller.h5")
+    for use in (labeller.crop, labeller.score_rows, labeller.score_and_features):
+        with pytest.raises(UserError, match=r"`images` must be square\. Got 178×218 pixels; cut a square"):
+            use(np.zeros((1, 218, 178, 3), "uint8"))
+
+
 def test_score_and_features_are_those_of_two_passes(tmp_path):
     write_labeller(tmp_path / "a.labeller.h5")
     labeller = load_labeller(tmp_path / "a.labeller.h5")
@@ -128,14 +157,6 @@ def test_load_labeller_by_name_and_role(tmp_path, monkeypatch):
     assert models.load_labeller("small", "judge").name == "small.judge"
     with pytest.raises(UserError, match="`labeller` must be a file or one of"):
         models.load_labeller("small")
-
-
-@pytest.mark.parametrize("given", [np.zeros((2, 9, 9, 3), np.uint8), np.zeros((2, 8, 8, 3), np.float32)])
-def test_labeller_refuses_other_images(tmp_path, given):
-    write_labeller(tmp_path / "a.labeller.h5")
-    labeller = load_labeller(tmp_path / "a.labeller.h5")
-    with pytest.raises(UserError, match=r"`images` must be uint8 of shape \(n, 8, 8, 3\)"):
-        labeller(given)
 
 
 def test_load_labeller_refuses_other_weight_files(tmp_path):

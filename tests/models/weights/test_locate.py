@@ -41,6 +41,30 @@ def test_unknown_weights_are_refused_with_the_known_names(folders, given):
         find_weights(given, "generator")
 
 
+def test_a_name_of_two_files_is_refused_with_both(folders):
+    for ending in (".h5", ".onnx"):
+        (folders[0] / f"a.generator{ending}").touch()
+    with pytest.raises(UserError, match=r"may be .*a\.generator\.h5 or .*a\.generator\.onnx\. Name the file"):
+        find_weights("a", "generator")
+    assert find_weights(folders[0] / "a.generator.onnx", "generator").suffix == ".onnx"
+
+
+def test_a_tilde_is_the_home_of_the_user(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "net.onnx").touch()
+    assert find_weights("~/net.onnx", "generator") == tmp_path / "net.onnx"
+
+
+def test_a_folder_is_given_back_where_no_name_is_meant(folders, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "saved.model").mkdir()
+    (tmp_path / "saved").mkdir()
+    assert find_weights(tmp_path / "saved.model", "generator") == tmp_path / "saved.model"
+    assert str(find_weights("saved", "generator")) == "saved"
+    (folders[0] / "saved.generator.h5").touch()
+    assert find_weights("saved", "generator").name == "saved.generator.h5"
+
+
 @pytest.mark.parametrize("role", ["judge", "embedder"])
 def test_a_labeller_serves_where_nothing_has_the_role(folders, role):
     trained, pretrained = folders

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -87,6 +88,25 @@ def test_status_tells_state_reason_time_and_file(finished, home, command):
     status, out, _ = command("status", finished, "-s", "fit.family=binomial", "-s", "sample.count=900")
     assert re.search(r"sample .*partial .*600 of 900 rows", out)
     assert re.search(r"fit toy.labeller .*stale .*count: 600 → 900; family: huber → binomial", out)
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "utf-8"])
+def test_status_prints_to_any_terminal(finished, home, encoding):
+    """Whole, too: a pipe has no edge to cut at."""
+    changed = ("-s", "fit.family=binomial", "-s", "fit.seed=7", "-s", "sample.count=900")
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines", "status", str(finished), *changed],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": encoding, "COLUMNS": "40"},
+        check=False,
+        capture_output=True,
+    )
+    out = done.stdout.decode("utf-8" if encoding in ("ascii", "utf-8") else encoding)
+    assert done.returncode == 0, done.stderr
+    arrow = "→" if encoding == "utf-8" else "->"
+    assert f"count: 600 {arrow} 900; family: huber {arrow} binomial; seed: 0 {arrow} 7" in out
+    assert re.search(r"samples-[0-9a-f]{16}\.h5", out)
 
 
 def test_status_of_an_empty_home_is_all_missing_and_writes_nothing(toy_recipe, home, command):

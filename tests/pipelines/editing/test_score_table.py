@@ -7,7 +7,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pipelines.editing.score_table import MOST_OTHERS, format_score, order_by_change, score_table
+from pipelines.editing.score_table import (
+    MOST_OTHERS,
+    format_score,
+    order_by_change,
+    probability,
+    reading_records,
+    reading_table,
+    score_table,
+)
 from tlgan.axes.axes import axes_from_directions
 
 NAMES = tuple("abcdefgh")
@@ -65,3 +73,25 @@ def test_score_table_orders_by_the_columns_compared():
     columns = {"start": np.zeros(8), "other": np.eye(8)[5], "end": np.eye(8)[6]}
     first = rows_of(score_table(AXES, columns, {}, title="t", compared=("start", "end")))[0]
     assert first == ["g", "", "0.500", "0.500", "0.731"]
+
+
+def test_readings_of_one_picture_as_records_and_as_a_table():
+    scores = np.array([-1.0, 41.25, 3.0])
+    records = reading_records(
+        ("Male", "Age", "Smiling"), ("binary", "continuous", "binary"), ("", "years", ""), scores
+    )
+    assert records[0] == {
+        "name": "Male",
+        "kind": "binary",
+        "probability": pytest.approx(0.26894142),
+        "logit": -1.0,
+    }
+    assert records[1] == {"name": "Age", "kind": "continuous", "value": 41.25, "unit": "years"}
+    table = reading_table(records, title="photo.jpg")
+    columns = [[str(cell) for cell in column.cells] for column in table.columns]
+    assert columns == [["Age", "Smiling", "Male"], ["41.2 years", "0.953", "0.269"]]
+
+
+@pytest.mark.parametrize("logit", [-800.0, -2.0, 0.0, 2.0, 800.0])
+def test_probability_of_any_logit(logit):
+    assert probability(logit) == pytest.approx(1 / (1 + np.exp(-np.float128(logit))))

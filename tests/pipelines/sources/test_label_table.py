@@ -41,6 +41,44 @@ def test_a_table_is_read_with_its_kinds_and_gaps(tmp_path, separator):
 
 
 @pytest.mark.parametrize(
+    ("text", "ages"),
+    [
+        ("row;attribute;value\n0;Age;20,5\n1;Age;31\n", [20.5, 31]),
+        ("sep=;\r\nrow;attribute;value\r\n0;Age;20,5\r\n1;Age;31\r\n", [20.5, 31]),
+        ('"row","attribute","value"\n0,"Age","20,5"\n1,"Age",31\n', [20.5, 31]),
+        ('"","row","attribute","value"\n"1",0,"Age",20.5\n"2",1,"Age",31\n', [20.5, 31]),
+        ('"row" "attribute" "value"\n"1" 0 "Age" 20.5\n"2" 1 "Age" 31\n', [20.5, 31]),
+        ("row attribute value\n0 Age 20.5\n1   Age  31\n", [20.5, 31]),
+    ],
+)
+def test_tables_of_excel_and_r_are_read(tmp_path, text, ages):
+    table = read_label_table(table_of(tmp_path, text))
+    assert (table.names, table.kinds) == (("Age",), ("continuous",))
+    np.testing.assert_allclose(table.score_rows(None, np.zeros((2, 8)), 0)[:, 0], ages)
+
+
+def test_attributes_are_composed(tmp_path):
+    """An editor on macOS may write a name decomposed in one line and composed in the next."""
+    table = read_label_table(table_of(tmp_path, "row,attribute,value\n0,Ba\u0308rtig,1\n1,B\u00e4rtig,0\n"))
+    assert table.names == ("B\u00e4rtig",)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (("-1", "0", "1"), "Beard is -1, 0 and 1: taken as continuous"),
+        (("1", "1", "1"), "Beard is 1 wherever it is known: nothing can be learned from that"),
+        (("0", "1", "1"), ""),
+    ],
+)
+def test_what_is_assumed_of_an_attribute_is_noted(tmp_path, values, words):
+    lines = [f"{row},Beard,{value}\n" for row, value in enumerate(values)]
+    notes = read_label_table(table_of(tmp_path, "row,attribute,value\n" + "".join(lines))).notes
+    assert len(notes) == bool(words)
+    assert words in "".join(notes)
+
+
+@pytest.mark.parametrize(
     ("values", "kind", "numbers"),
     [
         (("1", "0"), "binary", [1, 0]),
@@ -79,6 +117,11 @@ def test_kinds_follow_from_the_values(tmp_path, values, kind, numbers):
         ("0,Beard:binary,0.5", "is headed binary"),
         ("0,Beard,\n1,Beard,?", "Beard has no value yet"),
         ('0,"Beard,1', "must be a readable UTF-8 CSV"),
+        (
+            '0,Age,"1,234"\n1,Age,"2,345"',
+            "line 2: `Age` must have numbers such as 20.5.*'1,234', whose comma",
+        ),
+        ("0,Age,20 %", "line 2: `Age` must have numbers such as 20.5.*Got '20 %'"),
     ],
 )
 def test_invalid_tables_are_a_one_line_error(tmp_path, lines, message):
@@ -155,6 +198,28 @@ def test_a_table_beside_a_network_is_fitted_alone(finished, home, command, label
 
 
 @pytest.mark.network
+def test_an_attribute_of_one_value_is_named_with_the_reason(finished, home, command, tmp_path, toy_weights):
+    lines = [f"{row},Same,1\n{row},Odd,{row % 2}\n" for row in range(200)]
+    path = table_of(tmp_path, "row,attribute,value\n" + "".join(lines))
+    both = f"label.labellers=['{toy_weights}/toy.labeller.h5', '{path}']"
+    status, out, err = command("run", finished, "-s", both)
+    assert status == 0, err
+    assert "Same is 1 wherever it is known" in out  # when it is read
+    assert "no axis for Same: constant response" in out
+    assert read_axes(home / "runs/toy/axes/toy.axes.h5").names == ("Male", "Young", "Smiling", "Bald", "Odd")
+    page = (home / "runs/toy/report.html").read_text(encoding="utf-8")
+    assert "No axis: Same (constant response" in page
+
+
+@pytest.mark.network
+def test_attributes_without_an_axis_are_named_where_no_other_is_left(finished, command, tmp_path):
+    path = table_of(tmp_path, "row,attribute,value\n" + "".join(f"{row},Same,1\n" for row in range(200)))
+    status, _, err = command("orthogonalize", finished, "-s", f"label.labellers=['{path}']")
+    assert status == 1
+    assert "must have an attribute with a direction. Got none: Same (constant response" in err
+
+
+@pytest.mark.network
 def test_any_family_fits_labels_of_0_and_1(finished, command, labelled_by_hand):
     _, both = labelled_by_hand
     recipe = load_recipe(str(finished), (both, "fit.family=binomial"))
@@ -172,6 +237,18 @@ def test_row_that_was_not_sampled_is_a_one_line_error(finished, tmp_path, comman
     assert (status, err.count("\n")) == (1, 1)
     assert f"{path}: line 3" in err
     assert command("label", finished, "-s", f"label.labellers=['{path}x.csv']")[0] == 1
+
+
+def test_a_table_in_the_home_folder_is_found(toy_recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    table_of(tmp_path, "row,attribute,value\n0,A,1\n1,A,0\n")
+    (source,) = make_plan(load_recipe(str(toy_recipe), ("label.labellers=['~/mine.csv']",))).labellers
+    assert source.open().names == ("A",)
+
+
+def test_a_web_page_is_no_table(tmp_path):
+    with pytest.raises(UserError, match=r"must be a table of labels\. It is a web page"):
+        read_label_table(table_of(tmp_path, "<!doctype html><title>Sign in</title>"))
 
 
 def test_table_as_judge_is_refused(toy_recipe, tmp_path):

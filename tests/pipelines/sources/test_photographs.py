@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,7 +13,14 @@ from data.images.alignment import TEMPLATE
 from data.images.decode import crop_and_shrink
 from data.images.similarity import Similarity
 from data.readers.celeba import DEFAULT_CROP
-from pipelines.sources.photographs import DETECTOR_SQUARE, align_face, open_photograph, search_photograph
+from models.inference.crop import CropWindow
+from pipelines.sources.photographs import (
+    DETECTOR_SQUARE,
+    align_face,
+    open_photograph,
+    search_photograph,
+    size_for,
+)
 from tests.pipelines.dotted_faces import (
     LARGE,
     SMALL,
@@ -68,6 +78,36 @@ def test_without_a_detector_another_picture_is_refused(tmp_path, monkeypatch, al
     monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
     with pytest.raises(UserError, match=rf"square, or of 178×218 pixels.* Got 40×30\..*{remedy}"):
         search_photograph(np.zeros((30, 40, 3), np.uint8), aligned)
+
+
+@pytest.mark.parametrize(
+    ("size", "taken"), [((30, 40), (0, 5, 30)), ((41, 30), (5, 0, 30)), ((96, 96), (0, 0, 96))]
+)
+def test_without_a_detector_the_centred_square_is_taken_where_that_is_asked(
+    tmp_path, monkeypatch, size, taken
+):
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    top, left, side = taken
+    opened = search_photograph(pixels, centred=True)
+    np.testing.assert_array_equal(opened.pixels, pixels[top : top + side, left : left + side])
+    assert ("largest centred square" in opened.note) is (side == 30)
+    assert "make face-detector" in opened.note
+    with pytest.raises(UserError, match="square, or of 178×218") if side == 30 else nullcontext():
+        search_photograph(pixels, aligned=True, centred=True)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "window", "size"),
+    [
+        (64, None, 64),
+        (4, None, 8),
+        (64, CropWindow(64, 0.1, 0.1, 0.8), 80),
+        (32, CropWindow(32, side=0.01), 1024),
+    ],
+)
+def test_size_for_a_labeller_is_what_it_reads(resolution, window, size):
+    assert size_for(SimpleNamespace(resolution=resolution, window=window)) == size
 
 
 def test_no_face_is_one_line(monkeypatch):

@@ -58,7 +58,9 @@ def test_gather_axes_refuses_an_attribute_of_two_labellers(planted, tmp_path):
 
 def test_gather_axes_refuses_fits_without_a_direction(planted, tmp_path):
     fit = fits_at(tmp_path / "a.h5", planted[0], np.ones((2000, 1)), ["constant"])
-    with pytest.raises(UserError, match=r"a\.h5: no attribute has a direction"):
+    with pytest.raises(
+        UserError, match=r"a\.h5: must have an attribute with a direction\. Got none: constant"
+    ):
         gather_axes(sample_at(tmp_path / "s.h5"), [fit])
 
 

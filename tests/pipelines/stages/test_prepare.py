@@ -242,3 +242,80 @@ def test_folder_with_continuous_and_missing_labels(people_recipe, tmp_path, comm
     shown = map_rows(output, "images")[:, 0, 0, 0] // 20
     np.testing.assert_array_equal(labels[:, 0], shown % 2)
     np.testing.assert_array_equal(labels[:, 1], np.where(shown % 3, shown * 1.5, np.nan))
+
+
+def write_folder(folder, rows, count=20):
+    """A folder of `count` grey pictures, picture n of grey 10 n, and a table."""
+    folder.mkdir()
+    for number in range(count):
+        Image.fromarray(np.full((16, 16, 3), 10 * number, np.uint8)).save(folder / f"{number}.png")
+    (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+    return ("data.kind=folder", f"data.path='{folder}'")
+
+
+def settings(overrides):
+    return [part for item in overrides for part in ("-s", item)]
+
+
+def test_two_labels_swapped_in_place_are_prepared_again(people_recipe, tmp_path, command):
+    rows = ["file,Male", *(f"{number}.png,{number % 2}" for number in range(20))]
+    overrides = write_folder(tmp_path / "mine", rows)
+    command("prepare", people_recipe, *settings(overrides))
+    rows[1], rows[2] = "0.png,1", "1.png,0"
+    (tmp_path / "mine/labels.csv").write_text("\n".join(rows) + "\n")
+    assert state(people_recipe, *overrides) == "stale (data changed)"
+    command("prepare", people_recipe, *settings(overrides))
+    output = step_of(people_recipe, *overrides).output
+    greys = map_rows(output, "images")[:, 0, 0, 0] // 10
+    wanted = [{0: 1, 1: 0}.get(grey, grey % 2) for grey in greys.tolist()]
+    assert np.array(map_rows(output, "labels"))[:, 0].tolist() == wanted
+
+
+def test_the_tables_own_split_is_used(people_recipe, tmp_path, command):
+    parts = ["train"] * 10 + ["validation"] * 5 + ["test"] * 5
+    rows = [
+        "file,Male,partition",
+        *(f"{number}.png,{number % 2},{part}" for number, part in enumerate(parts)),
+    ]
+    overrides = (*write_folder(tmp_path / "mine", rows), "data.split=given")
+    status, out, _ = command("prepare", people_recipe, *settings(overrides))
+    assert status == 0
+    assert "split as the set's own table says (10 train, 5 validation, 5 test)" in out
+    assert "20 faces: 10 to train, 5 to calibrate, 5 to test" in out
+    output = step_of(people_recipe, *overrides).output
+    greys = map_rows(output, "images")[:, 0, 0, 0] // 10
+    wanted = [{"train": TRAIN, "validation": VALIDATION, "test": TEST}[parts[grey]] for grey in greys]
+    assert map_rows(output, "split").tolist() == wanted
+    _, out, _ = command("prepare", people_recipe, *settings(overrides[:2]))  # which sets data.split
+    assert "the set's own split (10 train, 5 validation, 5 test) is not used: `data.split` is set" in out
+
+
+def test_the_official_split_of_celeba_is_used(people_recipe, made_up_celeba, tmp_path, command):
+    folder = tmp_path / "official"
+    shutil.copytree(made_up_celeba, folder)
+    parts = [0] * 60 + [1] * 20 + [2] * 16
+    lines = [f"{number:06d}.jpg {part}" for number, part in enumerate(parts, start=1)]
+    (folder / "list_eval_partition.txt").write_text("\n".join(lines) + "\n")
+    overrides = (f"data.path='{folder}'", "data.split=given")
+    assert (
+        "58 to train, 20 to calibrate, 16 to test"
+        in command("prepare", people_recipe, *settings(overrides))[1]
+    )
+    assert (np.diff(map_rows(step_of(people_recipe, *overrides).output, "split")) >= 0).all()
+
+
+def test_what_is_assumed_and_left_out_is_said(people_recipe, tmp_path, command):
+    rows = ["file;Age;Beard;Hair", "0.png;20,5;-1;dark", "1.png;31;0;fair", "2.png;4;1;red", "9.png;5;1;dark"]
+    overrides = write_folder(tmp_path / "mine", rows, count=9)
+    (tmp_path / "mine/clip.mp4").write_bytes(b"film")
+    status, out, _ = command("prepare", people_recipe, *settings(overrides))
+    assert status == 0
+    assert (
+        "labels: 2 continuous (Age, Beard), 1 categorical (Hair (dark, fair, red)); no network learns" in out
+    )
+    assert "Beard is -1, 0 and 1: taken as continuous" in out
+    assert "rows of the table whose picture is not there: 1 (9.png)" in out
+    assert "file without a picture's ending: 1 (clip.mp4)" in out
+    assert "image without a row in the table: 6 (3.png, 4.png, 5.png, ...)" in out
+    labels = np.array(map_rows(step_of(people_recipe, *overrides).output, "labels"))
+    assert labels[:, 0].tolist() == [20.5, 31, 4]

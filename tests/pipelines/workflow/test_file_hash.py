@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from models.weights.card import write_card
@@ -28,3 +30,19 @@ def test_a_network_that_differs_from_its_card_is_refused_by_name(tmp_path):
     network.write_bytes(b"netwerk!")
     with pytest.raises(UserError, match=r"mine.labeller.h5: must have the SHA-256 of its card"):
         weights_hash(network)
+
+
+def test_a_folder_is_no_network_and_says_what_it_is(tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    with pytest.raises(UserError, match="is a SavedModel folder of TensorFlow"):
+        weights_hash(tmp_path)
+
+
+def test_a_file_changed_in_place_has_another_hash_whatever_its_times_say(tmp_path):
+    table = tmp_path / "labels.csv"
+    table.write_text("a.png,0\n")
+    times = (table.stat().st_atime_ns, table.stat().st_mtime_ns)
+    first = file_hash(table)
+    table.write_text("a.png,1\n")
+    os.utime(table, ns=times)
+    assert file_hash(table) != first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -80,3 +81,39 @@ def test_a_lock_removed_while_it_was_opened_is_opened_again(tmp_path, monkeypatc
         with pytest.raises(UserError), locked(tmp_path / "a.h5"):
             pass
     assert len(calls) == 2 + 1 + ATTEMPTS
+
+
+@pytest.fixture(params=[errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def no_locks(request, monkeypatch):
+    """A file system whose `flock` always fails, as on some network file systems."""
+
+    def flock(descriptor, operation):
+        raise OSError(request.param, os.strerror(request.param))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+
+def test_without_locks_the_file_is_the_lock(no_locks, tmp_path):
+    output, lock = tmp_path / "a.h5", tmp_path / "a.h5.lock"
+    with locked(output):
+        assert json.loads(lock.read_text())["process"] == os.getpid()
+        with pytest.raises(UserError) as error, locked(output):
+            pass
+        assert f"beside process {os.getpid()} on" in str(error.value)
+        assert f"if it is gone, delete {lock}: this file system has no locks" in str(error.value)
+        assert lock.exists()  # the first still holds it
+        with locked(tmp_path / "b.h5"):
+            pass
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match="inside"), locked(output):
+        raise ValueError("inside")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_failures_of_the_lock_are_raised(tmp_path, monkeypatch):
+    def flock(descriptor, operation):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match="Input/output"), locked(tmp_path / "a.h5"):
+        pass

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
 from tlgan.axes.axes import axes_from_directions
-from tlgan.axes.compare import compare_axes
+from tlgan.axes.compare import compare_axes, parse_pairs
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.errors import UserError
 
@@ -43,6 +44,106 @@ def test_cosines_never_leave_their_range():
     for row in compare_axes(axes(list(map(str, range(40))), rows), axes(list(map(str, range(40))), rows)):
         assert -1 <= row.cosine <= 1
         assert row.nearest_in_second == row.name
+
+
+def with_errors(axes, errors):
+    return dataclasses.replace(axes, angular_errors=errors)
+
+
+def test_standard_error_of_an_angle_is_what_repeated_estimates_scatter_by():
+    """Directions with independent errors, drawn many times, against what one pair of errors predicts."""
+    rng = np.random.default_rng(0)
+    size, one, other = 40, 0.10, 0.15  # latent size; errors in radians
+    truth = np.eye(2, size)
+    truth[1] = [0.5, np.sqrt(0.75), *np.zeros(size - 2)]
+
+    def estimates(direction, error):
+        across = rng.normal(size=(4000, size)) * np.tan(error) / np.sqrt(size - 1)
+        across -= (across @ direction)[:, None] * direction
+        rows = direction + across
+        return rows / np.linalg.norm(rows, axis=1)[:, None]
+
+    first, second = estimates(truth[0], one), estimates(truth[1], other)
+    angles = np.degrees(np.arccos((first * second).sum(axis=1)))
+    same = np.degrees(np.arccos((first * estimates(truth[0], other)).sum(axis=1)))
+    errors = np.degrees([one, other])
+    (row,) = compare_axes(
+        with_errors(axes(["a"], first[:1]), errors[:1]), with_errors(axes(["a"], second[:1]), errors[1:])
+    )
+    assert row.standard_error == pytest.approx(angles.std(), rel=0.05)
+    assert row.same_axis_angle == pytest.approx(same.mean(), rel=0.03)
+    assert row.angle == pytest.approx(math.degrees(math.acos(row.cosine)))
+
+
+def test_errors_of_orthogonalised_axes_grow_with_what_they_lost():
+    raw = with_errors(axes(["base", "b"], [[1.0, 0, 0], [0.6, 0.8, 0]]), [1.0, 2.0])
+    after = orthogonalize_axes(raw, ["base"])
+    wanted = np.degrees(np.hypot(np.radians(2.0), np.arcsin(np.sin(np.radians(2.0)) / 0.8)) / np.sqrt(2))
+    assert compare_axes(raw, after)[1].standard_error == pytest.approx(wanted)
+    assert compare_axes(raw, after, raw=True)[1].standard_error == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("error", [np.nan, 90.0, 180.0])
+def test_an_angle_between_unknown_directions_has_no_error(error):
+    known, unknown = (with_errors(axes(["a"], [[1.0, 0, 0]]), [value]) for value in (2.0, error))
+    (row,) = compare_axes(known, unknown)
+    assert math.isnan(row.standard_error)
+    assert math.isnan(row.same_axis_angle)
+    assert row.angle == 0.0
+
+
+def test_axes_are_paired_by_hand_before_equal_names():
+    first = axes(["Smiling", "Age", "Hat"], np.eye(3))
+    second = axes(["smile", "Smiling", "Age"], [[3.0, 4, 0], [0, 0, 1], [0, 1, 0]])
+    rows = compare_axes(first, second, pairs={"Smiling": "smile", "Hat": "Age"})
+    assert [(row.name, row.second_name) for row in rows] == [
+        ("Smiling", "smile"),
+        ("Age", ""),  # its namesake is taken
+        ("Hat", "Age"),
+        ("Smiling", "Smiling"),  # the second's, without a partner
+    ]
+    assert rows[0].cosine == pytest.approx(0.6)
+    assert rows[2].cosine == 0.0
+    assert math.isnan(rows[3].cosine)
+    assert (rows[3].nearest_in_first, rows[3].nearest_in_second) == ("Hat", "")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ({"Smile": "smile"}, "no axis named 'Smile'. Did you mean 'Smiling'"),
+        ({"Smiling": "smil"}, "no axis named 'smil'"),
+        ({"Smiling": "smile", "Age": "smile"}, "Got 'smile' twice"),
+    ],
+)
+def test_wrong_pairs_are_refused(pairs, message):
+    first, second = axes(["Smiling", "Age"], np.eye(2)), axes(["smile", "old"], np.eye(2))
+    with pytest.raises(UserError, match=message):
+        compare_axes(first, second, pairs=pairs)
+
+
+def test_parse_pairs_lets_names_hold_equal_signs():
+    first, second = axes(["Hair=dark", "Age"], np.eye(2)), axes(["dark", "old=yes"], np.eye(2))
+    assert parse_pairs(first, second, ["Hair=dark=dark", "Age = old=yes"]) == {
+        "Hair=dark": "dark",
+        "Age": "old=yes",
+    }
+    assert parse_pairs(first, second, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["Age"], "`--pair` must be NAME=NAME.*Got 'Age'"),
+        (["Aeg=dark"], "no axis named 'Aeg'. Did you mean 'Age'"),
+        (["Age=drak"], "no axis named 'drak'"),
+        (["Age=dark", "Age=old"], "Got 'Age' twice"),
+    ],
+)
+def test_parse_pairs_refuses(texts, message):
+    first, second = axes(["Hat", "Age"], np.eye(2)), axes(["dark", "old"], np.eye(2))
+    with pytest.raises(UserError, match=message):
+        parse_pairs(first, second, texts)
 
 
 def test_different_latent_sizes_are_refused():

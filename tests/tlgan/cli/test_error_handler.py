@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 import pytest
 
@@ -44,6 +46,15 @@ def raises(error: BaseException):
 def test_exit_codes(action, code, message, capsys):
     assert run_command(command_that(action), "program", ["run-now"]) == code
     assert capsys.readouterr().err.lstrip("\n") == message
+
+
+def test_hdf5_is_told_to_lock_nothing_unless_it_is_said(monkeypatch):
+    for said, wanted in ((None, "FALSE"), ("TRUE", "TRUE")):
+        monkeypatch.delenv("HDF5_USE_FILE_LOCKING", raising=False)
+        if said:
+            monkeypatch.setenv("HDF5_USE_FILE_LOCKING", said)
+        found = command_that(lambda: int(os.environ["HDF5_USE_FILE_LOCKING"] == wanted))  # noqa: B023
+        assert run_command(found, "program", ["run-now"]) == 1
 
 
 def test_wrong_use_is_two_with_usage(capsys):

@@ -170,6 +170,36 @@ def test_compare(folder, capsys):
         assert row["nearest_in_second"] == row["name"]
 
 
+def test_compare_pairs_names_and_says_what_is_left(folder, axes, capsys):
+    for row, name in enumerate(("smile", "age", "pose")):
+        np.save(f"toy_{name}_boundary.npy", axes.raw_directions[[0, 3, 1]][row : row + 1])
+    assert (
+        run("convert", "toy_smile_boundary.npy", "toy_age_boundary.npy", "toy_pose_boundary.npy", "b.json")
+        == 0
+    )
+    capsys.readouterr()
+    assert run("compare", "faces.axes.h5", "b.json", "--pair", "Smiling=smile", "--pair", "Age=age") == 0
+    out, err = capsys.readouterr()
+    assert re.search(r"Smiling +│ smile +│ +1\.0000 │ +0\.00° │ +– │", out)  # a boundary has no angular error
+    assert "Note: faces.axes.h5: without a partner: Male, Young (--pair NAME=NAME pairs other names)" in err
+    assert "Note: b.json: without a partner: pose" in err
+    assert run("compare", "faces.axes.h5", "faces.axes.h5", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert rows[0]["second_name"] == "Smiling"
+    assert rows[0]["standard_error"] == pytest.approx(2 * 2**0.5 / 63**0.5)
+    assert rows[0]["same_axis_angle"] == pytest.approx(2 * 2**0.5, rel=1e-3)
+    assert rows[2]["standard_error"] is None
+
+
+def test_notes_recommend_no_option_that_the_command_lacks(folder, capsys):
+    np.save("smile.npy", np.eye(1, 64))
+    for command in ("show", "compare faces.axes.h5"):
+        assert run(*command.split(), "smile.npy") == 0
+        note = capsys.readouterr().err
+        assert "`tlgan convert` it first with --latent-space normal" in note
+        assert "kind not stated: taken as 'binary'" in note
+
+
 def test_compare_warns_of_different_generators(folder, axes, capsys):
     write_axes(dataclasses.replace(axes, generator_sha256="cd" * 32), "other.axes.h5")
     assert run("compare", "faces.axes.h5", "other.axes.h5") == 0
@@ -227,6 +257,8 @@ EDIT = "edit faces.axes.h5 -o x.npy --latent"
         ("convert faces.axes.h5 x.h5 --layers 2", "`layers` is for"),
         ("orthogonalize faces.axes.h5 -o x.h5", "`--base` must name at least one"),
         ("orthogonalize faces.axes.h5 --base Mael -o x.h5", "Did you mean 'Male'"),
+        ("compare faces.axes.h5 faces.axes.h5 --pair Smiling", "`--pair` must be NAME=NAME"),
+        ("compare faces.axes.h5 faces.axes.h5 --pair Smile=Male", "Did you mean 'Smiling'"),
         (f"{EDIT} z.npy", "something to edit"),
         (f"{EDIT} z.npy --set Smiling=2", "--to Smiling=2"),
         (f"{EDIT} z.npy --set Smiling", "NAME=NUMBER"),

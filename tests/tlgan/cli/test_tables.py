@@ -63,8 +63,13 @@ def test_comparison_table_has_angles_and_nearest_axes(axes):
     )
     rows = compare_axes(axes, other)
     table = cells(comparison_table(rows, "a.h5", "b.h5"))
-    assert table[0] == ["Smiling", "0.5000", "60.00°", "Pose (1.000)", "[b]Age (0.993)"]
+    assert table[0] == ["Smiling", "0.5000", "60.00°", "–", "–", "Pose (1.000)", "[b]Age (0.993)"]
     assert table[1][:3] == ["[b]Age", "–", "–"]
+    known = dataclasses.replace(other, angular_errors=[1.5, 2.0])
+    paired = compare_axes(axes, known, pairs={"Smiling": "Pose"})
+    assert cells(comparison_table(paired, "a.h5", "b.h5"))[0][:6] == [
+        *("Smiling", "Pose", "1.0000", "0.00°", "3.20°", "3.20°")
+    ]
     records = comparison_records(rows)
     assert records[0]["cosine"] == pytest.approx(0.5)
     assert records[1]["cosine"] is None

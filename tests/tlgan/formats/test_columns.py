@@ -10,12 +10,14 @@ import pytest
 from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.errors import UserError
 from tlgan.formats.columns import (
+    KINDS_NOT_STATED,
     check_format,
     choose_latent_space,
     columns_from_entries,
     from_columns,
     length_notes,
     lost_fields,
+    shortened,
     to_columns,
 )
 
@@ -33,14 +35,15 @@ def test_from_columns_takes_names_and_directions_alone():
     axes, notes = from_columns({"names": ["a"], "directions": [[3, 4]]}, "normal")
     np.testing.assert_array_equal(axes.directions, [[0.6, 0.8]])
     assert axes.latent_space == "normal"
-    assert notes == ["rows scaled to length 1: their lengths (5 to 5) are lost"]
+    assert notes == ["rows scaled to length 1: their lengths (5 to 5) are lost", KINDS_NOT_STATED]
+    assert from_columns({"names": ["a"], "directions": [[1.0]], "kinds": ["binary"]}, "normal").notes == []
 
 
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({}, "must have 'names'. It has nothing"),
-        ({"names": ["a"], "slopes": [1.0]}, "must have 'directions'. It has names, slopes"),
+        ({}, "must have `names` and `directions`. It has nothing"),
+        ({"names": ["a"], "slopes": [1.0]}, "must have `directions`. It has names, slopes"),
         ({"names": ["a", "b"], "directions": np.eye(3)}, r"one row per name \(2\). Got 3"),
         ({"names": ["a"], "directions": [[1.0]], "format": "x"}, "must have format 'tlgan.axes'. Got 'x'"),
     ],
@@ -108,3 +111,22 @@ def test_lost_fields_names_what_is_known_and_not_stored(axes):
     ]
     (everything,) = lost_fields(axes, [])
     assert everything.count(",") == 11
+
+
+def test_a_missing_column_is_told_with_what_the_file_holds():
+    with pytest.raises(
+        UserError, match=r"must have `names`\. It has a, b\. Axes of another program come in as a \.npz"
+    ):
+        from_columns({"directions": np.eye(2)}, None, there=["a", "b"])
+
+
+def test_shortened_names_the_first_of_many():
+    assert shortened([]) == "nothing"
+    assert shortened(["a", "b"]) == "a, b"
+    assert shortened(list("abcd"), most=2) == "a, b and 2 more"
+
+
+def test_what_a_formats_reader_assumes_is_not_lost():
+    plain = axes_from_directions(["a"], [[1.0, 0.0]], latent_space="sphere")
+    assert lost_fields(plain, [], kind="binary") == ["lost: kinds"]
+    assert lost_fields(dataclasses.replace(plain, kinds=["binary"]), [], kind="binary") == []

@@ -7,6 +7,7 @@ import pytest
 
 from tlgan.axes.axes import axes_from_directions
 from tlgan.errors import UserError
+from tlgan.formats.columns import KINDS_NOT_STATED
 from tlgan.formats.csv_file import read_csv, write_csv
 from tlgan.formats.import_export import import_axes
 
@@ -20,8 +21,8 @@ from tlgan.formats.import_export import import_axes
         ("name,direction_0,direction_2\na,1,1\n", "without gaps"),
         ("name,direction_0\na,x\n", "could not convert"),
         ("name,direction_0\na,\n", "could not convert"),
-        ("direction_0\n1\n", "must have 'names'"),
-        ("name\na\n", "must have 'directions'"),
+        ("direction_0\n1\n", "must have `names`. It has direction_0"),
+        ("name\na\n", "must have `directions`. It has name"),
         ("name,direction_0,method\na,1,none\nb,1,project\n", "the same in every row"),
         ("name,direction_0,n_samples\na,1,1.5\n", "CSV"),
         ('name,direction_0\n"a,1\n', "CSV"),
@@ -51,4 +52,13 @@ def test_csv_of_a_spreadsheet_is_read(tmp_path):
     assert axes.names == ("a", "b")
     np.testing.assert_array_equal(axes.slopes, [2, np.nan])
     np.testing.assert_array_equal(axes.directions, [[0, 1], [1, 0]])
-    assert notes == []
+    assert notes == [KINDS_NOT_STATED]
+
+
+@pytest.mark.parametrize("start", ["", "sep=;\r\n"])
+def test_csv_of_a_european_spreadsheet_is_read(tmp_path, start):
+    text = "name;kind;slope;latent_space;direction_0;direction_1\r\n1,5;binary;0,5;normal;-0,6;8e-1\r\n"
+    (tmp_path / "x.csv").write_text(start + text)
+    axes, notes = read_csv(tmp_path / "x.csv")
+    np.testing.assert_allclose(axes.directions, [[-0.6, 0.8]])
+    assert (axes.names, axes.slopes.tolist(), notes) == (("1,5",), [0.5], [])

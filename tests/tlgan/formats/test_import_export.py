@@ -110,8 +110,9 @@ def test_minimal_foreign_files_are_read_and_the_unknown_stays_unknown(tmp_path, 
     np.testing.assert_array_equal(axes.directions, [[0.6, 0.8], [0.0, 1.0]])
     np.testing.assert_array_equal(axes.raw_directions, axes.directions)
     assert np.isnan(axes.slopes).all()
-    assert len(notes) == 1
+    assert len(notes) == 2
     assert "lengths (2 to 5) are lost" in notes[0]
+    assert "kinds not stated: taken as 'continuous'" in notes[1]
     assert "'sphere'" in import_axes([tmp_path / name])[1][0]
 
 

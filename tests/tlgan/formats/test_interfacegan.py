@@ -9,9 +9,11 @@ import pytest
 
 from tests.tlgan.formats.npy_bytes import Marks, npy
 from tlgan.axes.axes import axes_from_directions
+from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.axes.unit_vectors import unit_rows
 from tlgan.errors import UserError
 from tlgan.formats.import_export import export_axes, import_axes
+from tlgan.formats.interfacegan import KIND_NOT_STATED
 
 
 @pytest.mark.parametrize("shape", [(1, 6), (6,)])
@@ -22,7 +24,8 @@ def test_interfacegan_shapes_and_types(tmp_path, shape, dtype):
     axes, notes = import_axes([tmp_path / "pggan_celebahq_smile_boundary.npy"])
     assert (axes.names, axes.generator, axes.latent_space) == (("smile",), "pggan_celebahq", "sphere")
     np.testing.assert_allclose(axes.directions, unit_rows([np.arange(1.0, 7.0)]), rtol=1e-6)
-    assert notes == []
+    assert axes.kinds == ("binary",)
+    assert notes == [f"pggan_celebahq_smile_boundary.npy: {KIND_NOT_STATED}"]
 
 
 def test_interfacegan_w_plus_goes_both_ways(tmp_path):
@@ -52,6 +55,13 @@ def test_interfacegan_w_plus_goes_both_ways(tmp_path):
         ("stylegan2_ffhq_w/boundary_Big_Lips.npy", "Big_Lips", "stylegan2_ffhq", "normal"),
         ("stylegan2_ffhq_z/boundary_Big_Lips.npy", "Big_Lips", "stylegan2_ffhq", "sphere"),
         ("boundaries/boundary_Young.npy", "Young", "", "sphere"),
+        ("pggan_celebahq_age/boundary.npy", "age", "pggan_celebahq", "sphere"),
+        ("stylegan_ffhq_age_w/boundary.npy", "age", "stylegan_ffhq", "normal"),
+        ("stylegan2_ffhq_age_boundary/boundary.npy", "age", "stylegan2_ffhq", "sphere"),
+        ("Double_Chin/boundary.npy", "Double_Chin", "", "sphere"),
+        ("boundary_age/Direction.npy", "age", "", "sphere"),
+        ("Zoe\u0308/boundary.npy", "Zo\u00eb", "", "sphere"),
+        ("Zoe\u0308_boundary.npy", "Zo\u00eb_boundary", "", "sphere"),
     ],
 )  # fmt: skip
 def test_interfacegan_names(tmp_path, name, attribute, generator, space):
@@ -66,7 +76,7 @@ def test_interfacegan_says_when_it_assumes_the_space(tmp_path):
     np.save(tmp_path / "smile.npy", np.eye(1, 4))
     assert "taken as 'sphere'" in import_axes([tmp_path / "smile.npy"])[1][0]
     axes, notes = import_axes([tmp_path / "smile.npy"], latent_space="normal")
-    assert (axes.latent_space, notes) == ("normal", [])
+    assert (axes.latent_space, notes) == ("normal", [f"smile.npy: {KIND_NOT_STATED}"])
 
 
 def test_interfacegan_several_files_and_a_folder(tmp_path):
@@ -80,7 +90,9 @@ def test_interfacegan_several_files_and_a_folder(tmp_path):
 
 
 def test_interfacegan_round_trip_is_exact_in_directions(axes, tmp_path):
-    plain = dataclasses.replace(axes, names=["a", "b_c", "d"], generator="celeba64", latent_space="sphere")
+    plain = dataclasses.replace(
+        axes, names=["a", "b_c", "d"], generator="celeba64", latent_space="sphere", method="none", base=[]
+    )
     (lost,) = export_axes(plain, tmp_path / "out")
     assert "slopes" in lost
     assert np.load(tmp_path / "out" / "celeba64_b_c_boundary.npy").shape == (1, 12)
@@ -89,8 +101,55 @@ def test_interfacegan_round_trip_is_exact_in_directions(axes, tmp_path):
     assert (back.names, back.generator) == (plain.names, plain.generator)
 
 
+def test_axes_off_a_base_are_named_as_interfacegan_names_them(tmp_path):
+    rows = [[1.0, 1, 1, 1], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]]
+    axes = axes_from_directions(
+        ["age", "gender", "glasses", "pose"], rows, latent_space="sphere", generator="toy"
+    )
+    projected = orthogonalize_axes(axes, ["gender", "glasses"])
+    export_axes(projected, tmp_path / "out")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [
+        "toy_age_c_gender_glasses_boundary.npy",
+        "toy_gender_boundary.npy",  # the base, and what was orthogonal to it before, stay as they are
+        "toy_glasses_boundary.npy",
+        "toy_pose_boundary.npy",
+    ]
+    np.testing.assert_allclose(np.load(tmp_path / "out" / names[0]), [[0, 0, 0.5**0.5, 0.5**0.5]], atol=1e-12)
+    lowdin = orthogonalize_axes(axes, [], method="lowdin")
+    assert "file names do not say that these are orthogonalised axes, by lowdin" in export_axes(
+        lowdin, tmp_path / "l"
+    )
+
+
+def test_boundaries_of_interfacegans_own_training_are_named_by_their_folders(tmp_path):
+    """`train_boundary.py -o pggan_celebahq_age` writes pggan_celebahq_age/boundary.npy."""
+    files = []
+    for row, name in enumerate(("age", "smile")):
+        (tmp_path / f"pggan_celebahq_{name}").mkdir()
+        files.append(tmp_path / f"pggan_celebahq_{name}/boundary.npy")
+        np.save(files[-1], np.eye(2, 4)[row : row + 1])
+    for sources in (files, [tmp_path]):
+        axes, notes = import_axes(sources)
+        assert (axes.names, axes.generator) == (("age", "smile"), "pggan_celebahq")
+        np.testing.assert_array_equal(axes.directions, np.eye(2, 4))
+        assert notes == [f"pggan_celebahq_age/boundary.npy and 1 more: {KIND_NOT_STATED}"]
+
+
+def test_two_files_of_one_axis_are_refused_with_both(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        np.save(tmp_path / folder / "smile.npy", np.eye(1, 4))
+    with pytest.raises(UserError) as error:
+        import_axes([tmp_path / "a/smile.npy", tmp_path / "b/smile.npy"])
+    message = str(error.value)
+    assert message.startswith(
+        f"{tmp_path / 'b/smile.npy'}: must have axes of other names than {tmp_path / 'a/smile.npy'}"
+    )
+
+
 def test_interfacegan_generator_with_underscores_comes_back_changed_and_says_so(axes, tmp_path):
-    plain = dataclasses.replace(axes, names=["a", "b", "c"], generator="my_gan")
+    plain = dataclasses.replace(axes, names=["a", "b", "c"], generator="my_gan", method="none", base=[])
     assert any("'my-gan'" in note for note in export_axes(plain, tmp_path / "out"))
     assert import_axes([tmp_path / "out"])[0].generator == "my-gan"
     assert import_axes([tmp_path / "out"], generator="my_gan")[0].generator == "my_gan"

@@ -45,6 +45,20 @@ def test_json_refuses(axes, tmp_path, change, message):
         import_axes([tmp_path / "x.json"])
 
 
+@pytest.mark.parametrize(
+    ("document", "there"),
+    [
+        ({"components": [], "mean": 0}, "It has components, mean"),
+        ([1], "It has a list"),
+        ({"axes": []}, "It has axes"),
+    ],
+)
+def test_json_of_other_programs_is_told_with_what_it_has(tmp_path, document, there):
+    (tmp_path / "x.json").write_text(json.dumps(document))
+    with pytest.raises(UserError, match=rf"must be an object with a list `axes` of objects\. {there}"):
+        import_axes([tmp_path / "x.json"])
+
+
 def test_json_has_no_nan(axes, tmp_path):
     export_axes(axes, tmp_path / "x.json")
     json.loads((tmp_path / "x.json").read_text(), parse_constant=pytest.fail)

@@ -92,6 +92,24 @@ def test_npy_headers_of_gigabytes_are_not_read(tmp_path):
         import_axes([tmp_path / "x.npz"])
 
 
+def test_components_of_ganspace_are_told_with_what_is_missing(tmp_path):
+    shapes = {"act_comp": (80, 1, 512), "act_mean": (1, 512), "act_stdev": (80,), "lat_comp": (80, 1, 512)}
+    shapes |= {"lat_mean": (1, 512), "lat_stdev": (80,), "var_ratio": (80,), "random_stdevs": (80,)}
+    np.savez(tmp_path / "x.npz", **{name: np.ones(shape, "f4") for name, shape in shapes.items()})
+    with pytest.raises(UserError) as error:
+        import_axes([tmp_path / "x.npz"])
+    message = str(error.value)
+    assert message.startswith(
+        f"{tmp_path / 'x.npz'}: must have `names` and `directions`. It has act_comp, act_mean"
+    )
+    for name in shapes:
+        assert name in message
+    # What the message says to do.
+    with np.load(tmp_path / "x.npz") as content:
+        np.savez(tmp_path / "y.npz", names=["c0", "c1"], directions=content["lat_comp"][[0, 1], 0])
+    assert import_axes([tmp_path / "y.npz"])[0].names == ("c0", "c1")
+
+
 def test_npz_is_read_by_numpy_without_pickle(axes, tmp_path):
     assert write_npz(axes, tmp_path / "x.npz") == []
     with np.load(tmp_path / "x.npz", allow_pickle=False) as content:

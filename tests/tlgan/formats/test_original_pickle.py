@@ -11,6 +11,7 @@ import pytest
 from tlgan.axes.axes import axes_from_directions
 from tlgan.axes.unit_vectors import unit_rows
 from tlgan.errors import UserError
+from tlgan.formats.columns import KINDS_NOT_STATED
 from tlgan.formats.import_export import export_axes, import_axes
 
 
@@ -22,7 +23,7 @@ def test_original_pickle_axes_are_columns(tmp_path):
     np.testing.assert_array_equal(axes.directions, directions)
     assert (axes.names, axes.latent_space, axes.latent_dim) == (("Male", "Young"), "sphere", 5)
     assert np.isnan(axes.slopes).all()
-    assert notes == []
+    assert notes == [f"feature_direction.pkl: {KINDS_NOT_STATED}"]
 
 
 def test_original_pickle_round_trip_is_exact_and_says_what_it_loses(axes, tmp_path):
@@ -77,7 +78,11 @@ def test_original_pickle_says_that_it_loses_lengths(tmp_path):
         ({"direction": np.eye(1), "name": 1}, "list of texts"),
         ({"direction": np.eye(1), "name": None}, "list of texts"),
         ({"direction": np.eye(1)}, "'direction' and 'name'"),
-        ([1, 2], "'direction' and 'name'"),
+        ([1, 2], "'direction' and 'name'. It has list"),
+        (
+            {"lat_comp": np.eye(1), "mean": 0.5},
+            "'direction' and 'name'. It has lat_comp, mean. Axes of another",
+        ),
     ],
 )
 def test_original_pickle_refuses(tmp_path, content, message):

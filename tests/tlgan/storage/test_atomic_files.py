@@ -16,6 +16,7 @@ from tlgan.storage.atomic_files import (
     _partial_name,
     check_size,
     is_disk_full,
+    is_lock_refused,
     reading,
     remove_dead_partials,
     replacing,
@@ -61,6 +62,23 @@ def test_replacing_says_that_the_disk_is_full(tmp_path, error):
     with pytest.raises(UserError, match=r"a\.txt: no space left; free some"), replacing(tmp_path / "a.txt"):
         raise error
     assert names(tmp_path) == []
+
+
+REFUSED = (
+    "[Errno 37] Unable to create file (unable to lock file, errno = 37, error message = 'No locks available')"
+)
+
+
+def test_a_file_system_without_locks_is_told_with_what_to_set(tmp_path):
+    error = OSError(errno.ENOLCK, REFUSED)
+    assert is_lock_refused(error)
+    assert not is_lock_refused(OSError(errno.EIO, "errno = 5,"))
+    words = r"a\.txt: cannot be locked; its file system has no locks: set HDF5_USE_FILE_LOCKING=FALSE"
+    with pytest.raises(UserError, match=words), replacing(tmp_path / "a.txt"):
+        raise error
+    (tmp_path / "a.txt").write_text("x")
+    with pytest.raises(UserError, match=words), reading(tmp_path / "a.txt", "a file"):
+        raise error
 
 
 def test_replacing_says_where_it_cannot_write(tmp_path):

@@ -20,3 +20,9 @@ def test_weights_artifacts_and_runs_lie_in_the_home(monkeypatch, tmp_path):
     assert weights_folder() == tmp_path / "artifacts" / "weights"
     assert in_cache("fits")("0" * 64).parent == tmp_path / "artifacts"
     assert run_folder("mine") == tmp_path / "runs" / "mine"
+
+
+def test_home_may_begin_with_a_tilde(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TLGAN_HOME", "~/faces")
+    assert home() == tmp_path / "faces"

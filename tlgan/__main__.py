@@ -1,0 +1,5 @@
+"""`python -m tlgan`."""
+
+from tlgan.cli.main import main
+
+main()
