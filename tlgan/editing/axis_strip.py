@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tlgan.axes.axes import Axes, check_choice
+from tlgan.axes.axes import Axes
+from tlgan.axes.names import check_choice
 from tlgan.editing.edit_methods import LATENT_DEVIATIONS
 from tlgan.editing.edit_session import edit_latents
 from tlgan.editing.linear_predictors import deviations

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Floats
-from tlgan.axes.axes import METHODS, Axes, check_choice
+from tlgan.axes.axes import METHODS, Axes
+from tlgan.axes.names import check_choice
 from tlgan.axes.orthogonalization import MAX_CONDITION
 from tlgan.axes.orthogonalize import CollinearAxesWarning, orthogonalize_axes
 from tlgan.editing.linear_predictors import gradients

@@ -1,0 +1,290 @@
+"""A network that predicts every label score of a latent at once, with its Jacobian, in NumPy alone.
+
+A generalised linear model gives one direction for all latents. The scores of a picture are no straight
+function of its latent, so a small network on the same rows predicts them far better, and its gradient says
+which way an attribute goes at this latent. It is trained elsewhere (the stage `regress`); here it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from tlgan.array_types import Float32s, Floats
+from tlgan.axes.names import check_names
+from tlgan.axes.unit_vectors import real_array
+from tlgan.errors import UserError
+
+PER_ATTRIBUTE = ("offsets", "scales", "lowest", "highest", "held_out", "scatter")
+MAX_CHUNK_VALUES = 2**23  # of one array of a Jacobian: 32 MiB of float32
+
+
+class ScoresAndJacobian(NamedTuple):
+    """Predicted scores of latents and how they change with each entry of the latent.
+
+    Attributes
+    ----------
+    scores : float64 array, shape (n, n_attributes)
+    jacobian : float64 array, shape (n, n_attributes, latent_dim)
+        Per unit of z.
+    """
+
+    scores: Floats
+    jacobian: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class LatentRegressor:
+    """An ensemble of multilayer perceptrons from latents to scores; checked when made, read-only afterwards.
+
+    Each member is dense layers with the activation GELU between them (Hendrycks and Gimpel 2016, arXiv
+    1606.08415); a prediction is the mean over the members, times `scales`, plus `offsets`.
+
+    Parameters
+    ----------
+    names : sequence of str, length n_attributes
+        An attribute needs no axis of its name, and the order may be another than that of the axes.
+    weights : sequence of float32 arrays, shapes (n_members, n_in, n_out)
+        One for each layer; the first reads latents, the last gives one number for each attribute.
+    biases : sequence of float32 arrays, shapes (n_members, n_out)
+    offsets, scales : float64 arrays, shape (n_attributes,)
+        Mean and standard deviation of the scores over the rows, in label units; 0 and 1 where the scores
+        are labels of 0 and 1 and the prediction is a logit.
+    lowest, highest : float64 arrays, shape (n_attributes,)
+        Smallest and largest prediction over the rows; an edit does not go beyond.
+    held_out : float64 array, shape (n_attributes,)
+        R² on rows that no training saw, AUC for labels of 0 and 1; NaN where unknown.
+    scatter : float64 array, shape (n_attributes,)
+        Standard deviation among the members that 99 of 100 of those rows stay below, in `scales`; 0 with one
+        member.
+    groups : sequence of sequences of str
+        Attributes that say nearly the same: where one is edited, the others of its group may come along.
+    generator_sha256 : str
+        SHA-256 of the generator's weights; "" where unknown.
+
+    Raises
+    ------
+    UserError
+        Where a field breaks its rule.
+
+    Examples
+    --------
+    >>> from tlgan.axes.latent_regressor import LatentRegressor
+    >>> regressor = LatentRegressor.straight(["Smiling"], [[3.0, 4.0]], [0.5])
+    >>> regressor([[1.0, 0.0]]).tolist()
+    [[3.5]]
+    """
+
+    names: tuple[str, ...]
+    weights: tuple[Float32s, ...]
+    biases: tuple[Float32s, ...]
+    offsets: Floats
+    scales: Floats
+    lowest: Floats
+    highest: Floats
+    held_out: Floats
+    scatter: Floats
+    groups: tuple[tuple[str, ...], ...] = ()
+    generator_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        names = tuple(self.names)
+        _check_texts(names, tuple(self.groups))
+        weights = tuple(_layer("weights", layer, 3) for layer in self.weights)
+        biases = tuple(_layer("biases", layer, 2) for layer in self.biases)
+        _check_layers(weights, biases, len(names))
+        fields: dict[str, Any] = {"names": names, "weights": weights, "biases": biases}
+        fields["groups"] = tuple(tuple(group) for group in self.groups)
+        for field in PER_ATTRIBUTE:
+            fields[field] = _per_attribute(field, getattr(self, field), names)
+        for field, value in fields.items():
+            object.__setattr__(self, field, value)
+
+    @classmethod
+    def straight(cls, names: Sequence[str], gradients: ArrayLike, intercepts: ArrayLike) -> LatentRegressor:
+        """A regressor whose predictions are linear: intercepts plus gradients times latent.
+
+        Parameters
+        ----------
+        names : sequence of str, length n_attributes
+        gradients : float array, shape (n_attributes, latent_dim)
+        intercepts : float array, shape (n_attributes,)
+        """
+        slopes = np.asarray(gradients, np.float64)
+        scales = np.linalg.norm(slopes, axis=1)
+        scales[scales == 0] = 1.0
+        offsets = np.asarray(intercepts, np.float64)
+        reach = 10 * scales
+        unknown = np.full(len(scales), np.nan)
+        return cls(
+            names=tuple(names),
+            weights=((slopes / scales[:, None]).T[None].astype(np.float32),),
+            biases=(np.zeros((1, len(scales)), np.float32),),
+            offsets=offsets,
+            scales=scales,
+            lowest=offsets - reach,
+            highest=offsets + reach,
+            held_out=unknown,
+            scatter=np.zeros(len(scales)),
+        )
+
+    @property
+    def latent_dim(self) -> int:
+        """Length of a latent."""
+        return int(self.weights[0].shape[1])
+
+    @property
+    def n_members(self) -> int:
+        """Number of networks whose mean is the prediction."""
+        return int(self.weights[0].shape[0])
+
+    def index(self, name: str) -> int:
+        """Column of the attribute `name`.
+
+        Raises
+        ------
+        UserError
+            Where the regressor does not know it.
+        """
+        if name not in self.names:
+            raise UserError(
+                f"The regressor must know the attribute to edit. It does not know {name!r}: no row of the sample "
+                "had a usable label. Edit it along the straight axis (method 'straight')."
+            )
+        return self.names.index(name)
+
+    def companions(self, name: str) -> tuple[str, ...]:
+        """The other attributes of the groups that `name` is in."""
+        others = (other for group in self.groups if name in group for other in group if other != name)
+        return tuple(dict.fromkeys(others))
+
+    def __call__(self, latents: ArrayLike) -> Floats:
+        """Predict the scores of latents, in label units, float64 of shape (n, n_attributes).
+
+        Parameters
+        ----------
+        latents : float array, shape (n, latent_dim)
+            As the generator sees them: on the sphere of radius sqrt(latent_dim) where the prior is the sphere.
+        """
+        return self.member_scores(latents).mean(axis=0)
+
+    def member_scores(self, latents: ArrayLike) -> Floats:
+        """Predictions of each member, in label units, float64 of shape (n_members, n, n_attributes)."""
+        hidden = self._rows(latents)[None]
+        for number, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            hidden = hidden @ weight + bias[:, None]
+            if number < len(self.weights) - 1:
+                hidden = hidden * special.ndtr(hidden)
+        scores: Floats = hidden.astype(np.float64) * self.scales + self.offsets
+        return scores
+
+    def disagreement(self, latents: ArrayLike) -> Floats:
+        """Standard deviation among the members, in `scales`, shape (n, n_attributes)."""
+        spread: Floats = self.member_scores(latents).std(axis=0) / self.scales
+        return spread
+
+    def with_jacobian(self, latents: ArrayLike) -> ScoresAndJacobian:
+        """Predicted scores and their gradients, both in label units.
+
+        Parameters
+        ----------
+        latents : float array, shape (n, latent_dim)
+
+        Returns
+        -------
+        ScoresAndJacobian
+        """
+        rows = self._rows(latents)
+        widest = max(weight.shape[2] for weight in self.weights)
+        chunk = max(1, MAX_CHUNK_VALUES // (self.n_members * len(self.names) * widest))
+        parts = [self._chunk_jacobian(rows[start : start + chunk]) for start in range(0, len(rows), chunk)]
+        return ScoresAndJacobian(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+    def _chunk_jacobian(self, rows: Float32s) -> tuple[Floats, Floats]:
+        hidden, slopes = rows[None], []
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            before = hidden @ weight + bias[:, None]
+            below = special.ndtr(before)
+            density = np.exp(-0.5 * before * before) * np.float32(1 / np.sqrt(2 * np.pi))
+            slopes.append(below + before * density)
+            hidden = before * below
+        scores = (hidden @ self.weights[-1] + self.biases[-1][:, None]).mean(axis=0)
+        # From the scores back to the latent, one row for each attribute.
+        back = np.swapaxes(self.weights[-1], 1, 2)[:, None]
+        for weight, slope in zip(self.weights[-2::-1], slopes[::-1], strict=True):
+            back = (back * slope[:, :, None]) @ np.swapaxes(weight, 1, 2)[:, None]
+        mean = np.broadcast_to(back.mean(axis=0), (len(rows), len(self.names), self.latent_dim))
+        return (
+            scores.astype(np.float64) * self.scales + self.offsets,
+            mean.astype(np.float64) * self.scales[:, None],
+        )
+
+    def _rows(self, latents: ArrayLike) -> Float32s:
+        rows = real_array("latents", latents, 2)
+        if rows.shape[1] != self.latent_dim:
+            raise UserError(
+                f"`latents` must have the latent size of the regressor ({self.latent_dim}). Got {rows.shape[1]}."
+            )
+        if not np.isfinite(rows).all():
+            raise UserError("`latents` must be finite. Got NaN or infinity.")
+        return rows.astype(np.float32)
+
+
+def _check_texts(names: tuple[str, ...], groups: tuple[Sequence[str], ...]) -> None:
+    check_names(names, "regressor.names")
+    for group in groups:
+        check_names(tuple(group), "regressor.groups")
+
+
+def _layer(field: str, values: ArrayLike, dimensions: int) -> Float32s:
+    array = np.array(values, dtype=np.float32)
+    if array.ndim != dimensions or 0 in array.shape or not np.isfinite(array).all():
+        raise UserError(
+            f"`regressor.{field}` must be finite arrays of {dimensions} dimensions, none of them 0. "
+            f"Got shape {array.shape}."
+        )
+    array.flags.writeable = False
+    return array
+
+
+def _check_layers(weights: tuple[Float32s, ...], biases: tuple[Float32s, ...], n_attributes: int) -> None:
+    if not weights or len(weights) != len(biases):
+        raise UserError(
+            f"`regressor.weights` and `regressor.biases` must have one entry for each layer. "
+            f"Got {len(weights)} and {len(biases)}."
+        )
+    members, width = weights[0].shape[0], weights[0].shape[1]
+    for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        if weight.shape[:2] != (members, width) or bias.shape != (members, weight.shape[2]):
+            raise UserError(
+                f"Layer {number} of the regressor must have weights ({members}, {width}, n) and biases "
+                f"({members}, n). Got {weight.shape} and {bias.shape}."
+            )
+        width = weight.shape[2]
+    if width != n_attributes:
+        raise UserError(
+            f"The last layer of the regressor must have one output for each name ({n_attributes}). Got {width}."
+        )
+
+
+def _per_attribute(field: str, values: ArrayLike, names: tuple[str, ...]) -> Floats:
+    vector = real_array(f"regressor.{field}", values, 1)
+    if len(vector) != len(names):
+        raise UserError(
+            f"`regressor.{field}` must have one entry per name ({len(names)}). Got {len(vector)}."
+        )
+    known = np.isfinite(vector)
+    if field == "held_out":
+        known |= np.isnan(vector)
+    if field == "scales":
+        known &= vector > 0
+    for row in np.flatnonzero(~known)[:1]:
+        rule = "above 0 and finite" if field == "scales" else "finite"
+        raise UserError(f"`regressor.{field}` must be {rule}. {names[row]!r} has {vector[row]}.")
+    vector.flags.writeable = False
+    return vector

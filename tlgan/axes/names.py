@@ -1,0 +1,35 @@
+"""Checks of names and choices, whose messages say what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tlgan.errors import UserError
+
+MAX_NAME_CHARACTERS = 200
+
+
+def check_names(names: Sequence[str], field: str = "names") -> None:
+    """Refuse names that are empty, unprintable, too long, or there twice."""
+    seen = set()
+    for name in names:
+        if not name or not name.isprintable() or len(name) > MAX_NAME_CHARACTERS:
+            raise UserError(
+                f"`{field}` must be printable texts of 1 to {MAX_NAME_CHARACTERS} characters. "
+                f"Got {name[:40]!r}."
+            )
+        if name in seen:
+            raise UserError(f"`{field}` must be there once each. {name!r} is there twice; rename one.")
+        seen.add(name)
+
+
+def check_choice(subject: str, value: object, choices: Sequence[str]) -> None:
+    """Refuse a value that is not one of `choices`."""
+    if value not in choices:
+        raise UserError(f"{subject} must be one of {', '.join(choices)}. Got {value!r}.")
+
+
+def list_names(names: Sequence[str]) -> str:
+    """List names in a sentence, ten at most."""
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f"There are: {', '.join(names[:10])}{more}."
