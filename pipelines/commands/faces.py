@@ -69,7 +69,7 @@ def edit(
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run
     from pipelines.workflow.progress import say
-    from tlgan.editing.edit_session import edit_latents
+    from tlgan.editing.edit_latents import edit_latents
     from tlgan.editing.linear_predictors import predictors
     from tlgan.editing.parse_changes import edit_roles, parse_changes, split_names
     from tlgan.latents.geometry import angles_between, normalize_latents

@@ -40,9 +40,9 @@ class ScoresAndJacobian(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class LatentRegressor:
-    """An ensemble of multilayer perceptrons from latents to scores; checked when made, read-only afterwards.
+    """Networks from latents to scores, of which the mean counts; checked when made, read-only afterwards.
 
-    Each member is dense layers with the activation GELU between them (Hendrycks and Gimpel 2016, arXiv
+    Each member is a multilayer perceptron: dense layers with the activation GELU between them (Hendrycks and Gimpel 2016, arXiv
     1606.08415); a prediction is the mean over the members, times `scales`, plus `offsets`.
 
     Parameters

@@ -222,7 +222,7 @@ def edit(
     import numpy as np
 
     from tlgan.cli.tables import edit_table
-    from tlgan.editing.edit_session import edit_latents
+    from tlgan.editing.edit_latents import edit_latents
     from tlgan.editing.linear_predictors import predictors
     from tlgan.editing.parse_changes import edit_roles, parse_changes, read_latents, split_names
     from tlgan.latents.geometry import angles_between, normalize_latents

@@ -1,9 +1,9 @@
-"""Edit latents in label units: change some attributes by so much and leave locked ones as they are."""
+"""A session of edits of one latent, with locks, undo, redo and reset."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,85 +11,11 @@ from numpy.typing import ArrayLike
 
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.editing.linear_predictors import (
-    check_latent_dim,
-    gradients,
-    held_base,
-    logit,
-    predictors,
-    reachable_range,
-    units,
-)
+from tlgan.editing.edit_latents import edit_latents, held_names
+from tlgan.editing.linear_predictors import check_latent_dim, logit, units
+from tlgan.editing.predictions import choose_method, predictions
 from tlgan.errors import UserError
-from tlgan.latents.geometry import angles_between, interpolate, least_change, move_along, normalize_latents
-
-__all__ = ["EditSession", "angles_between", "edit_latents", "interpolate", "move_along", "predictors"]
-
-
-def edit_latents(
-    axes: Axes,
-    latents: ArrayLike,
-    change: Mapping[str, ArrayLike],
-    *,
-    lock: Sequence[str] = (),
-    hold_base: bool = True,
-) -> Floats:
-    """Edit latents by the least move that changes attributes as asked and leaves locked ones.
-
-    The move is the least-norm solution of W·δ = Δ (on the sphere: the least angle, see
-    tlgan.latents.geometry.least_change), with W the slopes times raw directions of the edited and locked
-    attributes, and Δ the wanted changes, zero for the locked.
-
-    Parameters
-    ----------
-    axes : Axes
-    latents : array, shape (n, latent_dim)
-    change : mapping
-        Attribute name to change of its predictor in label units; one number or one per latent.
-    lock : sequence of str
-        Attributes whose predictors must stay.
-    hold_base : bool
-        Lock the base of orthogonalised axes too, where it is not edited itself: an axis projected off a
-        base is the move that leaves the base still.
-
-    Returns
-    -------
-    float64 array, shape (n, latent_dim)
-        Keep it float64: rounding to float32 moves locked predictors in the seventh digit.
-
-    Raises
-    ------
-    UserError
-        Where an attribute is both edited and locked, changes contradict each other (with the names), or
-        the sphere does not reach so far (with the range it reaches).
-
-    Examples
-    --------
-    >>> from tlgan import axes_from_directions, edit_latents
-    >>> axes = axes_from_directions(["Smiling", "Age"], [[1, 0], [3, 4]], latent_space="normal")
-    >>> edit_latents(axes, [[0.0, 0.0]], {"Smiling": 1.0}).tolist()
-    [[1.0, 0.0]]
-    >>> edit_latents(axes, [[0.0, 0.0]], {"Smiling": 1.0}, lock=["Age"]).round(12).tolist()
-    [[1.0, -0.75]]
-    """
-    rows = normalize_latents(latents, axes.latent_space)
-    check_latent_dim(axes, rows)
-    wanted = _wanted_changes(axes, change, len(rows))
-    both = [name for name in change if name in lock]
-    if both:
-        raise UserError(f"{', '.join(both)} cannot be edited while locked. Unlock, or leave the edit out.")
-    held = _held(axes, change, lock, hold_base)
-    if not change:
-        return rows
-    names = [*change, *held]
-    which = [axes.index(name) for name in names]
-    changes = np.zeros((len(rows), len(names)))
-    changes[:, : len(change)] = wanted
-    slopes = gradients(axes)[which]
-    try:
-        return least_change(rows, slopes, changes, axes.latent_space, names=names)
-    except UserError as error:
-        raise UserError(f"{error}{_ranges(axes, rows, change, wanted, held)}") from error
+from tlgan.latents.geometry import angles_between, normalize_latents
 
 
 class _Snapshot(NamedTuple):
@@ -108,7 +34,7 @@ class EditSession:
     axes : Axes
     latent : array, shape (latent_dim,)
         Sphere latents are put on the sphere first, as the generator does.
-    hold_base : bool
+    hold_base, method, strictness
         See `edit_latents`.
 
     Examples
@@ -125,14 +51,24 @@ class EditSession:
     [0.0, 0.0]
     """
 
-    def __init__(self, axes: Axes, latent: ArrayLike, *, hold_base: bool = True) -> None:
+    def __init__(
+        self,
+        axes: Axes,
+        latent: ArrayLike,
+        *,
+        hold_base: bool = True,
+        method: str | None = None,
+        strictness: float = 1.0,
+    ) -> None:
         given = np.asarray(latent)
         if given.ndim != 1:
             raise UserError(f"`latent` must have shape ({axes.latent_dim},). Got {given.shape}.")
         start = normalize_latents(given[None], axes.latent_space)
         check_latent_dim(axes, start)
         self.axes = axes
-        self.hold_base = hold_base
+        self.method = choose_method(axes, method)
+        self.hold_base = hold_base and self.method == "straight"
+        self.strictness = strictness
         self._history = [_Snapshot(start[0], ())]
         self._now = 0
 
@@ -148,8 +84,8 @@ class EditSession:
 
     @property
     def values(self) -> dict[str, float]:
-        """Predictor of every attribute at the present latent, in `units(axes)`."""
-        values = predictors(self.axes, self._history[self._now].latent[None])[0]
+        """Prediction of every attribute at the present latent, in `units(axes)`."""
+        values = predictions(self.axes, self._history[self._now].latent[None], self.method)[0]
         return dict(zip(self.axes.names, values.tolist(), strict=True))
 
     @property
@@ -167,7 +103,7 @@ class EditSession:
     @property
     def held(self) -> tuple[str, ...]:
         """Names that the next edit leaves still: the locked ones, and the base where it is held."""
-        return tuple(_held(self.axes, {}, self.locks, self.hold_base))
+        return tuple(held_names(self.axes, {}, self.locks, hold_base=self.hold_base))
 
     @property
     def degrees_moved(self) -> float:
@@ -188,6 +124,8 @@ class EditSession:
             changes,
             lock=self.locks,
             hold_base=self.hold_base,
+            method=self.method,
+            strictness=self.strictness,
         )
         self._add(_Snapshot(moved[0], self.locks))
 
@@ -245,44 +183,3 @@ class EditSession:
         del self._history[self._now + 1 :]
         self._history.append(snapshot)
         self._now += 1
-
-
-def _wanted_changes(axes: Axes, change: Mapping[str, ArrayLike], n_latents: int) -> Floats:
-    columns = []
-    for name, value in change.items():
-        row = axes.index(name)
-        wanted = np.asarray(value, dtype=np.float64)
-        if wanted.shape not in ((), (n_latents,)) or not np.isfinite(wanted).all():
-            raise UserError(
-                f"The change of {name!r} must be finite, one number or one per latent ({n_latents})."
-            )
-        if axes.slopes[row] == 0:
-            raise UserError(f"{name!r} has slope 0: no move changes it. Leave it out.")
-        columns.append(np.broadcast_to(wanted, n_latents))
-    return np.stack(columns, axis=1) if columns else np.zeros((n_latents, 0))
-
-
-def _held(axes: Axes, change: Mapping[str, ArrayLike], lock: Sequence[str], hold_base: bool) -> list[str]:
-    """Locks, and the base where it is held and not edited; an axis without slope never changes."""
-    locked = [axes.names[axes.index(name)] for name in lock]
-    base = held_base(axes, change) if hold_base else []
-    return [name for name in dict.fromkeys([*locked, *base]) if axes.slopes[axes.index(name)] != 0]
-
-
-def _ranges(
-    axes: Axes, rows: Floats, change: Mapping[str, ArrayLike], wanted: Floats, held: Sequence[str]
-) -> str:
-    """A sentence on how far a single edit can go; "" for several edits."""
-    if len(change) != 1 or axes.latent_space != "sphere":
-        return ""
-    (name,) = change
-    unit = units(axes)[axes.index(name)]
-    present = predictors(axes, rows)[:, axes.index(name)]
-    for row, value in enumerate(present + wanted[:, 0]):
-        least, largest = reachable_range(axes, rows[row], name, held=held)
-        if not least <= value <= largest:
-            which = f" of latent {row}" if len(rows) > 1 else ""
-            still = f" while {', '.join(held)} stay" if held else ""
-            span = f"{least:.4g} to {largest:.4g} {unit}{still}"
-            return f" {name!r}{which} can go from {span}; {value:.4g} was asked."
-    return ""

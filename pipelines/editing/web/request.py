@@ -19,7 +19,7 @@ from pipelines.editing.web.renderer import Renderer, Ticket
 from pipelines.runs.finished_run import LARGEST_SEED, OpenedRun, seeded_latents
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.editing.edit_session import edit_latents
+from tlgan.editing.edit_latents import edit_latents
 from tlgan.errors import UserError
 from tlgan.latents.geometry import interpolate
 
