@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from tlgan.array_types import Float32s, Floats
 from tlgan.axes.names import check_names
@@ -179,7 +178,7 @@ class LatentRegressor:
         for number, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             hidden = hidden @ weight + bias[:, None]
             if number < len(self.weights) - 1:
-                hidden = hidden * special.ndtr(hidden)
+                hidden = hidden * _normal_distribution(hidden)
         scores: Floats = hidden.astype(np.float64) * self.scales + self.offsets
         return scores
 
@@ -209,7 +208,7 @@ class LatentRegressor:
         hidden, slopes = rows[None], []
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             before = hidden @ weight + bias[:, None]
-            below = special.ndtr(before)
+            below = _normal_distribution(before)
             density = np.exp(-0.5 * before * before) * np.float32(1 / np.sqrt(2 * np.pi))
             slopes.append(below + before * density)
             hidden = before * below
@@ -233,6 +232,13 @@ class LatentRegressor:
         if not np.isfinite(rows).all():
             raise UserError("`latents` must be finite. Got NaN or infinity.")
         return rows.astype(np.float32)
+
+
+def _normal_distribution(values: Float32s) -> Float32s:
+    from scipy.special import ndtr  # loaded with the first prediction: reading axes does without SciPy
+
+    below: Float32s = ndtr(values)
+    return below
 
 
 def _check_texts(names: tuple[str, ...], groups: tuple[Sequence[str], ...]) -> None:
