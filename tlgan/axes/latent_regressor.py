@@ -19,7 +19,8 @@ from tlgan.axes.names import check_names
 from tlgan.axes.unit_vectors import real_array
 from tlgan.errors import UserError
 
-PER_ATTRIBUTE = ("offsets", "scales", "lowest", "highest", "held_out", "scatter")
+PER_ATTRIBUTE = ("offsets", "scales", "lowest", "highest", "held_out", "scatter", "straight_held_out")
+UNKNOWN_ALLOWED = ("held_out", "straight_held_out")
 MAX_CHUNK_VALUES = 2**23  # of one array of a Jacobian: 32 MiB of float32
 
 
@@ -41,8 +42,8 @@ class ScoresAndJacobian(NamedTuple):
 class LatentRegressor:
     """Networks from latents to scores, of which the mean counts; checked when made, read-only afterwards.
 
-    Each member is a multilayer perceptron: dense layers with the activation GELU between them (Hendrycks and Gimpel 2016, arXiv
-    1606.08415); a prediction is the mean over the members, times `scales`, plus `offsets`.
+    Each member is a multilayer perceptron: dense layers with the activation GELU between them (Hendrycks and
+    Gimpel 2016, arXiv 1606.08415); a prediction is the mean over the members, times `scales`, plus `offsets`.
 
     Parameters
     ----------
@@ -61,6 +62,8 @@ class LatentRegressor:
     scatter : float64 array, shape (n_attributes,)
         Standard deviation among the members that 99 of 100 of those rows stay below, in `scales`; 0 with one
         member.
+    straight_held_out : float64 array, shape (n_attributes,), optional
+        What the best straight line reaches on the same rows, in the measure of `held_out`; NaN where unknown.
     groups : sequence of sequences of str
         Attributes that say nearly the same: where one is edited, the others of its group may come along.
     generator_sha256 : str
@@ -75,7 +78,7 @@ class LatentRegressor:
     --------
     >>> from tlgan.axes.latent_regressor import LatentRegressor
     >>> regressor = LatentRegressor.straight(["Smiling"], [[3.0, 4.0]], [0.5])
-    >>> regressor([[1.0, 0.0]]).tolist()
+    >>> regressor([[1.0, 0.0]]).round(4).tolist()
     [[3.5]]
     """
 
@@ -88,6 +91,7 @@ class LatentRegressor:
     highest: Floats
     held_out: Floats
     scatter: Floats
+    straight_held_out: Floats | None = None
     groups: tuple[tuple[str, ...], ...] = ()
     generator_sha256: str = ""
 
@@ -100,7 +104,9 @@ class LatentRegressor:
         fields: dict[str, Any] = {"names": names, "weights": weights, "biases": biases}
         fields["groups"] = tuple(tuple(group) for group in self.groups)
         for field in PER_ATTRIBUTE:
-            fields[field] = _per_attribute(field, getattr(self, field), names)
+            values = getattr(self, field)
+            values = np.full(len(names), np.nan) if values is None else values
+            fields[field] = _per_attribute(field, values, names)
         for field, value in fields.items():
             object.__setattr__(self, field, value)
 
@@ -285,7 +291,7 @@ def _per_attribute(field: str, values: ArrayLike, names: tuple[str, ...]) -> Flo
             f"`regressor.{field}` must have one entry per name ({len(names)}). Got {len(vector)}."
         )
     known = np.isfinite(vector)
-    if field == "held_out":
+    if field in UNKNOWN_ALLOWED:
         known |= np.isnan(vector)
     if field == "scales":
         known &= vector > 0
