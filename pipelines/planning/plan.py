@@ -81,8 +81,9 @@ class Plan:
 
     @cached_property
     def regressor(self) -> Step | None:
-        """The step that trains the latent regressor; None where the recipe wants none."""
-        if self.recipe.regress.kind == "none":
+        """The step that trains the latent regressor; None where the recipe wants none, or has too few rows."""
+        options = self.recipe.regress
+        if options.kind == "none" or self.sample.rows < options.least_rows:
             return None
         return plan_regress(self.recipe, self.sample, self.labels)
 

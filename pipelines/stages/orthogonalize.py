@@ -29,6 +29,12 @@ def plan_orthogonalize(
 
     def work(step: Step) -> None:
         axes = gather_axes(sample, fits)
+        least_rows = recipe.regress.least_rows
+        if recipe.regress.kind != "none" and sample.rows < least_rows:
+            say(
+                f"  no regressor: {sample.rows} rows are fewer than `regress.least_rows` ({least_rows}); edits follow "
+                "the straight axes."
+            )
         if regressor is not None:
             axes = replace(axes, regressor=read_regressor_file(regressor.output))
         _orthogonalize(options, axes, step)

@@ -38,7 +38,7 @@ def plan_regress(recipe: Recipe, sample: Step, labels: Sequence[Step]) -> Step:
         inputs={"sample": sample.fingerprint} | {label.title: label.fingerprint for label in labels},
         place=in_cache("regressors"),
         work=lambda step: _regress(recipe, sample, labels, rows, step),
-        uses_networks=rows >= recipe.regress.least_rows,
+        uses_networks=True,
     )
 
 
@@ -46,8 +46,6 @@ def _regress(recipe: Recipe, sample: Step, labels: Sequence[Step], count: int, s
     with locked(step.output):
         columns = gather_columns(labels, count)
         reason = "" if columns.names else "no attribute has as many labels as a network needs"
-        if count < recipe.regress.least_rows:
-            reason = f"{count} rows are fewer than `regress.least_rows` ({recipe.regress.least_rows})"
         if columns.left_out:
             say(f"  left out, too few labels: {', '.join(columns.left_out)}")
         regressor = None

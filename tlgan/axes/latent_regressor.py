@@ -1,8 +1,8 @@
 """A network that predicts every label score of a latent at once, with its Jacobian, in NumPy alone.
 
-A generalised linear model gives one direction for all latents. The scores of a picture are no straight
-function of its latent, so a small network on the same rows predicts them far better, and its gradient says
-which way an attribute goes at this latent. It is trained elsewhere (the stage `regress`); here it is used.
+The scores of a picture are no straight function of its latent, so a small network on the same rows predicts
+them far better than a linear model, and its gradient says which way an attribute goes at this latent. It is
+trained elsewhere (the stage `regress`); here it is used.
 """
 
 from __future__ import annotations
@@ -171,10 +171,7 @@ class LatentRegressor:
     def __call__(self, latents: ArrayLike) -> Floats:
         """Predict the scores of latents, in label units, float64 of shape (n, n_attributes).
 
-        Parameters
-        ----------
-        latents : float array, shape (n, latent_dim)
-            As the generator sees them: on the sphere of radius sqrt(latent_dim) where the prior is the sphere.
+        Latents are as the generator sees them: of length sqrt(latent_dim) where the prior is the sphere.
         """
         return self.member_scores(latents).mean(axis=0)
 
