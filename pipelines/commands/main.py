@@ -13,6 +13,7 @@ COMMANDS = (
     training.gan,
     training.classifier,
     networks.convert,
+    networks.face_api,
     networks.inspect,
     precision.precision,
     stages.sample,
