@@ -13,7 +13,9 @@ from tlgan.errors import UserError
 Group = Annotated[tuple[str, ...], msgspec.Meta(min_length=2)]
 
 
-def checked_groups(groups: Mapping[str, tuple[str, ...]], known: Collection[str]) -> tuple[tuple[str, ...], ...]:
+def checked_groups(
+    groups: Mapping[str, tuple[str, ...]], known: Collection[str]
+) -> tuple[tuple[str, ...], ...]:
     """The groups of a recipe without their names, for a stage that knows the attributes.
 
     Parameters
@@ -39,7 +41,7 @@ def checked_groups(groups: Mapping[str, tuple[str, ...]], known: Collection[str]
                 hint = f" Did you mean {near[0]!r}?" if near else ""
                 raise UserError(
                     f"`groups.{group}` must name attributes of the labellers or the judge. Got {name!r}.{hint} "
-                    "Correct the recipe, or leave the group out."
+                    "Correct the recipe, or do without groups: `-s groups={}`."
                 )
             if attributes.count(name) > 1:
                 raise UserError(f"`groups.{group}` must name each attribute once. Got {name!r} twice.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.artifacts.evaluation_file import evaluation_path, read_arrays
+from pipelines.artifacts.evaluation_file import EVALUATION_VERSION, evaluation_path, read_arrays
 from pipelines.evaluation.verdicts import edit_of
 from pipelines.report.plots import curves, heat_map, intervals, scatter
 from pipelines.workflow.ledger import Ledger
@@ -46,7 +46,8 @@ def last_evaluation(ledger: Ledger, steps: RunSteps) -> Evaluated | None:
     evaluate, rescore = (ledger.entries.get(title, {}) for title in ("evaluate", "rescore"))
     fingerprint = evaluate.get("fingerprint", "")
     of_these = (
-        evaluate.get("inputs", {}).get("rescore") == rescore.get("fingerprint")
+        evaluate.get("version") == EVALUATION_VERSION
+        and evaluate.get("inputs", {}).get("rescore") == rescore.get("fingerprint")
         and rescore.get("inputs", {}).get("orthogonalize") == steps.axes.fingerprint
     )
     path = evaluation_path(fingerprint)

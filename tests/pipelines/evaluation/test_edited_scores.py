@@ -1,3 +1,5 @@
+"""Rows of edited pictures: each score in its place, each picture drawn once."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -5,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import pipelines.stages.rescore as stage
-from pipelines.stages.rescore import ScoringNetworks, rescore
+import pipelines.evaluation.edited_scores as module
+from pipelines.evaluation.edited_scores import ScoringNetworks, rescore
 from tlgan.axes.axes import Axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.editing.edit_methods import build_edit
@@ -87,7 +89,7 @@ def test_edits_that_are_the_same_are_drawn_once():
 
 def test_chunks_do_not_change_the_rows(monkeypatch):
     _, whole = rows_of(("raw", "all-locked"))
-    monkeypatch.setattr(stage, "CHUNK_BYTES", 1)
+    monkeypatch.setattr(module, "CHUNK_BYTES", 1)
     networks = spy()
     _, pieces = rows_of(("raw", "all-locked"), networks=networks)
     assert set(networks.judge) == {8}
@@ -155,5 +157,5 @@ def test_the_discriminator_sees_different_faces_under_one_edit():
     start = draw_latents(0, 8, 16, space="normal", seed=9)
     judge = ConstantJudge(n_attributes=3, n_features=1)
     rows_of(("raw",), networks=ScoringNetworks(Drawing(resolution=64), judge, discriminator))
-    for numbers in np.concatenate(seen).reshape(-1, stage.GROUP):
-        assert len(set(numbers)) == stage.GROUP
+    for numbers in np.concatenate(seen).reshape(-1, module.GROUP):
+        assert len(set(numbers)) == module.GROUP
