@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from models.kinds import AnyNetworkOptions
+from models.kinds.latent_regressor import RegressorOptions
 from models.kinds.network_kind import Name
 from pipelines.recipe.groups import Group
 from pipelines.recipe.old_sections import upgrade_sections
@@ -50,6 +51,7 @@ class Recipe(Section, frozen=True):
     networks: dict[Name, AnyNetworkOptions] = msgspec.field(default_factory=dict)
     known_axes: KnownAxes = KnownAxes()
     fit: Fit = Fit()
+    regress: RegressorOptions = RegressorOptions()
     orthogonalize: Orthogonalize = Orthogonalize()
     evaluate: Evaluate = Evaluate()
     export: Export = Export()
