@@ -126,8 +126,8 @@ def _embedder_facts(sources: dict[str, Source]) -> dict[str, Any]:
     if "embedder" not in sources:
         return {}
     embedder = sources["embedder"].open()
-    threshold = getattr(embedder, "same_person_threshold", None)
     facts = {"embedder": embedder.name}
+    threshold = embedder.same_person_threshold
     return facts if threshold is None else facts | {"same_person_threshold": threshold}
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from threadpoolctl import threadpool_limits
 
 from tlgan.array_types import Floats
 from tlgan.axes.axes import METHODS, Axes
@@ -131,16 +130,10 @@ def _stepwise(axes: Axes, regressor: LatentRegressor, spreads: Floats, strictnes
         if name not in regressor.names:
             return np.full_like(seen, np.nan)
         wanted = np.full((len(seen), 1), step * spreads[regressor.index(name)])
-        # Matrices are small: more threads would only wait for each other.
-        with threadpool_limits(1, user_api="blas"):
-            return local_edit(
-                regressor,
-                seen,
-                [name],
-                wanted,
-                latent_space=axes.latent_space,
-                strictness=strictness,
-            ).latents
+        edited = local_edit(
+            regressor, seen, [name], wanted, latent_space=axes.latent_space, strictness=strictness
+        )
+        return edited.latents
 
     return move
 
