@@ -125,6 +125,25 @@ def test_identity_compares_a_face_with_itself_and_strangers_with_each_other():
     np.testing.assert_allclose(rows["strangers"], strange, rtol=1e-5)
 
 
+def test_moved_latents_are_kept_where_they_are_known():
+    latents, rows = rows_of(("raw",))
+    expected = latents + planted().raw_directions[1]
+    np.testing.assert_allclose(rows["moved"][:, 0, 1, 1], expected, rtol=1e-5)
+
+
+def test_an_embedder_compares_faces_in_place_of_the_judge():
+    def generator(latents):
+        return np.tile(np.arange(len(latents), dtype=np.uint8)[:, None, None, None], (1, 4, 4, 3))
+
+    def embedder(images):
+        return np.stack([images[:, 0, 0, 0], np.ones(len(images))], axis=1).astype("f4")
+
+    judge = ConstantJudge(n_attributes=1, n_features=2)
+    seen = ScoringNetworks(generator, judge, embedder=embedder).score(np.zeros((3, 3)))
+    np.testing.assert_array_equal(seen["features"], [[0, 1], [1, 1], [2, 1]])
+    assert ScoringNetworks(generator, judge).score(np.zeros((3, 3)))["features"].min() == 1
+
+
 def test_single_latent_has_no_identity_of_strangers():
     _, rows = rows_of(("raw",), count=1)
     assert np.isnan(rows["strangers"]).all()
