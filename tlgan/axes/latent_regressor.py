@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Float32s, Floats
-from tlgan.axes.names import check_names
+from tlgan.axes.names import check_names, companions
 from tlgan.axes.unit_vectors import real_array
 from tlgan.errors import UserError
 
@@ -165,8 +165,7 @@ class LatentRegressor:
 
     def companions(self, name: str) -> tuple[str, ...]:
         """The other attributes of the groups that `name` is in."""
-        others = (other for group in self.groups if name in group for other in group if other != name)
-        return tuple(dict.fromkeys(others))
+        return companions(self.groups, name)
 
     def __call__(self, latents: ArrayLike) -> Floats:
         """Predict the scores of latents, in label units, float64 of shape (n, n_attributes).

@@ -4,7 +4,7 @@ Each step is the least move that changes the target by so much, leaves locked at
 changes the others little: the δ that minimises ‖δ‖² + Σⱼ λⱼ (Jⱼδ + dⱼ)² with J_target δ = step and
 J_locked δ = −d_locked, where dⱼ is how far attribute j has come from its start, all in standard deviations of
 the scores. A related method takes the gradient through generator and classifier: IALS (Han et al. 2021, arXiv
-2111.15078).
+2105.12660).
 """
 
 from __future__ import annotations
