@@ -10,10 +10,10 @@ from tlgan.array_types import Booleans, Floats
 from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.latents.geometry import normalize_latents
 
-LARGEST_STEP = 0.25  # of the target, in standard deviations of its score
+LARGEST_STEP = 0.35  # of the target, in standard deviations of its score
 SMALLEST_STEP = 0.004
 MET = 0.002  # a target that is nearer than this is reached
-LONGEST_MOVE = 0.75  # of one step, units of z
+LONGEST_MOVE = 1.0  # of one step, units of z
 WEAKEST_GRADIENT = 0.02  # standard deviations per unit of z
 MOST_STEPS = 400
 # Of an output's squared change beside the squared length of the move: between 10 and 30, and 2 and 4, leakage on
