@@ -2,9 +2,9 @@
 
 Each step is the least move that changes the target by so much, leaves locked attributes where they were, and
 changes the others little: the δ that minimises ‖δ‖² + Σⱼ λⱼ (Jⱼδ + dⱼ)² with J_target δ = step and
-J_locked δ = −d_locked, where dⱼ is how far attribute j has come from its start, all in standard deviations of
-the scores. A related method takes the gradient through generator and classifier: IALS (Han et al. 2021, arXiv
-2105.12660).
+J_locked δ = −d_locked, where dⱼ is how far output j has come from its start, all in standard deviations. The
+outputs are the other attributes' scores and, where the regressor predicts them, components of the picture. A
+related method takes the gradient through generator and classifier: IALS (Han et al. 2021, arXiv 2105.12660).
 """
 
 from __future__ import annotations
