@@ -92,7 +92,6 @@ def test_an_attribute_that_the_regressor_does_not_know_is_nan(bent, latents) -> 
     partial = replace(
         known,
         **fields,
-        straight_held_out=None,
         weights=(known.weights[0], known.weights[1][:, :, :3]),
         biases=(known.biases[0], known.biases[1][:, :3]),
     )
