@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Float32s, Floats
-from tlgan.axes.names import check_names
+from tlgan.axes.names import check_names, check_sha256
 from tlgan.axes.unit_vectors import real_array
 from tlgan.errors import UserError
 
@@ -103,6 +103,12 @@ class LatentRegressor:
             fields[field] = _per_attribute(field, getattr(self, field), names)
         for field, value in fields.items():
             object.__setattr__(self, field, value)
+        check_sha256("regressor.generator_sha256", self.generator_sha256)
+        for row in np.flatnonzero(self.lowest > self.highest)[:1]:
+            raise UserError(
+                f"`regressor.lowest` must not be above `regressor.highest`. {names[row]!r} has "
+                f"{self.lowest[row]:g} and {self.highest[row]:g}."
+            )
 
     @classmethod
     def straight(cls, names: Sequence[str], gradients: ArrayLike, intercepts: ArrayLike) -> LatentRegressor:
@@ -152,8 +158,8 @@ class LatentRegressor:
         """
         if name not in self.names:
             raise UserError(
-                f"The regressor must know the attribute to edit. It does not know {name!r}: no row of the sample "
-                "had a usable label. Edit it along the straight axis (method 'straight')."
+                f"The regressor must know an attribute that is edited or locked. It does not know {name!r}: no row "
+                "of the sample had a usable label. Take the method 'straight'."
             )
         return self.names.index(name)
 
@@ -248,11 +254,11 @@ def _check_texts(names: tuple[str, ...], groups: tuple[Sequence[str], ...]) -> N
 
 
 def _layer(field: str, values: ArrayLike, dimensions: int) -> Float32s:
-    array = np.array(values, dtype=np.float32)
-    if array.ndim != dimensions or 0 in array.shape or not np.isfinite(array).all():
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        array = real_array(f"regressor.{field}", values, dimensions).astype(np.float32)
+    if not np.isfinite(array).all():
         raise UserError(
-            f"`regressor.{field}` must be finite arrays of {dimensions} dimensions, none of them 0. "
-            f"Got shape {array.shape}."
+            f"`regressor.{field}` must be finite in float32. Got NaN, infinity or too large a number."
         )
     array.flags.writeable = False
     return array
