@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 
+from models.importers.face_networks import open_face_network
 from models.importers.foreign_network import ForeignNetwork
 from models.importers.keras_file import open_keras
 from models.importers.onnx_file import open_onnx
@@ -72,15 +73,18 @@ def _is_torch_magic(start: bytes) -> bool:
 
 
 def open_network(path: Path, kind: str | None = None) -> ForeignNetwork:
-    """Open an ONNX or Keras file; nothing in it is run but the operators of its graph.
+    """Open an ONNX or Keras file, or a weight file of another project's network for faces.
+
+    Nothing in it is run but the operators of its graph.
 
     Parameters
     ----------
-    kind : "onnx" or "keras"; None tells it from the file
+    kind : "onnx", "keras" or "tlgan"; None tells it from the file
 
     Raises
     ------
     UserError
         Where the file is neither, is damaged, or holds anything that is not a known operator.
     """
-    return open_onnx(path) if (kind or file_kind(path)) == "onnx" else open_keras(path)
+    openers = {"onnx": open_onnx, "tlgan": open_face_network}
+    return openers.get(kind or file_kind(path), open_keras)(path)

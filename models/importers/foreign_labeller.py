@@ -1,4 +1,4 @@
-"""Open a labeller of another project (ONNX, Keras), whose sidecar says what its numbers mean."""
+"""Open a labeller of another project, whose sidecar says what its numbers mean."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def open_foreign_labeller(
     batch: int | None = None,
     batch_size_cache: MutableMapping[str, Any] | None = None,
 ) -> ForeignLabeller:
-    """Open a labeller in an ONNX or Keras file with the sidecar beside it.
+    """Open a labeller with the sidecar beside it: an ONNX or Keras file, or weights of `FACE_NETWORKS`.
 
     Parameters
     ----------
     path : Path
-    kind : "onnx" or "keras"; None tells it from the file
+    kind : "onnx", "keras" or "tlgan"; None tells it from the file
     batch, batch_size_cache : as for `models.load_labeller`
 
     Raises
@@ -83,7 +83,7 @@ def open_foreign_labeller(
     network = open_network(path, kind)
     with reading(sidecar_path(path), "a network's sidecar"):
         part = sidecar.input
-        window = CropWindow(part.size, part.left, part.top, part.side)
+        window = CropWindow(part.size, part.left, part.top, part.side, part.repeat_border)
     _check_input_shape(network, sidecar.input)
     sha256 = hash_with_sidecar(file_sha256(path), sidecar)
     batch_size = choose_foreign_batch_size(

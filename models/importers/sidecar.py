@@ -85,6 +85,7 @@ class LabellerInput(SidecarTable, frozen=True, kw_only=True):
     ----------
     size : pixels per side
     left, top, side : the part of a face picture that it reads, in sides of the picture
+    repeat_border : whether the part may reach beyond the picture, whose border is repeated there
     layout, colours : order of axes and of colours
     mean, scale : one number for each colour
     """
@@ -93,6 +94,7 @@ class LabellerInput(SidecarTable, frozen=True, kw_only=True):
     left: float = 0.0
     top: float = 0.0
     side: float = 1.0
+    repeat_border: bool = False
     layout: Layout = "NHWC"
     colours: Literal["RGB", "BGR"] = "RGB"
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)

@@ -1,4 +1,4 @@
-"""Load a labeller, whatever its file: a weight file of ours, an ONNX or a Keras file with its sidecar."""
+"""Load a labeller, whatever its file: an attribute network of ours, or any network with its sidecar."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from models.importers.file_kind import file_kind
 from models.importers.foreign_labeller import open_foreign_labeller
 from models.importers.foreign_network import ENDINGS as FOREIGN_ENDINGS
+from models.importers.sidecar import sidecar_path
 from models.inference.batch_size import BatchSize, choose_batch_size
 from models.inference.compile import compile_forward
 from models.inference.crop import CropWindow, compile_crop
@@ -136,7 +137,7 @@ def load_labeller(
     batch: int | None = None,
     batch_size_cache: MutableMapping[str, Any] | None = None,
 ) -> LoadedLabeller:
-    """Load a labeller from a weight file, an ONNX or Keras file with its sidecar, or by name.
+    """Load a labeller from a weight file, from any network with its sidecar, or by name.
 
     Parameters
     ----------
@@ -155,7 +156,7 @@ def load_labeller(
     >>> dict(zip(labeller.names, labeller(images)[0]))  # uint8 (n, R, R, 3); logits of the first face
     """
     path = find_weights(path_or_name, role)
-    if file_kind(path) in FOREIGN_ENDINGS:
+    if file_kind(path) in FOREIGN_ENDINGS or sidecar_path(path).is_file():
         return _load_foreign(path, batch, batch_size_cache)
     return _load_attribute_cnn(path, batch, batch_size_cache)
 
@@ -192,7 +193,7 @@ def _load_attribute_cnn(
     scales = ops.convert_to_tensor(np.asarray(metadata["scales"], "float32"))
     offsets = ops.convert_to_tensor(np.asarray(metadata["offsets"], "float32"))
     batch_size = choose_batch_size(
-        _largest_activation(network), f"{weights.sha256} | reads", batch_size_cache, batch
+        largest_activation(network), f"{weights.sha256} | reads", batch_size_cache, batch
     )
 
     def read(images):
@@ -211,8 +212,8 @@ def _load_attribute_cnn(
     )
 
 
-def _largest_activation(network: keras.layers.Layer) -> int:
+def largest_activation(network: keras.layers.Layer) -> int:
     """Numbers in the largest output of a layer for one image."""
     if isinstance(network, keras.Model):
-        return max(map(_largest_activation, network.layers))
+        return max(map(largest_activation, network.layers))
     return max(math.prod(output.shape[1:]) for output in keras.tree.flatten(network.output))

@@ -164,7 +164,7 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) -> None:
+def assign_weights(network, variables: Mapping[str, np.ndarray], source: str, remedy: str = REMEDY) -> None:
     """Set every variable of a network; names and shapes must match exactly.
 
     Parameters
@@ -172,6 +172,7 @@ def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) ->
     network : Keras layer or model, built
     variables : mapping of name to array, as in `Weights`
     source : str, where the variables come from, for messages
+    remedy : str, what to do where they do not fit
 
     Raises
     ------
@@ -183,13 +184,13 @@ def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) ->
     leftover = sorted(set(variables) - set(wanted))
     if missing or leftover:
         raise UserError(
-            f"{source}: weights do not fit the network. Missing: {missing}. Left over: {leftover}. " + REMEDY
+            f"{source}: weights do not fit the network. Missing: {missing}. Left over: {leftover}. {remedy}"
         )
     for name, variable in wanted.items():
         if tuple(variable.shape) != variables[name].shape:
             raise UserError(
                 f"{source}: `{name}` must have shape {tuple(variable.shape)}. "
-                f"Got {variables[name].shape}. {REMEDY}"
+                f"Got {variables[name].shape}. {remedy}"
             )
     for name, variable in wanted.items():
         variable.assign(variables[name])

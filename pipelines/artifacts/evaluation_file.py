@@ -14,6 +14,8 @@ from pipelines.workflow.paths import in_cache
 from pipelines.workflow.step import Step
 from tlgan.storage.atomic_files import replacing
 
+EVALUATION_VERSION = 5  # of the tables; raised when they hold other things
+
 
 def evaluation_path(fingerprint: str) -> Path:
     """Where the tables of an evaluation lie."""

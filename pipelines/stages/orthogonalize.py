@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelines.artifacts.fits_file import read_fits
+from pipelines.artifacts.regressor_file import read_regressor_file
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import Orthogonalize
 from pipelines.workflow.paths import in_cache
@@ -19,18 +21,35 @@ if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
 
 
-def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> Step:
-    """Plan the step that writes the axis file of a recipe."""
+def plan_orthogonalize(
+    recipe: Recipe, sample: Step, fits: Sequence[Step], regressor: Step | None = None
+) -> Step:
+    """Plan the step that writes the axis file of a recipe, with the regressor where there is one."""
     options = recipe.orthogonalize
+
+    def work(step: Step) -> None:
+        axes = gather_axes(sample, fits)
+        least_rows = recipe.regress.least_rows
+        if recipe.regress.kind != "none" and sample.rows < least_rows:
+            say(
+                f"  no regressor: {sample.rows} rows are fewer than `regress.least_rows` ({least_rows}); edits follow "
+                "the straight axes."
+            )
+        if regressor is not None:
+            axes = replace(axes, regressor=read_regressor_file(regressor.output))
+        _orthogonalize(options, axes, step)
+
     return Step(
         stage="orthogonalize",
         title="orthogonalize",
         version=1,
         parameters={"base": list(options.base), "method": options.method}
         | ({"drop_collinear": True} if options.drop_collinear else {}),
-        inputs={"sample": sample.fingerprint} | {fit.title: fit.fingerprint for fit in fits},
+        inputs={"sample": sample.fingerprint}
+        | {fit.title: fit.fingerprint for fit in fits}
+        | ({"regress": regressor.fingerprint} if regressor else {}),
         place=lambda fingerprint: in_cache("axes")(fingerprint).with_suffix(".axes.h5"),
-        work=lambda step: _orthogonalize(options, gather_axes(sample, fits), step),
+        work=work,
     )
 
 

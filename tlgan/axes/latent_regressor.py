@@ -1,8 +1,8 @@
 """A network that predicts every label score of a latent at once, with its Jacobian, in NumPy alone.
 
-A generalised linear model gives one direction for all latents. The scores of a picture are no straight
-function of its latent, so a small network on the same rows predicts them far better, and its gradient says
-which way an attribute goes at this latent. It is trained elsewhere (the stage `regress`); here it is used.
+The scores of a picture are no straight function of its latent, so a small network on the same rows predicts
+them far better than a linear model, and its gradient says which way an attribute goes at this latent. It is
+trained elsewhere (the stage `regress`); here it is used.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Float32s, Floats
-from tlgan.axes.names import check_names, check_sha256
+from tlgan.axes.names import check_names, check_sha256, companions
 from tlgan.axes.unit_vectors import real_array
 from tlgan.errors import UserError
 
-PER_ATTRIBUTE = ("offsets", "scales", "lowest", "highest", "held_out", "scatter")
+PER_ATTRIBUTE = ("offsets", "scales", "lowest", "highest", "held_out", "scatter", "straight_held_out")
+UNKNOWN_ALLOWED = ("held_out", "straight_held_out")
 MAX_CHUNK_VALUES = 2**23  # of one array of a Jacobian: 32 MiB of float32
 
 
@@ -41,8 +42,8 @@ class ScoresAndJacobian(NamedTuple):
 class LatentRegressor:
     """Networks from latents to scores, of which the mean counts; checked when made, read-only afterwards.
 
-    Each member is a multilayer perceptron: dense layers with the activation GELU between them (Hendrycks and Gimpel 2016, arXiv
-    1606.08415); a prediction is the mean over the members, times `scales`, plus `offsets`.
+    Each member is a multilayer perceptron: dense layers with the activation GELU between them (Hendrycks and
+    Gimpel 2016, arXiv 1606.08415); a prediction is the mean over the members, times `scales`, plus `offsets`.
 
     Parameters
     ----------
@@ -61,6 +62,8 @@ class LatentRegressor:
     scatter : float64 array, shape (n_attributes,)
         Standard deviation among the members that 99 of 100 of those rows stay below, in `scales`; 0 with one
         member.
+    straight_held_out : float64 array, shape (n_attributes,), optional
+        What the best straight line reaches on the same rows, in the measure of `held_out`; NaN where unknown.
     groups : sequence of sequences of str
         Attributes that say nearly the same: where one is edited, the others of its group may come along.
     generator_sha256 : str
@@ -75,7 +78,7 @@ class LatentRegressor:
     --------
     >>> from tlgan.axes.latent_regressor import LatentRegressor
     >>> regressor = LatentRegressor.straight(["Smiling"], [[3.0, 4.0]], [0.5])
-    >>> regressor([[1.0, 0.0]]).tolist()
+    >>> regressor([[1.0, 0.0]]).round(4).tolist()
     [[3.5]]
     """
 
@@ -88,6 +91,7 @@ class LatentRegressor:
     highest: Floats
     held_out: Floats
     scatter: Floats
+    straight_held_out: Floats | None = None
     groups: tuple[tuple[str, ...], ...] = ()
     generator_sha256: str = ""
 
@@ -100,7 +104,9 @@ class LatentRegressor:
         fields: dict[str, Any] = {"names": names, "weights": weights, "biases": biases}
         fields["groups"] = tuple(tuple(group) for group in self.groups)
         for field in PER_ATTRIBUTE:
-            fields[field] = _per_attribute(field, getattr(self, field), names)
+            values = getattr(self, field)
+            values = np.full(len(names), np.nan) if values is None else values
+            fields[field] = _per_attribute(field, values, names)
         for field, value in fields.items():
             object.__setattr__(self, field, value)
         check_sha256("regressor.generator_sha256", self.generator_sha256)
@@ -165,16 +171,12 @@ class LatentRegressor:
 
     def companions(self, name: str) -> tuple[str, ...]:
         """The other attributes of the groups that `name` is in."""
-        others = (other for group in self.groups if name in group for other in group if other != name)
-        return tuple(dict.fromkeys(others))
+        return companions(self.groups, name)
 
     def __call__(self, latents: ArrayLike) -> Floats:
         """Predict the scores of latents, in label units, float64 of shape (n, n_attributes).
 
-        Parameters
-        ----------
-        latents : float array, shape (n, latent_dim)
-            As the generator sees them: on the sphere of radius sqrt(latent_dim) where the prior is the sphere.
+        Latents are as the generator sees them: of length sqrt(latent_dim) where the prior is the sphere.
         """
         return self.member_scores(latents).mean(axis=0)
 
@@ -291,7 +293,7 @@ def _per_attribute(field: str, values: ArrayLike, names: tuple[str, ...]) -> Flo
             f"`regressor.{field}` must have one entry per name ({len(names)}). Got {len(vector)}."
         )
     known = np.isfinite(vector)
-    if field == "held_out":
+    if field in UNKNOWN_ALLOWED:
         known |= np.isnan(vector)
     if field == "scales":
         known &= vector > 0

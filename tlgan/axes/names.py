@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tlgan.errors import UserError
 
@@ -35,6 +35,18 @@ def check_choice(subject: str, value: object, choices: Sequence[str]) -> None:
     """Refuse a value that is not one of `choices`."""
     if value not in choices:
         raise UserError(f"{subject} must be one of {', '.join(choices)}. Got {value!r}.")
+
+
+def companions(groups: Iterable[Sequence[str]], name: str) -> tuple[str, ...]:
+    """The other names of the groups that `name` is in.
+
+    Examples
+    --------
+    >>> companions([["Smiling", "High_Cheekbones"], ["Young", "Gray_Hair"]], "Young")
+    ('Gray_Hair',)
+    """
+    others = (other for group in groups if name in group for other in group if other != name)
+    return tuple(dict.fromkeys(others))
 
 
 def list_names(names: Sequence[str]) -> str:

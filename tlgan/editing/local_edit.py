@@ -4,19 +4,26 @@ Each step is the least move that changes the target by so much, leaves locked at
 changes the others little: the δ that minimises ‖δ‖² + Σⱼ λⱼ (Jⱼδ + dⱼ)² with J_target δ = step and
 J_locked δ = −d_locked, where dⱼ is how far attribute j has come from its start, all in standard deviations of
 the scores. A related method takes the gradient through generator and classifier: IALS (Han et al. 2021, arXiv
-2111.15078).
+2105.12660).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from tlgan.array_types import Floats
 from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.editing.local_steps import MOST_STEPS, MOVING, REASONS, TOO_LONG, LocalWalk
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()  # looks for the libraries, which takes longer than a step
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,14 +105,16 @@ def local_edit(
     -------
     LocalEdit
     """
-    walk = LocalWalk(regressor, latents, targets, changes, latent_space, locks, strictness, origin)
-    path = [walk.latents.copy()]
-    for _ in range(MOST_STEPS):
-        active = np.flatnonzero(walk.state == MOVING)
-        if not len(active):
-            break
-        walk.step(active)
-        path.append(walk.latents.copy())
+    # The matrices are small: threads of a linear algebra library would wait for each other most of the time.
+    with _libraries().limit(limits=1, user_api="blas"):
+        walk = LocalWalk(regressor, latents, targets, changes, latent_space, locks, strictness, origin)
+        path = [walk.latents.copy()]
+        for _ in range(MOST_STEPS):
+            active = np.flatnonzero(walk.state == MOVING)
+            if not len(active):
+                break
+            walk.step(active)
+            path.append(walk.latents.copy())
     walk.state[walk.state == MOVING] = TOO_LONG
     came = (walk.scores - walk.first)[:, walk.target] * regressor.scales[walk.target]
     return LocalEdit(

@@ -42,13 +42,13 @@ def write_regressor(regressor: LatentRegressor, file: h5py.Group) -> None:
         group.create_dataset(field, data=getattr(regressor, field), dtype="<f8")
 
 
-def read_regressor(file: h5py.Group, latent_dim: int) -> LatentRegressor:
+def read_regressor(file: h5py.Group, latent_dim: int | None = None) -> LatentRegressor:
     """Read the group `GROUP` of an open file.
 
     Parameters
     ----------
     file : h5py.Group
-    latent_dim : int
+    latent_dim : int, optional
         Of the axes beside it.
 
     Raises
@@ -88,7 +88,7 @@ def read_regressor(file: h5py.Group, latent_dim: int) -> LatentRegressor:
     )
 
 
-def _layer_shapes(group: h5py.Group, latent_dim: int, n_attributes: int) -> list[tuple[int, int, int]]:
+def _layer_shapes(group: h5py.Group, latent_dim: int | None, n_attributes: int) -> list[tuple[int, int, int]]:
     """Shapes of the layers' weights, checked against each other before one is read."""
     count = read_int_attribute(group, "n_layers")
     if not 1 <= count <= MAX_LAYERS:
@@ -96,9 +96,11 @@ def _layer_shapes(group: h5py.Group, latent_dim: int, n_attributes: int) -> list
     shapes, width = [], latent_dim
     for number in range(count):
         shape = plain_dataset(group, f"weights_{number}").shape
+        width = shape[1] if width is None and len(shape) == 3 else width
         if len(shape) != 3 or 0 in shape or shape[1] != width or (shapes and shape[0] != shapes[0][0]):
             raise UserError(
-                f"layer {number} of the regressor must have weights of shape (n_members, {width}, n). Got {shape}."
+                f"layer {number} of the regressor must have weights of shape (n_members, {width or 'latent_dim'}, n). "
+                f"Got {shape}."
             )
         shapes.append(shape)
         width = shape[2]
