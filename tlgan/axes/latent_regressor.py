@@ -97,7 +97,8 @@ class LatentRegressor:
 
     def __post_init__(self) -> None:
         names = tuple(self.names)
-        _check_texts(names, tuple(self.groups))
+        for field, texts in (("names", names), *(("groups", tuple(group)) for group in self.groups)):
+            check_names(texts, f"regressor.{field}")
         weights = tuple(_layer("weights", layer, 3) for layer in self.weights)
         biases = tuple(_layer("biases", layer, 2) for layer in self.biases)
         _check_layers(weights, biases, len(names))
@@ -247,12 +248,6 @@ def _normal_distribution(values: Float32s) -> Float32s:
 
     below: Float32s = ndtr(values)
     return below
-
-
-def _check_texts(names: tuple[str, ...], groups: tuple[Sequence[str], ...]) -> None:
-    check_names(names, "regressor.names")
-    for group in groups:
-        check_names(tuple(group), "regressor.groups")
 
 
 def _layer(field: str, values: ArrayLike, dimensions: int) -> Float32s:

@@ -28,7 +28,8 @@ class _Snapshot(NamedTuple):
 
     @property
     def latent(self) -> Floats:
-        return self.path[-1]
+        latent: Floats = self.path[-1]
+        return latent
 
 
 class EditSession:

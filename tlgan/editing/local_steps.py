@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tlgan.array_types import Booleans, Floats
+from tlgan.array_types import Floats
 from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.errors import UserError
 from tlgan.latents.geometry import normalize_latents
@@ -29,6 +29,7 @@ REASONS = (
     "the members of the regressor disagree",
     "nothing beyond was seen",
     "what is locked or edited beside it leaves no way",
+    "beyond lie no latents that the generator was trained on",
     "too many steps",
 )
 (
@@ -38,6 +39,7 @@ REASONS = (
     DISAGREES,
     UNSEEN,
     LOCKED,
+    LEAVES,
     TOO_LONG,
 ) = range(len(REASONS))
 MOVING = -1
@@ -108,6 +110,7 @@ class LocalWalk:
         self.most_scatter = np.maximum(
             MOST_SCATTER * regressor.scatter[self.target], self._scatter(self.latents)
         )
+        self.at_edge = np.zeros(len(self.latents), bool)  # of what the generator was trained on
         self.trust = np.full(len(self.latents), LARGEST_STEP)
         self.state = np.full(len(self.latents), MOVING)
         self._settle(np.arange(len(self.latents)))
@@ -128,12 +131,14 @@ class LocalWalk:
         share = np.minimum(1.0, self.trust[rows] / np.maximum(np.abs(remaining).max(axis=1), MET))
         wanted = self.start[rows][:, self.fixed] - self.scores[rows][:, self.fixed]
         wanted[:, : len(self.target)] = remaining * share[:, None]
-        moves, weak = self._solve(rows, wanted)
-        self.state[rows] = np.where(weak, self._reason_of_weakness(rows), self.state[rows])
-        rows, moves, wanted = rows[~weak], moves[~weak], wanted[~weak]
+        moves, self.state[rows] = self._solve_inside_the_prior(rows, wanted)
+        going = self.state[rows] == MOVING
+        rows, moves, wanted = rows[going], moves[going], wanted[going]
         if not len(rows):
             return
-        moved = self._move(rows, moves)
+        shortened = np.minimum(1.0, LONGEST_MOVE / np.maximum(np.linalg.norm(moves, axis=1), 1e-300))[:, None]
+        wanted *= shortened
+        moved = self._move(rows, moves * shortened)
         scores, jacobian = self._predict(moved)
         error = np.abs(scores[:, self.fixed] - self.scores[rows][:, self.fixed] - wanted).max(axis=1)
         size = np.maximum(np.abs(wanted).max(axis=1), MET)
@@ -145,7 +150,8 @@ class LocalWalk:
         self.trust[good] = np.minimum(LARGEST_STEP, 1.5 * self.trust[good])
         refused = rows[~taken]
         self.trust[refused] = size[~taken] / 2
-        self.state[refused[self.trust[refused] < SMALLEST_STEP]] = BENDS
+        hopeless = refused[self.trust[refused] < SMALLEST_STEP]
+        self.state[hopeless] = np.where(self.at_edge[hopeless], LEAVES, BENDS)
         self._settle(rows[taken])
 
     def _settle(self, rows: np.ndarray) -> None:
@@ -168,47 +174,44 @@ class LocalWalk:
             return np.zeros((len(latents), len(self.target)))
         return self.regressor.disagreement(latents)[:, self.target]
 
-    def _solve(self, rows: np.ndarray, wanted: Floats) -> tuple[Floats, Booleans]:
-        """Moves that change the fixed attributes by `wanted`, and which latents have no gradient to follow.
+    def _solve_inside_the_prior(self, rows: np.ndarray, wanted: Floats) -> tuple[Floats, np.ndarray]:
+        """Moves as `_solve` finds them, without what would lead where the generator knows no latents."""
+        jacobian = self.jacobian[rows]
+        moves, states = self._solve(jacobian, wanted)
+        if self.space == "sphere":
+            return moves, states
+        latents = self.latents[rows]
+        if self.space == "uniform":
+            exits = (np.abs(latents) >= 1.0) & (moves * latents > 0)
+            within = np.where(exits[:, None], 0.0, jacobian)
+            leaving = exits.any(axis=1)
+        else:
+            lengths = np.linalg.norm(latents, axis=1, keepdims=True)
+            outward = latents / np.maximum(lengths, 1e-300)
+            leaving = (lengths >= self.longest[rows] * (1 - 1e-9))[:, 0] & ((moves * outward).sum(axis=1) > 0)
+            within = jacobian - (jacobian @ outward[:, :, None]) * outward[:, None]
+        leaving &= states == MOVING
+        self.at_edge[rows] = leaving
+        if leaving.any():
+            moves[leaving], inside = self._solve(within[leaving], wanted[leaving])
+            states[leaving] = np.where(inside == MOVING, MOVING, LEAVES)
+        return moves, states
 
-        A move that is too long is shortened, and `wanted` with it.
-        """
-        jacobian = self._open_directions(rows)
+    def _solve(self, jacobian: Floats, wanted: Floats) -> tuple[Floats, np.ndarray]:
+        """Moves that change the fixed attributes by `wanted`, and why there is none: a reason, or MOVING."""
         damped = self.roots[None, :, None] * jacobian
         gram = damped @ np.swapaxes(damped, 1, 2)
         gram[:, range(gram.shape[1]), range(gram.shape[1])] += 1.0
-
-        def shrink(vectors: Floats) -> Floats:
-            """(I + AᵀA)⁻¹ applied to rows, by way of the smaller I + AAᵀ (Woodbury)."""
-            inner = np.linalg.solve(gram, damped @ np.swapaxes(vectors, 1, 2))
-            return vectors - np.swapaxes(inner, 1, 2) @ damped
-
         fixed = jacobian[:, self.fixed]
-        shrunk = shrink(fixed)
+        # (I + AᵀA)⁻¹ applied to the gradients, by way of the smaller I + AAᵀ (Woodbury).
+        inner = np.linalg.solve(gram, damped @ np.swapaxes(fixed, 1, 2))
+        shrunk = fixed - np.swapaxes(inner, 1, 2) @ damped
         inverse, left = _inverses(fixed @ np.swapaxes(shrunk, 1, 2))
-        weak: Booleans = (left[:, : len(self.target)] < WEAKEST_GRADIENT).any(axis=1)
         moves = (np.swapaxes(inverse @ wanted[:, :, None], 1, 2) @ shrunk)[:, 0]
-        lengths = np.linalg.norm(moves, axis=1, keepdims=True)
-        shortened = np.minimum(1.0, LONGEST_MOVE / np.maximum(lengths, 1e-300))
-        wanted *= shortened
-        return moves * shortened, weak
-
-    def _reason_of_weakness(self, rows: np.ndarray) -> np.ndarray:
-        """Whether the target's own gradient vanishes, or what is left of it beside the others."""
-        own = np.linalg.norm(self._open_directions(rows)[:, self.target], axis=2).min(axis=1)
-        return np.where(own < WEAKEST_GRADIENT, VANISHES, LOCKED)
-
-    def _open_directions(self, rows: np.ndarray) -> Floats:
-        """Jacobians without the directions in which a latent would leave the prior."""
-        jacobian, latents = self.jacobian[rows], self.latents[rows]
-        if self.space == "uniform":
-            return np.where((np.abs(latents) >= 1.0)[:, None], 0.0, jacobian)
-        if self.space == "normal":
-            lengths = np.linalg.norm(latents, axis=1)
-            for row in np.flatnonzero(lengths >= self.longest[rows, 0] * (1 - 1e-9)):
-                outward = latents[row] / lengths[row]
-                jacobian[row] -= np.outer(jacobian[row] @ outward, outward)
-        return jacobian
+        own = np.linalg.norm(fixed, axis=2)[:, : len(self.target)]
+        states = np.where((left[:, : len(self.target)] < WEAKEST_GRADIENT).any(axis=1), LOCKED, MOVING)
+        states[(own < WEAKEST_GRADIENT).any(axis=1)] = VANISHES
+        return moves, states
 
     def _move(self, rows: np.ndarray, moves: Floats) -> Floats:
         moved = self.latents[rows] + moves
@@ -217,7 +220,7 @@ class LocalWalk:
         if self.space == "uniform":
             # A latent from elsewhere may lie outside; it goes no further.
             furthest = np.maximum(1.0, np.abs(self.latents[rows]))
-            return np.clip(moved, -furthest, furthest)
+            return np.maximum(-furthest, np.minimum(moved, furthest))
         lengths = np.linalg.norm(moved, axis=1, keepdims=True)
         shortened: Floats = moved * np.minimum(1.0, self.longest[rows] / lengths)
         return shortened

@@ -10,6 +10,7 @@ import pytest
 from tests.tlgan.axes.quadratic_regressor import quadratic_regressor
 from tests.tlgan.evaluation.linear_example import planted
 from tlgan.axes.axes import Axes
+from tlgan.axes.latent_regressor import PER_ATTRIBUTE
 from tlgan.editing.edit_methods import EDIT_METHODS, STRICTNESS, available_edits, build_edit
 from tlgan.editing.linear_predictors import deviations, predictors
 from tlgan.errors import UserError
@@ -89,7 +90,7 @@ def test_an_attribute_that_the_regressor_does_not_know_is_nan(bent, latents) -> 
     known = bent.regressor
     fields = {
         name: getattr(known, name)[:3]
-        for name in ("names", "offsets", "scales", "lowest", "highest", "held_out", "scatter")
+        for name in ("names", *PER_ATTRIBUTE)
     }
     partial = replace(
         known,
