@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from models.kinds.network_kind import Count, NotNegative, Positive, Seed, Share
+from models.kinds.network_kind import Count, CountOrZero, NotNegative, Positive, Seed, Share
 
 
 class RegressorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -17,6 +17,8 @@ class RegressorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     kind : "mlp", or "none" for axes without a regressor
     members : networks whose mean is the prediction; their scatter says where it is unsure
     widths : units of each hidden layer
+    components : principal components of the pictures that are predicted too, so that edits hold what is in a
+        picture beside the attributes; none where the sample keeps no images
     dropout : share of the units of a hidden layer left out in a training step
     epochs : passes over the training rows
     batch : rows in a step
@@ -32,6 +34,7 @@ class RegressorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     kind: Literal["mlp", "none"] = "mlp"
     members: Annotated[int, msgspec.Meta(ge=1, le=32)] = 2
     widths: Annotated[tuple[Count, ...], msgspec.Meta(max_length=15)] = (512, 512)
+    components: CountOrZero = 64
     dropout: Share = 0.2
     epochs: Count = 40
     batch: Count = 256

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tlgan.evaluation.bootstrap import bootstrap_weights, interval, known_means
-from tlgan.evaluation.leakage import at_equal_change, attribute_dependency, changes_at_equal_change
+from tlgan.evaluation.leakage import at_equal_change, attribute_dependency, systematic_leakage
 from tlgan.evaluation.rescoring import Rescoring
 
 MEASURES = ("mean", "max", "systematic")
@@ -21,7 +21,7 @@ def leakage_draws(rescoring: Rescoring, change: float, weights: np.ndarray) -> n
     read = [
         at_equal_change(rescoring.achieved, values, rescoring.steps, change, weights) for values in dependency
     ]
-    return np.stack([*read, changes_at_equal_change(rescoring, change, weights).sizes])
+    return np.stack([*read, systematic_leakage(rescoring, change, weights)])
 
 
 @dataclass(frozen=True, eq=False)

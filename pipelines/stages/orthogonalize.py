@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pipelines.artifacts.fits_file import read_fits
 from pipelines.artifacts.regressor_file import read_regressor_file
+from pipelines.recipe.groups import checked_groups
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import Orthogonalize
 from pipelines.workflow.paths import in_cache
@@ -29,14 +32,13 @@ def plan_orthogonalize(
 
     def work(step: Step) -> None:
         axes = gather_axes(sample, fits)
-        least_rows = recipe.regress.least_rows
-        if recipe.regress.kind != "none" and sample.rows < least_rows:
-            say(
-                f"  no regressor: {sample.rows} rows are fewer than `regress.least_rows` ({least_rows}); edits follow "
-                "the straight axes."
-            )
         if regressor is not None:
-            axes = replace(axes, regressor=read_regressor_file(regressor.output))
+            axes = _with_regressor(axes, regressor, recipe, fits)
+        elif recipe.regress.kind != "none":
+            say(
+                f"  no regressor: {sample.rows} rows are fewer than `regress.least_rows` "
+                f"({recipe.regress.least_rows}); edits follow the straight axes."
+            )
         _orthogonalize(options, axes, step)
 
     return Step(
@@ -44,13 +46,23 @@ def plan_orthogonalize(
         title="orthogonalize",
         version=1,
         parameters={"base": list(options.base), "method": options.method}
-        | ({"drop_collinear": True} if options.drop_collinear else {}),
+        | ({"drop_collinear": True} if options.drop_collinear else {})
+        | ({"groups": msgspec.to_builtins(recipe.groups)} if regressor and recipe.groups else {}),
         inputs={"sample": sample.fingerprint}
         | {fit.title: fit.fingerprint for fit in fits}
         | ({"regress": regressor.fingerprint} if regressor else {}),
         place=lambda fingerprint: in_cache("axes")(fingerprint).with_suffix(".axes.h5"),
         work=work,
     )
+
+
+def _with_regressor(axes: Axes, regressor: Step, recipe: Recipe, fits: Sequence[Step]) -> Axes:
+    """The axes with the regressor of a step, which knows the recipe's groups."""
+    trained = read_regressor_file(regressor.output)
+    if trained is None:
+        return axes
+    fitted = {name for fit in fits for name in read_fits(fit.output).fits.names}
+    return replace(axes, regressor=replace(trained, groups=checked_groups(recipe.groups, fitted)))
 
 
 def _orthogonalize(options: Orthogonalize, axes: Axes, step: Step) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +16,7 @@ from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache, run_folder
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
+from tlgan.images import principal_components
 from tlgan.storage.row_files import map_rows, read_attributes
 
 if TYPE_CHECKING:
@@ -55,7 +56,11 @@ def _regress(recipe: Recipe, sample: Step, labels: Sequence[Step], count: int, s
                 step.output.with_suffix(".checkpoint.h5"), run_folder(recipe.name) / "regressor"
             )
             sha256 = read_attributes(sample.output)["generator_sha256"]
-            regressor = train_regressor(recipe.regress, latents, columns, files, sha256)
+            components = np.zeros((count, 0), np.float32)
+            if recipe.sample.keep_images and recipe.regress.components:
+                images = map_rows(sample.output, "images", count)
+                components = principal_components(images, recipe.regress.components)
+            regressor = train_regressor(recipe.regress, latents, columns, files, sha256, components)
             if regressor is None:
                 return False
             straight, held_out = (
@@ -142,6 +147,7 @@ def train_regressor(
     columns: ScoreColumns,
     files: TrainingFiles,
     generator_sha256: str,
+    components: np.ndarray | None = None,
 ) -> LatentRegressor | None:
     """Train a regressor and measure it on the held-out rows; None where the training was interrupted.
 
@@ -154,10 +160,18 @@ def train_regressor(
     columns : ScoreColumns
     files : TrainingFiles
     generator_sha256 : str
+    components : float32 array, shape (n, n_components), optional
+        Of the pictures, to be predicted beside the scores.
     """
     from models.training.latent_regressor import LatentRegressorTrainer
 
     rows, offsets, scales = labelled_latents(options, latents, columns)
+    if components is not None:
+        rows = replace(
+            rows,
+            targets=np.concatenate([rows.targets, components], axis=1),
+            logistic=np.concatenate([rows.logistic, np.zeros(components.shape[1], bool)]),
+        )
     trainer = LatentRegressorTrainer(options, rows)
     if not train_to_end(trainer, files, TrainingLimits(measure_seconds=10.0)):
         return None
@@ -196,34 +210,28 @@ def measured_regressor(
 ) -> LatentRegressor:
     """A regressor from trained layers, with its range, its scatter and its scores on the held-out rows."""
     from models.training.trainer import TEST, TRAIN
-    from tlgan.axes.latent_regressor import LatentRegressor
+    from tlgan.axes.latent_regressor import LatentRegressor, member_outputs
 
     offsets, scales = scaling
-    unknown = np.full(len(names), np.nan)
-    facts = {
-        "names": tuple(names),
-        "weights": tuple(weights for weights, _ in layers),
-        "biases": tuple(biases for _, biases in layers),
-        "offsets": offsets,
-        "scales": scales,
-        "generator_sha256": generator_sha256,
-    }
-    bare = LatentRegressor(
-        **facts, lowest=offsets, highest=offsets, held_out=unknown, scatter=np.zeros(len(names))
-    )
-    predicted = np.concatenate(
-        [bare(part) for part in np.array_split(rows.latents, len(rows.latents) // 2048 + 1)]
-    )
-    held = rows.split == TEST
-    standard = (predicted - offsets) / scales
-    line = _straight_line(rows.latents, rows.targets, rows.split == TRAIN)
+    held, n_names = rows.split == TEST, len(names)
+    outputs = member_outputs(layers, rows.latents)
+    predicted = outputs.mean(axis=0)
+    scores = _scores(predicted[held], rows.targets[held], rows.logistic)
+    line = _straight_line(rows.latents, rows.targets[:, :n_names], rows.split == TRAIN)
+    in_units = predicted[:, :n_names] * scales + offsets
     return LatentRegressor(
-        **facts,
-        lowest=predicted.min(axis=0),
-        highest=predicted.max(axis=0),
-        held_out=_scores(standard[held], rows.targets[held], rows.logistic),
-        scatter=np.quantile(bare.disagreement(rows.latents[held]), 0.99, axis=0),
-        straight_held_out=_scores(line[held], rows.targets[held], rows.logistic),
+        names=tuple(names),
+        weights=tuple(weights for weights, _ in layers),
+        biases=tuple(biases for _, biases in layers),
+        offsets=offsets,
+        scales=scales,
+        lowest=in_units.min(axis=0),
+        highest=in_units.max(axis=0),
+        held_out=scores[:n_names],
+        scatter=np.quantile(outputs[:, held, :n_names].std(axis=0), 0.99, axis=0),
+        straight_held_out=_scores(line[held], rows.targets[held, :n_names], rows.logistic[:n_names]),
+        component_held_out=np.nan_to_num(scores[n_names:]),
+        generator_sha256=generator_sha256,
     )
 
 

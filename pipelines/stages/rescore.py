@@ -101,7 +101,7 @@ def _rescore(recipe: Recipe, orthogonalize: Step, step: Step, sources: dict[str,
         counting(step.title, step.rows, writer.done) as progress,
     ):
         for rows in run_blocks(recipe, job, blocks(writer.done, step.rows, BLOCK)):
-            writer.append(rows)
+            writer.append({column.name: rows[column.name] for column in columns})
             progress.advance(len(rows["unedited"]))
 
 

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Float32s, Floats
-from tlgan.axes.names import check_names, check_sha256, companions
+from tlgan.axes.names import companions
+from tlgan.axes.regressor_checks import check_layers, check_ranges, check_texts, layer_array, per_attribute
 from tlgan.axes.unit_vectors import real_array
 from tlgan.errors import UserError
 
 PER_ATTRIBUTE = ("offsets", "scales", "lowest", "highest", "held_out", "scatter", "straight_held_out")
-UNKNOWN_ALLOWED = ("held_out", "straight_held_out")
+MAX_CHUNK_ROWS = 4096
 MAX_CHUNK_VALUES = 2**23  # of one array of a Jacobian: 32 MiB of float32
 
 
@@ -31,7 +32,7 @@ class ScoresAndJacobian(NamedTuple):
     ----------
     scores : float64 array, shape (n, n_attributes)
     jacobian : float64 array, shape (n, n_attributes, latent_dim)
-        Per unit of z.
+        Per unit of z. With components, these come after the attributes in both.
     """
 
     scores: Floats
@@ -50,7 +51,8 @@ class LatentRegressor:
     names : sequence of str, length n_attributes
         An attribute needs no axis of its name, and the order may be another than that of the axes.
     weights : sequence of float32 arrays, shapes (n_members, n_in, n_out)
-        One for each layer; the first reads latents, the last gives one number for each attribute.
+        One for each layer; the first reads latents, the last gives one number for each attribute and then one
+        for each component.
     biases : sequence of float32 arrays, shapes (n_members, n_out)
     offsets, scales : float64 arrays, shape (n_attributes,)
         Mean and standard deviation of the scores over the rows, in label units; 0 and 1 where the scores
@@ -64,6 +66,9 @@ class LatentRegressor:
         member.
     straight_held_out : float64 array, shape (n_attributes,), optional
         What the best straight line reaches on the same rows, in the measure of `held_out`; NaN where unknown.
+    component_held_out : float64 array, shape (n_components,), optional
+        R² on the same rows of principal components of the pictures, which the network predicts too, each of
+        mean 0 and deviation 1: what is in a picture beside the attributes. None by default.
     groups : sequence of sequences of str
         Attributes that say nearly the same: where one is edited, the others of its group may come along.
     generator_sha256 : str
@@ -92,30 +97,29 @@ class LatentRegressor:
     held_out: Floats
     scatter: Floats
     straight_held_out: Floats | None = None
+    component_held_out: Floats | None = None
     groups: tuple[tuple[str, ...], ...] = ()
     generator_sha256: str = ""
 
     def __post_init__(self) -> None:
         names = tuple(self.names)
-        for field, texts in (("names", names), *(("groups", tuple(group)) for group in self.groups)):
-            check_names(texts, f"regressor.{field}")
-        weights = tuple(_layer("weights", layer, 3) for layer in self.weights)
-        biases = tuple(_layer("biases", layer, 2) for layer in self.biases)
-        _check_layers(weights, biases, len(names))
+        check_texts(names, tuple(self.groups), self.generator_sha256)
+        weights = tuple(layer_array("weights", layer, 3) for layer in self.weights)
+        biases = tuple(layer_array("biases", layer, 2) for layer in self.biases)
+        components = np.zeros(0) if self.component_held_out is None else self.component_held_out
+        components = np.array(components, np.float64)
+        check_layers(weights, biases, len(names), components)
         fields: dict[str, Any] = {"names": names, "weights": weights, "biases": biases}
+        components.flags.writeable = False
+        fields["component_held_out"] = components
         fields["groups"] = tuple(tuple(group) for group in self.groups)
         for field in PER_ATTRIBUTE:
             values = getattr(self, field)
             values = np.full(len(names), np.nan) if values is None else values
-            fields[field] = _per_attribute(field, values, names)
+            fields[field] = per_attribute(field, values, names)
         for field, value in fields.items():
             object.__setattr__(self, field, value)
-        check_sha256("regressor.generator_sha256", self.generator_sha256)
-        for row in np.flatnonzero(self.lowest > self.highest)[:1]:
-            raise UserError(
-                f"`regressor.lowest` must not be above `regressor.highest`. {names[row]!r} has "
-                f"{self.lowest[row]:g} and {self.highest[row]:g}."
-            )
+        check_ranges(names, self.lowest, self.highest)
 
     @classmethod
     def straight(cls, names: Sequence[str], gradients: ArrayLike, intercepts: ArrayLike) -> LatentRegressor:
@@ -174,6 +178,11 @@ class LatentRegressor:
         """The other attributes of the groups that `name` is in."""
         return companions(self.groups, name)
 
+    @property
+    def n_components(self) -> int:
+        """Number of components of the pictures that are predicted beside the attributes."""
+        return 0 if self.component_held_out is None else len(self.component_held_out)
+
     def __call__(self, latents: ArrayLike) -> Floats:
         """Predict the scores of latents, in label units, float64 of shape (n, n_attributes).
 
@@ -183,12 +192,9 @@ class LatentRegressor:
 
     def member_scores(self, latents: ArrayLike) -> Floats:
         """Predictions of each member, in label units, float64 of shape (n_members, n, n_attributes)."""
-        hidden = self._rows(latents)[None]
-        for number, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            hidden = hidden @ weight + bias[:, None]
-            if number < len(self.weights) - 1:
-                hidden = hidden * _normal_distribution(hidden)
-        scores: Floats = hidden.astype(np.float64) * self.scales + self.offsets
+        layers = list(zip(self.weights, self.biases, strict=True))
+        outputs = member_outputs(layers, self._rows(latents))[:, :, : len(self.names)]
+        scores: Floats = outputs.astype(np.float64) * self.scales + self.offsets
         return scores
 
     def disagreement(self, latents: ArrayLike) -> Floats:
@@ -196,12 +202,14 @@ class LatentRegressor:
         spread: Floats = self.member_scores(latents).std(axis=0) / self.scales
         return spread
 
-    def with_jacobian(self, latents: ArrayLike) -> ScoresAndJacobian:
+    def with_jacobian(self, latents: ArrayLike, *, components: bool = False) -> ScoresAndJacobian:
         """Predicted scores and their gradients, both in label units.
 
         Parameters
         ----------
         latents : float array, shape (n, latent_dim)
+        components : bool
+            Whether the components of the pictures follow the attributes.
 
         Returns
         -------
@@ -209,11 +217,14 @@ class LatentRegressor:
         """
         rows = self._rows(latents)
         widest = max(weight.shape[2] for weight in self.weights)
-        chunk = max(1, MAX_CHUNK_VALUES // (self.n_members * len(self.names) * widest))
-        parts = [self._chunk_jacobian(rows[start : start + chunk]) for start in range(0, len(rows), chunk)]
+        outputs = len(self.names) + (self.n_components if components else 0)
+        chunk = max(1, MAX_CHUNK_VALUES // (self.n_members * outputs * widest))
+        parts = [
+            self._chunk_jacobian(rows[start : start + chunk], outputs) for start in range(0, len(rows), chunk)
+        ]
         return ScoresAndJacobian(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
-    def _chunk_jacobian(self, rows: Float32s) -> tuple[Floats, Floats]:
+    def _chunk_jacobian(self, rows: Float32s, outputs: int) -> tuple[Floats, Floats]:
         hidden, slopes = rows[None], []
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             before = hidden @ weight + bias[:, None]
@@ -221,15 +232,18 @@ class LatentRegressor:
             density = np.exp(-0.5 * before * before) * np.float32(1 / np.sqrt(2 * np.pi))
             slopes.append(below + before * density)
             hidden = before * below
-        scores = (hidden @ self.weights[-1] + self.biases[-1][:, None]).mean(axis=0)
-        # From the scores back to the latent, one row for each attribute.
-        back = np.swapaxes(self.weights[-1], 1, 2)[:, None]
+        last = self.weights[-1][:, :, :outputs]
+        scores = (hidden @ last + self.biases[-1][:, None, :outputs]).mean(axis=0)
+        # From the scores back to the latent, one row for each output.
+        back = np.swapaxes(last, 1, 2)[:, None]
         for weight, slope in zip(self.weights[-2::-1], slopes[::-1], strict=True):
             back = (back * slope[:, :, None]) @ np.swapaxes(weight, 1, 2)[:, None]
-        mean = np.broadcast_to(back.mean(axis=0), (len(rows), len(self.names), self.latent_dim))
+        mean = np.broadcast_to(back.mean(axis=0), (len(rows), outputs, self.latent_dim))
+        scales, offsets = np.ones(outputs), np.zeros(outputs)
+        scales[: len(self.names)], offsets[: len(self.names)] = self.scales, self.offsets
         return (
-            scores.astype(np.float64) * self.scales + self.offsets,
-            mean.astype(np.float64) * self.scales[:, None],
+            scores.astype(np.float64) * scales + offsets,
+            mean.astype(np.float64) * scales[:, None],
         )
 
     def _rows(self, latents: ArrayLike) -> Float32s:
@@ -243,57 +257,27 @@ class LatentRegressor:
         return rows.astype(np.float32)
 
 
+def member_outputs(layers: Sequence[tuple[Float32s, Float32s]], latents: Float32s) -> Float32s:
+    """What each member's last layer gives, shape (n_members, n, n_outputs).
+
+    Parameters
+    ----------
+    layers : sequence of pairs, weights (n_members, n_in, n_out) and biases (n_members, n_out)
+    latents : float32 array, shape (n, latent_dim)
+    """
+    parts = []
+    for start in range(0, len(latents), MAX_CHUNK_ROWS):
+        hidden = latents[None, start : start + MAX_CHUNK_ROWS]
+        for number, (weight, bias) in enumerate(layers):
+            hidden = hidden @ weight + bias[:, None]
+            if number < len(layers) - 1:
+                hidden = hidden * _normal_distribution(hidden)
+        parts.append(hidden)
+    return np.concatenate(parts, axis=1)
+
+
 def _normal_distribution(values: Float32s) -> Float32s:
     from scipy.special import ndtr  # loaded with the first prediction: reading axes does without SciPy
 
     below: Float32s = ndtr(values)
     return below
-
-
-def _layer(field: str, values: ArrayLike, dimensions: int) -> Float32s:
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
-        array = real_array(f"regressor.{field}", values, dimensions).astype(np.float32)
-    if not np.isfinite(array).all():
-        raise UserError(
-            f"`regressor.{field}` must be finite in float32. Got NaN, infinity or too large a number."
-        )
-    array.flags.writeable = False
-    return array
-
-
-def _check_layers(weights: tuple[Float32s, ...], biases: tuple[Float32s, ...], n_attributes: int) -> None:
-    if not weights or len(weights) != len(biases):
-        raise UserError(
-            f"`regressor.weights` and `regressor.biases` must have one entry for each layer. "
-            f"Got {len(weights)} and {len(biases)}."
-        )
-    members, width = weights[0].shape[0], weights[0].shape[1]
-    for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-        if weight.shape[:2] != (members, width) or bias.shape != (members, weight.shape[2]):
-            raise UserError(
-                f"Layer {number} of the regressor must have weights ({members}, {width}, n) and biases "
-                f"({members}, n). Got {weight.shape} and {bias.shape}."
-            )
-        width = weight.shape[2]
-    if width != n_attributes:
-        raise UserError(
-            f"The last layer of the regressor must have one output for each name ({n_attributes}). Got {width}."
-        )
-
-
-def _per_attribute(field: str, values: ArrayLike, names: tuple[str, ...]) -> Floats:
-    vector = real_array(f"regressor.{field}", values, 1)
-    if len(vector) != len(names):
-        raise UserError(
-            f"`regressor.{field}` must have one entry per name ({len(names)}). Got {len(vector)}."
-        )
-    known = np.isfinite(vector)
-    if field in UNKNOWN_ALLOWED:
-        known |= np.isnan(vector)
-    if field == "scales":
-        known &= vector > 0
-    for row in np.flatnonzero(~known)[:1]:
-        rule = "above 0 and finite" if field == "scales" else "finite"
-        raise UserError(f"`regressor.{field}` must be {rule}. {names[row]!r} has {vector[row]}.")
-    vector.flags.writeable = False
-    return vector

@@ -17,6 +17,7 @@ from tlgan.axes.orthogonalization import MAX_CONDITION
 from tlgan.axes.orthogonalize import CollinearAxesWarning, orthogonalize_axes
 from tlgan.editing.linear_predictors import deviations, gradients
 from tlgan.editing.local_edit import local_edit
+from tlgan.editing.local_steps import ATTRIBUTE_WEIGHT
 from tlgan.editing.predictions import choose_method
 from tlgan.errors import UserError
 from tlgan.latents.geometry import least_change, move_along, normalize_latents
@@ -40,11 +41,14 @@ predictor changes as by the raw step. base-locked: the least move that changes t
 base's predictors still. all-locked: the same with every other predictor still. soft-locked: the move that changes
 the predictor so and weighs changes of the other predictors against its length (`tlgan.editing.local_edit` with
 linear predictions). local-free, local, local-strict: short steps along the gradient of the axes' regressor, the
-other attributes weighed by 0, 1 and 10; a step is a standard deviation of the attribute's score over random
-latents, and a latent that stops before it (`LocalEdit.stopped`) counts with where it came to."""
+other attributes and the rest of the picture weighed by a strictness of 0, 1 and 10; a step is a standard deviation
+of the attribute's score over random latents, and a latent that stops before it (`LocalEdit.stopped`) counts with
+where it came to."""
 
 STRICTNESS = {"local-free": 0.0, "local": 1.0, "local-strict": 10.0}
 """How much the other attributes count in a local edit (`tlgan.editing.local_steps.penalties`)."""
+
+SOFT_LOCKS = 1 / ATTRIBUTE_WEIGHT  # the strictness of a weight of 1
 
 # Standard deviation of a latent along any direction.
 LATENT_DEVIATIONS = {"sphere": 1.0, "normal": 1.0, "uniform": 1 / np.sqrt(3)}
@@ -99,7 +103,7 @@ def build_edit(
     if edit == "soft-locked":
         linear = LatentRegressor.straight(axes.names, gradients(axes), np.nan_to_num(axes.intercepts))
         linear = replace(linear, groups=tuple(map(tuple, groups)))
-        return _stepwise(axes, linear, deviations(axes), 1.0)
+        return _stepwise(axes, linear, deviations(axes), SOFT_LOCKS)
     if edit.endswith("-locked"):
         everything = list(range(len(axes)))
         return lambda latents, row, step: _locked(

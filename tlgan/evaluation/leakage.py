@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from tlgan.array_types import Floats
 from tlgan.errors import UserError
 from tlgan.evaluation.bootstrap import interval, known_means, weighted_means
-from tlgan.evaluation.rescoring import MeanChanges, Rescoring, mean_changes
+from tlgan.evaluation.rescoring import MeanChanges, Rescoring, mean_changes, mean_sizes
 
 
 class AttributeDependency(NamedTuple):
@@ -141,12 +141,22 @@ def changes_at_equal_change(rescoring: Rescoring, change: float, weights: Floats
         Above 0, in standard deviations of the target.
     weights : float array, shape (1 + n_draws, n_latents)
     """
+    return mean_changes(_draws_at_equal_change(rescoring, change, weights), rescoring.others)
+
+
+def systematic_leakage(rescoring: Rescoring, change: float, weights: Floats) -> Floats:
+    """`MeanChanges.sizes` where the mean change of an axis' target is `change`, shape (1 + n_draws, A)."""
+    return mean_sizes(_draws_at_equal_change(rescoring, change, weights), rescoring.others)
+
+
+def _draws_at_equal_change(rescoring: Rescoring, change: float, weights: Floats) -> Floats:
+    """Signed mean changes of every attribute at an equal change of the target, shape (1 + n_draws, A, K)."""
     towards, achieved = rescoring.towards.astype(np.float64), rescoring.achieved
     columns = [
         at_equal_change(achieved, towards[..., column], rescoring.steps, change, weights)
         for column in range(towards.shape[3])
     ]
-    return mean_changes(np.stack(columns, axis=2), rescoring.others)
+    return np.stack(columns, axis=2)
 
 
 def furthest_changes(achieved: Floats, steps: ArrayLike, weights: Floats) -> Floats:

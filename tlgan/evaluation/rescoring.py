@@ -143,7 +143,12 @@ def mean_changes(draws: Floats, others: NDArray[np.bool_]) -> MeanChanges:
     others : bool array, shape (A, K)
         See `Rescoring.others`.
     """
-    return MeanChanges(draws[0], *interval(draws), known_means(np.where(others, np.abs(draws), np.nan), 2))
+    return MeanChanges(draws[0], *interval(draws), mean_sizes(draws, others))
+
+
+def mean_sizes(draws: Floats, others: NDArray[np.bool_]) -> Floats:
+    """Mean over the other attributes of the absolute mean change, shape (1 + n_draws, A); see `MeanChanges`."""
+    return known_means(np.where(others, np.abs(draws), np.nan), 2)
 
 
 def changes_per_target(rescoring: Rescoring, weights: Floats) -> MeanChanges:

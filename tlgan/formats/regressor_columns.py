@@ -12,14 +12,15 @@ import numpy as np
 
 from tlgan.axes.latent_regressor import PER_ATTRIBUTE, LatentRegressor
 from tlgan.errors import UserError
-from tlgan.formats.regressor_group import GROUP_VERSION, MAX_LAYERS, MAX_WEIGHTS, read_groups
+from tlgan.formats.regressor_group import COMPONENTS, GROUP_VERSION, MAX_LAYERS, MAX_WEIGHTS, read_groups
 
 PREFIX = "regressor_"
 LISTS = (f"{PREFIX}names",)
 TEXTS = tuple(PREFIX + field for field in ("groups", "activation", "generator_sha256"))
 VERSION = f"{PREFIX}version"
 LAYERS = tuple(f"{PREFIX}{field}_{layer}" for layer in range(MAX_LAYERS) for field in ("weights", "biases"))
-ARRAYS = (*LAYERS, *(PREFIX + field for field in PER_ATTRIBUTE))
+FIELDS = (*PER_ATTRIBUTE, COMPONENTS)
+ARRAYS = (*LAYERS, *(PREFIX + field for field in FIELDS))
 
 
 def regressor_to_columns(regressor: LatentRegressor | None) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def regressor_to_columns(regressor: LatentRegressor | None) -> dict[str, Any]:
     }
     for layer, (weight, bias) in enumerate(zip(regressor.weights, regressor.biases, strict=True)):
         columns |= {f"weights_{layer}": weight, f"biases_{layer}": bias}
-    columns |= {field: getattr(regressor, field) for field in PER_ATTRIBUTE}
+    columns |= {field: getattr(regressor, field) for field in FIELDS}
     return {PREFIX + field: value for field, value in columns.items()}
 
 
@@ -70,7 +71,7 @@ def regressor_from_columns(columns: Mapping[str, Any]) -> LatentRegressor | None
         names=tuple(own["names"]),
         weights=tuple(own[f"weights_{layer}"] for layer in range(count)),
         biases=tuple(own[f"biases_{layer}"] for layer in range(count)),
-        **{field: own[field] for field in PER_ATTRIBUTE if field in own},
+        **{field: own[field] for field in FIELDS if field in own},
         groups=read_groups(own.get("groups", "[]")),
         generator_sha256=own.get("generator_sha256", ""),
     )

@@ -21,6 +21,7 @@ from tlgan.formats.hdf5_fields import (
 
 GROUP = "regressor"
 GROUP_VERSION = 1
+COMPONENTS = "component_held_out"
 MAX_LAYERS = 16
 MAX_WEIGHTS = 2**24  # of all layers: 64 MiB of float32
 MAX_GROUPS_CHARACTERS = 100_000
@@ -38,7 +39,7 @@ def write_regressor(regressor: LatentRegressor, file: h5py.Group) -> None:
     for number, (weight, bias) in enumerate(zip(regressor.weights, regressor.biases, strict=True)):
         group.create_dataset(f"weights_{number}", data=weight, dtype="<f4")
         group.create_dataset(f"biases_{number}", data=bias, dtype="<f4")
-    for field in PER_ATTRIBUTE:
+    for field in (*PER_ATTRIBUTE, COMPONENTS):
         group.create_dataset(field, data=getattr(regressor, field), dtype="<f8")
 
 
@@ -71,7 +72,9 @@ def read_regressor(file: h5py.Group, latent_dim: int | None = None) -> LatentReg
     if activation != "gelu":
         raise UserError(f"the regressor's activation must be 'gelu'. Got {activation!r:.40}.")
     shape = plain_dataset(group, "names").shape
-    shapes = _layer_shapes(group, latent_dim, shape[0] if len(shape) == 1 else -1)
+    components = plain_dataset(group, COMPONENTS).shape
+    outputs = shape[0] + components[0] if len(shape) == len(components) == 1 else -1
+    shapes = _layer_shapes(group, latent_dim, outputs)
     weights = [read_numbers(group, f"weights_{number}", layer, "f4") for number, layer in enumerate(shapes)]
     biases = [
         read_numbers(group, f"biases_{number}", (layer[0], layer[2]), "f4")
@@ -83,12 +86,13 @@ def read_regressor(file: h5py.Group, latent_dim: int | None = None) -> LatentReg
         weights=tuple(np.asarray(weight) for weight in weights),
         biases=tuple(np.asarray(bias) for bias in biases),
         **per_attribute,
+        component_held_out=read_numbers(group, COMPONENTS, components),
         groups=read_groups(read_text_attribute(group, "groups")),
         generator_sha256=read_text_attribute(group, "generator_sha256"),
     )
 
 
-def _layer_shapes(group: h5py.Group, latent_dim: int | None, n_attributes: int) -> list[tuple[int, int, int]]:
+def _layer_shapes(group: h5py.Group, latent_dim: int | None, outputs: int) -> list[tuple[int, int, int]]:
     """Shapes of the layers' weights, checked against each other before one is read."""
     count = read_int_attribute(group, "n_layers")
     if not 1 <= count <= MAX_LAYERS:
@@ -104,9 +108,9 @@ def _layer_shapes(group: h5py.Group, latent_dim: int | None, n_attributes: int) 
             )
         shapes.append(shape)
         width = shape[2]
-    if width != n_attributes:
+    if width != outputs:
         raise UserError(
-            f"the regressor must have one output for each of its {n_attributes} names. Got {width}."
+            f"the regressor must have one output for each name and component ({outputs}). Got {width}."
         )
     total = sum(int(np.prod(shape, dtype=object)) for shape in shapes)
     if total > MAX_WEIGHTS:

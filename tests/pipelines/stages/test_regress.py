@@ -75,3 +75,18 @@ def test_small_sample_has_no_regressor_and_says_so(home, tmp_path, toy_weights, 
 def test_recipe_without_regressor_has_no_step(tmp_path, toy_weights):
     recipe = load_recipe(str(write_toy_recipe(tmp_path, toy_weights)), ("regress.kind=none",))
     assert "regress" not in [step.stage for step in make_plan(recipe)]
+
+
+@pytest.mark.network
+def test_components_of_pictures_are_predicted_beside_the_scores(files):
+    latents, values = bent_rows()
+    columns = ScoreColumns(("bent",), values[:, :1], np.array([False]), ())
+    components = np.stack([latents[:, 4], np.random.default_rng(2).standard_normal(len(latents))], axis=1)
+    regressor = train_regressor(OPTIONS, latents, columns, files, "", components.astype("float32"))
+    assert regressor.names == ("bent",)
+    assert regressor.component_held_out[0] > 0.9
+    assert regressor.component_held_out[1] < 0.1
+    assert regressor(latents[:3]).shape == (3, 1)
+    with_components = regressor.with_jacobian(latents[:3], components=True)
+    assert with_components.scores.shape == (3, 3)
+    assert with_components.scores[:, 1] == pytest.approx(latents[:3, 4], abs=0.5)

@@ -45,5 +45,6 @@ def quadratic_regressor(
         highest=np.full(len(names), 50.0),
         held_out=np.ones(len(names)),
         scatter=np.zeros(len(names)),
+        straight_held_out=np.zeros(len(names)),
         groups=groups,
     )

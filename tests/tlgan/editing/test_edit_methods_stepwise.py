@@ -88,10 +88,7 @@ def test_soft_locks_leave_the_group_free(latents) -> None:
 
 def test_an_attribute_that_the_regressor_does_not_know_is_nan(bent, latents) -> None:
     known = bent.regressor
-    fields = {
-        name: getattr(known, name)[:3]
-        for name in ("names", *PER_ATTRIBUTE)
-    }
+    fields = {name: getattr(known, name)[:3] for name in ("names", *PER_ATTRIBUTE)}
     partial = replace(
         known,
         **fields,

@@ -17,6 +17,7 @@ from tlgan.evaluation.leakage import (
     changes_at_equal_change,
     furthest_changes,
     mean_by_bin,
+    systematic_leakage,
 )
 
 
@@ -106,6 +107,7 @@ def test_changes_at_equal_change_are_signed_and_scatter_averages_out() -> None:
         np.testing.assert_allclose(found.changes, change * cosines, atol=0.1)
         np.testing.assert_allclose(np.diag(found.changes), change, atol=1e-9)
         assert (found.low <= found.changes + 1e-9).all()
+        np.testing.assert_array_equal(found.sizes, systematic_leakage(noisy, change, weights))
         np.testing.assert_allclose(found.sizes[0], change * (np.abs(cosines).sum(axis=1) - 1) / 3, atol=0.06)
     assert np.isnan(changes_at_equal_change(noisy, 2.5, weights).changes).all()
 
