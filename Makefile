@@ -19,7 +19,8 @@ PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
 .PHONY: help venv install-plan run test lint docs wheel test-backends status verify prepare train gan classifier backbone \
-	sample label fit orthogonalize export evaluate report explore measure-generator convert age-gender face-api face-detector bench bench-gpu clean
+	sample label fit regress orthogonalize export evaluate report explore measure-generator convert age-gender face-api \
+	face-detector bench bench-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +89,9 @@ label: venv ## read the attributes of every image
 
 fit: venv ## regress every attribute on the latents
 	@$(PIPELINE) fit $(RECIPE) $(SETTINGS)
+
+regress: venv ## train the latent regressor, which local edits follow
+	@$(PIPELINE) regress $(RECIPE) $(SETTINGS)
 
 orthogonalize: venv ## make the axes orthogonal to the base, write the axis file
 	@$(PIPELINE) orthogonalize $(RECIPE) $(SETTINGS)

@@ -13,7 +13,16 @@ from scipy.special import ndtr
 from data.synthetic.drawing import draw_portraits
 from data.synthetic.face_parameters import FACTORS
 from data.synthetic.factors import COSINES, LABELLING, Factor
-from data.synthetic.nonlinearities import NONLINEARITIES, Nonlinearity
+from data.synthetic.nonlinearities import (
+    BENT,
+    BENT_PLACES,
+    NONLINEARITIES,
+    SHAPES,
+    Expectations,
+    bend,
+    expectations,
+)
+from tlgan.axes.names import check_choice
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
 
@@ -28,8 +37,8 @@ class KnownAxes:
     """A generator of portraits whose axes are known.
 
     For latents z ~ N(0, I) the linear factors are z @ directions.T: normal, of variance 1 each, their
-    correlations the cosines of the directions. A factor is `nonlinearity` of its linear factor; the
-    portrait shows, and the scores measure, the factor.
+    correlations the cosines of the directions. A factor is `nonlinearity` of its linear factor, or "bent":
+    of another's too; the portrait shows, and the scores measure, the factor.
 
     Attributes
     ----------
@@ -39,7 +48,7 @@ class KnownAxes:
         True score = offset + scale × factor: a logit for binary, a value for continuous axes.
         Without nonlinearity, `scales` are the true slopes per unit of z and `offsets` the intercepts.
     nonlinearity : str
-        A key of `NONLINEARITIES`.
+        One of `SHAPES`.
     resolution : int
         Side of the portraits in pixels.
     """
@@ -68,7 +77,8 @@ class KnownAxes:
         latents = np.asarray(latents)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise UserError(f"`latents` must have shape (N, {self.latent_dim}). Got {latents.shape}.")
-        return self._curve.value(latents.astype(np.float64) @ self.directions.T)
+        linear = latents.astype(np.float64) @ self.directions.T
+        return bend(linear) if self.nonlinearity == BENT else NONLINEARITIES[self.nonlinearity].value(linear)
 
     def generate(self, latents: NDArray[np.floating]) -> NDArray[np.uint8]:
         """Draw the portraits of latents, shape (N, D), as uint8, shape (N, resolution, resolution, 3)."""
@@ -109,8 +119,13 @@ class KnownAxes:
 
     def base_rates(self) -> Float:
         """Return how often each binary label is 1, shape (A,); NaN for continuous axes."""
-        threshold = self._curve.inverse(np.where(self._binary, -self.offsets / self.scales, 0))
-        return np.where(self._binary, 1 - ndtr(threshold), np.nan)
+        threshold = np.where(self._binary, -self.offsets / self.scales, 0)
+        if self.nonlinearity == BENT:
+            grid = self._grid
+            rates = (grid.values > threshold[:, None]) @ grid.weights
+        else:
+            rates = 1 - ndtr(NONLINEARITIES[self.nonlinearity].inverse(threshold))
+        return np.where(self._binary, rates, np.nan)
 
     def best_accuracies(self, noise: float) -> Float:
         """Return the accuracy of the best predictor, from the latents, of the signs of noisy scores.
@@ -129,9 +144,9 @@ class KnownAxes:
         """
         if noise == 0:
             return np.where(self._binary, 1.0, np.nan)
-        grid, weights = _normal_grid()
-        margin = self._curve.value(grid) + (self.offsets / self.scales)[:, None]
-        return np.where(self._binary, ndtr(np.abs(margin) / noise) @ weights, np.nan)
+        grid = self._grid
+        margin = grid.values + (self.offsets / self.scales)[:, None]
+        return np.where(self._binary, ndtr(np.abs(margin) / noise) @ grid.weights, np.nan)
 
     def angular_limits(self, n_samples: int, noise: float, decisions: bool = False) -> Float:
         """Return the smallest possible angle between an estimated and a true axis, shape (A,), degrees.
@@ -151,14 +166,14 @@ class KnownAxes:
         """
         if n_samples < 1 or not noise > 0:
             raise UserError(f"`n_samples` and `noise` must be above 0. Got {n_samples} and {noise}.")
-        grid, weights = _normal_grid()
-        squared_slope = self._curve.slope(grid) ** 2
-        information = np.full(len(self.names), squared_slope @ weights) / noise**2
+        grid = self._grid
+        squared_slope = grid.slopes**2
+        information = np.full(len(self.names), squared_slope @ grid.weights) / noise**2
         if decisions:
-            u = (self._curve.value(grid) + (self.offsets / self.scales)[:, None]) / noise
+            u = (grid.values + (self.offsets / self.scales)[:, None]) / noise
             density = np.exp(-(u**2)) / (2 * math.pi)
             bits = density / np.maximum(ndtr(u) * ndtr(-u), 1e-300)
-            information = (squared_slope * bits) @ weights / noise**2
+            information = (squared_slope * bits) @ grid.weights / noise**2
             information[~self._binary] = np.nan
         return np.degrees(np.arctan(np.sqrt((self.latent_dim - 1) / (n_samples * information))))
 
@@ -167,8 +182,9 @@ class KnownAxes:
         return np.array([kind == "binary" for kind in self.kinds])
 
     @property
-    def _curve(self) -> Nonlinearity:
-        return NONLINEARITIES[self.nonlinearity]
+    def _grid(self) -> Expectations:
+        partners = np.roll(self.directions, -BENT_PLACES, axis=0)
+        return expectations(self.nonlinearity, np.sum(self.directions * partners, axis=1))
 
 
 def plant_axes(
@@ -190,7 +206,7 @@ def plant_axes(
     cosines : mapping of (name, name) to float
         Pairs that are not named are orthogonal.
     nonlinearity : str
-        A key of `NONLINEARITIES`.
+        One of `data.synthetic.nonlinearities.SHAPES`.
     resolution : int
         Side of the portraits in pixels, at least 8.
     seed : int
@@ -205,8 +221,7 @@ def plant_axes(
         raise UserError(f"`latent_dim` must be at least {len(FACTORS)}, one per factor. Got {latent_dim}.")
     if resolution < 8:
         raise UserError(f"`resolution` must be at least 8 pixels. Got {resolution}.")
-    if nonlinearity not in NONLINEARITIES:
-        raise UserError(f"`nonlinearity` must be one of {', '.join(NONLINEARITIES)}. Got {nonlinearity!r}.")
+    check_choice("`nonlinearity`", nonlinearity, SHAPES)
     triangle = _cholesky(cosines)
     random = np.random.default_rng(seed).standard_normal((latent_dim, len(FACTORS)))
     basis, upper = np.linalg.qr(random)
@@ -238,10 +253,3 @@ def _cholesky(cosines: Mapping[tuple[str, str], float]) -> Float:
             f"Got a smallest eigenvalue of {np.linalg.eigvalsh(gram)[0]:.2g}. Make the cosines smaller."
         )
     return np.asarray(np.linalg.cholesky(gram), dtype=np.float64)
-
-
-def _normal_grid() -> tuple[Float, Float]:
-    """Points and weights for expectations over a standard normal; a fine grid, for integrands with steps."""
-    grid = np.linspace(-8, 8, 16001)
-    weights = np.exp(-(grid**2) / 2)
-    return grid, weights / weights.sum()

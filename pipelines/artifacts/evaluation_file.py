@@ -16,6 +16,8 @@ from pipelines.workflow.step import Step
 from tlgan.storage.atomic_files import replacing
 from tlgan.storage.checksums import REMEDY, reading_hdf5, writing_hdf5
 
+EVALUATION_VERSION = 5  # of the tables; raised when they hold other things
+
 
 def evaluation_path(fingerprint: str) -> Path:
     """Where the tables of an evaluation lie."""

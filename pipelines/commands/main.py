@@ -31,6 +31,7 @@ COMMANDS = (
     hand_labels.images,
     stages.label,
     stages.fit,
+    stages.regress,
     stages.orthogonalize,
     stages.export,
     stages.evaluate,

@@ -40,6 +40,7 @@ def _stage_command(stage: str, text: str) -> click.Command:
 sample = _stage_command("sample", "Draw latents and images from the generator.")
 label = _stage_command("label", "Read the attributes of every sampled image.")
 fit = _stage_command("fit", "Regress every attribute on the latents: the raw axes.")
+regress = _stage_command("regress", "Train the latent regressor, which local edits follow.")
 orthogonalize = _stage_command(
     "orthogonalize", "Make the axes orthogonal to the recipe's base; write the axis file."
 )

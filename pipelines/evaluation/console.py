@@ -11,43 +11,58 @@ from rich.table import Table
 
 from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.evaluation.generator_measure import AttributeShares, GeneratorMeasure
-from pipelines.evaluation.verdicts import edit_of
+from pipelines.evaluation.verdicts import edit_of, usable_axes
 from pipelines.workflow.progress import print_table, say
 
 
 def print_evaluation(path: Path) -> None:
     """Print the tables of an evaluation that people read first."""
     tables = read_evaluation(path)
-    print_table(leakage_table(tables))
+    for leakage in tables["leakage"]:
+        print_table(leakage_table(tables, leakage))
+    print_table(edits_table(tables))
     print_table(axes_table(tables))
     if "truth" in tables:
         print_table(truth_table(tables["truth"]))
+        for leakage in tables["truth"]["leakage"]:
+            print_table(leakage_table(tables, leakage, "true factors"))
     say(f"Evaluation: {path.resolve()}")
 
 
-def leakage_table(tables: dict[str, Any]) -> Table:
-    """Change of the other attributes at equal change of the target, by way of editing."""
-    leakage = tables["leakage"]
+def leakage_table(tables: dict[str, Any], leakage: dict[str, Any], of: str = "other attributes") -> Table:
+    """Change of what else there is at equal change of the target, by way of editing."""
     least = leakage.get("least", "unknown")
     title = (
-        "Leakage: change of the other attributes where the target has changed by "
-        f"{tables['equal_change']:g} sd, over {leakage['axes']} of {len(tables['axes'])} axes "
-        f"(those that every edit takes so far), {tables['latents']} latents. Least mean: {least}"
+        f"Leakage: change of the {of} where the target has changed by {leakage['change']:g} sd, over "
+        f"{leakage['axes']} of {len(tables['axes'])} axes (those that every edit takes so far), "
+        f"{tables['latents']} latents; `axes` counts those that get there. Least mean: {least}"
     )
-    columns = ("edit", "mean", "largest", "systematic", "identity", "realism")
+    columns = ("edit", "axes", "mean", "largest", "systematic", "identity")
     table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
     for edit, count in leakage["axes_reached"].items():
-        if edit not in leakage["edits"]:
-            table.add_row(edit, f"({count} axes)")
-            continue
-        entry = leakage["edits"][edit]
-        intervals = [_interval(entry[key]) for key in ("mean", "max", "systematic")]
-        table.add_row(edit, *intervals, _number(entry["identity"]), _number(entry["realism_change"]))
+        entry = leakage["edits"].get(edit)
+        intervals = [_interval(entry[key]) for key in ("mean", "max", "systematic")] if entry else []
+        identity = [_number(entry.get("identity"))] if entry else []
+        table.add_row(edit, f"{count['value']:.0f}", *intervals, *identity)
+    if "unedited" in leakage:
+        table.add_row("unedited", "", "", "", _interval(leakage["unedited"]))
+    return table
+
+
+def edits_table(tables: dict[str, Any]) -> Table:
+    """How many axes each way of editing makes usable, and its disentanglement-transformation score."""
+    title = "Ways of editing, all judged where the target has changed by 1 sd"
+    columns = ("edit", "usable axes", "DT score", "DT score, published pairs")
+    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
+    for edit in tables["edits"]:
+        curves = tables["by_edit"][edit]["transformation"]
+        scores = [_interval(curves[key]) for key in ("score", "score_of_published")]
+        table.add_row(edit, str(usable_axes(tables, edit)), *scores)
     return table
 
 
 def axes_table(tables: dict[str, Any]) -> Table:
-    """Per axis, in the way that the axis file has it, or the first there is."""
+    """Per axis, in the way that verdicts look at."""
     edit = edit_of(tables)
     title = f"Axes, {edit}: change for 1 sd of the target, as the judge sees it"
     columns = ("axis", "leakage", "calibration", "identity", "judge agrees", "moves most")
@@ -128,5 +143,7 @@ def _number(value: float | None, unit: str = "") -> str:
     return "–" if value is None else f"{value:.2f}{unit}"
 
 
-def _interval(entry: dict[str, float]) -> str:
-    return f"{entry['value']:.3f}±{(entry['high'] - entry['low']) / 2:.3f}"
+def _interval(entry: dict[str, Any]) -> str:
+    if None in entry.values():
+        return _number(entry["value"])
+    return f"{entry['value']:.3f}±{(entry['high'] - entry['low']) / 2:.2f}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.artifacts.fits_file import read_stability
+from pipelines.evaluation.edited_scores import STEPWISE
+from pipelines.recipe.groups import checked_groups
 from pipelines.recipe.load import Recipe
 from pipelines.workflow.step import RunSteps, Step
 from tlgan.axes.axes import Axes
@@ -23,6 +25,7 @@ COLUMNS = (
     "saturated",
     "unedited_saturated",
 )
+MOVED = "moved"  # a column that is there where moving latents takes a while
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +38,12 @@ class EvaluationInputs:
     axes : Axes
     attributes, kinds : tuple of str, length K
         The judge's attributes.
+    edits : tuple of str
+        The ways of editing, in the order of the columns; those of the recipe that the axes can make.
     edited : dict of arrays
         Columns of the stage `rescore`, N rows each.
+    groups : tuple of tuples of str
+        Attributes that say nearly the same.
     sampled : float array, shape (M, D)
         Latents of the sample.
     judged : float array, shape (at most M, K)
@@ -49,13 +56,19 @@ class EvaluationInputs:
     labellers : tuple of str
     halves : dict of float
         Angle between the axes of both halves of the samples, degrees, by axis.
+    embedder : str
+        What says whether two pictures show the same face; "" where the judge's features do.
+    same_person : float or None
+        The embedder's cosine distance below which they rather do, where it has one.
     """
 
     recipe: Recipe
     axes: Axes
     attributes: tuple[str, ...]
     kinds: tuple[str, ...]
+    edits: tuple[str, ...]
     edited: dict[str, np.ndarray]
+    groups: tuple[tuple[str, ...], ...]
     sampled: np.ndarray
     judged: np.ndarray
     labelled: dict[str, np.ndarray]
@@ -63,6 +76,8 @@ class EvaluationInputs:
     judge: str
     labellers: tuple[str, ...]
     halves: dict[str, float]
+    embedder: str = ""
+    same_person: float | None = None
 
 
 def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: Step) -> EvaluationInputs:
@@ -86,12 +101,17 @@ def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: St
         scores = np.asarray(map_rows(label.output, "scores", label.rows))
         labelled |= dict(zip(read["names"], scores.T, strict=True))
         kinds |= dict(zip(read["names"], read["kinds"], strict=True))
+    axes = read_axes(steps.axes.output)
+    edits = tuple(facts.get("edits", recipe.evaluate.edits))
+    columns = [*COLUMNS, *([MOVED] if any(edit in STEPWISE for edit in edits) else [])]
     return EvaluationInputs(
         recipe=recipe,
-        axes=read_axes(steps.axes.output),
+        axes=axes,
         attributes=tuple(facts["names"]),
         kinds=tuple(facts["kinds"]),
-        edited={name: np.asarray(map_rows(rescore.output, name, rescore.rows)) for name in COLUMNS},
+        edits=edits,
+        edited={name: np.asarray(map_rows(rescore.output, name, rescore.rows)) for name in columns},
+        groups=checked_groups(recipe.groups, [*axes.names, *labelled, *facts["names"]]),
         sampled=np.asarray(map_rows(steps.sample.output, "latents", steps.sample.rows)),
         judged=np.asarray(map_rows(judge_labels.output, "scores", judge_labels.rows)),
         labelled=labelled,
@@ -99,6 +119,8 @@ def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: St
         judge=facts["judge"],
         labellers=tuple(labellers),
         halves=_angles_between_halves(steps.fits),
+        embedder=facts.get("embedder", ""),
+        same_person=facts.get("same_person_threshold"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Known axes: how far the recovered axes are from the planted ones, and how near they could be."""
+"""Known axes: how far the recovered axes are from the planted ones, and what edits do to the true factors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipelines.evaluation.edited_latents import edited_latents, moved_latents
 from pipelines.evaluation.inputs import EvaluationInputs
+from pipelines.evaluation.leakage_table import MeasuredEdit, leakage_draws, leakage_table
 from pipelines.sources.synthetic import KNOWN_FACTORS, planted_axes_of
+from tlgan.evaluation.bootstrap import bootstrap_weights, known_means
+from tlgan.evaluation.leakage import furthest_changes
+from tlgan.evaluation.rescoring import Rescoring, changes_in_deviations
+from tlgan.evaluation.side_effects import co_movement
 from tlgan.latents.geometry import angles_between
 from tlgan.regression.baselines import arctanh_least_squares, extreme_svm, mean_difference
 from tlgan.regression.fit import fit_glms, probabilities
@@ -61,6 +67,41 @@ def compare_with_known_axes(inputs: EvaluationInputs) -> KnownAxesComparison:
         "methods": {who: method_table(known, planted, inputs.sampled, read) for who, read in scores.items()},
     }
     return KnownAxesComparison(tables, cosines)
+
+
+def true_leakage(inputs: EvaluationInputs) -> list[dict[str, Any]]:
+    """Leakage of every way of editing in the true factors, at each change of the target's own factor.
+
+    No judge reads a picture here: what is measured is what the move changes, all of it and nothing else.
+
+    Returns
+    -------
+    list of dict, as `pipelines.evaluation.leakage_table.leakage_table`; changes are in standard deviations of the
+        factors
+    """
+    known, options, axes = planted_axes_of(inputs.recipe), inputs.recipe.evaluate, inputs.axes
+    latents = edited_latents(inputs)
+    before, weights = known.factors(latents), bootstrap_weights(len(latents), seed=options.seed)
+    measured: dict[str, list[MeasuredEdit]] = {}
+    for edit, moved in zip(inputs.edits, moved_latents(inputs, latents), strict=True):
+        rows = moved.reshape(-1, axes.latent_dim)
+        after = known.factors(np.nan_to_num(rows))
+        after[np.isnan(rows).any(axis=1)] = np.nan
+        changes = changes_in_deviations(
+            after.reshape(*moved.shape[:3], -1), before, np.ones(len(known.names))
+        )
+        rescoring = Rescoring(axes.names, known.names, np.array(options.steps), changes, inputs.groups)
+        furthest = furthest_changes(rescoring.achieved, options.steps, weights)
+        measured[edit] = [
+            MeasuredEdit(leakage_draws(rescoring, change, weights), furthest, {})
+            for change in options.equal_changes
+        ]
+    natural = co_movement(known.factors(inputs.sampled), rescoring.targets)
+    sizes = known_means(np.where(rescoring.others, np.abs(natural), np.nan), 1)
+    return [
+        leakage_table(change, {edit: at[place] for edit, at in measured.items()}, sizes)
+        for place, change in enumerate(options.equal_changes)
+    ]
 
 
 def _axis_rows(

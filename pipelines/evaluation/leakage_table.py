@@ -2,43 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tlgan.evaluation.bootstrap import interval
+from tlgan.evaluation.bootstrap import bootstrap_weights, interval, known_means
+from tlgan.evaluation.leakage import at_equal_change, attribute_dependency, systematic_leakage
+from tlgan.evaluation.rescoring import Rescoring
+
+MEASURES = ("mean", "max", "systematic")
 
 
-def leakage_table(leaks: dict[str, np.ndarray], edits: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Leakage at equal target change for each edit, over the axes that all of them take so far.
+def leakage_draws(rescoring: Rescoring, change: float, weights: np.ndarray) -> np.ndarray:
+    """Mean, largest and systematic leakage of each axis at a change of its target, shape (3, 1 + B, A)."""
+    dependency = attribute_dependency(rescoring)
+    read = [
+        at_equal_change(rescoring.achieved, values, rescoring.steps, change, weights) for values in dependency
+    ]
+    return np.stack([*read, systematic_leakage(rescoring, change, weights)])
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredEdit:
+    """What is known of a way of editing at one change of the target.
+
+    Attributes
+    ----------
+    leakage : float array, shape (3, 1 + B, A)
+        See `leakage_draws`.
+    furthest : float array, shape (1 + B, A)
+        How far each axis takes its target.
+    pictures : dict of float arrays, shape (A,)
+        Identity, realism and saturation, by name; empty where no picture was looked at.
+    """
+
+    leakage: np.ndarray
+    furthest: np.ndarray
+    pictures: dict[str, np.ndarray]
+
+
+def leakage_table(change: float, edits: Mapping[str, MeasuredEdit], natural: np.ndarray) -> dict[str, Any]:
+    """Leakage where the target has changed by `change`, over the axes that all edits take so far.
 
     An edit that takes less than half as many axes so far as the best is left out of the comparison, or it
-    would leave nothing to compare. The difference to the first edit is paired: same axes, same latents,
-    same resamples. What the edits do to identity, realism and saturation is stated at the same change,
-    over the same axes.
+    would leave nothing to compare; how many axes each takes so far is a result of its own. Intervals are over
+    latents and axes, both resampled. The difference to the first edit is paired: same axes, same latents, same
+    resamples.
+
+    Parameters
+    ----------
+    change : float
+        In standard deviations of the target.
+    edits : mapping of MeasuredEdit
+    natural : float array, shape (A,)
+        What the other attributes differ by on the mean between unedited pictures whose targets differ by one.
     """
-    reached = {edit: ~np.isnan(draws[0, 0]) for edit, draws in leaks.items()}
+    reached = {edit: ~np.isnan(measured.leakage[0, 0]) for edit, measured in edits.items()}
     most = max(axes.sum() for axes in reached.values())
     compared = [edit for edit, axes in reached.items() if axes.sum() and 2 * axes.sum() >= most]
     together = np.logical_and.reduce([reached[edit] for edit in compared]) if compared else np.zeros(1, bool)
+    draws, n_axes = next(iter(edits.values())).furthest.shape
+    axis_weights = bootstrap_weights(n_axes, max(draws - 1, 1), seed=1)[:draws]
     table: dict[str, Any] = {
+        "change": change,
         "axes": int(together.sum()),
-        "axes_reached": {edit: int(axes.sum()) for edit, axes in reached.items()},
+        "axes_reached": {
+            edit: with_interval(n_axes * ((measured.furthest >= change) * axis_weights).sum(axis=1))
+            for edit, measured in edits.items()
+        },
         "edits": {},
     }
     if not together.any():
         return table
-    means = {edit: leaks[edit][..., together].mean(axis=-1) for edit in compared}
+    shares = _shares(axis_weights[:, together])
+    means = {edit: (edits[edit].leakage[..., together] * shares).sum(axis=-1) for edit in compared}
+    table["unedited"] = with_interval(change * (natural[together] * shares).sum(axis=1))
     for edit in compared:
         entry: dict[str, Any] = {}
-        for which, name in enumerate(("mean", "max", "systematic")):
-            draws, difference = means[edit][which], means[edit][which] - means[compared[0]][which]
-            entry[name] = with_interval(draws)
+        for which, name in enumerate(MEASURES):
+            difference = means[edit][which] - means[compared[0]][which]
+            entry[name] = with_interval(means[edit][which])
             entry[f"{name}_minus_first"] = with_interval(difference)
-        for name in ("identity", "realism_change", "saturated_change"):
-            values = np.array([row[name] for row in edits[edit]["by_axis"]])
-            known = values[together & ~np.isnan(values)]
-            entry[name] = float(known.mean()) if len(known) else float("nan")
+        for name, values in edits[edit].pictures.items():
+            entry[name] = float(known_means(values[together], 0))
         table["edits"][edit] = entry
     table["least"] = min(compared, key=lambda edit: table["edits"][edit]["mean"]["value"])
     return table
@@ -48,3 +96,9 @@ def with_interval(draws: np.ndarray) -> dict[str, float]:
     """The first draw, which is the figure, and the interval of all of them."""
     low, high = interval(draws)
     return {"value": float(draws[0]), "low": float(low), "high": float(high)}
+
+
+def _shares(weights: np.ndarray) -> np.ndarray:
+    """Weights that sum to 1 in each row; NaN where a resample has none of these axes."""
+    total = weights.sum(axis=1, keepdims=True)
+    return np.divide(weights, total, out=np.full_like(weights, np.nan), where=total > 0)

@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tlgan.evaluation.side_effects import LEAST_SHOWN
+
 if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
 
+LOCAL = "local"  # the edit that follows the regressor as the editor does
 USABLE, ENTANGLED, WEAK, NOT_FOUND = "usable", "entangled", "weak", "not found"
 WORDS = (USABLE, ENTANGLED, WEAK, NOT_FOUND)
 
@@ -17,6 +20,7 @@ GOOD = {"AUC": 0.75, "R²": 0.25}  # held-out scores from which an axis is good
 NOT_FOUND_DEGREES, WEAK_DEGREES = 45.0, 15.0
 LEAST_CHANGE = 0.1  # sd of the target, at the largest step: the judge sees nothing
 MOST_SIDE_EFFECT = 0.5  # of the target's change
+LEAST_SAME_PERSON = 0.5  # share of faces
 LEAST_RAW_COSINE = 0.5  # cosine of an axis with itself before it was orthogonalised
 MOST_COSINE = 0.6
 MOST_NAMED = 3  # attributes that a sentence names at most
@@ -44,7 +48,23 @@ RULES = (
     ),
     (USABLE, "none of these."),
 )
-"""The rules in the order in which they are asked, in words."""
+"""The rules in the order in which they are asked, in words, where edits follow a straight axis."""
+
+LOCAL_RULES = (
+    (
+        NOT_FOUND,
+        f"the judge sees the attribute move by less than {LEAST_CHANGE:g} sd at the largest step.",
+    ),
+    (WEAK, "the judge does not see the attribute move by 1 sd."),
+    (
+        ENTANGLED,
+        f"where the attribute has moved by 1 sd, the judge sees one outside its group move by more than "
+        f"{MOST_SIDE_EFFECT:g} sd on the mean over faces, or (where a network that knows people was asked) "
+        f"fewer than {LEAST_SAME_PERSON:.0%} of the faces are still the same person.",
+    ),
+    (USABLE, "none of these."),
+)
+"""The rules of axes whose regressor local edits follow."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +80,15 @@ class Verdict:
 
 
 def axis_verdicts(axes: Axes, evaluation: dict[str, Any] | None = None) -> dict[str, Verdict]:
-    """Judge every axis by `RULES`; the first rule that holds decides.
+    """Judge every axis by the rules of `rules_of`; the first rule that holds decides.
 
     Parameters
     ----------
     axes : Axes
     evaluation : dict or None
-        As `pipelines.artifacts.evaluation_file.read_evaluation` gives it; the axes are judged as the axis file has them
-        (edit "orthogonalized", or else the first of the evaluation). Without it, or for an axis that it does
-        not know or whose attribute the judge does not know, the axes alone decide.
+        As `pipelines.artifacts.evaluation_file.read_evaluation` gives it; the axes are judged as the editor
+        uses them (`edit_of`). Without it, or for an axis that it does not know or whose attribute the judge
+        does not know, the axes alone decide.
 
     Returns
     -------
@@ -79,12 +99,34 @@ def axis_verdicts(axes: Axes, evaluation: dict[str, Any] | None = None) -> dict[
     What is unknown (a held-out score of NaN, say) breaks no rule.
     """
     judged = _judged(evaluation)
-    return {name: _verdict(axes, row, judged.get(name)) for row, name in enumerate(axes.names)}
+    local = evaluation is not None and edit_of(evaluation) == LOCAL
+    return {
+        name: _verdict_local(judged[name])
+        if local and name in judged
+        else _verdict(axes, row, judged.get(name))
+        for row, name in enumerate(axes.names)
+    }
 
 
 def edit_of(evaluation: dict[str, Any]) -> str:
-    """The way of editing that verdicts look at."""
-    return "orthogonalized" if "orthogonalized" in evaluation["by_edit"] else evaluation["edits"][0]
+    """The way of editing that verdicts look at: what the editor does by default, or else the first."""
+    for edit in (LOCAL, "orthogonalized"):
+        if edit in evaluation["by_edit"]:
+            return edit
+    return str(evaluation["edits"][0])
+
+
+def rules_of(evaluation: dict[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    """The rules of verdicts in words, in the order in which they are asked."""
+    return LOCAL_RULES if evaluation and edit_of(evaluation) == LOCAL else RULES
+
+
+def usable_axes(evaluation: dict[str, Any], edit: str) -> int:
+    """How many axes are usable by one way of editing, all ways judged by `LOCAL_RULES`."""
+    return sum(
+        row["reaches"] is not None and _verdict_local(row).word == USABLE
+        for row in evaluation["by_edit"][edit]["by_axis"]
+    )
 
 
 def _judged(evaluation: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
@@ -92,7 +134,7 @@ def _judged(evaluation: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     if evaluation is None:
         return {}
     rows = evaluation["by_edit"][edit_of(evaluation)]["by_axis"]
-    far = evaluation["equal_change"]
+    far = evaluation["equal_changes"][0]
     return {row["name"]: row | {"far": far} for row in rows if row["reaches"] is not None}
 
 
@@ -118,12 +160,35 @@ def _verdict(axes: Axes, row: int, judged: dict[str, Any] | None) -> Verdict:
     known = [] if math.isnan(held_out) else [f"{score} {held_out:.2f}"]
     known += [] if math.isnan(error) else [f"uncertain by {error:.1f}°"]
     if judged:
-        most = max((abs(effect["change"]) for effect in judged["most"]), default=0.0)
-        known.append(f"no other attribute moves by more than {max(most, 0.1):.2f} sd per sd of its own")
+        known.append(
+            f"no other attribute moves by more than {_largest_change(judged):.2f} sd per sd of its own"
+        )
     else:
         known.append(f"keeps {axes.kept_cosines[row]:.2f} of itself; not yet judged on edited pictures")
     words = "; ".join(known)
     return Verdict(USABLE, f"{words[0].upper()}{words[1:]}.")
+
+
+def _verdict_local(judged: dict[str, Any]) -> Verdict:
+    """Judge an axis by what an edit of 1 sd does, whatever the way of editing."""
+    at = judged["at_1_sd"]
+    if not at["reached"]:
+        word = NOT_FOUND if judged["reaches"] < LEAST_CHANGE else WEAK
+        return Verdict(word, f"The judge sees it move by {judged['reaches']:.2f} sd at most.")
+    if entangled := _entangled_by_judge(at):
+        return entangled
+    known = [f"At 1 sd no attribute outside its group moves by more than {_largest_change(at):.2f} sd"]
+    if at["same_person"] is not None:
+        share = f"{at['same_person']:.0%} of the faces stay the same person"
+        if at["same_person"] < LEAST_SAME_PERSON:
+            return Verdict(ENTANGLED, f"At 1 sd only {share}.", ("identity",))
+        known.append(share)
+    return Verdict(USABLE, f"{'; '.join(known)}.")
+
+
+def _largest_change(judged: dict[str, Any]) -> float:
+    """The largest side effect, or the least that is listed where there is none."""
+    return max((abs(effect["change"]) for effect in judged["most"]), default=LEAST_SHOWN)
 
 
 def _verdict_without_change(axes: Axes, row: int, judged: dict[str, Any]) -> Verdict:

@@ -20,12 +20,13 @@ from pipelines.stages.fit import plan_fit
 from pipelines.stages.label import plan_labels
 from pipelines.stages.orthogonalize import plan_orthogonalize
 from pipelines.stages.prepare import plan_prepare
+from pipelines.stages.regress import plan_regress
 from pipelines.stages.sample import plan_sample
 from pipelines.stages.train import plan_training
 from pipelines.stages.training_loop import TrainingLimits
 from pipelines.workflow.step import Step
 
-STAGES = ("sample", "label", "fit", "orthogonalize", "export", "rescore", "evaluate", "report")
+STAGES = ("sample", "label", "fit", "regress", "orthogonalize", "export", "rescore", "evaluate", "report")
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,17 @@ class Plan:
         )
 
     @cached_property
+    def regressor(self) -> Step | None:
+        """The step that trains the latent regressor; None where the recipe wants none, or has too few rows."""
+        options = self.recipe.regress
+        if options.kind == "none" or self.sample.rows < options.least_rows:
+            return None
+        return plan_regress(self.recipe, self.sample, self.labels)
+
+    @cached_property
     def axes(self) -> Step:
         """The step that writes the axis file (stage `orthogonalize`)."""
-        return plan_orthogonalize(self.recipe, self.sample, self.fits)
+        return plan_orthogonalize(self.recipe, self.sample, self.fits, self.regressor)
 
     @cached_property
     def export(self) -> Step:
@@ -126,6 +135,8 @@ class Plan:
             steps += self.labels
         if last >= STAGES.index("fit"):
             steps += self.fits
+        if last >= STAGES.index("regress") and self.regressor is not None:
+            steps.append(self.regressor)
         if last >= STAGES.index("orthogonalize"):
             steps.append(self.axes)
         if last >= STAGES.index("export"):

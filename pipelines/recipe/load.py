@@ -10,7 +10,9 @@ from typing import Any, Literal
 import msgspec
 
 from models.kinds import AnyNetworkOptions
+from models.kinds.latent_regressor import RegressorOptions
 from models.kinds.network_kind import Name
+from pipelines.recipe.groups import Group
 from pipelines.recipe.old_sections import upgrade_sections
 from pipelines.recipe.sections import (
     Data,
@@ -34,7 +36,8 @@ FOLDER = Path(__file__).parents[1] / "recipes"
 class Recipe(Section, frozen=True):
     """A whole pipeline; each section is a stage's.
 
-    `networks` are those that the stage `train` makes, by name; `kind` says which options each takes.
+    `networks` are those that the stage `train` makes, by name; `kind` says which options each takes. `groups` are
+    attributes that say nearly the same, by a name for the group (`pipelines.recipe.groups`).
     `engine` says who works on the blocks of rows: this process, or the workers of a Ray cluster. Results
     are the same.
     """
@@ -44,9 +47,11 @@ class Recipe(Section, frozen=True):
     label: Label
     view: View | None = None
     data: Data = Data()
+    groups: dict[Name, Group] = msgspec.field(default_factory=dict)
     networks: dict[Name, AnyNetworkOptions] = msgspec.field(default_factory=dict)
     known_axes: KnownAxes = KnownAxes()
     fit: Fit = Fit()
+    regress: RegressorOptions = RegressorOptions()
     orthogonalize: Orthogonalize = Orthogonalize()
     evaluate: Evaluate = Evaluate()
     export: Export = Export()

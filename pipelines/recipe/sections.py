@@ -37,12 +37,13 @@ class Data(Section, frozen=True):
 class KnownAxes(Section, frozen=True):
     """The generator "known-axes" (portraits with planted axes) and its labeller "known-axes-factors".
 
-    `noise` of the labeller is in standard deviations of a factor; see `data.synthetic.planted_axes.plant_axes`.
+    With the `nonlinearity` "bent" each factor bends with another, so that no direction moves one alone. `noise` of
+    the labeller is in standard deviations of a factor; see `data.synthetic.planted_axes.plant_axes`.
     """
 
     latent_dim: Annotated[int, msgspec.Meta(ge=20)] = 64
     resolution: Resolution = 64
-    nonlinearity: Literal["none", "saturating", "accelerating", "skewed"] = "none"
+    nonlinearity: Literal["none", "saturating", "accelerating", "skewed", "bent"] = "none"
     seed: Seed = 0
     noise: NotNegative = 0.5
     noise_seed: Seed = 0
@@ -128,15 +129,17 @@ class Evaluate(Section, frozen=True):
     """Edits of fresh latents, scored by a judge that did not fit the axes; without a judge, no evaluation.
 
     `count` latents (it may grow without loss) are moved along every axis by each of `steps` (standard
-    deviations of the latent along the axis) in each of the ways `edits` (see
-    `tlgan.editing.edit_methods.EDIT_METHODS`). Their
-    `seed` must not be the sample's. Attributes are measured in standard deviations over the first
-    `reference` images of the sample; leakage is stated where the target has changed by `equal_change`
-    of these. The edits of the first `realism` latents are shown to the generator's discriminator too,
+    deviations of the latent along the axis; for local edits, of the attribute's score) in each of the ways
+    `edits` (see `tlgan.editing.edit_methods.EDIT_METHODS`; local ones are left out where the axes have no
+    regressor). Their `seed` must not be the sample's. Attributes are measured in standard deviations over the
+    first `reference` images of the sample; leakage is stated where the target has changed by `equal_change`
+    of these, one number or several. `embedder` says whether two pictures show the same face, by default the
+    judge's features. The edits of the first `realism` latents are shown to the generator's discriminator too,
     where there is one. `always` is whether `run` evaluates too, or the command `evaluate` alone.
     """
 
     judge: str = ""
+    embedder: str = ""
     always: bool = True
     count: Count = 100
     seed: Seed = 4321
@@ -144,15 +147,30 @@ class Evaluate(Section, frozen=True):
     edits: Annotated[
         tuple[
             Literal[
-                "raw", "orthogonalized", "base-locked", "all-locked", "project", "gram-schmidt", "lowdin"
+                "raw",
+                "orthogonalized",
+                "base-locked",
+                "all-locked",
+                "project",
+                "gram-schmidt",
+                "lowdin",
+                "soft-locked",
+                "local-free",
+                "local",
+                "local-strict",
             ],
             ...,
         ],
         msgspec.Meta(min_length=1),
     ] = ("raw", "orthogonalized", "base-locked")
     reference: Count = 4_000
-    equal_change: Positive = 0.5
+    equal_change: Positive | Annotated[tuple[Positive, ...], msgspec.Meta(min_length=1)] = 0.5
     realism: Annotated[int, msgspec.Meta(ge=0, multiple_of=8)] = 32
+
+    @property
+    def equal_changes(self) -> tuple[float, ...]:
+        """The changes of the target at which leakage is stated, the first one also axis by axis."""
+        return self.equal_change if isinstance(self.equal_change, tuple) else (self.equal_change,)
 
 
 class Export(Section, frozen=True):

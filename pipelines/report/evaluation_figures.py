@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.artifacts.evaluation_file import evaluation_path, read_arrays
+from pipelines.artifacts.evaluation_file import EVALUATION_VERSION, evaluation_path, read_arrays
 from pipelines.evaluation.verdicts import edit_of
-from pipelines.report.plots import curves, heat_map, intervals, scatter
+from pipelines.report.plots import Line, curves, heat_map, intervals, scatter
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.step import RunSteps
 
@@ -46,7 +46,8 @@ def last_evaluation(ledger: Ledger, steps: RunSteps) -> Evaluated | None:
     evaluate, rescore = (ledger.entries.get(title, {}) for title in ("evaluate", "rescore"))
     fingerprint = evaluate.get("fingerprint", "")
     of_these = (
-        evaluate.get("inputs", {}).get("rescore") == rescore.get("fingerprint")
+        evaluate.get("version") == EVALUATION_VERSION
+        and evaluate.get("inputs", {}).get("rescore") == rescore.get("fingerprint")
         and rescore.get("inputs", {}).get("orthogonalize") == steps.axes.fingerprint
     )
     path = evaluation_path(fingerprint)
@@ -58,12 +59,18 @@ def evaluation_figures(
 ) -> dict[str, Figure]:
     """The figures of an evaluation by name, axes in the order given."""
     arrays, edit = read_arrays(path), edit_of(tables)
+    before = tables["edits"][0]
     figures = {
-        "leakage": leakage_figure(tables),
+        f"leakage-{leakage['change']:g}": leakage_figure(leakage, "other attributes")
+        for leakage in tables["leakage"]
+    }
+    figures |= {
+        "leakage-curve": leakage_curve_figure(tables),
+        "transformation": transformation_figure(tables),
+        "co-movement": co_movement_figure(tables, arrays, tuple(dict.fromkeys((before, edit)))),
         "calibration": calibration_figure(tables, edit),
         "identity": identity_figure(tables),
     }
-    before = tables["edits"][0]
     for name, shown in (("rescoring-before", before), ("rescoring-after", edit)):
         figures[name] = rescoring_figure(tables, arrays[f"{shown}/rescoring"], shown, axes, order)
     if "truth" in tables:
@@ -71,9 +78,9 @@ def evaluation_figures(
     return figures
 
 
-def leakage_figure(tables: dict[str, Any]) -> Figure:
-    """Change of the other attributes at equal change of the target, by way of editing."""
-    edits = tables["leakage"]["edits"]
+def leakage_figure(leakage: dict[str, Any], of: str) -> Figure:
+    """Change of what else there is at equal change of the target, by way of editing."""
+    edits = leakage["edits"]
     words = {
         "mean": "mean of the others",
         "max": "largest of the others",
@@ -92,9 +99,61 @@ def leakage_figure(tables: dict[str, Any]) -> Figure:
     ]
     if not edits:
         groups = {text: np.empty((0, 3)) for text in words.values()}
-    title = f"Leakage where the target has moved by {tables['equal_change']:g} sd"
-    png = intervals(groups, list(edits), title, "change of other attributes, sd (interval: 95 %)")
+    title = f"Leakage where the target has moved by {leakage['change']:g} sd"
+    png = intervals(groups, list(edits), title, f"change of {of}, sd (interval: 95 %)")
     return Figure(png, ("edit", "measure", "value", "low", "high"), rows)
+
+
+def leakage_curve_figure(tables: dict[str, Any]) -> Figure:
+    """Mean change of the other attributes against the change of the target, by way of editing."""
+    lines: dict[str, Line] = {}
+    rows: list[list[Any]] = []
+    for number, (edit, table) in enumerate(tables["by_edit"].items()):
+        bins = table["bins"]["mean"]
+        edges = np.array(bins["edges"], float)
+        middles = (edges[:-1] + edges[1:]) / 2
+        lines[edit] = (middles, np.array(bins["means"], float), f"C{number}-")
+        columns = (middles, bins["means"], bins["low"], bins["high"], bins["counts"])
+        rows += [[edit, *row] for row in zip(*columns, strict=True)]
+    png = curves(
+        lines, "Leakage by change of the target", "change of the target, sd", "mean change of the others, sd"
+    )
+    return Figure(png, ("edit", "change", "mean", "low", "high", "edits"), rows)
+
+
+def transformation_figure(tables: dict[str, Any]) -> Figure:
+    """Share of other decisions that stay against share of the target's that flip, by way of editing."""
+    lines: dict[str, Line] = {}
+    rows: list[list[Any]] = []
+    sizes = [0.0, *sorted({abs(step) for step in tables["steps"]})]
+    for number, (edit, table) in enumerate(tables["by_edit"].items()):
+        flipped, stayed = (
+            np.array(table["transformation"][key], float) for key in ("transformation", "disentanglement")
+        )
+        lines[edit] = (flipped, stayed, f"C{number}-")
+        rows += [[edit, *row] for row in zip(sizes, flipped, stayed, strict=True)]
+    png = curves(
+        lines,
+        "Disentanglement by transformation",
+        "share of faces whose attribute has turned",
+        "share of the others that have not",
+    )
+    return Figure(png, ("edit", "step", "transformation", "disentanglement"), rows)
+
+
+def co_movement_figure(tables: dict[str, Any], arrays: dict[str, np.ndarray], edits: Sequence[str]) -> Figure:
+    """What else changes per sd of the target by an edit, against what differs in unedited pictures."""
+    rows: list[list[Any]] = []
+    for row, axis in enumerate(tables["axes"]):
+        group = {name for names in tables["groups"] if axis in names for name in names}
+        for column, name in enumerate(tables["attributes"]):
+            if name not in group | {axis} and axis in tables["attributes"]:
+                changes = [float(arrays[f"{edit}/per_target"][row, column]) for edit in edits]
+                rows.append([axis, name, float(arrays["natural"][row, column]), *changes])
+    values = np.array([row[2:] for row in rows], float).reshape(-1, 1 + len(edits))
+    points = {edit: (values[:, 0], values[:, 1 + number]) for number, edit in enumerate(edits)}
+    png = scatter(points, "What comes along with the target", "in unedited pictures, sd", "in edits, sd")
+    return Figure(png, ("axis", "attribute", "unedited", *edits), rows)
 
 
 def calibration_figure(tables: dict[str, Any], edit: str) -> Figure:
@@ -113,7 +172,7 @@ def calibration_figure(tables: dict[str, Any], edit: str) -> Figure:
 
 
 def identity_figure(tables: dict[str, Any]) -> Figure:
-    """Cosine of the judge's features before and after, axis by axis."""
+    """Cosine of the features of a face before and after, axis by axis."""
     rows = []
     for edit, table in tables["by_edit"].items():
         rows += [[row["name"], edit, row["identity"], row["realism_change"]] for row in table["by_axis"]]
@@ -125,8 +184,8 @@ def identity_figure(tables: dict[str, Any]) -> Figure:
     png = intervals(
         groups,
         names,
-        f"The same face? After {tables['equal_change']:g} sd of the target",
-        "cosine of the judge's features, before and after (1: unchanged)",
+        f"The same face? After {tables['equal_changes'][0]:g} sd of the target",
+        f"cosine of the features of {tables['embedder'] or 'the judge'}, before and after (1: unchanged)",
         ideal=tables["different_faces"]["identity"],
     )
     return Figure(png, ("axis", "edit", "identity", "realism_change"), rows)
@@ -143,7 +202,7 @@ def rescoring_figure(
     columns = [attributes.index(name) for name in names if name in attributes]
     columns += [k for k in range(len(attributes)) if k not in columns]
     values, heads = matrix[places][:, up][:, columns], [attributes[k] for k in columns]
-    title = f"Change by {steps[up]:+g} sd along each axis (rows), {edit}"
+    title = f"Change by a step of {steps[up]:+g} sd along each axis (rows), {edit}"
     png = heat_map(values, names, title, heads, unit="change of the attribute, sd")
     return Figure(
         png, ("axis", *heads), [[name, *row] for name, row in zip(names, values.tolist(), strict=True)]
@@ -159,8 +218,12 @@ def truth_figures(truth: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[
         [names[i], names[j], float(p), float(f)]
         for i, j, p, f in zip(first, second, planted, found, strict=True)
     ]
-    png = scatter(planted, found, "Cosines between axes", "planted", "recovered")
-    figures = {"truth-cosines": Figure(png, ("first", "second", "planted", "recovered"), pairs)}
+    png = scatter({"": (planted, found)}, "Cosines between axes", "planted", "recovered")
+    figures = {
+        f"truth-leakage-{leakage['change']:g}": leakage_figure(leakage, "the other true factors")
+        for leakage in truth["leakage"]
+    }
+    figures |= {"truth-cosines": Figure(png, ("first", "second", "planted", "recovered"), pairs)}
     if any(curve["counts"] for curve in truth.get("curve", {}).values()):
         lines, rows = {}, []
         for number, (labeller, curve) in enumerate(truth["curve"].items()):

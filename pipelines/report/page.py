@@ -16,7 +16,7 @@ from models.weights.card import read_card
 from models.weights.locate import find_weights
 from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.artifacts.fits_file import read_fits, without_direction
-from pipelines.evaluation.verdicts import RULES, WORDS, axis_verdicts, edit_of
+from pipelines.evaluation.verdicts import WORDS, axis_verdicts, edit_of, rules_of, usable_axes
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
 from pipelines.report.evaluation_figures import Evaluated, Figure, evaluation_figures, last_evaluation
@@ -159,9 +159,10 @@ def _verdict_fields(axes: Axes, evaluation: dict[str, Any] | None) -> dict[str, 
         "verdicts": verdicts,
         "counts": Counter(verdict.word for verdict in verdicts.values()),
         "verdict_words": WORDS,
-        "rules": RULES,
+        "rules": rules_of(evaluation),
         "evaluation": evaluation,
         "edit": edit_of(evaluation) if evaluation else "",
+        "usable": {edit: usable_axes(evaluation, edit) for edit in evaluation["edits"]} if evaluation else {},
     }
 
 

@@ -137,15 +137,19 @@ def intervals(
     return _png(figure, dpi=110)
 
 
-def scatter(x: np.ndarray, y: np.ndarray, title: str, across: str, up: str) -> bytes:
-    """Points beside the line of equality, as a PNG."""
+def scatter(points: Mapping[str, tuple[np.ndarray, np.ndarray]], title: str, across: str, up: str) -> bytes:
+    """Points by group, each (xs, ys), beside the line of equality, as a PNG; NaN are left out."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.6, 4.4), layout="constrained")
     axes = figure.subplots()
-    ends = [float(min(x.min(), y.min())), float(max(x.max(), y.max()))]
+    every = np.concatenate([np.ravel(values) for group in points.values() for values in group])
+    ends = [float(np.nanmin(every)), float(np.nanmax(every))] if np.isfinite(every).any() else [0.0, 1.0]
     axes.plot(ends, ends, color="0.4", linestyle="--", linewidth=1)
-    axes.plot(x, y, "o", markersize=4, alpha=0.6)
+    for name, (x, y) in points.items():
+        axes.plot(x, y, "o", markersize=4, alpha=0.6, label=name)
     axes.set(title=title, xlabel=across, ylabel=up)
     axes.grid(alpha=0.3)
+    if len(points) > 1:
+        axes.legend(fontsize=8)
     return _png(figure, dpi=110)

@@ -28,7 +28,7 @@ from pipelines.workflow.step import Step
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
-    from models.protocols import Labeller
+    from models.protocols import Embedder, Labeller
 
 
 def labeller_source(
@@ -78,6 +78,20 @@ def judge_source(recipe: Recipe, trained: Iterable[Step] = ()) -> Source:
                 "labelled the samples, and would agree with itself."
             )
     return judge
+
+
+def embedder_source(recipe: Recipe) -> Source | None:
+    """The network that says whether two pictures show the same face; None where the judge's features do."""
+    if not recipe.evaluate.embedder:
+        return None
+    weights = find_weights(recipe.evaluate.embedder, "embedder")
+
+    def load(weights: Path) -> Embedder:
+        from models.loaders.embedder import load_embedder
+
+        return load_embedder(weights, "embedder", batch_size_cache=MachineCache(BATCH_SIZES))
+
+    return Source(weights.name.removesuffix(".h5"), weights_hash(weights), load, weights)
 
 
 def _weight_file(weights: Path, fingerprint: str, role: str) -> Source:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pipelines.artifacts.evaluation_file import evaluation_path, write_evaluation
+from pipelines.artifacts.evaluation_file import EVALUATION_VERSION, evaluation_path, write_evaluation
 from pipelines.recipe.load import Recipe
 from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
@@ -50,23 +50,24 @@ def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationS
         inputs = read_inputs(recipe, steps, judge_labels, rescore)
         tables, arrays = evaluation_tables(inputs)
         if recipe.sample.generator == KNOWN_AXES:
-            from pipelines.evaluation.known_axes import compare_with_known_axes
+            from pipelines.evaluation.known_axes import compare_with_known_axes, true_leakage
 
             truth = compare_with_known_axes(inputs)
-            tables |= {"truth": truth.tables}
+            tables |= {"truth": truth.tables | {"leakage": true_leakage(inputs)}}
             arrays |= truth.arrays
         write_evaluation(step, tables, arrays)
 
     evaluate = Step(
         stage="evaluate",
         title="evaluate",
-        version=4,
+        version=EVALUATION_VERSION,
         parameters={
             "count": options.count,
             "reference": judge_labels.rows,
             "equal_change": options.equal_change,
             "samples": steps.sample.rows,
         }
+        | ({"groups": recipe.groups} if recipe.groups else {})
         | ({"noise": recipe.known_axes.noise} if recipe.sample.generator == KNOWN_AXES else {}),
         inputs={"rescore": rescore.fingerprint, "judge": judge_labels.fingerprint}
         | {fit.title: fit.fingerprint for fit in steps.fits},

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pipelines.artifacts.fits_file import read_fits, without_direction
+from pipelines.artifacts.regressor_file import read_regressor_file
+from pipelines.recipe.groups import checked_groups
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import Orthogonalize
 from pipelines.workflow.lock import one_writer
@@ -22,26 +27,48 @@ if TYPE_CHECKING:
 MOST_NAMED = 5  # attributes in an error
 
 
-def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> Step:
-    """Plan the step that writes the axis file of a recipe."""
+def plan_orthogonalize(
+    recipe: Recipe, sample: Step, fits: Sequence[Step], regressor: Step | None = None
+) -> Step:
+    """Plan the step that writes the axis file of a recipe, with the regressor where there is one."""
     options = recipe.orthogonalize
+
+    def work(step: Step) -> None:
+        for fit in fits:
+            for name, reason in without_direction(fit.output).items():
+                say(f"  no axis for {name}: {reason}")
+        axes = gather_axes(sample, fits)
+        if regressor is not None:
+            axes = _with_regressor(axes, regressor, recipe, fits)
+        elif recipe.regress.kind != "none":
+            say(
+                f"  no regressor: {sample.rows} rows are fewer than `regress.least_rows` "
+                f"({recipe.regress.least_rows}); edits follow the straight axes."
+            )
+        _orthogonalize(options, axes, step)
+
     return Step(
         stage="orthogonalize",
         title="orthogonalize",
         version=1,
         parameters={"base": list(options.base), "method": options.method}
-        | ({"drop_collinear": True} if options.drop_collinear else {}),
-        inputs={"sample": sample.fingerprint} | {fit.title: fit.fingerprint for fit in fits},
+        | ({"drop_collinear": True} if options.drop_collinear else {})
+        | ({"groups": msgspec.to_builtins(recipe.groups)} if regressor and recipe.groups else {}),
+        inputs={"sample": sample.fingerprint}
+        | {fit.title: fit.fingerprint for fit in fits}
+        | ({"regress": regressor.fingerprint} if regressor else {}),
         place=lambda fingerprint: in_cache("axes")(fingerprint).with_suffix(".axes.h5"),
-        work=one_writer(lambda step: _gather_and_orthogonalize(options, sample, fits, step)),
+        work=one_writer(work),
     )
 
 
-def _gather_and_orthogonalize(options: Orthogonalize, sample: Step, fits: Sequence[Step], step: Step) -> None:
-    for fit in fits:
-        for name, reason in without_direction(fit.output).items():
-            say(f"  no axis for {name}: {reason}")
-    _orthogonalize(options, gather_axes(sample, fits), step)
+def _with_regressor(axes: Axes, regressor: Step, recipe: Recipe, fits: Sequence[Step]) -> Axes:
+    """The axes with the regressor of a step, which knows the recipe's groups."""
+    trained = read_regressor_file(regressor.output)
+    if trained is None:
+        return axes
+    fitted = {name for fit in fits for name in read_fits(fit.output).fits.names}
+    return replace(axes, regressor=replace(trained, groups=checked_groups(recipe.groups, fitted)))
 
 
 def _orthogonalize(options: Orthogonalize, axes: Axes, step: Step) -> None:

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipelines.evaluation.edited_scores import GROUP, STEPWISE, ScoringNetworks, rescore
 from pipelines.execution.block_jobs import Block, BlockJob, Transform, blocks
 from pipelines.execution.local import run_blocks
+from pipelines.recipe.groups import checked_groups
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import Evaluate
 from pipelines.sources.best_faces import discriminator_source
 from pipelines.sources.generators import generator_source
+from pipelines.sources.labellers import embedder_source
 from pipelines.sources.source import Source
 from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
-from pipelines.workflow.progress import counting
+from pipelines.workflow.progress import counting, say
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
 from tlgan.storage.row_files import RowDataset, RowWriter
 
 if TYPE_CHECKING:
-    from models.protocols import Generator, Labeller
     from tlgan.axes.axes import Axes
-    from tlgan.editing.edit_methods import EditFunction
 
 BLOCK = 8  # latents between two syncs
-GROUP = 4  # pictures that the discriminator compares; they must be of different faces
-CHUNK_BYTES = 2**24  # of pictures drawn and read at a time
 
 
 def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
@@ -39,24 +38,23 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
     options = recipe.evaluate
     _check_edits(recipe)
     generator = generator_source(recipe)
-    discriminator = discriminator_source(recipe, generator) if options.realism else None
+    sources = {"generator": generator, "judge": judge}
+    if options.realism and (discriminator := discriminator_source(recipe, generator)):
+        sources["discriminator"] = discriminator
+    if embedder := embedder_source(recipe):
+        sources["embedder"] = embedder
     return Step(
         stage="rescore",
         uses_networks=True,
         title="rescore",
         version=2,
         parameters={"seed": options.seed, "steps": list(options.steps), "edits": list(options.edits)}
-        | ({"realism": options.realism} if discriminator else {}),
-        inputs={
-            "orthogonalize": orthogonalize.fingerprint,
-            "generator": generator.fingerprint,
-            "judge": judge.fingerprint,
-        }
-        | ({"discriminator": discriminator.fingerprint} if discriminator else {}),
+        | ({"realism": options.realism} if "discriminator" in sources else {})
+        | ({"groups": recipe.groups} if recipe.groups and "soft-locked" in options.edits else {}),
+        inputs={"orthogonalize": orthogonalize.fingerprint}
+        | {role: source.fingerprint for role, source in sources.items()},
         place=in_cache("rescores"),
-        work=lambda step: _rescore(
-            recipe, orthogonalize, step, (generator, judge, *([discriminator] if discriminator else []))
-        ),
+        work=lambda step: _rescore(recipe, orthogonalize, step, sources),
         rows=options.count,
     )
 
@@ -74,52 +72,94 @@ def _check_edits(recipe: Recipe) -> None:
         )
 
 
-def _rescore(recipe: Recipe, orthogonalize: Step, step: Step, sources: tuple[Source, ...]) -> None:
-    """Write the rows of all latents; the sources are generator, judge and perhaps discriminator."""
+def _rescore(recipe: Recipe, orthogonalize: Step, step: Step, sources: dict[str, Source]) -> None:
+    """Write the rows of all latents; the sources are named as the networks of `ScoringNetworks`."""
     from tlgan.formats.axis_file import read_axes
 
-    axes, judge = read_axes(orthogonalize.output), sources[1].open()
-    job = BlockJob(sources, partial(_rescoring, axes, recipe.evaluate))
-    attributes = step.attributes() | {
-        "judge": judge.name,
-        "names_json": json.dumps(judge.names),
-        "kinds_json": json.dumps(judge.kinds),
-        "units_json": json.dumps(judge.units),
-        "axes_json": json.dumps(axes.names),
-    }
-    columns = _columns(recipe.evaluate, len(axes), len(judge.names))
+    axes, judge = read_axes(orthogonalize.output), sources["judge"].open()
+    edits = _possible_edits(axes, recipe.evaluate)
+    predicted = axes.regressor.names if axes.regressor else ()
+    groups = checked_groups(recipe.groups, [*axes.names, *predicted, *judge.names])
+    build = partial(_rescoring, axes, edits, groups, recipe.evaluate, tuple(sources))
+    job = BlockJob(tuple(sources.values()), build)
+    attributes = (
+        step.attributes()
+        | _embedder_facts(sources)
+        | {
+            "judge": judge.name,
+            "edits_json": json.dumps(edits),
+            "names_json": json.dumps(judge.names),
+            "kinds_json": json.dumps(judge.kinds),
+            "units_json": json.dumps(judge.units),
+            "axes_json": json.dumps(axes.names),
+        }
+    )
+    columns = _columns(recipe.evaluate, edits, axes, len(judge.names))
     with (
         locked(step.output),
         RowWriter(step.output, columns, step.rows, attributes) as writer,
         counting(step.title, step.rows, writer.done) as progress,
     ):
         for rows in run_blocks(recipe, job, blocks(writer.done, step.rows, BLOCK)):
-            writer.append(rows)
+            writer.append({column.name: rows[column.name] for column in columns})
             progress.advance(len(rows["unedited"]))
 
 
-def _columns(options: Evaluate, n_axes: int, n_attributes: int) -> list[RowDataset]:
-    edits = (len(options.edits), n_axes, len(options.steps))
+def _possible_edits(axes: Axes, options: Evaluate) -> tuple[str, ...]:
+    """The recipe's edits without the local ones where the axes have no regressor; it is said then."""
+    from tlgan.editing.edit_methods import available_edits
+
+    edits = available_edits(axes, options.edits)
+    left_out = [edit for edit in options.edits if edit not in edits]
+    if not edits:
+        raise UserError(
+            f"`evaluate.edits` must name an edit that the axes can make. Got {', '.join(left_out)}, and the axes have "
+            'no regressor. Add "raw".'
+        )
+    if left_out:
+        say(f"  left out: {', '.join(left_out)}; the axes have no regressor to follow")
+    return edits
+
+
+def _embedder_facts(sources: dict[str, Source]) -> dict[str, Any]:
+    """What the rows say of the network that compares faces."""
+    if "embedder" not in sources:
+        return {}
+    embedder = sources["embedder"].open()
+    facts = {"embedder": embedder.name}
+    threshold = embedder.same_person_threshold
+    return facts if threshold is None else facts | {"same_person_threshold": threshold}
+
+
+def _columns(options: Evaluate, edits: Sequence[str], axes: Axes, n_attributes: int) -> list[RowDataset]:
+    places = (len(edits), len(axes), len(options.steps))
+    stepwise = any(edit in STEPWISE for edit in edits)
     return [
-        RowDataset("scores", (*edits, n_attributes), "<f4"),
+        RowDataset("scores", (*places, n_attributes), "<f4"),
         RowDataset("unedited", (n_attributes,), "<f4"),
         RowDataset("strangers", (), "<f4"),
-        RowDataset("identity", edits, "<f4"),
-        RowDataset("realism", edits, "<f4"),
-        RowDataset("saturated", edits, "<f4"),
+        RowDataset("identity", places, "<f4"),
+        RowDataset("realism", places, "<f4"),
+        RowDataset("saturated", places, "<f4"),
         RowDataset("unedited_realism", (), "<f4"),
         RowDataset("unedited_saturated", (), "<f4"),
+        *([RowDataset("moved", (*places, axes.latent_dim), "<f4")] if stepwise else []),
     ]
 
 
 def _rescoring(
-    axes: Axes, options: Evaluate, generator: Generator, judge: Labeller, discriminator: Any = None
+    axes: Axes,
+    edits: Sequence[str],
+    groups: Sequence[Sequence[str]],
+    options: Evaluate,
+    roles: Sequence[str],
+    *opened: Any,
 ) -> tuple[Transform]:
     from tlgan.editing.edit_methods import build_edit
     from tlgan.latents.sampling import draw_latents
 
-    networks = ScoringNetworks(generator, judge, discriminator)
-    movers = [build_edit(axes, edit) for edit in options.edits]
+    networks = ScoringNetworks(**dict(zip(roles, opened, strict=True)))
+    movers = [build_edit(axes, edit, groups=groups) for edit in edits]
     dimension, space = axes.latent_dim, axes.latent_space
 
     def rescore_block(block: Block) -> dict[str, np.ndarray]:
@@ -129,115 +169,3 @@ def _rescoring(
         return rescore(latents, movers, len(axes), options.steps, chosen)
 
     return (rescore_block,)
-
-
-@dataclass(frozen=True, eq=False)
-class ScoringNetworks:
-    """The networks that an edit goes through: the generator, the judge, and the discriminator if any."""
-
-    generator: Generator
-    judge: Labeller
-    discriminator: Callable[[np.ndarray], np.ndarray] | None
-
-    def score(self, latents: np.ndarray) -> dict[str, np.ndarray]:
-        """Scores, features, saturated share and realism of the pictures of latents."""
-        images = self.generator(latents)
-        scores, features = self.judge.score_and_features(images, latents, 0)
-        saturated = ((images == 0) | (images == 255)).mean(axis=(1, 2, 3), dtype=np.float32)
-        unknown = np.full(len(images), np.nan, "f4")
-        realism = self.discriminator(images) if self.discriminator else unknown
-        return {"scores": scores, "features": features, "saturated": saturated, "realism": realism}
-
-
-def rescore(
-    latents: np.ndarray,
-    movers: Sequence[EditFunction],
-    n_axes: int,
-    steps: Sequence[float],
-    networks: ScoringNetworks,
-) -> dict[str, np.ndarray]:
-    """The rows of a block of latents, by column.
-
-    A picture is compared with the picture of its own latent. The pictures of one edit of all latents
-    stand together, as the discriminator's statistic over four pictures needs four different faces.
-
-    Parameters
-    ----------
-    latents : float array, shape (n, D)
-    movers : sequence of callables, one for each way of editing
-    n_axes : int
-    steps : sequence of float
-        Standard deviations of the latent along the axis.
-    networks : ScoringNetworks
-
-    Returns
-    -------
-    dict of float32 arrays, first axis n; see `_columns`
-    """
-    count = len(latents)
-    before = networks.score(latents)
-    rows: dict[str, np.ndarray] = {}
-    for moves in _move_in_chunks(latents, movers, n_axes, steps, networks.generator.resolution):
-        lost = np.isnan(moves.latents).any(axis=2)
-        drawn = np.where(lost[:, :, None], latents, moves.latents)
-        seen = networks.score(drawn.reshape(-1, drawn.shape[2]).astype("f4"))
-        seen["identity"] = _cosines(seen.pop("features"), np.tile(before["features"], (len(drawn), 1)))
-        for name, values in seen.items():
-            shape = (count, len(movers), n_axes, len(steps), *values.shape[1:])
-            column = rows.setdefault(name, np.full(shape, np.nan, "f4"))
-            values = values.reshape(*lost.shape, *values.shape[1:]).astype("f4")
-            values[lost] = np.nan
-            for group, places in zip(values, moves.places, strict=True):
-                for place in places:
-                    column[:, *place] = group
-    rows["unedited"] = before["scores"]
-    rows["strangers"] = _cosines(before["features"], np.roll(before["features"], 1, axis=0))
-    rows["unedited_realism"], rows["unedited_saturated"] = before["realism"], before["saturated"]
-    if count == 1:  # no other face to compare with
-        rows["strangers"] = np.full(1, np.nan, "f4")
-    return rows
-
-
-Place = tuple[int, int, int]  # number of the edit, of the axis and of the step
-
-
-@dataclass(frozen=True, eq=False)
-class Moves:
-    """Moved latents, shape (M, n, D), and the places in the columns that each of the M moves belongs to."""
-
-    places: list[list[Place]]
-    latents: np.ndarray
-
-
-def _move_in_chunks(
-    latents: np.ndarray, movers: Sequence[EditFunction], n_axes: int, steps: Sequence[float], resolution: int
-) -> Iterator[Moves]:
-    """All moves of all latents, as many at a time as fit into memory as pictures.
-
-    Edits that move all latents alike (the first axis of a base, raw and orthogonalised) are drawn once.
-    """
-    most = max(1, CHUNK_BYTES // (3 * resolution**2 * len(latents)))
-    places: list[list[Place]] = []
-    moves: list[np.ndarray] = []
-    for row in range(n_axes):
-        alike: dict[bytes, list[Place]] = {}
-        for number, step in enumerate(steps):
-            for edit, move in enumerate(movers):
-                moved = move(latents, row, step)
-                key = moved.tobytes()
-                if key not in alike:
-                    alike[key] = []
-                    places.append(alike[key])
-                    moves.append(moved)
-                alike[key].append((edit, row, number))
-        while len(moves) >= most:
-            yield Moves(places[:most], np.stack(moves[:most]))
-            del places[:most], moves[:most]
-    if moves:
-        yield Moves(places, np.stack(moves))
-
-
-def _cosines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
-    products = (first * second).sum(axis=1)
-    return np.divide(products, lengths, out=np.full(len(first), np.nan, "f4"), where=lengths > 0)

@@ -95,20 +95,9 @@ def run_training(
     UserError
         Where a loss is not finite; the checkpoint holds what was before.
     """
-    from models.training.checkpoint import write_compact_checkpoint
-
-    files.folder.mkdir(parents=True, exist_ok=True)
-    _begin_or_resume(trainer, files, limits)
     began = time.monotonic()
-    with held_interrupts() as interrupted:
-        _train(trainer, files, limits, interrupted)
-        if limits.compact is not None:
-            write_compact_checkpoint(files.checkpoint, limits.compact)
-    seconds, finished = time.monotonic() - began, trainer.finished
-    if trainer.watched:
-        _measure(trainer, files, say)
-        if files.best_checkpoint.exists():
-            trainer.restore(files.best_checkpoint)
+    finished = train_to_end(trainer, files, limits)
+    seconds = time.monotonic() - began
     networks, metrics = trainer.publish()
     metrics = {
         **card.metrics,
@@ -117,6 +106,29 @@ def run_training(
         "seconds_of_last_run": round(seconds),
     }
     _publish(networks, replace(card, metrics=metrics), files.folder)
+    return finished
+
+
+def train_to_end(trainer: Trainer, files: TrainingFiles, limits: TrainingLimits = TrainingLimits()) -> bool:
+    """Train from the checkpoint on and leave the trainer in the state to publish; see `run_training`.
+
+    Returns
+    -------
+    bool, whether the training is finished
+    """
+    from models.training.checkpoint import write_compact_checkpoint
+
+    files.folder.mkdir(parents=True, exist_ok=True)
+    _begin_or_resume(trainer, files, limits)
+    with held_interrupts() as interrupted:
+        _train(trainer, files, limits, interrupted)
+        if limits.compact is not None:
+            write_compact_checkpoint(files.checkpoint, limits.compact)
+    finished = trainer.finished
+    if trainer.watched:
+        _measure(trainer, files, say)
+        if files.best_checkpoint.exists():
+            trainer.restore(files.best_checkpoint)
     return finished
 
 

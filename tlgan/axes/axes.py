@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Floats, Integers
+from tlgan.axes.latent_regressor import LatentRegressor
+from tlgan.axes.names import check_choice, check_names, check_sha256, list_names
 from tlgan.axes.unit_vectors import real_array, unit_rows
 from tlgan.errors import UserError
 
@@ -21,7 +22,6 @@ LATENT_SPACES = ("sphere", "normal", "uniform")
 METHODS = ("none", "project", "gram-schmidt", "lowdin")
 UNIT_TOLERANCE = 1e-9
 PER_AXIS_NUMBERS = ("slopes", "intercepts", "angular_errors", "held_out")
-MAX_NAME_CHARACTERS = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +63,8 @@ class Axes:
         How `directions` came from `raw_directions`: "none", "project", "gram-schmidt", "lowdin".
     base : sequence of str
         The attributes that the others were made orthogonal to, in order.
+    regressor : LatentRegressor, optional
+        A network that predicts the scores of a latent; edits follow its gradient where there is one.
 
     Raises
     ------
@@ -92,6 +94,7 @@ class Axes:
     generator_sha256: str
     method: str = "none"
     base: tuple[str, ...] = ()
+    regressor: LatentRegressor | None = None
 
     def __post_init__(self) -> None:
         names = _texts("names", self.names)
@@ -128,10 +131,20 @@ class Axes:
         check_choice("`method`", self.method, METHODS)
         if not isinstance(self.generator, str) or not self.generator.isprintable():
             raise UserError(f"`generator` must be printable text. Got {self.generator!r}.")
-        if not _is_sha256(self.generator_sha256):
+        check_sha256("generator_sha256", self.generator_sha256)
+        if self.regressor is not None:
+            self._check_regressor(self.regressor)
+
+    def _check_regressor(self, regressor: LatentRegressor) -> None:
+        if regressor.latent_dim != self.latent_dim:
             raise UserError(
-                "`generator_sha256` must be 64 lower-case hexadecimal digits, or '' where unknown. "
-                f"Got {self.generator_sha256!r}."
+                f"`regressor` must read latents of the axes' size ({self.latent_dim}). Got {regressor.latent_dim}."
+            )
+        hashes = {self.generator_sha256, regressor.generator_sha256} - {""}
+        if len(hashes) > 1:
+            raise UserError(
+                f"`regressor` must be of the axes' generator (SHA-256 {self.generator_sha256[:12]}…). "
+                f"Got one of {regressor.generator_sha256[:12]}…."
             )
 
     def __len__(self) -> int:
@@ -224,32 +237,6 @@ def axes_from_directions(
     )
 
 
-def check_names(names: Sequence[str], field: str = "names") -> None:
-    """Refuse names that are empty, unprintable, too long, or there twice."""
-    seen = set()
-    for name in names:
-        if not name or not name.isprintable() or len(name) > MAX_NAME_CHARACTERS:
-            raise UserError(
-                f"`{field}` must be printable texts of 1 to {MAX_NAME_CHARACTERS} characters. "
-                f"Got {name[:40]!r}."
-            )
-        if name in seen:
-            raise UserError(f"`{field}` must be there once each. {name!r} is there twice; rename one.")
-        seen.add(name)
-
-
-def check_choice(subject: str, value: object, choices: Sequence[str]) -> None:
-    """Refuse a value that is not one of `choices`."""
-    if value not in choices:
-        raise UserError(f"{subject} must be one of {', '.join(choices)}. Got {value!r}.")
-
-
-def list_names(names: Sequence[str]) -> str:
-    """List names in a sentence, ten at most."""
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return f"There are: {', '.join(names[:10])}{more}."
-
-
 def _texts(field: str, values: Sequence[str]) -> tuple[str, ...]:
     texts = tuple(values)
     if isinstance(values, str) or not all(isinstance(text, str) for text in texts):
@@ -293,7 +280,3 @@ def _counts(values: ArrayLike, names: tuple[str, ...]) -> Integers:
 def _check_length(field: str, got: int, wanted: int, what: str = "entry") -> None:
     if got != wanted:
         raise UserError(f"`{field}` must have one {what} per name ({wanted}). Got {got}.")
-
-
-def _is_sha256(text: object) -> bool:
-    return isinstance(text, str) and re.fullmatch("([0-9a-f]{64})?", text) is not None

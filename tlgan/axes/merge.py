@@ -17,7 +17,8 @@ def merge_axes(parts: Sequence[Axes], labels: Sequence[str] | None = None) -> Ax
     Parameters
     ----------
     parts : sequence of Axes
-        Of one latent size, latent space and generator, none orthogonalised, no name in two of them.
+        Of one latent size, latent space and generator, none orthogonalised, no name in two of them. Where one
+        of them has a regressor, the merged axes have it; where several have, there is no one for all.
     labels : sequence of str, optional
         What each part is called in the error messages, its file name say.
 
@@ -64,4 +65,6 @@ def merge_axes(parts: Sequence[Axes], labels: Sequence[str] | None = None) -> Ax
         field: tuple(text for part in parts for text in getattr(part, field))
         for field in ("names", "units", "kinds")
     }
-    return dataclasses.replace(first, **arrays, **texts)  # type: ignore[arg-type]
+    regressors = [part.regressor for part in parts if part.regressor is not None]
+    regressor = regressors[0] if len(regressors) == 1 else None
+    return dataclasses.replace(first, **arrays, **texts, regressor=regressor)  # type: ignore[arg-type]

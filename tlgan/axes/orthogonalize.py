@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tlgan.array_types import Floats
-from tlgan.axes.axes import METHODS, Axes, check_choice, check_names
+from tlgan.axes.axes import METHODS, Axes
+from tlgan.axes.names import check_choice, check_names
 from tlgan.axes.orthogonalization import (
     MAX_CONDITION,
     gram_schmidt,

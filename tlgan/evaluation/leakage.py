@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from tlgan.array_types import Floats
 from tlgan.errors import UserError
 from tlgan.evaluation.bootstrap import interval, known_means, weighted_means
-from tlgan.evaluation.rescoring import Rescoring
+from tlgan.evaluation.rescoring import MeanChanges, Rescoring, mean_changes, mean_sizes
 
 
 class AttributeDependency(NamedTuple):
-    """Absolute changes of the attributes other than the target; NaN where the edit is out of reach.
+    """Absolute changes of the other attributes; NaN where the edit is out of reach.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class AttributeDependency(NamedTuple):
 
 
 def attribute_dependency(rescoring: Rescoring) -> AttributeDependency:
-    """Mean and largest absolute change of the attributes other than the target.
+    """Mean and largest absolute change of the attributes other than the target and its companions.
 
     Returns
     -------
@@ -41,10 +41,7 @@ def attribute_dependency(rescoring: Rescoring) -> AttributeDependency:
     """
     sizes = np.abs(rescoring.changes).astype(np.float64)
     unreached = np.isnan(sizes).all(axis=3)
-    for axis, column in enumerate(rescoring.targets):
-        if column >= 0:
-            sizes[:, axis, :, column] = np.nan
-    known = ~np.isnan(sizes)
+    known = ~np.isnan(sizes) & rescoring.others[:, None]
     counts = known.sum(axis=3)
     filled = np.where(known, sizes, 0.0)
     nothing = unreached | (counts == 0)
@@ -132,6 +129,53 @@ def at_equal_change(
     found = _crossing(moved, quantity, change, start)
     found[:, ~(np.nanmax(moved[0], axis=1, initial=-np.inf) >= change)] = np.nan
     return found
+
+
+def changes_at_equal_change(rescoring: Rescoring, change: float, weights: Floats) -> MeanChanges:
+    """Signed change of every attribute where the mean change of an axis' target is `change`.
+
+    Parameters
+    ----------
+    rescoring : Rescoring
+    change : float
+        Above 0, in standard deviations of the target.
+    weights : float array, shape (1 + n_draws, n_latents)
+    """
+    return mean_changes(_draws_at_equal_change(rescoring, change, weights), rescoring.others)
+
+
+def systematic_leakage(rescoring: Rescoring, change: float, weights: Floats) -> Floats:
+    """`MeanChanges.sizes` where the mean change of an axis' target is `change`, shape (1 + n_draws, A)."""
+    return mean_sizes(_draws_at_equal_change(rescoring, change, weights), rescoring.others)
+
+
+def _draws_at_equal_change(rescoring: Rescoring, change: float, weights: Floats) -> Floats:
+    """Signed mean changes of every attribute at an equal change of the target, shape (1 + n_draws, A, K)."""
+    towards, achieved = rescoring.towards.astype(np.float64), rescoring.achieved
+    columns = [
+        at_equal_change(achieved, towards[..., column], rescoring.steps, change, weights)
+        for column in range(towards.shape[3])
+    ]
+    return np.stack(columns, axis=2)
+
+
+def furthest_changes(achieved: Floats, steps: ArrayLike, weights: Floats) -> Floats:
+    """The largest mean change of each axis' target over the step sizes, in standard deviations.
+
+    Parameters
+    ----------
+    achieved : float64 array, shape (n_latents, A, S)
+    steps : float array, shape (S,)
+    weights : float array, shape (1 + n_draws, n_latents)
+
+    Returns
+    -------
+    float64 array, shape (1 + n_draws, A)
+        NaN where nothing is known of the target.
+    """
+    levels = _levels(achieved, np.abs(np.asarray(steps, dtype=np.float64)), weights)
+    largest: Floats = np.fmax.reduce(levels, axis=2)  # ignores NaN beside numbers
+    return largest
 
 
 def _levels(values: Floats, sizes: Floats, weights: Floats) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tlgan.array_types import Floats
+from tlgan.axes.names import companions
 from tlgan.errors import UserError
 from tlgan.evaluation.bootstrap import interval, known_means, weighted_means
 
@@ -26,12 +27,16 @@ class Rescoring:
     changes : float array, shape (n_latents, A, S, K)
         Score after the edit minus score before, in standard deviations of the attribute over unedited
         images. NaN where an edit is out of reach.
+    groups : tuple of tuples of str
+        Attributes that say nearly the same. Where one of them is the target, the others of its group are its
+        companions: what they change by is no leakage.
     """
 
     axes: tuple[str, ...]
     attributes: tuple[str, ...]
     steps: Floats
     changes: NDArray[np.floating]
+    groups: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         steps = np.asarray(self.steps, dtype=np.float64)
@@ -49,6 +54,18 @@ class Rescoring:
     def targets(self) -> NDArray[np.intp]:
         """Column of each axis' own attribute, shape (A,); -1 where the judge does not know it."""
         return np.array([self.attributes.index(a) if a in self.attributes else -1 for a in self.axes])
+
+    @property
+    def companions(self) -> NDArray[np.bool_]:
+        """Whether an attribute is of the group of an axis' target, shape (A, K)."""
+        rows = [companions(self.groups, axis) for axis in self.axes]
+        return np.array([[name in row for name in self.attributes] for row in rows])
+
+    @property
+    def others(self) -> NDArray[np.bool_]:
+        """Whether an attribute is neither an axis' target nor one of its companions, shape (A, K)."""
+        own = np.array([[name == axis for name in self.attributes] for axis in self.axes])
+        return ~(own | self.companions)
 
     @property
     def achieved(self) -> Floats:
@@ -92,20 +109,19 @@ def rescoring_matrix(rescoring: Rescoring) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class ChangesPerTarget:
-    """What an axis changes while its target changes by one standard deviation.
+class MeanChanges:
+    """What an axis changes on the mean over latents while its target changes by a given amount.
 
     Attributes
     ----------
     changes : float64 array, shape (A, K)
-        Mean change of each attribute over mean change of the target, signed, all steps together; 1 in the
-        target's own column, NaN where the target does not move (by less than `LEAST_CHANGE` deviations).
+        Mean change of each attribute, signed; NaN where the target does not change so far.
     low, high : float64 arrays, shape (A, K)
         Bootstrap interval over latents.
     sizes : float64 array, shape (1 + n_draws, A)
-        Mean over the other attributes of the absolute mean change, one row per row of weights. Unlike
-        attribute dependency it takes the mean over latents first, so the judge's scatter from picture to
-        picture averages out.
+        Mean over the other attributes, companions left out, of the absolute mean change, one row per row of
+        weights. Unlike attribute dependency it takes the mean over latents first, so the judge's scatter from
+        picture to picture averages out.
     """
 
     changes: Floats
@@ -117,8 +133,29 @@ class ChangesPerTarget:
 LEAST_CHANGE = 0.05  # of the target, in standard deviations
 
 
-def changes_per_target(rescoring: Rescoring, weights: Floats) -> ChangesPerTarget:
-    """Signed side effects of each axis for a unit change of its target.
+def mean_changes(draws: Floats, others: NDArray[np.bool_]) -> MeanChanges:
+    """Figure, interval and sizes of mean changes.
+
+    Parameters
+    ----------
+    draws : float64 array, shape (1 + n_draws, A, K)
+        A row for each row of bootstrap weights.
+    others : bool array, shape (A, K)
+        See `Rescoring.others`.
+    """
+    return MeanChanges(draws[0], *interval(draws), mean_sizes(draws, others))
+
+
+def mean_sizes(draws: Floats, others: NDArray[np.bool_]) -> Floats:
+    """Mean over the other attributes of the absolute mean change, shape (1 + n_draws, A); see `MeanChanges`."""
+    return known_means(np.where(others, np.abs(draws), np.nan), 2)
+
+
+def changes_per_target(rescoring: Rescoring, weights: Floats) -> MeanChanges:
+    """Signed side effects of each axis for a unit change of its target, all steps together.
+
+    The mean change of each attribute over the mean change of the target: 1 in the target's own column, NaN
+    where the target does not move (by less than `LEAST_CHANGE` deviations).
 
     Parameters
     ----------
@@ -130,8 +167,4 @@ def changes_per_target(rescoring: Rescoring, weights: Floats) -> ChangesPerTarge
     targets = rescoring.targets
     own = np.where(targets >= 0, moved[:, np.arange(len(targets)), targets], np.nan)
     own = np.where(np.abs(own) >= LEAST_CHANGE, own, np.nan)
-    draws = moved / own[:, :, None]
-    others = np.abs(draws)
-    for axis in np.flatnonzero(targets >= 0):
-        others[:, axis, targets[axis]] = np.nan
-    return ChangesPerTarget(draws[0], *interval(draws), known_means(others, 2))
+    return mean_changes(moved / own[:, :, None], rescoring.others)

@@ -6,45 +6,87 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tlgan.evaluation.rescoring import ChangesPerTarget
+from tlgan.array_types import Floats
+from tlgan.evaluation.rescoring import MeanChanges
 
 LEAST_SHOWN = 0.1
 
 
 @dataclass(frozen=True)
 class SideEffect:
-    """Change of another attribute per standard deviation of the target, with its bootstrap interval."""
+    """Change of another attribute while the target changes, with its bootstrap interval.
+
+    Attributes
+    ----------
+    attribute : str
+    change, low, high : float
+        In standard deviations of the attribute.
+    natural : float
+        The difference in this attribute between unedited pictures whose targets differ by as much; NaN where
+        unknown.
+    """
 
     attribute: str
     change: float
     low: float
     high: float
+    natural: float = float("nan")
+
+
+def co_movement(scores: NDArray[np.floating], targets: NDArray[np.intp]) -> Floats:
+    """How far each attribute goes along with each target in unedited pictures.
+
+    Parameters
+    ----------
+    scores : float array, shape (n, K)
+        The judge's scores of unedited pictures.
+    targets : int array, shape (A,)
+        Column of each axis' own attribute; -1 where there is none.
+
+    Returns
+    -------
+    float64 array, shape (A, K)
+        Slope of the regression of the attribute on the target, both in standard deviations (their correlation):
+        1 in the target's own column, NaN where either never varies.
+    """
+    centred = np.asarray(scores, np.float64) - np.mean(scores, axis=0, dtype=np.float64)
+    lengths = np.linalg.norm(centred, axis=0)
+    unit = np.divide(centred, lengths, out=np.full_like(centred, np.nan), where=lengths > 0)
+    return np.where((targets >= 0)[:, None], unit[:, targets].T @ unit, np.nan)
 
 
 def find_side_effects(
-    effects: ChangesPerTarget, row: int, target: str, attributes: Sequence[str], most: int = 5
+    effects: MeanChanges,
+    row: int,
+    attributes: Sequence[str],
+    among: NDArray[np.bool_],
+    natural: Floats | None = None,
+    most: int = 5,
 ) -> list[SideEffect]:
-    """Find the attributes that an axis changes most beside its own, largest first.
+    """Find the attributes that an axis changes most, largest first.
 
     Only those whose interval leaves out 0 and that change by `LEAST_SHOWN` standard deviations or more.
 
     Parameters
     ----------
-    effects : ChangesPerTarget
+    effects : MeanChanges
     row : int
         Of the axis.
-    target : str
-        Its own attribute, which is left out.
     attributes : sequence of str, length K
+    among : bool array, shape (A, K)
+        The attributes to look at for each axis: `Rescoring.others` or `Rescoring.companions`.
+    natural : float64 array, shape (A, K), optional
+        See `co_movement`; for the same change of the target.
     most : int
     """
+    unedited = np.full(effects.changes.shape, np.nan) if natural is None else natural
+    columns = (effects.changes[row], effects.low[row], effects.high[row], unedited[row], among[row])
     found = [
-        SideEffect(name, float(change), float(low), float(high))
-        for name, change, low, high in zip(
-            attributes, effects.changes[row], effects.low[row], effects.high[row], strict=True
-        )
-        if name != target and abs(change) >= LEAST_SHOWN and (low > 0 or high < 0)
+        SideEffect(name, float(change), float(low), float(high), float(own))
+        for name, change, low, high, own, looked_at in zip(attributes, *columns, strict=True)
+        if looked_at and abs(change) >= LEAST_SHOWN and (low > 0 or high < 0)
     ]
     return sorted(found, key=lambda effect: -abs(effect.change))[:most]
 
@@ -73,7 +115,7 @@ def describe_side_effects(axis: str, effects: Sequence[SideEffect], known: bool 
     return f"Turning {axis} up by one standard deviation also turns {' and '.join(parts)}."
 
 
-def target_moves(effects: ChangesPerTarget, row: int) -> bool:
+def target_moves(effects: MeanChanges, row: int) -> bool:
     """Whether the target of an axis changed so far that others can be compared with it."""
     return bool(np.isfinite(effects.changes[row]).any())
 

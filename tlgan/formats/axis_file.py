@@ -13,11 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
-from numpy.typing import NDArray
 
-from tlgan.axes.axes import MAX_NAME_CHARACTERS, PER_AXIS_NUMBERS, Axes
+from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
+from tlgan.formats.hdf5_fields import (
+    plain_dataset,
+    read_int_attribute,
+    read_numbers,
+    read_text_attribute,
+    read_texts,
+    refuse_links,
+    write_texts,
+)
+from tlgan.formats.regressor_group import GROUP, read_regressor, write_regressor
 from tlgan.storage.atomic_files import check_size, reading, replacing
 from tlgan.storage.checksums import reading_hdf5, writing_hdf5
 from tlgan.storage.hdf5_validation import heaps_are_sound
@@ -84,9 +92,9 @@ def write_axes(
             file.create_dataset(field, data=getattr(axes, field), dtype="<f8")
         file.create_dataset("n_samples", data=axes.n_samples, dtype="<i8")
         for field in TEXTS:
-            encoded = [text.encode() for text in getattr(axes, field)]
-            length = max(1, max(map(len, encoded)))
-            file.create_dataset(field, data=encoded, dtype=h5py.string_dtype("utf-8", length))
+            write_texts(file, field, getattr(axes, field))
+        if axes.regressor is not None:
+            write_regressor(axes.regressor, file)
 
 
 def read_axes(path: str | os.PathLike[str]) -> Axes:
@@ -169,8 +177,9 @@ def check_generator(
         ("latent size", axes.latent_dim, latent_dim),
         ("latent space", axes.latent_space, latent_space),
     ]
-    if axes.generator_sha256 and generator_sha256:
-        pairs.append(("weights (SHA-256)", axes.generator_sha256, generator_sha256))
+    known = axes.generator_sha256 or (axes.regressor.generator_sha256 if axes.regressor else "")
+    if known and generator_sha256:
+        pairs.append(("weights (SHA-256)", known, generator_sha256))
     differences = tuple(
         f"{what}: the axes are for {for_axes}, the generator has {at_hand}"
         for what, for_axes, at_hand in pairs
@@ -188,103 +197,35 @@ def check_generator(
 def _read(file: h5py.File) -> Axes:
     if not heaps_are_sound(file):
         raise UserError("is damaged where its texts lie; fetch it or write it again.")
-    form = _text_attribute(file, "format") if "format" in file.attrs else None
+    form = read_text_attribute(file, "format") if "format" in file.attrs else None
     if form != FORMAT:
         found = "no `format` attribute" if form is None else f"format {form!r}"
         there = ", ".join(name[:60] for name in list(file)[:12]) or "nothing"
         remedy = "`tlgan convert` takes a .npz with `names` and `directions`."
         raise UserError(f"must have format {FORMAT!r}. Got {found}; it has {there}. {remedy}")
-    version = _int_attribute(file, "format_version")
+    version = read_int_attribute(file, "format_version")
     if not 1 <= version <= FORMAT_VERSION:
         raise UserError(
             f"has format version {version}; this tlgan ({__version__}) reads up to {FORMAT_VERSION}. "
             "Upgrade tlgan."
         )
-    _refuse_links(file)
-    attributes = {name: _text_attribute(file, name) for name in TEXT_ATTRIBUTES}
-    latent_dim = _int_attribute(file, "latent_dim")
-    n_axes = _dataset(file, "names").shape[0] if _dataset(file, "names").ndim == 1 else -1
+    refuse_links(file)
+    attributes = {name: read_text_attribute(file, name) for name in TEXT_ATTRIBUTES}
+    latent_dim = read_int_attribute(file, "latent_dim")
+    listed = plain_dataset(file, "names").shape
+    n_axes = listed[0] if len(listed) == 1 else -1
     if not (1 <= n_axes <= MAX_AXES and latent_dim >= 1 and n_axes * latent_dim <= MAX_VALUES):
         raise UserError(
             f"must declare 1 to {MAX_AXES} axes of at most {MAX_VALUES} values together. "
             f"Got {n_axes} axes of {latent_dim}."
         )
-    numbers = {name: _numbers(file, name, (n_axes, latent_dim), "f") for name in MATRICES}
-    numbers |= {name: _numbers(file, name, (n_axes,), "f") for name in PER_AXIS_NUMBERS}
-    numbers["n_samples"] = _numbers(file, "n_samples", (n_axes,), "i")
-    texts = {name: _texts(file, name, n_axes) for name in TEXTS}
+    numbers = {name: read_numbers(file, name, (n_axes, latent_dim)) for name in MATRICES}
+    numbers |= {name: read_numbers(file, name, (n_axes,)) for name in PER_AXIS_NUMBERS}
+    numbers["n_samples"] = read_numbers(file, "n_samples", (n_axes,), "i8")
+    texts = {name: read_texts(file, name, n_axes) for name in TEXTS}
     base = _base(attributes.pop("base"))
-    return Axes(**numbers, **texts, **attributes, base=base)  # type: ignore[arg-type]
-
-
-def _refuse_links(file: h5py.File) -> None:
-    for name in file:
-        if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-            raise UserError(
-                f"may hold plain datasets only. {name!r} is a link to another place; "
-                "ask its maker for a file that holds its own data."
-            )
-
-
-def _dataset(file: h5py.File, name: str) -> h5py.Dataset:
-    if name not in file:
-        raise UserError(f"lacks the dataset {name!r}; write it again with tlgan.write_axes.")
-    dataset = file[name]
-    if not isinstance(dataset, h5py.Dataset):
-        raise UserError(f"{name!r} must be a dataset. Got a group.")
-    if dataset.external or dataset.is_virtual:
-        raise UserError(f"{name!r} must hold its own data. It points to another file.")
-    return dataset
-
-
-def _numbers(file: h5py.File, name: str, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
-    dataset = _dataset(file, name)
-    if dataset.shape != shape or dataset.dtype.kind != kind or dataset.dtype.itemsize != 8:
-        wanted = "float64" if kind == "f" else "int64"
-        raise UserError(
-            f"{name!r} must have shape {shape} of {wanted}. Got {dataset.shape} of {dataset.dtype}."
-        )
-    return np.asarray(dataset[()], dtype=np.float64 if kind == "f" else np.int64)
-
-
-def _texts(file: h5py.File, name: str, n_axes: int) -> tuple[str, ...]:
-    dataset = _dataset(file, name)
-    # Texts of variable length may all point to one huge block; texts of fixed length say their size.
-    if dataset.shape != (n_axes,) or dataset.dtype.kind != "S":
-        raise UserError(
-            f"{name!r} must have shape ({n_axes},) of fixed-length UTF-8 texts. "
-            f"Got {dataset.shape} of {dataset.dtype}."
-        )
-    if dataset.dtype.itemsize > 4 * MAX_NAME_CHARACTERS:
-        raise UserError(
-            f"{name!r} must have texts of at most {4 * MAX_NAME_CHARACTERS} bytes. "
-            f"Got {dataset.dtype.itemsize}."
-        )
-    return tuple(bytes(text).decode() for text in dataset[()])
-
-
-def _text_attribute(file: h5py.File, name: str) -> str:
-    value = _attribute(file, name)
-    if isinstance(value, bytes):
-        value = value.decode()
-    if not isinstance(value, str):
-        raise UserError(f"attribute {name!r} must be a text. Got {value!r:.80}.")
-    return str(value)
-
-
-def _int_attribute(file: h5py.File, name: str) -> int:
-    value = _attribute(file, name)
-    if not isinstance(value, int | np.integer) or isinstance(value, bool | np.bool_):
-        raise UserError(f"attribute {name!r} must be a whole number. Got {value!r:.80}.")
-    return int(value)
-
-
-def _attribute(file: h5py.File, name: str) -> Any:
-    if name not in file.attrs:
-        raise UserError(f"lacks the attribute {name!r}; write it again with tlgan.write_axes.")
-    if file.attrs.get_id(name).shape != ():
-        raise UserError(f"attribute {name!r} must be one value, not an array.")
-    return file.attrs[name]
+    regressor = read_regressor(file, latent_dim) if GROUP in file else None
+    return Axes(**numbers, **texts, **attributes, base=base, regressor=regressor)  # type: ignore[arg-type]
 
 
 def _base(text: str) -> list[str]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlgan.axes.axes import Axes, check_choice
+from tlgan.axes.axes import Axes
 from tlgan.axes.merge import merge_axes
+from tlgan.axes.names import check_choice
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes, write_axes
 from tlgan.formats.columns import NAMES_AND_DIRECTIONS, ImportedAxes

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Floats
-from tlgan.axes.axes import LATENT_SPACES, check_choice
+from tlgan.axes.axes import LATENT_SPACES
+from tlgan.axes.names import check_choice
 from tlgan.axes.orthogonalization import MAX_CONDITION
 from tlgan.axes.unit_vectors import axis_label, real_array, unit_rows
 from tlgan.errors import UserError

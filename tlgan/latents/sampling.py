@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from tlgan.axes.axes import LATENT_SPACES, check_choice
+from tlgan.axes.axes import LATENT_SPACES
+from tlgan.axes.names import check_choice
 from tlgan.errors import UserError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tlgan.array_types import Floats, Indices
-from tlgan.axes.axes import check_choice
+from tlgan.axes.names import check_choice
 from tlgan.errors import UserError
 from tlgan.regression.held_out_scores import benjamini_hochberg, score_columns
 from tlgan.regression.ridge_selection import choose_ridge

@@ -6,7 +6,7 @@ from scipy.special import ndtr
 
 from data.synthetic.face_parameters import FACTORS
 from data.synthetic.factors import COSINES
-from data.synthetic.nonlinearities import NONLINEARITIES
+from data.synthetic.nonlinearities import BEND, SHAPES
 from data.synthetic.planted_axes import plant_axes
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
@@ -64,7 +64,7 @@ def test_labels_are_the_signs_of_binary_scores() -> None:
     np.testing.assert_allclose(labels[:, binary].mean(axis=0), known.base_rates()[binary], atol=0.03)
 
 
-@pytest.mark.parametrize("nonlinearity", NONLINEARITIES)
+@pytest.mark.parametrize("nonlinearity", SHAPES)
 def test_base_rates_follow_the_nonlinearity(nonlinearity: str) -> None:
     known = plant_axes(nonlinearity=nonlinearity)
     glasses = known.names.index("Glasses")
@@ -100,7 +100,7 @@ def test_noisy_scores_have_the_chosen_noise_whatever_the_chunks() -> None:
     np.testing.assert_array_equal(np.concatenate(chunks), whole)
 
 
-@pytest.mark.parametrize("nonlinearity", ["none", "skewed"])
+@pytest.mark.parametrize("nonlinearity", ["none", "skewed", "bent"])
 @pytest.mark.parametrize("noise", [0.1, 1.0])
 def test_best_accuracies_are_those_of_the_true_scores(noise: float, nonlinearity: str) -> None:
     known = plant_axes(nonlinearity=nonlinearity)
@@ -125,6 +125,16 @@ def test_angular_limits_are_reached_by_least_squares() -> None:
     slopes = np.linalg.lstsq(z, scores - scores.mean(axis=0), rcond=None)[0].T
     limit = known.angular_limits(20_000, 1.0)
     np.testing.assert_allclose(angles(slopes, known.directions).mean(), limit.mean(), rtol=0.06)
+
+
+def test_angular_limits_of_bent_factors_are_reached_where_the_bend_is_known() -> None:
+    known = plant_axes(nonlinearity="bent")
+    z = latents(20_000)
+    scores = (known.noisy_scores(z, noise=1.0, seed=1) - known.offsets) / known.scales
+    bends = known.factors(z) - z @ known.directions.T / np.sqrt(1 + 2 * BEND**2)
+    slopes = np.linalg.lstsq(z, scores - bends, rcond=None)[0].T
+    found = angles(slopes, known.directions)
+    np.testing.assert_allclose(found.mean(), known.angular_limits(20_000, 1.0).mean(), rtol=0.06)
 
 
 def test_angular_limits_for_decisions_are_reached_by_probit_regression() -> None:
@@ -153,7 +163,10 @@ def test_angular_limits_for_decisions_are_reached_by_probit_regression() -> None
     [
         ({"latent_dim": 19}, "`latent_dim` must be at least 20, one per factor. Got 19"),
         ({"resolution": 4}, "`resolution` must be at least 8 pixels. Got 4"),
-        ({"nonlinearity": "cubic"}, "`nonlinearity` must be one of none, saturating, accelerating, skewed."),
+        (
+            {"nonlinearity": "cubic"},
+            "`nonlinearity` must be one of none, saturating, accelerating, skewed, bent.",
+        ),
         ({"cosines": {("Beard", "Hat"): 0.5}}, "`cosines` must name pairs of Male, Age"),
         ({"cosines": {("Beard", "Beard"): 0.5}}, "`cosines` must name pairs of Male, Age"),
         ({"cosines": {("Beard", "Male"): 1.0}}, "`cosines` must belong to linearly independent directions"),

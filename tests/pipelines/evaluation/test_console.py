@@ -6,7 +6,13 @@ import json
 
 import pytest
 
-from pipelines.evaluation.console import axes_table, leakage_table, print_evaluation, truth_table
+from pipelines.evaluation.console import (
+    axes_table,
+    edits_table,
+    leakage_table,
+    print_evaluation,
+    truth_table,
+)
 
 
 def interval(value: float) -> dict[str, float]:
@@ -18,28 +24,44 @@ def entry(value: float) -> dict[str, object]:
     return numbers | {"identity": 0.9, "realism_change": None}
 
 
+LEAKAGE = {
+    "change": 0.5,
+    "axes": 1,
+    "axes_reached": {"raw": interval(2), "locked": interval(1), "lowdin": interval(0)},
+    "edits": {"raw": entry(0.25), "locked": entry(0.125)},
+    "unedited": interval(0.5),
+    "least": "locked",
+}
+ROWS = [
+    {
+        "name": "Male",
+        "reaches": 1.2,
+        "mean_dependency": 0.2,
+        "calibration_slope": 1.1,
+        "identity": None,
+        "most": [{"attribute": "Beard", "change": 0.5}, {"attribute": "Hat", "change": -0.2}],
+        "at_1_sd": {"reached": True, "most": [], "same_person": None},
+    },
+    {
+        "name": "Smiling",
+        "reaches": None,
+        "mean_dependency": None,
+        "calibration_slope": None,
+        "identity": 0.5,
+        "most": [],
+        "at_1_sd": {"reached": False, "most": [], "same_person": None},
+    },
+]
+UNKNOWN = {"value": None, "low": None, "high": None}
 TABLES = {
     "axes": ["Male", "Smiling"],
-    "edits": ["raw", "locked"],
-    "equal_change": 0.5,
+    "edits": ["raw"],
     "latents": 100,
-    "leakage": {
-        "axes": 1,
-        "axes_reached": {"raw": 2, "locked": 1, "lowdin": 0},
-        "edits": {"raw": entry(0.25), "locked": entry(0.125)},
-        "least": "locked",
-    },
+    "leakage": [LEAKAGE],
     "by_edit": {
         "raw": {
-            "by_axis": [
-                {
-                    "mean_dependency": 0.2,
-                    "calibration_slope": 1.1,
-                    "identity": None,
-                    "most": [{"attribute": "Beard", "change": 0.5}, {"attribute": "Hat", "change": -0.2}],
-                },
-                {"mean_dependency": None, "calibration_slope": None, "identity": 0.5, "most": []},
-            ]
+            "by_axis": ROWS,
+            "transformation": {"score": interval(0.75), "score_of_published": UNKNOWN},
         }
     },
     "by_axis": [
@@ -49,6 +71,7 @@ TABLES = {
     "truth": {
         "summary": {"samples_used": 2700, "median_angle": 4.4, "median_limit": 4.25},
         "axes": [{"name": "Male", "angle": 4.4, "stated_error": 4.5, "limit": None, "labeller_noise": 0.5}],
+        "leakage": [LEAKAGE],
     },
 }
 
@@ -58,15 +81,20 @@ def rows_of(table) -> list[list[str]]:
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def test_leakage_table_has_a_row_for_each_edit_and_counts_where_it_was_left_out():
-    table = leakage_table(TABLES)
+def test_leakage_table_has_a_row_for_each_edit_and_counts_the_axes_that_get_there():
+    table = leakage_table(TABLES, LEAKAGE)
     assert rows_of(table) == [
-        ["raw", "0.250±0.100", "0.250±0.100", "0.250±0.100", "0.90", "–"],
-        ["locked", "0.125±0.100", "0.125±0.100", "0.125±0.100", "0.90", "–"],
-        ["lowdin", "(0 axes)", "", "", "", ""],
+        ["raw", "2", "0.250±0.10", "0.250±0.10", "0.250±0.10", "0.90"],
+        ["locked", "1", "0.125±0.10", "0.125±0.10", "0.125±0.10", "0.90"],
+        ["lowdin", "0", "", "", "", ""],
+        ["unedited", "", "", "", "0.500±0.10", ""],
     ]
     assert "0.5 sd, over 1 of 2 axes" in table.title
     assert table.title.endswith("Least mean: locked")
+
+
+def test_edits_table_counts_usable_axes_by_way_of_editing():
+    assert rows_of(edits_table(TABLES)) == [["raw", "1", "0.750±0.10", "–"]]
 
 
 def test_axes_table_is_of_the_first_edit_without_the_axis_files_own():
@@ -78,9 +106,11 @@ def test_axes_table_is_of_the_first_edit_without_the_axis_files_own():
     ]
 
 
-def test_axes_table_prefers_the_edit_that_the_axis_file_has():
+def test_axes_table_prefers_what_the_editor_does():
     both = TABLES | {"by_edit": TABLES["by_edit"] | {"orthogonalized": TABLES["by_edit"]["raw"]}}
     assert axes_table(both).title.startswith("Axes, orthogonalized:")
+    local = both | {"by_edit": both["by_edit"] | {"local": TABLES["by_edit"]["raw"]}}
+    assert axes_table(local).title.startswith("Axes, local:")
 
 
 def test_truth_table_has_angles_in_degrees():

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 from pipelines.artifacts.fits_file import write_fits
-from pipelines.evaluation.inputs import COLUMNS, read_inputs
+from pipelines.evaluation.inputs import COLUMNS, MOVED, read_inputs
 from pipelines.recipe.load import load_recipe
 from tests.pipelines.planted_fits import KINDS, NAMES, plant_logits, step_at
 from tests.pipelines.row_steps import write_rows
 from tlgan.axes.axes import axes_from_directions
+from tlgan.errors import UserError
 from tlgan.formats.axis_file import write_axes
 from tlgan.regression.fit import fit_glms
 
 ROWS = 12
 
 
-@pytest.fixture
-def inputs(tmp_path):
+def inputs_of(tmp_path, overrides=(), **facts):
     random = np.random.default_rng(0)
     latents, logits = plant_logits()
     sample = write_rows(tmp_path / "s.h5", {}, latents=latents[: ROWS + 1])
@@ -39,10 +39,33 @@ def inputs(tmp_path):
     write_axes(axes_from_directions(NAMES, np.eye(3, 8), latent_space="normal"), axes.output)
     judge = write_rows(tmp_path / "j.h5", {}, scores=np.ones((6, 2), "f4"))
     columns = {name: np.full((5, 2), number, "f4") for number, name in enumerate(COLUMNS)}
-    facts = {"judge": "a judge", "names": ["smile", "beard"], "kinds": ["binary", "binary"]}
+    facts = {"judge": "a judge", "names": ["smile", "beard"], "kinds": ["binary", "binary"]} | facts
+    columns |= {MOVED: np.ones((5, 2), "f4")} if facts.get("edits") else {}
     rescore = write_rows(tmp_path / "r.h5", facts, **columns)
     steps = SimpleNamespace(sample=sample, labels=tuple(labels), fits=(fit,), axes=axes)
-    return read_inputs(load_recipe("known-axes"), steps, judge, rescore)
+    return read_inputs(load_recipe("known-axes", overrides), steps, judge, rescore)
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    return inputs_of(tmp_path, ("evaluate.edits=['raw']",))
+
+
+def test_rows_say_which_edits_and_which_embedder_they_are_of(tmp_path, inputs):
+    assert (inputs.edits, inputs.embedder, inputs.same_person) == (("raw",), "", None)
+    facts = {"edits": ["raw", "local"], "embedder": "recogniser", "same_person_threshold": 0.1}
+    (tmp_path / "more").mkdir()
+    found = inputs_of(tmp_path / "more", **facts)
+    assert (found.edits, found.embedder, found.same_person) == (("raw", "local"), "recogniser", 0.1)
+    assert MOVED in found.edited
+
+
+def test_groups_name_attributes_of_labellers_judge_and_axes(tmp_path):
+    found = inputs_of(tmp_path, ("evaluate.edits=['raw']", "groups.all=['smile', 'age', 'beard', 'noise']"))
+    assert found.groups == (("smile", "age", "beard", "noise"),)
+    (tmp_path / "more").mkdir()
+    with pytest.raises(UserError, match=r"`groups\.all` must name attributes .* Did you mean 'smile'"):
+        inputs_of(tmp_path / "more", ("evaluate.edits=['raw']", "groups.all=['smiles', 'age']"))
 
 
 def test_inputs_stand_side_by_side_by_attribute(inputs):

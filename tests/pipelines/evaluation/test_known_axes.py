@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from data.synthetic.nonlinearities import BEND, BENT_PLACES
 from pipelines.evaluation.known_axes import (
     compare_with_known_axes,
     labeller_noise,
     learning_curve_table,
     method_table,
+    true_leakage,
 )
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.synthetic import KNOWN_FACTORS, planted_axes_of
+from tests.tlgan.axes.quadratic_regressor import quadratic_regressor
 from tlgan.axes.axes import axes_from_directions
+from tlgan.editing.edit_methods import build_edit
 from tlgan.latents.sampling import draw_latents
 
 RECIPE = load_recipe("known-axes", ("known_axes.latent_dim=20",))
@@ -83,3 +88,56 @@ def test_comparison_of_exact_axes_finds_no_angle(known, latents):
     assert set(result.tables["curve"]) == {"toy", KNOWN_FACTORS}
     planted, recovered = (result.arrays[f"truth/{name}_cosines"] for name in ("planted", "recovered"))
     np.testing.assert_allclose(planted, recovered, atol=1e-9)
+
+
+STRAIGHT, PATHS = ("raw", "lowdin", "all-locked", "soft-locked"), ("local", "local-strict")
+STEPS = (-1.3, -0.7, 0.7, 1.3)
+
+
+def true_axes(known):
+    """Three true axes, and a regressor that knows how all factors bend."""
+    unit = np.eye(20) / np.sqrt(1 + 2 * BEND**2)
+    regressor = quadratic_regressor(
+        known.names, known.directions, unit, BEND * np.roll(unit, BENT_PLACES, axis=1)
+    )
+    axes = axes_from_directions(known.names, known.directions, latent_space="normal")
+    few = ("Face_Width", "Nose_Size", "Light")
+    return replace(axes, regressor=regressor), few
+
+
+def edited(recipe, edits, count=12):
+    """Inputs with the moves alone: the true factors need no picture."""
+    known = planted_axes_of(recipe)
+    axes, few = true_axes(known)
+    latents = draw_latents(0, count, known.latent_dim, space="normal", seed=recipe.evaluate.seed)
+    moved = np.full((count, len(edits), len(axes), len(STEPS), known.latent_dim), np.nan)
+    for number, edit in enumerate(edits):
+        move = build_edit(axes, edit)
+        for name in few:
+            for place, step in enumerate(STEPS):
+                row = axes.index(name)
+                moved[:, number, row, place] = move(latents, row, step)
+    sampled = draw_latents(0, 500, known.latent_dim, space="normal")
+    columns = {"unedited": latents, "moved": moved}
+    return SimpleNamespace(recipe=recipe, axes=axes, edits=edits, edited=columns, groups=(), sampled=sampled)
+
+
+def test_where_factors_bend_the_straight_axis_fails_and_the_path_does_not():
+    options = ("known_axes.nonlinearity=bent", f"evaluate.steps={list(STEPS)}", "evaluate.equal_change=1.0")
+    recipe = load_recipe("known-axes", ("known_axes.latent_dim=20", *options))
+    (table,) = true_leakage(edited(recipe, (*STRAIGHT, *PATHS)))
+    assert table["axes"] == 3
+    largest = {edit: entry["max"]["value"] for edit, entry in table["edits"].items()}
+    # A factor of each of these axes bends with it; no direction leaves that factor alone.
+    assert min(largest[edit] for edit in STRAIGHT) > 0.75
+    assert max(largest[edit] for edit in PATHS) < 0.35
+
+
+def test_where_factors_are_straight_the_straight_axis_is_as_good():
+    options = (f"evaluate.steps={list(STEPS)}", "evaluate.equal_change=[0.5, 1.0]")
+    recipe = load_recipe("known-axes", ("known_axes.latent_dim=20", *options))
+    tables = true_leakage(edited(recipe, ("all-locked", "raw")))
+    assert [table["change"] for table in tables] == [0.5, 1.0]
+    assert tables[1]["edits"]["all-locked"]["max"]["value"] < 0.01
+    # Of the three axes Nose_Size and Face_Width have a cosine of 0.3, Light none.
+    assert tables[1]["edits"]["raw"]["mean"]["value"] == pytest.approx(2 * 0.3 / 19 / 3, abs=0.002)

@@ -1,50 +1,114 @@
-"""Tables of an evaluation: what is compared, and at what change."""
+"""The tables of an evaluation on attributes that bend with each other, judged without error."""
 
 from __future__ import annotations
+
+import json
 
 import numpy as np
 import pytest
 
-from pipelines.evaluation.tables import EqualChange, known_level_means, leakage_table
+from pipelines.artifacts.evaluation_file import plain_json
+from pipelines.evaluation.tables import evaluation_tables
+from pipelines.evaluation.verdicts import axis_verdicts, edit_of, rules_of, usable_axes
+from tests.pipelines.evaluation.judged_example import COUNT, EDITS, bent_axes, judged_inputs
 
 
-def test_edit_that_reaches_few_axes_is_left_out_of_the_comparison():
-    reached, lost = np.ones((3, 5, 4)), np.full((3, 5, 4), np.nan)
-    partly = reached * 2
-    partly[:, :, 3] = np.nan
-    rows = [{"identity": 0.9, "realism_change": -1.0, "saturated_change": 0.0}] * 4
-    edits = {name: {"by_axis": rows} for name in ("raw", "lowdin", "all-locked")}
-    table = leakage_table({"raw": reached, "lowdin": partly, "all-locked": lost}, edits)
-    assert table["axes"] == 3
-    assert table["axes_reached"] == {"raw": 4, "lowdin": 3, "all-locked": 0}
-    assert list(table["edits"]) == ["raw", "lowdin"]
-    assert table["edits"]["lowdin"]["mean_minus_first"]["value"] == 1.0
-    assert leakage_table({"raw": lost}, {"raw": {"by_axis": rows}})["edits"] == {}
+@pytest.fixture(scope="module")
+def inputs():
+    return judged_inputs(bent_axes())
 
 
-def test_leakage_table_names_the_edit_with_the_least_mean_and_pairs_differences():
-    random = np.random.default_rng(0)
-    raw = random.uniform(1, 2, (3, 30, 4))
-    rows = [{"identity": 0.9, "realism_change": np.nan, "saturated_change": 0.0}] * 4
-    edits = {name: {"by_axis": rows} for name in ("raw", "locked")}
-    table = leakage_table({"raw": raw, "locked": raw - 0.5}, edits)
-    assert table["least"] == "locked"
-    difference = table["edits"]["locked"]["mean_minus_first"]
-    assert (difference["value"], difference["low"], difference["high"]) == pytest.approx((-0.5, -0.5, -0.5))
-    assert table["edits"]["raw"]["mean"]["value"] == pytest.approx(raw[0, 0].mean())
-    assert table["edits"]["raw"]["identity"] == pytest.approx(0.9)
-    assert np.isnan(table["edits"]["raw"]["realism_change"])
+@pytest.fixture(scope="module")
+def tables(inputs):
+    return plain_json(evaluation_tables(inputs).tables)
 
 
-def test_known_level_means_are_over_latents_and_signs():
-    achieved = np.array([[[-2.0, -1.0, 1.0, 2.0]], [[np.nan, 0.0, 2.0, np.nan]]])
-    np.testing.assert_allclose(known_level_means(achieved, (-2.0, -1.0, 1.0, 2.0)), [[0.5, 0.0]])
-    unknown = known_level_means(np.full((2, 1, 2), np.nan), (-1.0, 1.0))
-    assert unknown.tolist() == [[-np.inf]]
+def row(tables, edit: str, name: str) -> dict:
+    return next(row for row in tables["by_edit"][edit]["by_axis"] if row["name"] == name)
 
 
-def test_equal_change_reads_values_where_the_target_has_changed_so_far():
-    achieved = np.array([[[1.0, 3.0]]])
-    at = EqualChange(achieved, (1.0, 2.0), 2.0, np.ones((1, 1)))
-    np.testing.assert_allclose(at.read(np.array([[[0.1, 0.3]]])), [[0.2]])
-    np.testing.assert_allclose(at.read(achieved), [[2.0]])
+def test_edits_are_compared_at_every_change_of_the_target(tables):
+    assert [leakage["change"] for leakage in tables["leakage"]] == [0.5, 1.0]
+    for leakage in tables["leakage"]:
+        assert list(leakage["edits"]) == list(EDITS)
+        assert leakage["axes"] == 4
+        assert [count["value"] for count in leakage["axes_reached"].values()] == [4] * 4
+    half, whole = (leakage["edits"]["local-strict"]["mean"]["value"] for leakage in tables["leakage"])
+    assert whole > half
+    assert tables["latents"] == COUNT
+    json.dumps(tables, allow_nan=False)
+
+
+def test_the_path_leaks_less_than_any_straight_move(tables):
+    value = {edit: entry["mean"]["value"] for edit, entry in tables["leakage"][1]["edits"].items()}
+    assert value["local-strict"] < value["local"] < value["raw"]
+    assert value["local-strict"] < 0.8 * value["all-locked"]
+    male = {edit: row(tables, edit, "Male")["max_dependency"] for edit in EDITS}
+    assert male["local-strict"] < 0.2 < 0.4 < male["all-locked"]  # where Male has moved by 0.5 sd
+
+
+def test_scatter_is_averaged_out_at_the_change_itself(tables):
+    raw = tables["leakage"][1]["edits"]["raw"]
+    # Age bends up wherever Male moves: in single pictures, not on the mean over steps up and down.
+    assert raw["systematic"]["value"] < raw["mean"]["value"]
+    locked = row(tables, "all-locked", "Male")
+    assert locked["systematic"] < 0.5 * locked["mean_dependency"]
+
+
+def test_side_effects_stand_beside_those_of_unedited_pictures(tables):
+    beard = {effect["attribute"]: effect for effect in row(tables, "raw", "Beard")["most"]}
+    assert beard["Male"]["change"] == pytest.approx(0.6, abs=0.02)
+    assert beard["Male"]["natural"] == pytest.approx(0.6, abs=0.05)  # the cosine of the axes
+    assert row(tables, "raw", "Beard")["companions"] == []
+
+
+def test_companions_come_along_by_nature_and_are_no_leakage(inputs):
+    groups = (("Male", "Beard"),)
+    alone = plain_json(evaluation_tables(inputs).tables)
+    grouped = plain_json(evaluation_tables(judged_inputs(bent_axes(groups), ("raw", "local"), groups)).tables)
+    assert grouped["groups"] == [["Male", "Beard"]]
+    before, after = row(alone, "raw", "Beard"), row(grouped, "raw", "Beard")
+    assert after["mean_dependency"] < before["mean_dependency"]
+    assert [effect["attribute"] for effect in after["companions"]] == ["Male"]
+    assert "Male" not in [effect["attribute"] for effect in after["most"]]
+    assert "Male" not in after["sentence"]
+
+
+def test_local_edits_are_calibrated_by_the_regressor(tables):
+    for edit in EDITS:
+        for axis in ("Beard", "Makeup"):
+            assert row(tables, edit, axis)["calibration_slope"] == pytest.approx(1, abs=0.02), edit
+    # The linear predictor of Age knows nothing of its bend.
+    assert row(tables, "local", "Age")["calibration_slope"] == pytest.approx(1, abs=0.01)
+
+
+def test_verdicts_are_about_the_local_edit(tables):
+    assert edit_of(tables) == "local"
+    verdicts = axis_verdicts(bent_axes(), tables)
+    assert set(verdicts) == {"Male", "Beard", "Makeup", "Age"}
+    assert "At 1 sd" in verdicts["Age"].reason
+    assert rules_of(tables)[0][1].startswith("the judge sees the attribute move")
+    assert usable_axes(tables, "local-strict") == 4
+    assert usable_axes(tables, "raw") < 4
+
+
+def test_turned_decisions_make_a_curve(tables):
+    curves = {edit: tables["by_edit"][edit]["transformation"] for edit in EDITS}
+    for curve in curves.values():
+        assert curve["transformation"][0] == 0
+        assert curve["disentanglement"][0] == 1
+        assert len(curve["transformation"]) == 3
+        assert np.diff(curve["transformation"]).min() > 0
+        assert 0 < curve["score"]["value"] < 1
+        assert curve["score_of_published"]["value"] is None  # Male alone has no pair
+    assert curves["local-strict"]["disentanglement"][2] > curves["raw"]["disentanglement"][2]
+
+
+def test_faces_that_become_somebody_else_are_counted(inputs):
+    with_embedder = judged_inputs(bent_axes(), ("raw", "local"), embedder="recogniser", same_person=0.001)
+    tables = plain_json(evaluation_tables(with_embedder).tables)
+    assert row(tables, "local", "Male")["at_1_sd"]["same_person"] < 0.5
+    assert str(axis_verdicts(bent_axes(), tables)["Beard"]) == "entangled with identity"
+    assert (
+        row(plain_json(evaluation_tables(inputs).tables), "local", "Male")["at_1_sd"]["same_person"] is None
+    )

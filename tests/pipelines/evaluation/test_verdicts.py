@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.evaluation.verdicts import RULES, WORDS, axis_verdicts
+from pipelines.evaluation.verdicts import LOCAL_RULES, RULES, WORDS, axis_verdicts, rules_of, usable_axes
 from tlgan.axes.axes import Axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
 
@@ -35,7 +35,7 @@ def judged(reaches=1.5, most=(), name="Smiling") -> dict:
     rows.append({"name": name, "reaches": reaches, "most": effects})
     return {
         "edits": ["raw", "orthogonalized"],
-        "equal_change": 0.5,
+        "equal_changes": [0.5, 1.0],
         "by_edit": {"orthogonalized": {"by_axis": rows}},
     }
 
@@ -99,4 +99,39 @@ def test_the_axes_alone_decide_where_the_judge_does_not_know_the_attribute():
 
 
 def test_rules_are_stated_for_every_word():
-    assert {word for word, _ in RULES} == set(WORDS)
+    for rules in (RULES, LOCAL_RULES):
+        assert {word for word, _ in rules} == set(WORDS)
+
+
+def judged_locally(reaches=1.5, most=(), same_person=None, reached=True) -> dict:
+    effects = [{"attribute": other, "change": change, "low": 0, "high": 0} for other, change in most]
+    at = {"reached": reached, "most": effects, "same_person": same_person}
+    row = {"name": "Smiling", "reaches": reaches, "most": [], "at_1_sd": at}
+    return {"edits": ["raw", "local"], "equal_changes": [0.5], "by_edit": {"local": {"by_axis": [row]}}}
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "word", "says"),
+    [
+        (judged_locally(most=[("Age", 0.31)]), "usable", "more than 0.31 sd."),
+        (judged_locally(same_person=0.75), "usable", "more than 0.10 sd; 75% of the faces"),
+        (judged_locally(reaches=0.05, reached=False), "not found", "0.05 sd at most"),
+        (judged_locally(reaches=0.8, reached=False), "weak", "0.80 sd at most"),
+        (judged_locally(most=[("Age", -0.8), ("Bald", 0.2)]), "entangled", "moves Age by -0.80 sd"),
+        (judged_locally(same_person=0.4), "entangled", "only 40% of the faces stay the same person"),
+    ],
+)
+def test_local_edits_are_judged_where_the_target_has_moved_by_1_sd(evaluation, word, says):
+    # A straight fit that is poor says nothing of the path.
+    verdict = axis_verdicts(axes_of(held_out=0.6, angular_errors=30.0), evaluation)["Smiling"]
+    assert verdict.word == word
+    assert says in verdict.reason
+    assert rules_of(evaluation) is LOCAL_RULES
+    assert usable_axes(evaluation, "local") == (word == "usable")
+
+
+def test_axes_that_the_local_edit_cannot_move_are_judged_by_the_axes_alone():
+    evaluation = judged_locally(reaches=None, reached=False)
+    assert "not yet judged" in axis_verdicts(axes_of(), evaluation)["Smiling"].reason
+    assert usable_axes(evaluation, "local") == 0
+    assert rules_of(None) is RULES

@@ -37,7 +37,8 @@ def test_plan_trains_only_networks_it_reads():
 def test_steps_have_the_names_of_their_stages():
     plan = make_plan(load_recipe("known-axes", SMALL))
     assert plan.run_evaluation is plan.evaluation
-    named = (plan.sample, *plan.labels, *plan.fits, plan.axes, plan.export, plan.judge_labels, plan.rescore)
+    named = (plan.sample, *plan.labels, *plan.fits, plan.regressor, plan.axes, plan.export)
+    named = (*named, plan.judge_labels, plan.rescore)
     assert (*plan.training, *named, plan.evaluation, plan.report) == tuple(plan)
     for stage in STAGES:
         assert plan.until(stage)[-1].stage == stage

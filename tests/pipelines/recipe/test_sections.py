@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from data.images.splits import DEFAULT_SHARES
+from data.synthetic.nonlinearities import SHAPES
 from pipelines.recipe import sections
 from pipelines.recipe.sections import Data, Evaluate, KnownAxes, Label, Report, Sample, View, as_mapping
 from tlgan.axes.axes import METHODS
@@ -37,6 +38,9 @@ from tlgan.formats.import_export import FORMATS
         ("Evaluate", {"steps": []}),
         ("Evaluate", {"edits": ["sideways"]}),
         ("Evaluate", {"realism": 12}),
+        ("Evaluate", {"equal_change": []}),
+        ("Evaluate", {"equal_change": [0.5, 0]}),
+        ("KnownAxes", {"nonlinearity": "cubic"}),
         ("Export", {"formats": ["yaml"]}),
         ("Report", {"steps": 2}),
         ("Report", {"reach": 0}),
@@ -63,6 +67,14 @@ def test_sections_offer_what_the_package_has():
     assert choices(sections.Orthogonalize, "method") == set(METHODS)
     assert choices(Evaluate, "edits") == set(EDIT_METHODS)
     assert choices(sections.Export, "formats") == set(FORMATS)
+    assert choices(KnownAxes, "nonlinearity") == set(SHAPES)
+
+
+@pytest.mark.parametrize(("given", "changes"), [(0.5, (0.5,)), ([0.5, 1.0], (0.5, 1.0))])
+def test_edits_are_compared_at_one_change_or_several(given, changes):
+    options = msgspec.convert({"equal_change": given}, Evaluate)
+    assert options.equal_changes == changes
+    assert Evaluate().equal_changes == (0.5,)
 
 
 def test_shares_of_the_default_split_are_the_whole():

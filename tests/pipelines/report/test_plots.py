@@ -67,7 +67,11 @@ def test_intervals_grow_with_their_rows_and_show_unknown_ends():
 
 
 def test_scatter_is_a_picture():
-    assert pixels(scatter(np.arange(3.0), np.arange(3.0), "t", "x", "y")).shape[2] == 3
+    points = (np.array([0.0, 1.0, np.nan]), np.arange(3.0))
+    one, two = (scatter(groups, "t", "x", "y") for groups in ({"a": points}, {"a": points, "b": points}))
+    assert pixels(one).shape[2] == 3
+    assert one != two
+    assert pixels(scatter({"a": (np.zeros(0), np.zeros(0))}, "t", "x", "y")).shape[2] == 3
 
 
 def test_stack_strips_has_a_row_for_each_name():

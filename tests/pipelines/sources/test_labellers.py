@@ -7,7 +7,7 @@ import pytest
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.generators import generator_source
-from pipelines.sources.labellers import judge_source, labeller_source
+from pipelines.sources.labellers import embedder_source, judge_source, labeller_source
 from pipelines.sources.synthetic import KNOWN_AXES
 from tlgan.errors import UserError
 
@@ -40,3 +40,13 @@ def test_unknown_network_error_lists_the_known_ones():
     with pytest.raises(UserError, match="`labeller` must be a file or one of"):
         labeller_source(load_recipe("known-axes"), "nobody")
     assert generator_source(load_recipe("known-axes")).name == KNOWN_AXES
+
+
+def test_the_embedder_is_the_one_that_the_recipe_names(toy_recipe, toy_weights):
+    assert embedder_source(load_recipe(str(toy_recipe))) is None
+    named = load_recipe(str(toy_recipe), (f"evaluate.embedder='{toy_weights}/toy.labeller.h5'",))
+    source = embedder_source(named)
+    assert source.name == "toy.labeller"
+    assert source.open().same_person_threshold is None
+    with pytest.raises(UserError, match="`embedder` must be a file or one of"):
+        embedder_source(load_recipe(str(toy_recipe), ("evaluate.embedder=nobody",)))

@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from data.synthetic.nonlinearities import BEND, BENT_PLACES
 from pipelines.artifacts.evaluation_file import read_arrays, read_evaluation
 from pipelines.commands.main import main
 from pipelines.planning.plan import make_plan
 from pipelines.planning.run import run
 from pipelines.recipe.load import load_recipe
-from pipelines.sources.synthetic import KNOWN_FACTORS
+from pipelines.sources.synthetic import KNOWN_FACTORS, planted_axes_of
 from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
+from tests.tlgan.axes.quadratic_regressor import quadratic_regressor
+from tlgan.axes.latent_regressor import LatentRegressor
+from tlgan.errors import UserError
 from tlgan.storage.row_files import map_rows
 
 OPTIONS = (
@@ -25,7 +29,16 @@ OPTIONS = (
     "evaluate.count=16",
     "evaluate.reference=2000",
     "evaluate.equal_change=1.0",
-    "evaluate.edits=['raw', 'orthogonalized', 'base-locked', 'all-locked', 'lowdin']",
+    "evaluate.edits=['raw', 'orthogonalized', 'base-locked', 'all-locked', 'lowdin', 'local']",
+    "regress.kind='none'",  # so 'local' is left out
+)
+BENT_OPTIONS = (
+    *OPTIONS[:-2],
+    "known_axes.nonlinearity=bent",
+    "evaluate.edits=['raw', 'soft-locked', 'local', 'local-strict']",
+    "evaluate.count=8",
+    "evaluate.steps=[-1.5, 1.5]",
+    "groups.smile=['Smiling', 'Mouth_Open']",
 )
 
 
@@ -64,10 +77,12 @@ def test_angles_to_the_truth_are_near_the_information_limit(tables):
 
 
 def test_leakage_falls_as_planted(tables):
-    edits = tables["leakage"]["edits"]
+    (leakage,) = tables["leakage"]
+    edits = leakage["edits"]
     value = {name: entry["mean"]["value"] for name, entry in edits.items()}
-    assert tables["leakage"]["axes"] == 20
-    assert tables["leakage"]["least"] == "all-locked"
+    assert leakage["change"] == 1.0
+    assert leakage["axes"] == 20
+    assert leakage["least"] == "all-locked"
     assert value["all-locked"] < 0.5 * value["lowdin"] < 0.5 * value["orthogonalized"] < 0.5 * value["raw"]
     # In flat space the least move with the base locked is the projected direction, of another length.
     assert value["base-locked"] == pytest.approx(value["orthogonalized"], rel=1e-3)
@@ -76,6 +91,66 @@ def test_leakage_falls_as_planted(tables):
     assert edits["raw"]["systematic"]["value"] == pytest.approx(value["raw"], rel=0.02)
     assert edits["raw"]["identity"] is None
     assert edits["raw"]["mean_minus_first"]["value"] == 0
+
+
+def test_leakage_in_true_factors_is_what_an_exact_judge_sees(tables):
+    judged, true = tables["leakage"][0]["edits"], tables["truth"]["leakage"][0]["edits"]
+    assert judged.keys() == true.keys()
+    for edit, entry in true.items():
+        # The judge's deviations are those of a sample, the factors' are 1.
+        assert entry["mean"]["value"] == pytest.approx(judged[edit]["mean"]["value"], rel=0.03), edit
+
+
+def test_local_edits_are_left_out_where_the_axes_have_no_regressor(tables):
+    assert "local" not in tables["edits"]
+    assert "local" not in tables["by_edit"]
+
+
+def exact_regressor(recipe) -> LatentRegressor:
+    """Knows how the factors of a recipe bend, in place of a network that has learned it."""
+    known = planted_axes_of(recipe)
+    unit = known.scales[:, None] * np.eye(20) / np.sqrt(1 + 2 * BEND**2)
+    squares = BEND * np.roll(unit, BENT_PLACES, axis=1)
+    return quadratic_regressor(known.names, known.directions, unit, squares, known.offsets)
+
+
+def test_edits_that_follow_the_regressor_are_compared_where_factors_bend(home, monkeypatch):
+    monkeypatch.setenv("TLGAN_HOME", str(home))
+    recipe = load_recipe("known-axes", BENT_OPTIONS)
+    monkeypatch.setattr(
+        "pipelines.stages.regress.train_regressor", lambda *arguments: exact_regressor(recipe)
+    )
+    plan = make_plan(recipe)
+    run(recipe, plan.until("evaluate"))
+    tables = read_evaluation(plan.evaluation.output)
+    assert tables["edits"] == ["raw", "soft-locked", "local", "local-strict"]
+    assert map_rows(plan.rescore.output, "moved", 8).shape == (8, 4, 20, 2, 64)
+    true = tables["truth"]["leakage"][0]["edits"]
+    largest = {edit: entry["max"]["value"] for edit, entry in true.items()}
+    for edit in ("local", "local-strict"):
+        assert largest[edit] < 0.5 * min(largest["raw"], largest["soft-locked"])
+        assert true[edit]["mean"]["value"] < true["soft-locked"]["mean"]["value"]
+    assert axis(tables, "Smiling", "raw")["companions"][0]["attribute"] == "Mouth_Open"
+
+
+def test_only_local_edits_without_a_regressor_are_refused(recipe):
+    alone = load_recipe("known-axes", (*OPTIONS, "evaluate.edits=['local']"))
+    plan = make_plan(alone)
+    with pytest.raises(UserError, match=r"`evaluate\.edits` must name an edit that the axes can make"):
+        run(alone, plan.until("evaluate"))
+
+
+def test_groups_and_changes_are_in_the_fingerprint_only_where_they_are_given(recipe):
+    plan = make_plan(recipe)
+    assert "groups" not in plan.evaluation.parameters
+    assert plan.evaluation.parameters["equal_change"] == 1.0
+    grouped = make_plan(load_recipe("known-axes", (*OPTIONS, "groups.smile=['Smiling', 'Mouth_Open']")))
+    assert grouped.rescore.fingerprint == plan.rescore.fingerprint
+    assert grouped.evaluation.fingerprint != plan.evaluation.fingerprint
+    # As version 0.2 planned it: its rows are still good.
+    before = {"seed": 4321, "steps": [-2.0, -1.0, 1.0, 2.0], "edits": ["raw"]}
+    old = make_plan(load_recipe("known-axes", (*OPTIONS, "evaluate.edits=['raw']"))).rescore
+    assert (old.version, dict(old.parameters)) == (2, before)
 
 
 def test_raw_beard_moves_male_too(tables):

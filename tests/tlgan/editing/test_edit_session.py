@@ -11,7 +11,8 @@ from tests.tlgan.editing.five_axes import collinear, make_axes
 from tlgan.axes.axes import axes_from_directions
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.axes.unit_vectors import unit_rows
-from tlgan.editing.edit_session import EditSession, edit_latents
+from tlgan.editing.edit_latents import edit_latents
+from tlgan.editing.edit_session import EditSession
 from tlgan.editing.linear_predictors import predictors, reachable_range, units
 from tlgan.errors import UserError
 from tlgan.latents.geometry import angles_between, move_along

@@ -1,3 +1,5 @@
+"""Rows of edited pictures: each score in its place, each picture drawn once."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -5,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import pipelines.stages.rescore as stage
-from pipelines.stages.rescore import ScoringNetworks, rescore
+import pipelines.evaluation.edited_scores as module
+from pipelines.evaluation.edited_scores import ScoringNetworks, rescore
 from tlgan.axes.axes import Axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.editing.edit_methods import build_edit
@@ -87,7 +89,7 @@ def test_edits_that_are_the_same_are_drawn_once():
 
 def test_chunks_do_not_change_the_rows(monkeypatch):
     _, whole = rows_of(("raw", "all-locked"))
-    monkeypatch.setattr(stage, "CHUNK_BYTES", 1)
+    monkeypatch.setattr(module, "CHUNK_BYTES", 1)
     networks = spy()
     _, pieces = rows_of(("raw", "all-locked"), networks=networks)
     assert set(networks.judge) == {8}
@@ -123,6 +125,25 @@ def test_identity_compares_a_face_with_itself_and_strangers_with_each_other():
     np.testing.assert_allclose(rows["strangers"], strange, rtol=1e-5)
 
 
+def test_moved_latents_are_kept_where_they_are_known():
+    latents, rows = rows_of(("raw",))
+    expected = latents + planted().raw_directions[1]
+    np.testing.assert_allclose(rows["moved"][:, 0, 1, 1], expected, rtol=1e-5)
+
+
+def test_an_embedder_compares_faces_in_place_of_the_judge():
+    def generator(latents):
+        return np.tile(np.arange(len(latents), dtype=np.uint8)[:, None, None, None], (1, 4, 4, 3))
+
+    def embedder(images):
+        return np.stack([images[:, 0, 0, 0], np.ones(len(images))], axis=1).astype("f4")
+
+    judge = ConstantJudge(n_attributes=1, n_features=2)
+    seen = ScoringNetworks(generator, judge, embedder=embedder).score(np.zeros((3, 3)))
+    np.testing.assert_array_equal(seen["features"], [[0, 1], [1, 1], [2, 1]])
+    assert ScoringNetworks(generator, judge).score(np.zeros((3, 3)))["features"].min() == 1
+
+
 def test_single_latent_has_no_identity_of_strangers():
     _, rows = rows_of(("raw",), count=1)
     assert np.isnan(rows["strangers"]).all()
@@ -155,5 +176,5 @@ def test_the_discriminator_sees_different_faces_under_one_edit():
     start = draw_latents(0, 8, 16, space="normal", seed=9)
     judge = ConstantJudge(n_attributes=3, n_features=1)
     rows_of(("raw",), networks=ScoringNetworks(Drawing(resolution=64), judge, discriminator))
-    for numbers in np.concatenate(seen).reshape(-1, stage.GROUP):
-        assert len(set(numbers)) == stage.GROUP
+    for numbers in np.concatenate(seen).reshape(-1, module.GROUP):
+        assert len(set(numbers)) == module.GROUP
