@@ -66,7 +66,8 @@ def test_commands_page_names_every_recipe_key():
         "gan",
         "classifier",
         "networks",
-    }  # `[networks.NAME]`: the keys of a kind are in `models/kinds/`
+        "groups",
+    }  # `[networks.NAME]`: the keys of a kind are in `models/kinds/`; `[groups]` has names of its own
     for field in msgspec.structs.fields(Recipe):
         sections = [
             kind for kind in (field.type, *get_args(field.type)) if hasattr(kind, "__struct_fields__")

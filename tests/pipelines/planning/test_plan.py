@@ -373,7 +373,7 @@ def test_an_impossible_row_counter_is_refused(finished, command):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "must be a weight file"),
+        (b"", "is an empty file"),
         (b"no weights", "must be a weight file"),
         (None, "no such generator file"),
     ],

@@ -285,7 +285,7 @@ def test_the_tables_own_split_is_used(people_recipe, tmp_path, command):
     output = step_of(people_recipe, *overrides).output
     greys = map_rows(output, "images")[:, 0, 0, 0] // 10
     wanted = [{"train": TRAIN, "validation": VALIDATION, "test": TEST}[parts[grey]] for grey in greys]
-    assert map_rows(output, "split").tolist() == wanted
+    assert np.asarray(map_rows(output, "split")).tolist() == wanted
     _, out, _ = command("prepare", people_recipe, *settings(overrides[:2]))  # which sets data.split
     assert "the set's own split (10 train, 5 validation, 5 test) is not used: `data.split` is set" in out
 
