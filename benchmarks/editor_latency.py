@@ -14,14 +14,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from benchmarks.options import command_parser
+from tlgan.editing.predictions import METHODS, prediction_deviations
+from tlgan.latents.sampling import draw_latents
 
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
     from pipelines.runs.finished_run import OpenedRun
+    from tlgan.axes.latent_regressor import LatentRegressor
 
 EDITS, PAGES, EDITS_OF_A_PAGE = 200, 20, 10
 
@@ -37,11 +41,17 @@ def open_editor(recipe: str) -> tuple[OpenedRun, Flask]:
     return run, create_app(run, rate=RateLimiter(1e9, 1e9))
 
 
-def edit_milliseconds(client: FlaskClient, run: OpenedRun, page: str, ticket: int) -> float:
+def edit_milliseconds(
+    client: FlaskClient, run: OpenedRun, page: str, ticket: int, method: str = "straight"
+) -> float:
     """Milliseconds from a moved slider to picture and scores; each ticket of a page is another edit of its face."""
     name = run.axes.names[ticket % len(run.axes)]
     slope = float(run.axes.slopes[run.axes.index(name)])
-    state = {"start": {"seed": sum(map(ord, page))}, "changes": {name: 0.1 * slope * (1 + ticket / 100)}}
+    change = 0.1 * slope * (1 + ticket / 100)
+    if method == "local":  # half a standard deviation of the score: several steps
+        change = 0.5 * float(prediction_deviations(run.axes, method)[run.axes.index(name)])
+    state = {"start": {"seed": sum(map(ord, page))}, "changes": {name: change * (1 + ticket / 1000)}}
+    state["method"] = method
     began = time.perf_counter()
     response = client.post(
         "/api/draw",
@@ -52,6 +62,18 @@ def edit_milliseconds(client: FlaskClient, run: OpenedRun, page: str, ticket: in
     if response.status_code != 200:
         raise SystemExit(f"{response.status_code}: {response.get_json()}")
     return 1000 * seconds
+
+
+def jacobian_milliseconds(regressor: LatentRegressor) -> list[float]:
+    """Milliseconds of all scores of one latent with their Jacobian, on one thread as in a local edit."""
+    latents = draw_latents(0, EDITS, regressor.latent_dim)
+    times = []
+    with threadpool_limits(1, user_api="blas"):
+        for latent in latents:
+            began = time.perf_counter()
+            regressor.with_jacobian(latent[None])
+            times.append(1000 * (time.perf_counter() - began))
+    return times
 
 
 def edit_on_many_pages(app: Flask, run: OpenedRun) -> list[float]:
@@ -74,7 +96,7 @@ def edit_on_many_pages(app: Flask, run: OpenedRun) -> list[float]:
 def print_latency(what: str, times: list[float]) -> None:
     """Print one line; times are milliseconds."""
     median, late = np.percentile(times, [50, 95])
-    print(f"{what}: median {median:.0f} ms, 95th percentile {late:.0f} ms")
+    print(f"{what}: median {median:.3g} ms, 95th percentile {late:.3g} ms")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -87,8 +109,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     edit_milliseconds(app.test_client(), run, "first", 0)
     print(f"opened and drawn once after {time.perf_counter() - began:.1f} s")
     client = app.test_client()
-    times = [edit_milliseconds(client, run, "one", ticket) for ticket in range(1, EDITS + 1)]
-    print_latency(f"{EDITS} edits of one page", times)
+    for method in METHODS if run.axes.regressor is not None else ("straight",):
+        times = [edit_milliseconds(client, run, method, ticket, method) for ticket in range(1, EDITS + 1)]
+        print_latency(f"{EDITS} {method} edits of one page", times)
+    if run.axes.regressor is not None:
+        print_latency("regressor and Jacobian of one latent", jacobian_milliseconds(run.axes.regressor))
     began = time.perf_counter()
     times = edit_on_many_pages(app, run)
     seconds = time.perf_counter() - began
