@@ -3,40 +3,70 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.commands.picture_output import fps_option, picture_options, print_scores, write_animation
+from pipelines.commands.picture_output import (
+    edit_options,
+    fps_option,
+    picture_options,
+    print_scores,
+    say_sentences,
+    write_animation,
+)
 from pipelines.commands.recipe_argument import with_recipe
 from pipelines.recipe.load import Recipe
+
+if TYPE_CHECKING:
+    from tlgan.editing.edit_texts import EditTexts
 
 
 @click.command()
 @click.option("--seeds", required=True, metavar="LIST", help="The faces, in order: 3,8,21 or 1-6.")
 @click.option("--frames", type=int, default=90, show_default=True)
 @fps_option
+@edit_options
 @picture_options(out="Animation to write: .gif, .mp4 or .webp.")
 @with_recipe
 def morph(
-    recipe: Recipe, seeds: str, frames: int, fps: float, out: Path, scale: float | None, sharpen: bool
+    recipe: Recipe,
+    seeds: str,
+    frames: int,
+    fps: float,
+    texts: EditTexts,
+    out: Path,
+    scale: float | None,
+    sharpen: bool,
 ) -> None:
     """Turn faces into one another and back to the first, along arcs of the latent sphere.
 
+    With --set or --to each face has the edit; a single face turns into its edited self, along the path of the
+    edit, and back.
+
     Example: python -m pipelines morph celeba64 --seeds 3,8,21 --frames 90 --out morph.gif
     """
-    from pipelines.editing.latent_paths import morph_path
+    from pipelines.editing.latent_paths import edit_path, morph_path
     from pipelines.editing.parse_options import parse_seeds
     from pipelines.images.animation import check_animation
     from pipelines.runs.finished_run import open_run, seeded_latents
+    from tlgan.editing.edit_texts import edit_by_texts
 
     check_animation(out, fps)
     numbers = parse_seeds(seeds)
     run = open_run(recipe)
-    faces = seeded_latents(run, numbers)
-    path = morph_path(faces, frames, run.axes.latent_space)
+    faces, titles = seeded_latents(run, numbers), [f"seed {number}" for number in numbers]
+    asked = edit_by_texts(run.axes, faces, texts) if texts.ask_for_an_edit else None
+    faces = asked.edited.latents if asked else faces
+    if asked and len(numbers) == 1:
+        path = edit_path(asked.edited.path[:, 0], frames, run.axes.latent_space)
+        faces, titles = asked.edited.path[[0, -1], 0], ["before", "after"]
+    else:
+        path = morph_path(faces, frames, run.axes.latent_space)
     write_animation(run, path, out, scale, sharpen, fps)
     scores = run.read(faces, run.draw(faces))
-    print_scores(run, {f"seed {seed}": row for seed, row in zip(numbers, scores, strict=True)}, {})
+    print_scores(run, dict(zip(titles, scores, strict=True)), asked.roles if asked else {})
+    say_sentences(asked.edited.sentences if asked else ())
 
 
 @click.command()

@@ -11,10 +11,13 @@ from pipelines.commands.picture_output import (
     FACE_OF_SHEET,
     FILE,
     SINGLE_FACE,
+    edit_options,
     face_scale,
     lock_option,
+    method_options,
     picture_options,
     print_scores,
+    say_sentences,
     write_sheet,
 )
 from pipelines.commands.recipe_argument import with_recipe
@@ -23,26 +26,13 @@ from pipelines.recipe.load import Recipe
 if TYPE_CHECKING:
     import numpy as np
 
+    from tlgan.editing.edit_texts import EditTexts
+
 
 @click.command()
 @click.option("--seed", metavar="NUMBER", help="The face of this seed.")
 @click.option("--latent", type=FILE, help="The face of this latent: .npy of shape (D,).")
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="NAME=X",
-    help="Smiling=0.9: bring to this probability (or value); Smiling=+1.5: change by label units.",
-)
-@click.option(
-    "--to",
-    "targets",
-    multiple=True,
-    metavar="NAME=X",
-    help="Bring to a value in label units, Smiling=1.5, or to a probability, Smiling=90%.",
-)
-@lock_option
-@click.option("--free-base", is_flag=True, help="Let the base of the axes follow; else it holds.")
+@edit_options
 @click.option("--latent-out", type=FILE, help="Write the edited latent here (.npy, float64).")
 @picture_options(out="Picture to write: .png, .jpg or .webp.")
 @with_recipe
@@ -50,10 +40,7 @@ def edit(
     recipe: Recipe,
     seed: str | None,
     latent: Path | None,
-    changes: tuple[str, ...],
-    targets: tuple[str, ...],
-    locks: tuple[str, ...],
-    free_base: bool,
+    texts: EditTexts,
     latent_out: Path | None,
     out: Path,
     scale: float | None,
@@ -69,27 +56,24 @@ def edit(
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run
     from pipelines.workflow.progress import say
-    from tlgan.editing.edit_latents import edit_latents
-    from tlgan.editing.linear_predictors import predictors
-    from tlgan.editing.parse_changes import edit_roles, parse_changes, split_names
+    from tlgan.editing.edit_texts import edit_by_texts
     from tlgan.latents.geometry import angles_between, normalize_latents
 
     picture_format(out, FORMATS)
     run = open_run(recipe)
     start = normalize_latents(choose_latent(run, seed, latent)[None], run.axes.latent_space)
-    wanted = parse_changes(run.axes, predictors(run.axes, start), changes, targets)
-    locked = split_names(run.axes, locks)
-    moved = edit_latents(run.axes, start, wanted, lock=locked, hold_base=not free_base)
+    asked = edit_by_texts(run.axes, start, texts)
+    moved = asked.edited.latents
     both = np.concatenate([start, moved])
     images = run.draw(both)
     write_sheet(images[1:], 1, out, face_scale(run, scale, SINGLE_FACE), sharpen)
     if latent_out is not None:
         _write_latent(moved[0], latent_out)
     scores = run.read(both, images)
-    after = predictors(run.axes, moved)[0]
-    columns = {"before": scores[0], "after": scores[1], "after, says the fit": after}
-    roles = edit_roles(run.axes, wanted, locked, hold_base=not free_base)
-    print_scores(run, columns, roles, compared=("before", "after"))
+    predicted = "after, says the regressor" if asked.method == "local" else "after, says the fit"
+    columns = {"before": scores[0], "after": scores[1], predicted: asked.after[0]}
+    print_scores(run, columns, asked.roles, compared=("before", "after"))
+    say_sentences(asked.edited.sentences)
     say(f"The latent moved by {angles_between(start, moved)[0]:.1f} degrees.")
 
 
@@ -98,9 +82,14 @@ def edit(
 @click.option("--seeds", required=True, metavar="LIST", help="A row for each: 1-6 or 3,8,21.")
 @click.option("--steps", type=int, default=7, show_default=True, help="Columns; odd, the middle is the face.")
 @click.option(
-    "--reach", type=float, default=3.0, show_default=True, help="Ends, in standard deviations of the axis."
+    "--reach",
+    type=float,
+    default=3.0,
+    show_default=True,
+    help="Ends, in standard deviations of the attribute.",
 )
 @lock_option
+@method_options
 @picture_options(out="Picture to write: .png, .jpg or .webp.")
 @with_recipe
 def strip(
@@ -110,6 +99,8 @@ def strip(
     steps: int,
     reach: float,
     locks: tuple[str, ...],
+    method: str | None,
+    strictness: float,
     out: Path,
     scale: float | None,
     sharpen: bool,
@@ -123,8 +114,9 @@ def strip(
     from pipelines.editing.parse_options import check_columns, parse_seeds
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run, seeded_latents
-    from tlgan.editing.axis_strip import axis_strip, strip_strengths
+    from tlgan.editing.axis_strip import strip_strengths, trace_strip
     from tlgan.editing.parse_changes import edit_roles, split_names
+    from tlgan.editing.predictions import choose_method
 
     picture_format(out, FORMATS)
     numbers = parse_seeds(seeds)
@@ -132,15 +124,25 @@ def strip(
     run = open_run(recipe)
     locked = split_names(run.axes, locks)
     strengths = strip_strengths(reach, steps)
-    moved = axis_strip(run.axes, seeded_latents(run, numbers), axis, strengths, lock=locked)
-    latents = moved.reshape(-1, run.axes.latent_dim)
+    method = choose_method(run.axes, method)
+    moved = trace_strip(
+        run.axes,
+        seeded_latents(run, numbers),
+        axis,
+        strengths,
+        edit="local" if method == "local" else "least-change",
+        strictness=strictness,
+        lock=locked,
+    )
+    latents = moved.latents.reshape(-1, run.axes.latent_dim)
     images = run.draw(latents)
     write_sheet(images, steps, out, face_scale(run, scale, FACE_OF_SHEET), sharpen)
     middle = np.median(run.read(latents, images).reshape(len(numbers), steps, -1), axis=0)
     titles = [f"{strength:+.2g} sd" for strength in strengths]
     titles[steps // 2] = "unmoved"
-    roles = edit_roles(run.axes, [axis], locked, hold_base=True)
+    roles = edit_roles(run.axes, [axis], locked, hold_base=method == "straight")
     print_scores(run, dict(zip(titles, middle, strict=True)), roles, "median of the faces")
+    say_sentences([moved.sentence] if moved.sentence else [])
 
 
 @click.command()
@@ -150,6 +152,7 @@ def strip(
     "--nearby", metavar="seed:NUMBER", help="Neighbours of this face, which comes first; or of a .npy latent."
 )
 @click.option("--degrees", type=float, default=25.0, show_default=True, help="How far neighbours are.")
+@edit_options
 @picture_options(out="Picture to write: .png, .jpg or .webp.")
 @with_recipe
 def grid(
@@ -158,11 +161,12 @@ def grid(
     cols: int,
     nearby: str | None,
     degrees: float,
+    texts: EditTexts,
     out: Path,
     scale: float | None,
     sharpen: bool,
 ) -> None:
-    """Show a sheet of faces: the neighbours of one, or else those of seeds 1, 2, 3 and so on.
+    """Show a sheet of faces, each with the edit asked for: the neighbours of one, or else seeds 1, 2, 3 and so on.
 
     Example: python -m pipelines grid celeba64 --rows 8 --cols 8 --nearby seed:5 --out grid.png
     """
@@ -170,6 +174,7 @@ def grid(
     from pipelines.editing.parse_options import choose_nearby_latent
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run, seeded_latents
+    from tlgan.editing.edit_texts import edit_by_texts
     from tlgan.errors import UserError
     from tlgan.latents.sampling import draw_latents
 
@@ -185,11 +190,14 @@ def grid(
         space = run.axes.latent_space
         towards = draw_latents(1, rows * cols - 1, run.axes.latent_dim, space=space, seed=seed)
         latents = neighbour_latents(start, towards, degrees, space)
+    asked = edit_by_texts(run.axes, latents, texts) if texts.ask_for_an_edit else None
+    latents = asked.edited.latents if asked else latents
     images = run.draw(latents)
     write_sheet(images, cols, out, face_scale(run, scale, FACE_OF_SHEET), sharpen)
     scores = run.read(latents, images)
     columns = {"first face": scores[0], "least": scores.min(axis=0), "most": scores.max(axis=0)}
-    print_scores(run, columns, {})
+    print_scores(run, columns, asked.roles if asked else {})
+    say_sentences(asked.edited.sentences if asked else ())
 
 
 def _write_latent(latent: np.ndarray, path: Path) -> None:

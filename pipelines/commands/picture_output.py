@@ -1,7 +1,8 @@
-"""Shared by the commands on faces: options of pictures, writing them, and the table of scores."""
+"""Shared by the commands on faces: options of edits and pictures, writing them, and the table of scores."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,73 @@ lock_option = click.option(
     "--lock", "locks", multiple=True, metavar="NAME", help="Leave unchanged; A,B or repeated."
 )
 fps_option = click.option("--fps", type=float, default=25.0, show_default=True, help="Frames per second.")
+
+
+def method_options(command: Command) -> Command:
+    """Give a command --method and --strictness, which say how it edits."""
+    for option in (
+        click.option(
+            "--strictness",
+            type=float,
+            default=1.0,
+            show_default=True,
+            help="With --method local: how much the other attributes are held; 10 is strict.",
+        ),
+        click.option(
+            "--method",
+            type=click.Choice(["local", "straight"]),
+            help="local: short steps along the regressor's gradient; straight: one move along the axis. Else "
+            "local where the axes have a regressor.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def edit_options(command: Command) -> Command:
+    """Give a command the options of an edit; it receives them as `texts`, an `EditTexts`."""
+
+    @functools.wraps(command)
+    def with_texts(
+        *arguments: Any,
+        changes: tuple[str, ...],
+        targets: tuple[str, ...],
+        locks: tuple[str, ...],
+        free_base: bool,
+        method: str | None,
+        strictness: float,
+        **options: Any,
+    ) -> Any:
+        from tlgan.editing.edit_texts import EditTexts
+
+        texts = EditTexts(changes, targets, locks, free_base, method, strictness)
+        return command(*arguments, texts=texts, **options)
+
+    decorated = method_options(with_texts)
+    for option in (
+        click.option(
+            "--free-base",
+            is_flag=True,
+            help="With --method straight: let the base of the axes follow; else it holds.",
+        ),
+        lock_option,
+        click.option(
+            "--to",
+            "targets",
+            multiple=True,
+            metavar="NAME=X",
+            help="Bring to a value in label units, Smiling=1.5, or to a probability, Smiling=90%.",
+        ),
+        click.option(
+            "--set",
+            "changes",
+            multiple=True,
+            metavar="NAME=X",
+            help="Smiling=0.9: bring to this probability (or value); Smiling=+1.5: change by label units.",
+        ),
+    ):
+        decorated = option(decorated)
+    return decorated
 
 
 def picture_options(*, out: str) -> Callable[[Command], Command]:
@@ -70,6 +138,14 @@ def write_animation(
     frames = enlarge_images(run.draw(latents), face_scale(run, scale, FACE_OF_ANIMATION), sharpen)
     save_animation(frames, out, fps)
     say(f"Wrote {out}: {len(latents)} frames, {len(latents) / fps:.1f} s")
+
+
+def say_sentences(sentences: Sequence[str]) -> None:
+    """Print, each on a line, how far edits came that stopped early."""
+    from pipelines.workflow.progress import say
+
+    for sentence in sentences:
+        say(sentence)
 
 
 def print_scores(

@@ -1,6 +1,6 @@
-"""Paths of latents for animations and contact sheets: morphs, walks, neighbours.
+"""Paths of latents for animations and contact sheets: edits, morphs, walks, neighbours.
 
-On a sphere all of them stay on it. Morphs and walks are closed: the frame after the last is the first.
+On a sphere all of them stay on it. All but neighbours are closed: the frame after the last is the first.
 """
 
 from __future__ import annotations
@@ -14,6 +14,52 @@ from tlgan.latents.geometry import angles_between, interpolate, move_along, norm
 FRAMES_PER_FACE = 30  # of a walk: about 3 degrees a frame, since random latents are some 90 degrees apart
 MOST_FRAMES = 10_000
 POINTS_PER_FRAME = 16  # along which the length of a walk is measured
+
+
+def along_path(path: np.ndarray, shares: np.ndarray, latent_space: str) -> np.ndarray:
+    """Latents at shares of the length of a path.
+
+    Parameters
+    ----------
+    path : float array, shape (n_points, latent_dim)
+        Arcs or straight lines lead from each point to the next.
+    shares : float array, shape (n,), in [0, 1]
+    latent_space : str
+
+    Returns
+    -------
+    float64 array, shape (n, latent_dim)
+    """
+    points = path if len(path) > 1 else np.repeat(path, 2, axis=0)
+    lengths = np.concatenate([[0.0], np.cumsum(_distances(points, latent_space))])
+    places = np.interp(np.asarray(shares) * lengths[-1], lengths, np.arange(len(points)))
+    moved = np.empty((len(places), points.shape[1]))
+    for row, place in enumerate(places):
+        first = min(int(place), len(points) - 2)
+        moved[row] = interpolate(points[first], points[first + 1], [place - first], latent_space)[0]
+    return moved
+
+
+def edit_path(path: np.ndarray, frames: int, latent_space: str) -> np.ndarray:
+    """Latents along the path of an edit and back, slow at both ends.
+
+    Parameters
+    ----------
+    path : float array, shape (n_points, latent_dim), see `tlgan.editing.edit_latents.EditedLatents`
+    frames : int, at least 2
+    latent_space : str
+
+    Returns
+    -------
+    float64 array, shape (frames, latent_dim)
+
+    Raises
+    ------
+    UserError
+        For a number of frames out of range.
+    """
+    _check_frames(frames, 2)
+    return along_path(path, (1 - np.cos(2 * np.pi * np.arange(frames) / frames)) / 2, latent_space)
 
 
 def morph_path(latents: np.ndarray, frames: int, latent_space: str) -> np.ndarray:

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tlgan.axes.axes import Axes
-from tlgan.editing.linear_predictors import deviations, units
+from tlgan.editing.linear_predictors import units
+from tlgan.editing.predictions import prediction_deviations
 
 MOST_OTHERS = 5  # most changed attributes that a table shows beside those asked for
 
@@ -57,9 +58,9 @@ def order_by_change(axes: Axes, scores: np.ndarray) -> list[int]:
     ----------
     axes : Axes
     scores : float array, shape (n_pictures, n_axes)
-        Changes count in standard deviations of the predictor over random latents.
+        Changes count in standard deviations of the prediction over random latents.
     """
-    spans = (scores.max(axis=0) - scores.min(axis=0)) / deviations(axes)
+    spans = (scores.max(axis=0) - scores.min(axis=0)) / prediction_deviations(axes)
     return [int(row) for row in np.argsort(-spans, kind="stable") if np.isfinite(spans[row])]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from tlgan.array_types import Floats, Integers
 from tlgan.axes.latent_regressor import LatentRegressor
-from tlgan.axes.names import check_choice, check_names, list_names
+from tlgan.axes.names import check_choice, check_names, check_sha256, list_names
 from tlgan.axes.unit_vectors import real_array, unit_rows
 from tlgan.errors import UserError
 
@@ -132,11 +131,7 @@ class Axes:
         check_choice("`method`", self.method, METHODS)
         if not isinstance(self.generator, str) or not self.generator.isprintable():
             raise UserError(f"`generator` must be printable text. Got {self.generator!r}.")
-        if not _is_sha256(self.generator_sha256):
-            raise UserError(
-                "`generator_sha256` must be 64 lower-case hexadecimal digits, or '' where unknown. "
-                f"Got {self.generator_sha256!r}."
-            )
+        check_sha256("generator_sha256", self.generator_sha256)
         if self.regressor is not None:
             self._check_regressor(self.regressor)
 
@@ -285,7 +280,3 @@ def _counts(values: ArrayLike, names: tuple[str, ...]) -> Integers:
 def _check_length(field: str, got: int, wanted: int, what: str = "entry") -> None:
     if got != wanted:
         raise UserError(f"`{field}` must have one {what} per name ({wanted}). Got {got}.")
-
-
-def _is_sha256(text: object) -> bool:
-    return isinstance(text, str) and re.fullmatch("([0-9a-f]{64})?", text) is not None

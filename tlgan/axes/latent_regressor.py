@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from tlgan.array_types import Float32s, Floats
 from tlgan.axes.names import companions
-from tlgan.axes.regressor_checks import check_layers, check_texts, layer_array, per_attribute
+from tlgan.axes.regressor_checks import check_layers, check_ranges, check_texts, layer_array, per_attribute
 from tlgan.axes.unit_vectors import real_array
 from tlgan.errors import UserError
 
@@ -103,7 +103,7 @@ class LatentRegressor:
 
     def __post_init__(self) -> None:
         names = tuple(self.names)
-        check_texts(names, tuple(self.groups))
+        check_texts(names, tuple(self.groups), self.generator_sha256)
         weights = tuple(layer_array("weights", layer, 3) for layer in self.weights)
         biases = tuple(layer_array("biases", layer, 2) for layer in self.biases)
         components = np.zeros(0) if self.component_held_out is None else self.component_held_out
@@ -119,6 +119,7 @@ class LatentRegressor:
             fields[field] = per_attribute(field, values, names)
         for field, value in fields.items():
             object.__setattr__(self, field, value)
+        check_ranges(names, self.lowest, self.highest)
 
     @classmethod
     def straight(cls, names: Sequence[str], gradients: ArrayLike, intercepts: ArrayLike) -> LatentRegressor:
@@ -168,8 +169,8 @@ class LatentRegressor:
         """
         if name not in self.names:
             raise UserError(
-                f"The regressor must know the attribute to edit. It does not know {name!r}: no row of the sample "
-                "had a usable label. Edit it along the straight axis (method 'straight')."
+                f"The regressor must know an attribute that is edited or locked. It does not know {name!r}: no row "
+                "of the sample had a usable label. Take the method 'straight'."
             )
         return self.names.index(name)
 

@@ -1,7 +1,8 @@
-"""Checks of names and choices, whose messages say what there is."""
+"""Checks of names, hashes and choices, whose messages say what there is."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from tlgan.errors import UserError
@@ -13,14 +14,21 @@ def check_names(names: Sequence[str], field: str = "names") -> None:
     """Refuse names that are empty, unprintable, too long, or there twice."""
     seen = set()
     for name in names:
-        if not name or not name.isprintable() or len(name) > MAX_NAME_CHARACTERS:
+        if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS or not name.isprintable():
             raise UserError(
-                f"`{field}` must be printable texts of 1 to {MAX_NAME_CHARACTERS} characters. "
-                f"Got {name[:40]!r}."
+                f"`{field}` must be printable texts of 1 to {MAX_NAME_CHARACTERS} characters. Got {name!r:.42}."
             )
         if name in seen:
             raise UserError(f"`{field}` must be there once each. {name!r} is there twice; rename one.")
         seen.add(name)
+
+
+def check_sha256(field: str, value: object) -> None:
+    """Refuse what is no SHA-256 in hexadecimal; "" stands for an unknown one."""
+    if not isinstance(value, str) or re.fullmatch("([0-9a-f]{64})?", value) is None:
+        raise UserError(
+            f"`{field}` must be 64 lower-case hexadecimal digits, or '' where unknown. Got {value!r:.80}."
+        )
 
 
 def check_choice(subject: str, value: object, choices: Sequence[str]) -> None:

@@ -8,27 +8,37 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Float32s, Floats
-from tlgan.axes.names import check_names
+from tlgan.axes.names import check_names, check_sha256
 from tlgan.axes.unit_vectors import real_array
 from tlgan.errors import UserError
 
 UNKNOWN_ALLOWED = ("held_out", "straight_held_out")
 
 
-def check_texts(names: tuple[str, ...], groups: tuple[Sequence[str], ...]) -> None:
-    """Refuse names and groups that are no texts to print, or there twice."""
+def check_texts(names: tuple[str, ...], groups: tuple[Sequence[str], ...], generator_sha256: str) -> None:
+    """Refuse names and groups that are no texts to print, or there twice, and what is no SHA-256."""
     check_names(names, "regressor.names")
     for group in groups:
         check_names(tuple(group), "regressor.groups")
+    check_sha256("regressor.generator_sha256", generator_sha256)
+
+
+def check_ranges(names: tuple[str, ...], lowest: Floats, highest: Floats) -> None:
+    """Refuse a smallest prediction above the largest."""
+    for row in np.flatnonzero(lowest > highest)[:1]:
+        raise UserError(
+            f"`regressor.lowest` must not be above `regressor.highest`. {names[row]!r} has {lowest[row]:g} and "
+            f"{highest[row]:g}."
+        )
 
 
 def layer_array(field: str, values: ArrayLike, dimensions: int) -> Float32s:
     """A layer's array as float32, read-only; UserError where it is not finite or of other dimensions."""
-    array = np.array(values, dtype=np.float32)
-    if array.ndim != dimensions or 0 in array.shape or not np.isfinite(array).all():
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        array = real_array(f"regressor.{field}", values, dimensions).astype(np.float32)
+    if not np.isfinite(array).all():
         raise UserError(
-            f"`regressor.{field}` must be finite arrays of {dimensions} dimensions, none of them 0. "
-            f"Got shape {array.shape}."
+            f"`regressor.{field}` must be finite in float32. Got NaN, infinity or too large a number."
         )
     array.flags.writeable = False
     return array

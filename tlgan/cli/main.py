@@ -199,7 +199,20 @@ def compare(first: Path, second: Path, raw: bool, as_json: bool) -> None:
 @click.option(
     "--free-base",
     is_flag=True,
-    help="Let the base of orthogonalised axes follow; else it holds where not edited.",
+    help="With --method straight: let the base of orthogonalised axes follow; else it holds where not edited.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["local", "straight"]),
+    help="local: short steps along the gradient of the file's regressor; straight: one move along the axis. "
+    "Else local where the file has a regressor.",
+)
+@click.option(
+    "--strictness",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="With --method local: how much the other attributes are held; 10 is strict.",
 )
 @click.option(
     "-o", "--output", required=True, type=FILE, help="File to write: .npy, float64, shape of the input."
@@ -211,9 +224,11 @@ def edit(
     targets: tuple[str, ...],
     locks: tuple[str, ...],
     free_base: bool,
+    method: str | None,
+    strictness: float,
     output: Path,
 ) -> None:
-    """Edit latents in label units by the least move that leaves the locked attributes as they are.
+    """Edit latents in label units, so that locked attributes stay and the others change little.
 
     \b
     Example:
@@ -222,22 +237,19 @@ def edit(
     import numpy as np
 
     from tlgan.cli.tables import edit_table
-    from tlgan.editing.edit_latents import edit_latents
-    from tlgan.editing.linear_predictors import predictors
-    from tlgan.editing.parse_changes import edit_roles, parse_changes, read_latents, split_names
+    from tlgan.editing.edit_texts import EditTexts, edit_by_texts
+    from tlgan.editing.parse_changes import read_latents
     from tlgan.latents.geometry import angles_between, normalize_latents
     from tlgan.storage.npy import write_npy
 
     axes = _load(file)
     given = read_latents(latent)
     start = normalize_latents(given.reshape(-1, given.shape[-1]), axes.latent_space)
-    before = predictors(axes, start)
-    locked = split_names(axes, locks)
-    wanted = parse_changes(axes, before, changes, targets)
-    moved = edit_latents(axes, start, wanted, lock=locked, hold_base=not free_base)
+    asked = edit_by_texts(axes, start, EditTexts(changes, targets, locks, free_base, method, strictness))
+    moved = asked.edited.latents
     write_npy(output, moved.reshape(given.shape))
-    roles = edit_roles(axes, wanted, locked, hold_base=not free_base)
-    _print(edit_table(axes, before, predictors(axes, moved), roles))
+    _note(asked.edited.sentences)
+    _print(edit_table(axes, asked.before, asked.after, asked.roles))
     click.echo(
         f"{output}: {len(moved)} latent(s), moved by {np.mean(angles_between(start, moved)):.2f} degrees"
     )

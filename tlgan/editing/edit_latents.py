@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,10 +19,33 @@ from tlgan.editing.linear_predictors import (
     reachable_range,
     units,
 )
-from tlgan.editing.local_edit import EditStoppedWarning, local_edit, stop_sentences
+from tlgan.editing.local_edit import EditStoppedWarning, LocalEdit, local_edit, stop_sentences
 from tlgan.editing.predictions import choose_method
 from tlgan.errors import UserError
 from tlgan.latents.geometry import least_change, normalize_latents
+
+LATENTS_AT_ONCE = 256  # of a local edit: their Jacobians are in memory together
+
+
+@dataclass(frozen=True, eq=False)
+class EditedLatents:
+    """Latents after an edit, the way there, and what was not reached.
+
+    Attributes
+    ----------
+    latents : float64 array, shape (n, latent_dim)
+    path : float64 array, shape (n_points, n, latent_dim)
+        From the latents as they were to `latents`; a straight edit has these two points.
+    stopped : tuple of str, length n
+        Why each latent stopped before its targets; "" where it reached them.
+    sentences : tuple of str
+        How far the stopped ones came, and why, for people; three latents at most.
+    """
+
+    latents: Floats
+    path: Floats
+    stopped: tuple[str, ...]
+    sentences: tuple[str, ...] = ()
 
 
 def edit_latents(
@@ -85,6 +109,40 @@ def edit_latents(
     >>> edit_latents(axes, [[0.0, 0.0]], {"Smiling": 1.0}, lock=["Age"]).round(12).tolist()
     [[1.0, -0.75]]
     """
+    edited = _edit(axes, latents, change, lock, hold_base, method, strictness, keep_path=False)
+    if edited.sentences:
+        warnings.warn(" ".join(edited.sentences), EditStoppedWarning, stacklevel=2)
+    return edited.latents
+
+
+def trace_edit(
+    axes: Axes,
+    latents: ArrayLike,
+    change: Mapping[str, ArrayLike],
+    *,
+    lock: Sequence[str] = (),
+    hold_base: bool = True,
+    method: str | None = None,
+    strictness: float = 1.0,
+) -> EditedLatents:
+    """Edit latents as `edit_latents` does, and keep the way there; what was not reached is told, not warned of.
+
+    Parameters and errors are those of `edit_latents`.
+    """
+    return _edit(axes, latents, change, lock, hold_base, method, strictness, keep_path=True)
+
+
+def _edit(
+    axes: Axes,
+    latents: ArrayLike,
+    change: Mapping[str, ArrayLike],
+    lock: Sequence[str],
+    hold_base: bool,
+    method: str | None,
+    strictness: float,
+    *,
+    keep_path: bool,
+) -> EditedLatents:
     rows = normalize_latents(latents, axes.latent_space)
     check_latent_dim(axes, rows)
     method = choose_method(axes, method)
@@ -93,29 +151,55 @@ def edit_latents(
     if both:
         raise UserError(f"{', '.join(both)} cannot be edited while locked. Unlock, or leave the edit out.")
     if not change:
-        return rows
+        return EditedLatents(rows, rows[None], ("",) * len(rows))
     if method == "local":
-        return _edit_locally(axes, rows, list(change), wanted, lock, strictness)
-    return _edit_straight(axes, rows, change, wanted, held_names(axes, change, lock, hold_base=hold_base))
+        return _edit_locally(axes, rows, list(change), wanted, lock, strictness, keep_path)
+    moved = _edit_straight(axes, rows, change, wanted, held_names(axes, change, lock, hold_base=hold_base))
+    return EditedLatents(moved, np.stack([rows, moved]), ("",) * len(rows))
 
 
 def _edit_locally(
-    axes: Axes, rows: Floats, names: list[str], wanted: Floats, lock: Sequence[str], strictness: float
-) -> Floats:
+    axes: Axes,
+    rows: Floats,
+    names: list[str],
+    wanted: Floats,
+    lock: Sequence[str],
+    strictness: float,
+    keep_path: bool,
+) -> EditedLatents:
     assert axes.regressor is not None  # by `choose_method`
-    edit = local_edit(
-        axes.regressor,
-        rows,
-        names,
-        wanted,
-        latent_space=axes.latent_space,
-        locks=[axes.names[axes.index(name)] for name in lock],
-        strictness=strictness,
-    )
+    parts = []
+    for start in range(0, len(rows), LATENTS_AT_ONCE):
+        some = slice(start, start + LATENTS_AT_ONCE)
+        part = local_edit(
+            axes.regressor,
+            rows[some],
+            names,
+            wanted[some],
+            latent_space=axes.latent_space,
+            locks=[axes.names[axes.index(name)] for name in lock],
+            strictness=strictness,
+        )
+        parts.append(part if keep_path else replace(part, path=part.path[[0, -1]]))
+    edit = _join(parts)
     sentences = stop_sentences(edit, names, [units(axes)[axes.index(name)] for name in names])
-    if sentences:
-        warnings.warn(" ".join(sentences), EditStoppedWarning, stacklevel=3)
-    return edit.latents
+    return EditedLatents(edit.latents, edit.path, edit.stopped, tuple(sentences))
+
+
+def _join(parts: Sequence[LocalEdit]) -> LocalEdit:
+    """Edits of several groups of latents as one; where a path is shorter, its end is repeated."""
+    longest = max(len(part.path) for part in parts)
+    paths = [
+        np.concatenate([part.path, np.repeat(part.path[-1:], longest - len(part.path), axis=0)])
+        for part in parts
+    ]
+    return LocalEdit(
+        latents=np.concatenate([part.latents for part in parts]),
+        path=np.concatenate(paths, axis=1),
+        changes=np.concatenate([part.changes for part in parts]),
+        wanted=np.concatenate([part.wanted for part in parts]),
+        stopped=tuple(reason for part in parts for reason in part.stopped),
+    )
 
 
 def _edit_straight(

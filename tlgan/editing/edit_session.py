@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,23 +12,32 @@ from numpy.typing import ArrayLike
 
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.editing.edit_latents import edit_latents, held_names
+from tlgan.editing.edit_latents import held_names, trace_edit
 from tlgan.editing.linear_predictors import check_latent_dim, logit, units
+from tlgan.editing.local_edit import EditStoppedWarning
+from tlgan.editing.local_steps import check_strictness
 from tlgan.editing.predictions import choose_method, predictions
 from tlgan.errors import UserError
 from tlgan.latents.geometry import angles_between, normalize_latents
 
 
 class _Snapshot(NamedTuple):
-    latent: Floats
+    path: Floats  # from the start to the latent, shape (n_points, latent_dim)
     locks: tuple[str, ...]
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def latent(self) -> Floats:
+        latent: Floats = self.path[-1]
+        return latent
 
 
 class EditSession:
     """Edit one latent step by step, with locks, undo, redo and reset.
 
-    Every edit is the least move from the present latent that brings the edited attributes where they are
-    wanted and leaves the locked ones where they are; all others may follow, as `values` shows.
+    Every edit goes on from the present latent, as `edit_latents` edits: the edited attributes go where they are
+    wanted, the locked ones stay where they are, the others may follow, as `values` shows. A local edit that
+    stops early is kept as far as it came; `sentences` says why.
 
     Parameters
     ----------
@@ -68,8 +78,8 @@ class EditSession:
         self.axes = axes
         self.method = choose_method(axes, method)
         self.hold_base = hold_base and self.method == "straight"
-        self.strictness = strictness
-        self._history = [_Snapshot(start[0], ())]
+        self.strictness = check_strictness(strictness)
+        self._history = [_Snapshot(start, ())]
         self._now = 0
 
     @property
@@ -81,6 +91,16 @@ class EditSession:
     def start(self) -> Floats:
         """The latent that the session began with, shape (latent_dim,)."""
         return self._history[0].latent.copy()
+
+    @property
+    def path(self) -> Floats:
+        """Latents from the start to the present one, by way of every edit, shape (n_points, latent_dim)."""
+        return self._history[self._now].path.copy()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """How far the last edit came where it stopped early, and why; empty where it reached its targets."""
+        return self._history[self._now].sentences
 
     @property
     def values(self) -> dict[str, float]:
@@ -111,37 +131,46 @@ class EditSession:
         return float(angles_between(self._history[self._now].latent[None], self._history[0].latent[None])[0])
 
     def change(self, changes: Mapping[str, float]) -> None:
-        """Change predictors by so much, in label units, all in one move.
+        """Change predictions by so much, in label units, all in one edit.
+
+        Warns
+        -----
+        EditStoppedWarning
+            As `edit_latents`; the session goes on from where the edit stopped.
 
         Raises
         ------
         UserError
             As `edit_latents`; the session is then as it was.
         """
-        moved = edit_latents(
+        present = self._history[self._now]
+        edited = trace_edit(
             self.axes,
-            self._history[self._now].latent[None],
+            present.latent[None],
             changes,
             lock=self.locks,
             hold_base=self.hold_base,
             method=self.method,
             strictness=self.strictness,
         )
-        self._add(_Snapshot(moved[0], self.locks))
+        path = np.concatenate([present.path, edited.path[1:, 0]])
+        self._add(_Snapshot(path, self.locks, edited.sentences))
+        if edited.sentences:
+            warnings.warn(" ".join(edited.sentences), EditStoppedWarning, stacklevel=2)
 
     def set(self, values: Mapping[str, float]) -> None:
-        """Bring predictors to these values, in label units, all in one move."""
+        """Bring predictions to these values, in label units, all in one edit."""
         present = self.values
         self.change(
             {name: value - present[self.axes.names[self.axes.index(name)]] for name, value in values.items()}
         )
 
     def set_probabilities(self, probabilities: Mapping[str, float]) -> None:
-        """Bring binary attributes to these probabilities, inside (0, 1), all in one move."""
+        """Bring binary attributes to these probabilities, inside (0, 1), all in one edit."""
         self.set({name: logit(self.axes, name, value) for name, value in probabilities.items()})
 
     def lock(self, *names: str) -> None:
-        """Keep the predictors of these attributes where they are now."""
+        """Keep the predictions of these attributes where they are now."""
         checked = [self.axes.names[self.axes.index(name)] for name in names]
         self._add(self._history[self._now]._replace(locks=tuple(dict.fromkeys([*self.locks, *checked]))))
 

@@ -1,10 +1,10 @@
 """Edit latents by short steps along the gradient of a latent regressor at the latent itself.
 
-Each step is the least move that changes the target by so much, leaves locked attributes where they were, and
-changes the others little: the δ that minimises ‖δ‖² + Σⱼ λⱼ (Jⱼδ + dⱼ)² with J_target δ = step and
-J_locked δ = −d_locked, where dⱼ is how far output j has come from its start, all in standard deviations. The
-outputs are the other attributes' scores and, where the regressor predicts them, components of the picture. A
-related method takes the gradient through generator and classifier: IALS (Han et al. 2021, arXiv 2105.12660).
+Each step is the least move that changes the target by so much, brings locked attributes back to where they were,
+and changes the others little: the δ that minimises ‖δ‖² + Σⱼ λⱼ (Jⱼδ)² with J_target δ = step and J_locked δ = −d,
+where d is how far a locked attribute has come from its start, all in standard deviations. The outputs j are the
+other attributes' scores and, where the regressor predicts them, components of the picture. A related method takes
+the gradient through generator and classifier: IALS (Han et al. 2021, arXiv 2105.12660).
 """
 
 from __future__ import annotations
@@ -80,7 +80,6 @@ def local_edit(
     latent_space: str,
     locks: Sequence[str] = (),
     strictness: float = 1.0,
-    origin: Floats | None = None,
 ) -> LocalEdit:
     """Move each latent until the predictions of the targets have changed as wanted, or say why not.
 
@@ -98,8 +97,6 @@ def local_edit(
         Attributes whose prediction stays.
     strictness : float, at least 0
         How much the other attributes count; see `penalties`.
-    origin : float64 array, shape (n, latent_dim), optional
-        Latents at which the other attributes have the values that they should keep; `latents` by default.
 
     Returns
     -------
@@ -107,7 +104,7 @@ def local_edit(
     """
     # The matrices are small: threads of a linear algebra library would wait for each other most of the time.
     with _libraries().limit(limits=1, user_api="blas"):
-        walk = LocalWalk(regressor, latents, targets, changes, latent_space, locks, strictness, origin)
+        walk = LocalWalk(regressor, latents, targets, changes, latent_space, locks, strictness)
         path = [walk.latents.copy()]
         for _ in range(MOST_STEPS):
             active = np.flatnonzero(walk.state == MOVING)
@@ -116,7 +113,7 @@ def local_edit(
             walk.step(active)
             path.append(walk.latents.copy())
     walk.state[walk.state == MOVING] = TOO_LONG
-    came = (walk.scores - walk.first)[:, walk.target] * regressor.scales[walk.target]
+    came = (walk.scores - walk.start)[:, walk.target] * regressor.scales[walk.target]
     return LocalEdit(
         walk.latents,
         np.stack(path),

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tlgan.array_types import Booleans, Floats
+from tlgan.array_types import Floats
 from tlgan.axes.latent_regressor import LatentRegressor
+from tlgan.errors import UserError
 from tlgan.latents.geometry import normalize_latents
 
 LARGEST_STEP = 0.35  # of the target, in standard deviations of its score
 SMALLEST_STEP = 0.004
 MET = 0.002  # a target that is nearer than this is reached
+HELD = 0.001  # a locked attribute that is nearer than this to its start is where it should be
 LONGEST_MOVE = 1.0  # of one step, units of z
 WEAKEST_GRADIENT = 0.02  # standard deviations per unit of z
+DEPENDENT = 1e-6  # of the largest eigenvalue: directions below it are combinations of the others
 MOST_STEPS = 400
 # Of an output's squared change beside the squared length of the move: between 10 and 30, and 2 and 4, leakage on
 # celeba64 hardly differs; below, it grows.
@@ -29,7 +32,8 @@ REASONS = (
     "the regressor's prediction bends too sharply",
     "the members of the regressor disagree",
     "nothing beyond was seen",
-    "the locks leave no way",
+    "what is locked or edited beside it leaves no way",
+    "beyond lie no latents that the generator was trained on",
     "too many steps",
 )
 (
@@ -39,9 +43,19 @@ REASONS = (
     DISAGREES,
     UNSEEN,
     LOCKED,
+    LEAVES,
     TOO_LONG,
 ) = range(len(REASONS))
 MOVING = -1
+
+
+def check_strictness(strictness: float) -> float:
+    """Refuse a strictness that is negative or not finite."""
+    if not 0 <= strictness < np.inf:
+        raise UserError(
+            f"`strictness` must be finite and at least 0. Got {strictness}; 1 is usual, 10 strict."
+        )
+    return strictness
 
 
 def penalties(regressor: LatentRegressor, edited: Sequence[str], strictness: float) -> Floats:
@@ -57,7 +71,7 @@ def penalties(regressor: LatentRegressor, edited: Sequence[str], strictness: flo
             COMPONENT_WEIGHT * np.clip(regressor.component_held_out, 0.0, 1.0),
         ]
     )
-    weights: Floats = strictness * explained
+    weights: Floats = check_strictness(strictness) * explained
     for name in edited:
         for other in (name, *regressor.companions(name)):
             if other in regressor.names:
@@ -77,7 +91,6 @@ class LocalWalk:
         latent_space: str,
         locks: Sequence[str],
         strictness: float,
-        origin: Floats | None,
     ) -> None:
         self.regressor, self.space = regressor, latent_space
         self.latents = normalize_latents(latents, latent_space)
@@ -85,22 +98,27 @@ class LocalWalk:
         self.scales = np.concatenate([regressor.scales, np.ones(components)])
         self.offsets = np.concatenate([regressor.offsets, np.zeros(components)])
         self.target = [regressor.index(name) for name in targets]
-        self.fixed = self.target + [regressor.index(name) for name in locks]
+        locked = dict.fromkeys(regressor.index(name) for name in locks)
+        self.fixed = self.target + [column for column in locked if column not in self.target]
         self.roots = np.sqrt(penalties(regressor, targets, strictness))
         self.roots[self.fixed] = 0.0
         self.scores, self.jacobian = self._predict(self.latents)
-        self.first = self.scores.copy()
-        self.start = (
-            self.scores if origin is None else self._predict(normalize_latents(origin, latent_space))[0]
-        )
-        wanted = np.asarray(changes, np.float64) / regressor.scales[self.target]
-        self.goal = self.first[:, self.target] + wanted
+        self.start = self.scores.copy()
+        now = self.start[:, self.target]
+        self.goal = now + np.asarray(changes, np.float64) / regressor.scales[self.target]
         seen = [
             (side[self.target] - regressor.offsets[self.target]) / regressor.scales[self.target]
             for side in (regressor.lowest, regressor.highest)
         ]
-        now = self.first[:, self.target]
         self.limited = np.clip(self.goal, np.minimum(seen[0], now), np.maximum(seen[1], now))
+        self.longest = np.maximum(
+            np.sqrt(regressor.latent_dim) + PRIOR_QUANTILE * np.sqrt(0.5),
+            np.linalg.norm(self.latents, axis=1, keepdims=True),
+        )
+        self.most_scatter = np.maximum(
+            MOST_SCATTER * regressor.scatter[self.target], self._scatter(self.latents)
+        )
+        self.at_edge = np.zeros(len(self.latents), bool)  # of what the generator was trained on
         self.trust = np.full(len(self.latents), LARGEST_STEP)
         self.state = np.full(len(self.latents), MOVING)
         self._settle(np.arange(len(self.latents)))
@@ -117,103 +135,110 @@ class LocalWalk:
     def step(self, rows: np.ndarray) -> None:
         """One step of the latents in `rows`; each is taken, or tried again half as long, or stops."""
         remaining = self.limited[rows] - self.scores[rows][:, self.target]
-        share = np.minimum(1.0, self.trust[rows] / np.abs(remaining).max(axis=1))
-        wanted = remaining * share[:, None]
-        moves, weak = self._solve(rows, wanted)
-        self.state[rows[weak]] = VANISHES if len(self.fixed) == len(self.target) else LOCKED
-        rows, moves, wanted = rows[~weak], moves[~weak], wanted[~weak]
+        share = np.minimum(1.0, self.trust[rows] / np.maximum(np.abs(remaining).max(axis=1), MET))
+        wanted = self.start[rows][:, self.fixed] - self.scores[rows][:, self.fixed]
+        wanted[:, : len(self.target)] = remaining * share[:, None]
+        moves, self.state[rows] = self._solve_inside_the_prior(rows, wanted)
+        going = self.state[rows] == MOVING
+        rows, moves, wanted = rows[going], moves[going], wanted[going]
         if not len(rows):
             return
-        moved = self._move(self.latents[rows], moves)
+        shortened = np.minimum(1.0, LONGEST_MOVE / np.maximum(np.linalg.norm(moves, axis=1), 1e-300))[:, None]
+        wanted *= shortened
+        moved = self._move(rows, moves * shortened)
         scores, jacobian = self._predict(moved)
-        error = np.abs(scores[:, self.target] - self.scores[rows][:, self.target] - wanted).max(axis=1)
-        size = np.abs(wanted).max(axis=1)
+        error = np.abs(scores[:, self.fixed] - self.scores[rows][:, self.fixed] - wanted).max(axis=1)
+        size = np.maximum(np.abs(wanted).max(axis=1), MET)
         taken = error <= 0.5 * size
-        kept = rows[taken]
-        self.latents[kept], self.scores[kept], self.jacobian[kept] = (
-            moved[taken],
-            scores[taken],
-            jacobian[taken],
-        )
-        good = kept[error[taken] < 0.2 * size[taken]]
+        arrays = ((self.latents, moved), (self.scores, scores), (self.jacobian, jacobian))
+        for state, new in arrays:
+            state[rows[taken]] = new[taken]
+        good = rows[error < 0.2 * size]
         self.trust[good] = np.minimum(LARGEST_STEP, 1.5 * self.trust[good])
         refused = rows[~taken]
         self.trust[refused] = size[~taken] / 2
-        self.state[refused[self.trust[refused] < SMALLEST_STEP]] = BENDS
-        self._settle(kept)
+        hopeless = refused[self.trust[refused] < SMALLEST_STEP]
+        self.state[hopeless] = np.where(self.at_edge[hopeless], LEAVES, BENDS)
+        self._settle(rows[taken])
 
     def _settle(self, rows: np.ndarray) -> None:
         """Mark the latents that have arrived, or must not go on."""
-        remaining = np.abs(self.limited[rows] - self.scores[rows][:, self.target]).max(axis=1)
+        missing = np.abs(self.limited[rows] - self.scores[rows][:, self.target]).max(axis=1)
+        locked = self.fixed[len(self.target) :]
+        drift = np.abs(self.scores[rows] - self.start[rows])[:, locked].max(axis=1, initial=0.0)
         beyond = (np.abs(self.limited[rows] - self.goal[rows]) > MET).any(axis=1)
-        arrived = remaining < MET
+        arrived = (missing < MET) & (drift < HELD)
         self.state[rows[arrived & ~beyond]] = REACHED
         self.state[rows[arrived & beyond]] = UNSEEN
-        if self.regressor.n_members > 1 and len(rows):
-            spread = self.regressor.disagreement(self.latents[rows])[:, self.target]
-            unsure = (spread > MOST_SCATTER * self.regressor.scatter[self.target]).any(axis=1) & ~arrived
-            self.state[rows[unsure]] = DISAGREES
+        on = rows[~arrived]
+        if len(on):
+            unsure = self._scatter(self.latents[on]) > self.most_scatter[on] + 1e-6
+            self.state[on[unsure.any(axis=1)]] = DISAGREES
 
-    def _solve(self, rows: np.ndarray, wanted: Floats) -> tuple[Floats, Booleans]:
-        """Moves that change the targets by `wanted`, and which latents have no gradient to follow."""
-        jacobian = self._open_directions(rows)
-        drift = self.scores[rows] - self.start[rows]
+    def _scatter(self, latents: Floats) -> Floats:
+        """Disagreement of the members about the targets."""
+        if self.regressor.n_members == 1:
+            return np.zeros((len(latents), len(self.target)))
+        return self.regressor.disagreement(latents)[:, self.target]
+
+    def _solve_inside_the_prior(self, rows: np.ndarray, wanted: Floats) -> tuple[Floats, np.ndarray]:
+        """Moves as `_solve` finds them, without what would lead where the generator knows no latents."""
+        jacobian = self.jacobian[rows]
+        moves, states = self._solve(jacobian, wanted)
+        if self.space == "sphere":
+            return moves, states
+        latents = self.latents[rows]
+        if self.space == "uniform":
+            exits = (np.abs(latents) >= 1.0) & (moves * latents > 0)
+            within = np.where(exits[:, None], 0.0, jacobian)
+            leaving = exits.any(axis=1)
+        else:
+            lengths = np.linalg.norm(latents, axis=1, keepdims=True)
+            outward = latents / np.maximum(lengths, 1e-300)
+            leaving = (lengths >= self.longest[rows] * (1 - 1e-9))[:, 0] & ((moves * outward).sum(axis=1) > 0)
+            within = jacobian - (jacobian @ outward[:, :, None]) * outward[:, None]
+        leaving &= states == MOVING
+        self.at_edge[rows] = leaving
+        if leaving.any():
+            moves[leaving], inside = self._solve(within[leaving], wanted[leaving])
+            states[leaving] = np.where(inside == MOVING, MOVING, LEAVES)
+        return moves, states
+
+    def _solve(self, jacobian: Floats, wanted: Floats) -> tuple[Floats, np.ndarray]:
+        """Moves that change the fixed attributes by `wanted`, and why there is none: a reason, or MOVING."""
         damped = self.roots[None, :, None] * jacobian
         gram = damped @ np.swapaxes(damped, 1, 2)
         gram[:, range(gram.shape[1]), range(gram.shape[1])] += 1.0
-
-        def shrink(vectors: Floats) -> Floats:
-            """(I + AᵀA)⁻¹ applied to rows, by way of the smaller I + AAᵀ (Woodbury)."""
-            inner = np.linalg.solve(gram, damped @ np.swapaxes(vectors, 1, 2))
-            return vectors - np.swapaxes(inner, 1, 2) @ damped
-
         fixed = jacobian[:, self.fixed]
-        changes = np.zeros((len(rows), len(self.fixed)))
-        changes[:, : len(self.target)] = wanted
-        changes[:, len(self.target) :] = -drift[:, self.fixed[len(self.target) :]]
-        back = -(self.roots * drift)[:, None] @ damped
-        free = shrink(back)
-        shrunk = shrink(fixed)
-        strength = fixed @ np.swapaxes(shrunk, 1, 2)
-        # What is left of a target's gradient when the locked ones and the other targets are taken off it.
-        weak = (
-            1 / np.sqrt(np.maximum(_inverse_diagonal(strength)[:, : len(self.target)], 1e-30))
-            < WEAKEST_GRADIENT
-        )
-        lost = weak.any(axis=1)
-        strength[lost] = np.eye(strength.shape[1])
-        missing = changes[:, :, None] - fixed @ np.swapaxes(free, 1, 2)
-        moves = free[:, 0] + (np.swapaxes(np.linalg.solve(strength, missing), 1, 2) @ shrunk)[:, 0]
-        lengths = np.linalg.norm(moves, axis=1, keepdims=True)
-        shortened = np.minimum(1.0, LONGEST_MOVE / np.maximum(lengths, 1e-300))
-        wanted *= shortened
-        return moves * shortened, lost
+        # (I + AᵀA)⁻¹ applied to the gradients, by way of the smaller I + AAᵀ (Woodbury).
+        inner = np.linalg.solve(gram, damped @ np.swapaxes(fixed, 1, 2))
+        shrunk = fixed - np.swapaxes(inner, 1, 2) @ damped
+        inverse, left = _inverses(fixed @ np.swapaxes(shrunk, 1, 2))
+        moves = (np.swapaxes(inverse @ wanted[:, :, None], 1, 2) @ shrunk)[:, 0]
+        own = np.linalg.norm(fixed, axis=2)[:, : len(self.target)]
+        states = np.where((left[:, : len(self.target)] < WEAKEST_GRADIENT).any(axis=1), LOCKED, MOVING)
+        states[(own < WEAKEST_GRADIENT).any(axis=1)] = VANISHES
+        return moves, states
 
-    def _open_directions(self, rows: np.ndarray) -> Floats:
-        """Jacobians without the directions in which a latent would leave the prior."""
-        jacobian, latents = self.jacobian[rows], self.latents[rows]
-        if self.space == "uniform":
-            return np.where((np.abs(latents) >= 1.0)[:, None], 0.0, jacobian)
-        if self.space == "normal":
-            lengths = np.linalg.norm(latents, axis=1)
-            longest = np.sqrt(latents.shape[1]) + PRIOR_QUANTILE * np.sqrt(0.5)
-            for row in np.flatnonzero(lengths >= longest):
-                outward = latents[row] / lengths[row]
-                jacobian[row] -= np.outer(jacobian[row] @ outward, outward)
-        return jacobian
-
-    def _move(self, latents: Floats, moves: Floats) -> Floats:
-        moved = latents + moves
+    def _move(self, rows: np.ndarray, moves: Floats) -> Floats:
+        moved = self.latents[rows] + moves
         if self.space == "sphere":
             return normalize_latents(moved, "sphere")
         if self.space == "uniform":
-            return np.clip(moved, -1.0, 1.0)
-        return moved
+            # A latent from elsewhere may lie outside; it goes no further.
+            furthest = np.maximum(1.0, np.abs(self.latents[rows]))
+            return np.maximum(-furthest, np.minimum(moved, furthest))
+        lengths = np.linalg.norm(moved, axis=1, keepdims=True)
+        shortened: Floats = moved * np.minimum(1.0, self.longest[rows] / lengths)
+        return shortened
 
 
-def _inverse_diagonal(matrices: Floats) -> Floats:
-    """Diagonals of the inverses of symmetric matrices, infinite where one is singular."""
+def _inverses(matrices: Floats) -> tuple[Floats, Floats]:
+    """Pseudo-inverses of the Gram matrices of gradients, and what the others leave of each gradient's length."""
     values, vectors = np.linalg.eigh(matrices)
-    safe = np.maximum(values, 1e-12)
-    diagonal: Floats = np.einsum("nij,nj->ni", vectors**2, 1 / safe)
-    return diagonal
+    apart = values > DEPENDENT * values[:, -1:]
+    across = np.swapaxes(vectors, 1, 2)
+    reciprocal = np.divide(1.0, values, out=np.zeros_like(values), where=apart)
+    inverse = (vectors * reciprocal[:, None]) @ across
+    diagonal = np.einsum("nij,nj->ni", vectors**2, 1 / np.maximum(values, 1e-12))
+    return inverse, 1 / np.sqrt(diagonal)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
 from tlgan.axes.names import check_choice
-from tlgan.editing.linear_predictors import check_latent_dim, deviations, predictors
+from tlgan.editing.linear_predictors import deviations, predictors
 from tlgan.errors import UserError
 from tlgan.latents.geometry import normalize_latents
 
@@ -49,14 +49,11 @@ def predictions(axes: Axes, latents: ArrayLike, method: str | None = None) -> Fl
     -------
     float64 array, shape (n, n_axes)
     """
-    values = predictors(axes, latents)
-    if choose_method(axes, method) == "local" and axes.regressor is not None:
-        rows = normalize_latents(latents, axes.latent_space)
-        check_latent_dim(axes, rows)
-        scores = axes.regressor(rows)
-        for column, name in enumerate(axes.names):
-            if name in axes.regressor.names:
-                values[:, column] = scores[:, axes.regressor.names.index(name)]
+    values, known = predictors(axes, latents), _known_columns(axes, method)
+    if known and axes.regressor is not None:
+        scores = axes.regressor(normalize_latents(latents, axes.latent_space))
+        for row, column in known:
+            values[:, row] = scores[:, column]
     return values
 
 
@@ -66,20 +63,34 @@ def prediction_deviations(axes: Axes, method: str | None = None) -> Floats:
     For "local" it is that of the scores that the regressor learned from.
     """
     values = deviations(axes)
-    if choose_method(axes, method) == "local" and axes.regressor is not None:
-        for column, name in enumerate(axes.names):
-            if name in axes.regressor.names:
-                values[column] = axes.regressor.scales[axes.regressor.names.index(name)]
+    for row, column in _known_columns(axes, method):
+        assert axes.regressor is not None
+        values[row] = axes.regressor.scales[column]
     return values
 
 
-def prediction_range(axes: Axes, name: str, method: str | None = None) -> tuple[float, float]:
-    """Smallest and largest prediction that an edit may end at, where that does not depend on the latent.
+def slider_ranges(axes: Axes, reach: float, method: str | None = None) -> Floats:
+    """Range of each prediction for a slider: `reach` standard deviations either way.
 
-    The regressor's over its rows for "local"; infinite for "straight", see
-    `tlgan.editing.linear_predictors.reachable_range`.
+    Returns
+    -------
+    float64 array, shape (n_axes, 2)
+        Around the prediction at z = 0 for "straight"; around the mean score for "local", and no further than
+        an edit may go (`LatentRegressor.lowest`, `highest`).
     """
-    if choose_method(axes, method) == "local" and axes.regressor is not None:
-        column = axes.regressor.index(name)
-        return float(axes.regressor.lowest[column]), float(axes.regressor.highest[column])
-    return -np.inf, np.inf
+    centres, away = np.nan_to_num(axes.intercepts, nan=0.0), reach * prediction_deviations(axes, method)
+    ranges: Floats = np.stack([centres - away, centres + away], axis=1)
+    for row, column in _known_columns(axes, method):
+        regressor = axes.regressor
+        assert regressor is not None
+        middle = regressor.offsets[column] + np.array([-away[row], away[row]])
+        ranges[row] = np.clip(middle, regressor.lowest[column], regressor.highest[column])
+    return ranges
+
+
+def _known_columns(axes: Axes, method: str | None) -> list[tuple[int, int]]:
+    """Row and column of each axis whose attribute the regressor knows; none for "straight"."""
+    if choose_method(axes, method) == "straight" or axes.regressor is None:
+        return []
+    names = axes.regressor.names
+    return [(row, names.index(name)) for row, name in enumerate(axes.names) if name in names]

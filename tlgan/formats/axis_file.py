@@ -174,8 +174,9 @@ def check_generator(
         ("latent size", axes.latent_dim, latent_dim),
         ("latent space", axes.latent_space, latent_space),
     ]
-    if axes.generator_sha256 and generator_sha256:
-        pairs.append(("weights (SHA-256)", axes.generator_sha256, generator_sha256))
+    known = axes.generator_sha256 or (axes.regressor.generator_sha256 if axes.regressor else "")
+    if known and generator_sha256:
+        pairs.append(("weights (SHA-256)", known, generator_sha256))
     differences = tuple(
         f"{what}: the axes are for {for_axes}, the generator has {at_hand}"
         for what, for_axes, at_hand in pairs

@@ -16,6 +16,7 @@ from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes, axes_from_directions
 from tlgan.axes.unit_vectors import real_array, unit_rows
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import FORMAT, FORMAT_VERSION
+from tlgan.formats.regressor_columns import regressor_from_columns, regressor_to_columns
 
 PER_AXIS_TEXTS = ("names", "units", "kinds")
 FILE_TEXTS = ("latent_space", "generator", "generator_sha256", "method")
@@ -34,7 +35,7 @@ SINGULAR = {
 
 
 def to_columns(axes: Axes) -> dict[str, Any]:
-    """Map the name of each field of axes to its value, with the format and its version."""
+    """Map the name of each field of axes and of their regressor to its value, with format and version."""
     fields = (
         *PER_AXIS_TEXTS,
         "directions",
@@ -45,6 +46,7 @@ def to_columns(axes: Axes) -> dict[str, Any]:
         "base",
     )
     columns = {field: getattr(axes, field) for field in fields}
+    columns |= regressor_to_columns(axes.regressor)
     return {"format": FORMAT, "format_version": FORMAT_VERSION, **columns}
 
 
@@ -68,7 +70,8 @@ def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> Import
     Parameters
     ----------
     columns : mapping
-        Field of `Axes` to its value; other keys are ignored.
+        Field of `Axes` to its value, and of its regressor (tlgan.formats.regressor_columns); other keys are
+        ignored.
     latent_space : str or None
         Taken where the columns do not say.
 
@@ -104,6 +107,7 @@ def from_columns(columns: Mapping[str, Any], latent_space: str | None) -> Import
         "base",
     )
     known |= {field: columns[field] for field in given if field in columns}
+    known["regressor"] = regressor_from_columns(columns)
     return ImportedAxes(Axes(**known), notes)
 
 
@@ -181,6 +185,12 @@ def length_notes(directions: Any) -> list[str]:
     return [f"rows scaled to length 1: their lengths ({lengths.min():.4g} to {lengths.max():.4g}) are lost"]
 
 
+def lost_regressor(axes: Axes) -> list[str]:
+    """What a format of text, which stores every field but the regressor, loses of axes."""
+    where = "kept in .h5, .npz and .safetensors"
+    return [f"lost: latent regressor ({where})"] if axes.regressor is not None else []
+
+
 def lost_fields(axes: Axes, stored: Sequence[str]) -> list[str]:
     """Name what a format that stores only names, directions and `stored` loses of axes.
 
@@ -202,6 +212,7 @@ def lost_fields(axes: Axes, stored: Sequence[str]) -> list[str]:
         "generator": bool(axes.generator),
         "generator hash": bool(axes.generator_sha256),
         "method and base": axes.method != "none",
+        "latent regressor": axes.regressor is not None,
     }
     lost = [what for what, is_known in known.items() if is_known and what not in stored]
     return [f"lost: {', '.join(lost)}"] if lost else []

@@ -15,13 +15,14 @@ from tlgan.formats.columns import (
     ImportedAxes,
     columns_from_entries,
     from_columns,
+    lost_regressor,
     to_columns,
 )
 from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
 
 
 def write_csv(axes: Axes, path: Path) -> list[str]:
-    """Write CSV (UTF-8, comma, one header line); nothing is lost.
+    """Write CSV (UTF-8, comma, one header line); nothing but a regressor is lost.
 
     Columns: `name`, `kind`, `unit`, `slope`, `intercept`, `angular_error`, `held_out`, `n_samples`; then,
     the same in every row, `latent_space`, `generator`, `generator_sha256`, `method`, `base` (a JSON list);
@@ -39,7 +40,7 @@ def write_csv(axes: Axes, path: Path) -> list[str]:
             per_axis = [_cell(columns[field][row]) for field in SINGULAR]
             vectors = [*axes.directions[row].tolist(), *axes.raw_directions[row].tolist()]
             writer.writerow(per_axis + of_file + [_cell(value) for value in vectors])
-    return []
+    return lost_regressor(axes)
 
 
 def read_csv(path: Path, latent_space: str | None = None) -> ImportedAxes:

@@ -17,13 +17,14 @@ from tlgan.formats.columns import (
     ImportedAxes,
     columns_from_entries,
     from_columns,
+    lost_regressor,
     to_columns,
 )
 from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
 
 
 def write_json(axes: Axes, path: Path) -> list[str]:
-    """Write JSON; nothing is lost. Unknown numbers are null, as JSON has no NaN."""
+    """Write JSON; nothing but a regressor is lost. Unknown numbers are null, as JSON has no NaN."""
     columns = to_columns(axes)
     entries = []
     for row in range(len(axes)):
@@ -36,7 +37,7 @@ def write_json(axes: Axes, path: Path) -> list[str]:
     with replacing(path) as partial:
         text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
         partial.write_text(text + "\n", encoding="utf-8")
-    return []
+    return lost_regressor(axes)
 
 
 def read_json(path: Path, latent_space: str | None = None) -> ImportedAxes:

@@ -11,22 +11,26 @@ import numpy as np
 
 from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
+from tlgan.formats import regressor_columns
 from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, ImportedAxes, from_columns, to_columns
 from tlgan.storage.atomic_files import reading, replacing
 from tlgan.storage.npy import MAX_ARRAY_BYTES, read_npy
 
+LISTS = (*PER_AXIS_TEXTS, "base", *regressor_columns.LISTS)
+TEXTS = (*FILE_TEXTS, "format", *regressor_columns.TEXTS)
+VERSIONS = ("format_version", regressor_columns.VERSION)
 ADMITTED = {
-    **dict.fromkeys((*PER_AXIS_TEXTS, *FILE_TEXTS, "base", "format"), "U"),
-    **dict.fromkeys(("directions", "raw_directions", *PER_AXIS_NUMBERS), "fiu"),
-    **dict.fromkeys(("n_samples", "format_version"), "iu"),
+    **dict.fromkeys((*LISTS, *TEXTS), "U"),
+    **dict.fromkeys(("directions", "raw_directions", *PER_AXIS_NUMBERS, *regressor_columns.ARRAYS), "fiu"),
+    **dict.fromkeys(("n_samples", *VERSIONS), "iu"),
 }
 
 
 def write_npz(axes: Axes, path: Path) -> list[str]:
     """Write a .npz; nothing is lost.
 
-    One array per field of `Axes`: texts as Unicode arrays, numbers as float64 and int64. Members have a
-    fixed date, so the same axes give the same bytes.
+    One array per field of `Axes` and of its regressor: texts as Unicode arrays, numbers as float64, float32
+    (weights) and int64. Members have a fixed date, so the same axes give the same bytes.
     """
     with replacing(path) as partial, zipfile.ZipFile(partial, "w") as archive:
         for name, value in to_columns(axes).items():
@@ -39,7 +43,7 @@ def write_npz(axes: Axes, path: Path) -> list[str]:
 def read_npz(path: Path, latent_space: str | None = None) -> ImportedAxes:
     """Read a .npz with at least `names` (Unicode, (A,)) and `directions` (float, (A,D)).
 
-    Members that are no field of `Axes` are not opened. Sizes are checked before anything is unpacked.
+    Members that are no such field are not opened. Sizes are checked before anything is unpacked.
     """
     damage = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, RuntimeError)
     with reading(path, "a .npz archive", *damage), zipfile.ZipFile(path) as archive:
@@ -57,9 +61,9 @@ def read_npz(path: Path, latent_space: str | None = None) -> ImportedAxes:
 
 def _plain(name: str, array: Any) -> Any:
     """Texts as Python texts, single values as such."""
-    if ADMITTED[name] in ("fiu",) or name == "n_samples":
+    if name not in (*LISTS, *TEXTS, *VERSIONS):
         return array
-    wanted = 1 if name in (*PER_AXIS_TEXTS, "base") else 0
+    wanted = 1 if name in LISTS else 0
     if array.ndim != wanted:
         raise UserError(f"{name!r} must have {wanted} dimension(s). Got shape {array.shape}.")
     return array.tolist()

@@ -87,7 +87,7 @@ def read_regressor(file: h5py.Group, latent_dim: int | None = None) -> LatentReg
         biases=tuple(np.asarray(bias) for bias in biases),
         **per_attribute,
         component_held_out=read_numbers(group, COMPONENTS, components),
-        groups=_groups(read_text_attribute(group, "groups")),
+        groups=read_groups(read_text_attribute(group, "groups")),
         generator_sha256=read_text_attribute(group, "generator_sha256"),
     )
 
@@ -118,7 +118,8 @@ def _layer_shapes(group: h5py.Group, latent_dim: int | None, outputs: int) -> li
     return shapes
 
 
-def _groups(text: str) -> tuple[tuple[str, ...], ...]:
+def read_groups(text: str) -> tuple[tuple[str, ...], ...]:
+    """Groups of names from JSON."""
     try:
         groups = json.loads(text) if len(text) <= MAX_GROUPS_CHARACTERS else None
     except (ValueError, RecursionError):
@@ -126,5 +127,5 @@ def _groups(text: str) -> tuple[tuple[str, ...], ...]:
     if not isinstance(groups, list) or not all(
         isinstance(group, list) and all(isinstance(name, str) for name in group) for group in groups
     ):
-        raise UserError(f"attribute 'groups' must be a JSON list of lists of names. Got {text!r:.80}.")
+        raise UserError(f"the regressor's groups must be a JSON list of lists of names. Got {text!r:.80}.")
     return tuple(tuple(group) for group in groups)

@@ -8,11 +8,13 @@ from typing import Any
 
 from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
+from tlgan.formats import regressor_columns
 from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, ImportedAxes, from_columns, to_columns
 from tlgan.storage.atomic_files import check_size, reading, replacing
 
-TENSORS = ("directions", "raw_directions", *PER_AXIS_NUMBERS, "n_samples")
-JSON_LISTS = (*PER_AXIS_TEXTS, "base")
+TENSORS = ("directions", "raw_directions", *PER_AXIS_NUMBERS, "n_samples", *regressor_columns.ARRAYS)
+JSON_LISTS = (*PER_AXIS_TEXTS, "base", *regressor_columns.LISTS)
+TEXTS = (*FILE_TEXTS, "format", "format_version", *regressor_columns.TEXTS, regressor_columns.VERSION)
 READABLE = ("F64", "F32", "F16", "I64", "I32")
 
 
@@ -23,9 +25,9 @@ def write_safetensors(axes: Axes, path: Path) -> list[str]:
     """
     numpy_format = _library("safetensors.numpy")
     columns = to_columns(axes)
-    tensors = {name: columns[name] for name in TENSORS}
-    metadata = {name: json.dumps(columns[name], ensure_ascii=False) for name in JSON_LISTS}
-    metadata |= {name: str(columns[name]) for name in (*FILE_TEXTS, "format", "format_version")}
+    tensors = {name: columns[name] for name in TENSORS if name in columns}
+    metadata = {name: json.dumps(columns[name], ensure_ascii=False) for name in JSON_LISTS if name in columns}
+    metadata |= {name: str(columns[name]) for name in TEXTS if name in columns}
     with replacing(path) as partial:
         partial.write_bytes(numpy_format.save(tensors, metadata=metadata))
     return []
@@ -38,9 +40,7 @@ def read_safetensors(path: Path, latent_space: str | None = None) -> ImportedAxe
         check_size(path)
         with library.safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
-            columns: dict[str, Any] = {
-                name: metadata[name] for name in (*FILE_TEXTS, "format", "format_version") if name in metadata
-            }
+            columns: dict[str, Any] = {name: metadata[name] for name in TEXTS if name in metadata}
             columns |= {name: _names(name, metadata[name]) for name in JSON_LISTS if name in metadata}
             for name in set(TENSORS) & set(file.keys()):
                 kind = file.get_slice(name).get_dtype()

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.editing.latent_paths import along_path
 from pipelines.editing.web.request import FaceEdit, read_face_edit
 from pipelines.runs.finished_run import OpenedRun
 from tlgan.axes.axes import Axes
-from tlgan.editing.axis_strip import axis_strip, strip_strengths
-from tlgan.editing.linear_predictors import deviations
+from tlgan.editing.axis_strip import strip_strengths
+from tlgan.editing.predictions import prediction_deviations, predictions
 from tlgan.errors import UserError
 from tlgan.latents.geometry import interpolate
 
@@ -26,15 +27,22 @@ class AxisPath:
     Attributes
     ----------
     latents : float64 array, shape (n, latent_dim)
-    changes : list of float, length n, change of the axis's predictor from its value at the start
+    values : float64 array, shape (n,)
+        The axis's prediction at each.
+    changes : float64 array, shape (n,)
+        Its change from the value at the start.
+    stopped : tuple of str, length n
+        Why each stopped before its strength; "" where it did not.
     """
 
     latents: np.ndarray
-    changes: list[float]
+    values: np.ndarray
+    changes: np.ndarray
+    stopped: tuple[str, ...]
 
 
 def axis_path(axes: Axes, edit: FaceEdit, name: Any, count: int) -> AxisPath:
-    """The edited face at `count` strengths of an axis; those out of reach are left out.
+    """The edited face at `count` strengths of an axis; straight edits that are out of reach are left out.
 
     Parameters
     ----------
@@ -51,17 +59,19 @@ def axis_path(axes: Axes, edit: FaceEdit, name: Any, count: int) -> AxisPath:
     """
     if not isinstance(name, str):
         raise UserError("`axis` must be the name of an axis.")
-    deviation = float(deviations(axes)[axes.index(name)])
-    latents, changes = [], []
-    for strength in strip_strengths(REACH, count):
-        try:
-            latents.append(_latent_at(axes, edit, name, float(strength)))
-        except UserError:
-            if strength == 0:
-                raise
-            continue
-        changes.append(edit.changes.get(name, 0.0) + float(strength) * deviation)
-    return AxisPath(np.stack(latents), changes)
+    row = axes.index(name)
+    deviation = float(prediction_deviations(axes, edit.method)[row])
+    columns = edit.changes.get(name, 0.0) + strip_strengths(REACH, count) * deviation
+    if name in edit.locks:  # a locked axis does not move
+        latents, stopped = np.repeat(edit.latent(axes)[None], count, axis=0), ("",) * count
+    elif edit.method == "local":
+        edited = edit.trace(axes, np.repeat(edit.start[None], count, axis=0), {name: columns})
+        latents, stopped = edited.latents, edited.stopped
+    else:
+        latents = _within_reach(axes, edit, name, columns)
+        stopped = ("",) * len(latents)
+    values = predictions(axes, np.concatenate([edit.start[None], latents]), edit.method)[:, row]
+    return AxisPath(latents, values[1:], values[1:] - values[0], stopped)
 
 
 def animation_path(run: OpenedRun, edit: FaceEdit, content: dict[str, Any]) -> np.ndarray:
@@ -83,22 +93,26 @@ def animation_path(run: OpenedRun, edit: FaceEdit, content: dict[str, Any]) -> n
     UserError
         For another kind, or as `axis_path`.
     """
-    axes, kind, shares = run.axes, content.get("kind"), np.linspace(0, 1, FRAMES).tolist()
+    axes, kind, shares = run.axes, content.get("kind"), np.linspace(0, 1, FRAMES)
     if kind == "axis":
         return axis_path(axes, edit, content.get("axis"), FRAMES).latents
     if kind == "edit":
-        return interpolate(edit.start, edit.latent(axes), shares, axes.latent_space)
+        return along_path(edit.trace(axes).path[:, 0], shares, axes.latent_space)
     if kind == "morph":
         state = dict(content["state"])
         first, second = (read_face_edit(run, state | {"morph": share}).start for share in (0, 1))
-        starts = interpolate(first, second, shares, axes.latent_space)
-        return np.stack([edit.latent(axes, start) for start in starts])
+        starts = interpolate(first, second, shares.tolist(), axes.latent_space)
+        return edit.trace(axes, starts).latents
     raise UserError("`kind` must be axis, edit or morph.")
 
 
-def _latent_at(axes: Axes, edit: FaceEdit, name: str, strength: float) -> np.ndarray:
-    if name in edit.locks:  # a locked axis does not move
-        return edit.latent(axes)
-    changes, still = edit.split_changes()
-    moved = axis_strip(axes, edit.start[None], name, [strength], changes=changes, lock=still)
-    return np.asarray(moved[0, 0])
+def _within_reach(axes: Axes, edit: FaceEdit, name: str, columns: np.ndarray) -> np.ndarray:
+    """The latents of a straight strip, without those that are further than latents lie apart."""
+    latents = []
+    for number, change in enumerate(columns.tolist()):
+        try:
+            latents.append(edit.trace(axes, more={name: change}).latents[0])
+        except UserError:
+            if 2 * number + 1 == len(columns):  # the edited face itself
+                raise
+    return np.stack(latents)

@@ -1,7 +1,8 @@
 """Read and check what the page sends: the JSON object of a request, its ticket, and the edit of a face.
 
-The edit is the field `state`: {"start", "second", "morph", "changes", "locks"}. Each request carries all of
-it, so the server stores nothing between requests.
+The edit is the field `state`: {"start", "second", "morph", "changes", "locks", "method", "strictness"}. Each
+request carries all of it, so the server stores nothing between requests. Links and saved faces without a method
+are older than the choice: their edits are straight.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from typing import Any
 
 import numpy as np
 from flask import request
+from numpy.typing import ArrayLike
 
 from pipelines.editing.web.renderer import Renderer, Ticket
 from pipelines.runs.finished_run import LARGEST_SEED, OpenedRun, seeded_latents
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
-from tlgan.editing.edit_latents import edit_latents
+from tlgan.editing.edit_latents import EditedLatents, trace_edit
+from tlgan.editing.local_steps import check_strictness
+from tlgan.editing.predictions import choose_method
 from tlgan.errors import UserError
 from tlgan.latents.geometry import interpolate
 
 LARGEST_NUMBER = 1e6
-FIELDS = ("start", "second", "morph", "changes", "locks")
+FIELDS = ("start", "second", "morph", "changes", "locks", "method", "strictness")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,21 +40,47 @@ class FaceEdit:
     start : float64 array, shape (latent_dim,)
         The face before the edit; between two faces where a second is given.
     changes : dict
-        Wanted change of each edited attribute's predictor from its value at `start`, in label units.
+        Wanted change of each edited attribute's prediction from its value at `start`, in label units.
     locks : dict
         Change that each locked attribute has, whatever else is moved; a lock goes before a change.
+    method : str
+        "local" or "straight", see `tlgan.edit_latents`.
+    strictness : float
     """
 
     start: Floats
     changes: dict[str, float]
     locks: dict[str, float]
+    method: str = "straight"
+    strictness: float = 1.0
 
-    def latent(self, axes: Axes, start: Floats | None = None) -> Floats:
-        """The nearest latent to `start` with all the changes, in whatever order they were made."""
-        begin = self.start if start is None else start
-        moving, still = self.split_changes()
-        latent: Floats = edit_latents(axes, begin[None], moving, lock=still)[0]
+    def latent(self, axes: Axes) -> Floats:
+        """The latent with all the changes, in whatever order they were made, shape (latent_dim,)."""
+        latent: Floats = self.trace(axes).latents[0]
         return latent
+
+    def trace(
+        self, axes: Axes, starts: Floats | None = None, more: Mapping[str, ArrayLike] | None = None
+    ) -> EditedLatents:
+        """Make the edit and keep its path.
+
+        Parameters
+        ----------
+        axes : Axes
+        starts : float64 array, shape (n, latent_dim), optional
+            Other faces than `start` to make it on.
+        more : mapping, optional
+            Changes in place of the edit's own, of attributes that are not locked; one or one per latent.
+        """
+        moving, still = self.split_changes()
+        return trace_edit(
+            axes,
+            self.start[None] if starts is None else starts,
+            {**moving, **(more or {})},
+            lock=still,
+            method=self.method,
+            strictness=self.strictness,
+        )
 
     def split_changes(self) -> tuple[dict[str, float], list[str]]:
         """Changes of the attributes that move, locked ones included, and names of those locked at their start."""
@@ -145,7 +175,9 @@ def read_face_edit(run: OpenedRun, content: Any) -> FaceEdit:
         second = _read_start(run, "second", fields["second"])
         start = interpolate(start, second, [morph], run.axes.latent_space)[0]
     changes, locks = (_read_changes(run.axes, field, fields.get(field, {})) for field in ("changes", "locks"))
-    return FaceEdit(start, changes, locks)
+    method = choose_method(run.axes, fields.get("method", "straight"))
+    strictness = check_strictness(_read_number("strictness", fields.get("strictness", 1)))
+    return FaceEdit(start, changes, locks, method, strictness)
 
 
 def read_seed(value: Any) -> int:

@@ -4,39 +4,40 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from pipelines.editing.web.download import available_formats
 from pipelines.editing.web.renderer import Face, Ticket
+from pipelines.editing.web.request import FaceEdit
 from pipelines.editing.web.slider_groups import GROUP_NAMES, slider_group
 from pipelines.evaluation.verdicts import USABLE, Verdict
 from pipelines.images.picture_files import png_bytes
 from pipelines.runs.finished_run import OpenedRun
 from tlgan.axes.axes import Axes
-from tlgan.editing.linear_predictors import deviations, predictors, units
+from tlgan.editing.edit_latents import EditedLatents
+from tlgan.editing.linear_predictors import units
+from tlgan.editing.predictions import METHODS, prediction_deviations, predictions, slider_ranges
 from tlgan.latents.geometry import angles_between
 
-SLIDER_REACH = 3.5  # standard deviations of the predictor to either side
+SLIDER_REACH = 3.5  # standard deviations of the prediction to either side
 
 
 def describe_run(run: OpenedRun) -> dict[str, Any]:
-    """What the page needs to know about a run: names, sliders with ranges and verdicts, formats."""
-    scatter = deviations(run.axes)
-    centres = np.nan_to_num(run.axes.intercepts, nan=0.0)
+    """What the page needs to know about a run: names, methods, sliders with ranges and verdicts, formats."""
+    methods = METHODS if run.axes.regressor is not None else ("straight",)
+    sliders = {method: _sliders(run.axes, method) for method in methods}
     rows = []
     for row, name in enumerate(run.axes.names):
         verdict = run.verdicts.get(name, Verdict(USABLE, ""))
-        reach = SLIDER_REACH * float(scatter[row])
         rows.append(
             {
                 "name": name,
                 "group": slider_group(name),
                 "unit": units(run.axes)[row],
-                "least": float(centres[row]) - reach,
-                "largest": float(centres[row]) + reach,
-                "step": float(scatter[row]) / 2,
+                "sliders": {method: sliders[method][row] for method in methods},
                 "verdict": str(verdict) if verdict.word != USABLE else "",
                 "reason": verdict.reason,
             }
@@ -45,6 +46,7 @@ def describe_run(run: OpenedRun) -> dict[str, Any]:
         "name": run.name,
         "generator": run.generator.name,
         "resolution": run.generator.resolution,
+        "methods": list(methods),
         "base": list(run.axes.base),
         "slider_groups": list(GROUP_NAMES),
         "axes": rows,
@@ -52,19 +54,32 @@ def describe_run(run: OpenedRun) -> dict[str, Any]:
     }
 
 
+def _sliders(axes: Axes, method: str) -> list[dict[str, float]]:
+    """Ends and step of the slider of each axis."""
+    ranges = slider_ranges(axes, SLIDER_REACH, method).tolist()
+    steps = (prediction_deviations(axes, method) / 2).tolist()
+    return [
+        {"least": least, "largest": largest, "step": step}
+        for (least, largest), step in zip(ranges, steps, strict=True)
+    ]
+
+
 def describe_drawing(
-    axes: Axes, latents: np.ndarray, before: Face, after: Face, ticket: Ticket
+    axes: Axes, edit: FaceEdit, edited: EditedLatents, faces: Sequence[Face], ticket: Ticket
 ) -> dict[str, Any]:
-    """What the page shows of an edited face: pictures, values of the fits, scores, and the latent.
+    """What the page shows of an edited face: pictures, predictions, scores, the latent, and where it stopped.
 
     Parameters
     ----------
     axes : Axes
-    latents : float64 array, shape (2, latent_dim), before and after the edit
-    before, after : Face
+    edit : FaceEdit
+    edited : EditedLatents, of the one face
+    faces : two of `Face`, before and after the edit
     ticket : Ticket, of the request
     """
-    values = predictors(axes, latents)
+    before, after = faces
+    latents = np.concatenate([edit.start[None], edited.latents])
+    values = predictions(axes, latents, edit.method)
     return {
         "ticket": ticket.number,
         "picture": large_uri(after),
@@ -73,6 +88,7 @@ def describe_drawing(
         "start_values": values_by_name(axes, values[0]),
         "scores": values_by_name(axes, after.scores),
         "start_scores": values_by_name(axes, before.scores),
+        "stopped": " ".join(edited.sentences),
         "degrees": float(angles_between(latents[:1], latents[1:])[0]),
         "latent": encode_latent(latents[1]),
     }

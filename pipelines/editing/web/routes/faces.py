@@ -13,7 +13,6 @@ from pipelines.editing.web.latent_paths import axis_path
 from pipelines.editing.web.request import read_draw_request, read_seed
 from pipelines.editing.web.response import describe_drawing, picture_uri, values_by_name
 from pipelines.runs.finished_run import seeded_latents
-from tlgan.editing.linear_predictors import predictors
 from tlgan.errors import UserError
 
 STRIP_COLUMNS = 7
@@ -24,13 +23,13 @@ blueprint = Blueprint("faces", __name__)
 
 @blueprint.post("/api/draw")
 def draw_face() -> ResponseReturnValue:
-    """Draw a face before and after its edit, with the values of the fits and the labeller's scores."""
+    """Draw a face before and after its edit, with its predictions and the labeller's scores."""
     context = get_context()
     wanted = read_draw_request(context.run, context.renderer)
-    axes = context.run.axes
-    latents = np.stack([wanted.edit.start, wanted.edit.latent(axes)])
-    before, after = context.renderer.faces(latents, wanted.ticket)
-    return jsonify(describe_drawing(axes, latents, before, after, wanted.ticket))
+    axes, edit = context.run.axes, wanted.edit
+    edited = edit.trace(axes)
+    faces = context.renderer.faces(np.concatenate([edit.start[None], edited.latents]), wanted.ticket)
+    return jsonify(describe_drawing(axes, edit, edited, faces, wanted.ticket))
 
 
 @blueprint.post("/api/strip")
@@ -41,24 +40,26 @@ def draw_strip() -> ResponseReturnValue:
     axes, name = context.run.axes, wanted.content.get("axis")
     path = axis_path(axes, wanted.edit, name, STRIP_COLUMNS)
     faces = context.renderer.faces(path.latents, wanted.ticket)
-    values = predictors(axes, path.latents)[:, axes.index(str(name))]
     return jsonify(
         ticket=wanted.ticket.number,
         faces=[
             {
                 "picture": picture_uri(face),
-                "change": change,
+                "change": float(change),
                 "value": float(value),
                 "score": values_by_name(axes, face.scores)[str(name)],
+                "stopped": stopped,
             }
-            for face, change, value in zip(faces, path.changes, values, strict=True)
+            for face, change, value, stopped in zip(
+                faces, path.changes, path.values, path.stopped, strict=True
+            )
         ],
     )
 
 
 @blueprint.post("/api/grid")
 def draw_grid() -> ResponseReturnValue:
-    """Draw the faces of several seeds, each with the same edit; unedited where it is out of reach."""
+    """Draw the faces of several seeds, each with the same edit: as far as it goes, unedited where it is refused."""
     context = get_context()
     wanted = read_draw_request(context.run, context.renderer, "grid")
     seeds = wanted.content.get("seeds")
@@ -67,10 +68,12 @@ def draw_grid() -> ResponseReturnValue:
     starts = seeded_latents(context.run, [read_seed(seed) for seed in seeds])
     faces: list[dict[str, Any]] = []
     for seed, start in zip(seeds, np.asarray(starts, np.float64), strict=True):
+        latents, refusal, stopped = start[None], "", ""
         try:
-            latent, refusal = wanted.edit.latent(context.run.axes, start), ""
+            edited = wanted.edit.trace(context.run.axes, latents)
+            latents, stopped = edited.latents, " ".join(edited.sentences)
         except UserError as error:
-            latent, refusal = start, str(error)
-        (face,) = context.renderer.faces(latent[None], wanted.ticket)
-        faces.append({"seed": seed, "picture": picture_uri(face), "error": refusal})
+            refusal = str(error)
+        (face,) = context.renderer.faces(latents, wanted.ticket)
+        faces.append({"seed": seed, "picture": picture_uri(face), "error": refusal, "stopped": stopped})
     return jsonify(ticket=wanted.ticket.number, faces=faces)

@@ -1,10 +1,12 @@
 // The page: its state, its history, and how they are drawn.
-// The state is the whole edit: { start, second, morph, changes, locks }. The link carries it; the server stores nothing.
+// The state is the whole edit: { start, second, morph, changes, locks, method, strictness }. The link carries it; the
+// server stores nothing.
 
 import { RequestError, getJson, postForFile, postJson } from "./api.js";
 import { byId, createElement, saveFile } from "./dom.js";
 import { formatValue, readableName } from "./format.js";
 import { createGallery } from "./gallery.js";
+import { listenToMethod, showMethod } from "./method.js";
 import { Sliders } from "./sliders.js";
 
 const copy = (value) => structuredClone(value);
@@ -15,13 +17,15 @@ const MOST_HISTORY = 500;
 let run, sliders, gallery; // the run that the server describes, and parts of the page
 let drawn; // the last response to /api/draw
 let selected; // name of the axis last touched
-let state = stateFromLink() || newState(randomSeed());
+let state = stateFromLink();
 let drawnState = null; // the state of `drawn`
 let history = [], position = -1;
 let pending = null, drawing = false, tickets = 0;
 let linkDamaged = false; // the link that the page was opened with could not be shown
 
-function newState(seed) { return { start: { seed }, second: null, morph: 0, changes: {}, locks: {} }; }
+// Links and saved faces from before there was a choice have no method: their edits are straight.
+function completeState(content) { return { second: null, morph: 0, changes: {}, locks: {}, method: "straight", strictness: 1, ...content }; }
+function newState(seed) { return completeState({ start: { seed }, method: run.methods[0] }); }
 function randomSeed() { return crypto.getRandomValues(new Uint32Array(1))[0] % 1000000; }
 function axisNamed(name) { return run.axes.find((axis) => axis.name === name); }
 function presentChange(name) { return state.changes[name] ?? drawn.values[name] - drawn.start_values[name]; }
@@ -29,13 +33,18 @@ function presentChange(name) { return state.changes[name] ?? drawn.values[name] 
 function stateFromLink() {
   try {
     const content = JSON.parse(decodeURIComponent(location.hash.slice(1)));
-    return content && typeof content === "object" && content.start ? { ...newState(0), ...content } : null;
+    return content && typeof content === "object" && content.start ? completeState(content) : null;
   } catch { return null; }
 }
 
 function showError(error) {
   if (error instanceof RequestError && error.superseded) return;
-  byId("message").textContent = error.message;
+  showMessage(error.message, "error");
+}
+
+function showMessage(text, kind) {
+  byId("message").textContent = text;
+  byId("message").className = kind;
   byId("message").hidden = false;
 }
 
@@ -57,6 +66,7 @@ async function drawPending() {
     try {
       drawn = await postJson("/api/draw", { state: wanted.state, page, ticket: ++tickets });
       byId("message").hidden = !linkDamaged || drawnState !== null;
+      if (drawn.stopped) keepReached(wanted);
       drawnState = wanted.state;
       if (wanted.done) addToHistory(drawnState);
     } catch (error) {
@@ -70,6 +80,15 @@ async function drawPending() {
   }
   drawing = false;
   byId("face").setAttribute("aria-busy", "false");
+}
+
+// An edit that stops early is kept as far as it came, and told.
+function keepReached(wanted) {
+  const reached = Object.keys(wanted.state.changes).map((name) => [name, drawn.values[name] - drawn.start_values[name]]);
+  const isPresent = JSON.stringify(state) === JSON.stringify(wanted.state);
+  wanted.state = { ...wanted.state, changes: Object.fromEntries(reached) };
+  if (isPresent) state = copy(wanted.state);
+  showMessage(drawn.stopped, "note");
 }
 
 // After a refused edit: back to the last face, or to a random one where the link itself could not be shown.
@@ -110,6 +129,7 @@ function show() {
   if (document.activeElement !== byId("seed")) byId("seed").value = state.start.seed ?? "";
   byId("second").value = state.second?.seed ?? "";
   byId("morph").value = state.morph;
+  showMethod(run, state);
   byId("morph").disabled = !state.second;
   document.querySelector("[data-animation=morph]").disabled = !state.second;
   byId("undo").disabled = position <= 0;
@@ -139,7 +159,7 @@ function showSecond(seed) {
 // What the controls of an axis do; the axis is then the selected one.
 const sliderActions = {
   move(name, value, done) { changeAxis(name, value - drawn.start_values[name], done); },
-  step(name, sign) { changeAxis(name, presentChange(name) + sign * axisNamed(name).step, true); },
+  step(name, sign) { changeAxis(name, presentChange(name) + sign * axisNamed(name).sliders[state.method].step, true); },
   reset(name) { changeAxis(name, undefined, true); },
   lock(name) {
     selected = name;
@@ -173,17 +193,18 @@ async function drawStrip(axis, content) {
     const button = createElement("button", { className: "open", type: "button" }, picture);
     button.disabled = axis.name in state.locks;
     button.addEventListener("click", () => { state.changes[axis.name] = face.change; draw(true); });
-    return createElement("li", {}, button, text);
+    return createElement("li", face.stopped ? { className: "stopped", title: `As far as it goes: ${face.stopped}` } : {}, button, text);
   }));
 }
 
 async function drawGrid(content) {
   const { faces } = await postJson("/api/grid", { ...content, seeds: GRID_SEEDS });
-  byId("grid").replaceChildren(...faces.map(({ seed, picture, error }) => {
+  byId("grid").replaceChildren(...faces.map(({ seed, picture, error, stopped }) => {
     const button = createElement("button", { className: "open", type: "button", title: `Show seed ${seed}` },
       createElement("img", { src: picture, alt: `Seed ${seed} with the same edit` }));
     button.addEventListener("click", () => showSeed(seed));
-    return createElement("li", { title: error }, button, error ? `${seed}: out of reach` : `${seed}`);
+    const note = (error && ": out of reach") || (stopped && ": stops early");
+    return createElement("li", { title: error || stopped }, button, `${seed}${note}`);
   }));
 }
 
@@ -262,11 +283,13 @@ function listenToKeys() {
 
 async function begin() {
   run = await getJson("/api/run");
+  state ??= newState(randomSeed());
   byId("run-name").textContent = run.name;
   document.title = `${run.name} · tlgan editor`;
   byId("format").replaceChildren(...run.formats.map((form) => createElement("option", { value: form, textContent: form.toUpperCase() })));
   sliders = new Sliders(byId("slider-groups"), run, sliderActions);
-  gallery = createGallery(byId("gallery"), (saved) => { state = saved; draw(true); }, attempt);
+  gallery = createGallery(byId("gallery"), (saved) => { state = completeState(saved); draw(true); }, attempt);
+  listenToMethod((choice, done) => { state = { ...state, ...choice }; draw(done); });
   listenToFaces();
   listenToFiles();
   listenToKeys();

@@ -20,7 +20,7 @@ export class Sliders {
 
   createRow(axis, actions) {
     const label = readableName(axis.name);
-    const input = createElement("input", { type: "range", min: axis.least, max: axis.largest, step: "any" });
+    const input = createElement("input", { type: "range", step: "any" });
     input.id = `slider-${axis.name}`;
     const name = createElement("label", { className: "name", textContent: label, htmlFor: input.id });
     const score = createElement("span", { className: "score" });
@@ -47,10 +47,11 @@ export class Sliders {
   show(drawn, state, selected) {
     for (const [name, row] of this.rows) {
       const { axis, input } = row;
+      const { least, largest } = axis.sliders[state.method];
       const locked = name in state.locks;
       const value = drawn.values[name];
-      input.min = Math.min(axis.least, value);
-      input.max = Math.max(axis.largest, value);
+      input.min = Math.min(least, value);
+      input.max = Math.max(largest, value);
       if (!input.dataset.held) input.value = value;
       input.disabled = row.less.disabled = row.more.disabled = locked;
       input.setAttribute("aria-valuetext", formatValue(value, axis.unit));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from pipelines.editing.web.app import create_app
 from pipelines.editing.web.security import RateLimiter
 from pipelines.evaluation.verdicts import Verdict
 from tlgan.axes.axes import axes_from_directions
+from tlgan.axes.latent_regressor import LatentRegressor
 
 NAMES = ("Male", "Smiling", "Eyeglasses", "Unheard_Of")
 DIM = 8
@@ -20,8 +22,6 @@ class TonesRun:
     """The first three numbers of a latent are the tones of its picture and its attributes."""
 
     def __init__(self, folder) -> None:
-        import dataclasses
-
         plain = axes_from_directions(NAMES, np.eye(len(NAMES), DIM), latent_space="normal")
         self.axes = dataclasses.replace(
             plain,
@@ -61,12 +61,30 @@ def tones_run(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def tones_run_with_regressor(tones_run):
+    """The run with a regressor of its first three attributes, which says what the axes say, up to ±10."""
+    regressor = LatentRegressor.straight(NAMES[:3], np.eye(3, DIM), np.zeros(3))
+    tones_run.axes = dataclasses.replace(tones_run.axes, regressor=regressor)
+    return tones_run
+
+
+@pytest.fixture
 def editor(tones_run):
     return create_app(tones_run, rate=RateLimiter(1e6, 1e6))
 
 
 @pytest.fixture
 def client(editor):
+    return _client(editor)
+
+
+@pytest.fixture
+def local_client(tones_run_with_regressor):
+    """A client of the editor over a run with a regressor."""
+    return _client(create_app(tones_run_with_regressor, rate=RateLimiter(1e6, 1e6)))
+
+
+def _client(editor):
     """Sends requests as the page does."""
     client = editor.test_client()
     client.environ_base |= {"HTTP_X_TLGAN": "editor", "HTTP_HOST": "127.0.0.1:8642"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from pipelines.editing.web.latent_paths import FRAMES, REACH, animation_path, axis_path
 from pipelines.editing.web.request import FaceEdit, read_face_edit
+from tlgan.editing.edit_latents import EditedLatents
 from tlgan.errors import UserError
 
 STATE = {"start": {"seed": 1}, "second": {"seed": 2}, "morph": 0.5, "changes": {"Smiling": 1.0}}
@@ -26,8 +29,6 @@ def test_axis_path_of_a_locked_axis_stands_still(tones_run):
 
 
 def test_axis_path_leaves_out_what_is_out_of_reach(tones_run):
-    import dataclasses
-
     tones_run.axes = dataclasses.replace(tones_run.axes, latent_space="sphere")
     near = np.zeros(8)
     near[0] = np.sqrt(8) * 0.99
@@ -36,6 +37,26 @@ def test_axis_path_leaves_out_what_is_out_of_reach(tones_run):
     assert len(path.latents) == len(path.changes) < 5
     with pytest.raises(UserError, match="does not reach"):
         axis_path(tones_run.axes, FaceEdit(near, {"Male": 100.0}, {}), "Male", 5)
+
+
+def test_axis_path_of_a_local_edit_shows_how_far_each_strength_comes(tones_run_with_regressor):
+    axes, near = tones_run_with_regressor.axes, np.zeros(8)
+    regressor = dataclasses.replace(axes.regressor, highest=np.full(3, 2.5))
+    axes, near[0] = dataclasses.replace(axes, regressor=regressor), 1.5
+    edit = FaceEdit(near, {"Smiling": 1.0}, {}, "local")
+    path = axis_path(axes, edit, "Male", 5)
+    np.testing.assert_allclose(path.values, [-0.5, 0.5, 1.5, 2.5, 2.5], atol=0.003)
+    np.testing.assert_allclose(path.changes, [-2, -1, 0, 1, 1], atol=0.003)
+    np.testing.assert_allclose(path.latents[:, 1:3], [[1.0, 0.0]] * 5, atol=0.003)
+    assert path.stopped == ("", "", "", "", "nothing beyond was seen")
+
+
+def test_each_strength_of_a_local_strip_is_the_edit_to_there(tones_run_with_regressor):
+    axes = tones_run_with_regressor.axes
+    path = axis_path(axes, FaceEdit(np.ones(8), {"Smiling": 1.0}, {}, "local"), "Male", 5)
+    for latent, change in zip(path.latents, path.changes, strict=True):
+        edit = FaceEdit(np.ones(8), {"Smiling": 1.0, "Male": float(change)}, {}, "local")
+        np.testing.assert_allclose(edit.latent(axes), latent, atol=0.01)
 
 
 @pytest.mark.parametrize("name", [None, 5, ["Male"]])
@@ -50,6 +71,22 @@ def test_animation_of_an_edit_runs_from_before_to_after(tones_run):
     assert len(path) == FRAMES
     np.testing.assert_allclose(path[0], edit.start)
     np.testing.assert_allclose(path[-1], edit.latent(tones_run.axes))
+
+
+def test_animation_of_a_local_edit_follows_its_path(tones_run_with_regressor, monkeypatch):
+    edit = FaceEdit(np.ones(8), {"Smiling": 2.0}, {}, "local")
+    corner = np.ones((3, 1, 8))
+    corner[1, 0, 0], corner[2, 0, :2] = 3.0, 3.0
+
+    def bend(*_, **__):
+        return EditedLatents(corner[-1], corner, ("",))
+
+    monkeypatch.setattr(FaceEdit, "trace", bend)
+    path = animation_path(tones_run_with_regressor, edit, {"kind": "edit"})
+    assert len(path) == FRAMES
+    legs = path[:, :2] - 1
+    assert np.all((np.abs(legs[:, 1]) < 1e-12) | (np.abs(legs[:, 0] - 2) < 1e-12))
+    np.testing.assert_allclose(np.diff(legs.sum(axis=1)), 4 / (FRAMES - 1))
 
 
 def test_animation_of_a_morph_runs_between_the_faces_with_the_edit(tones_run):

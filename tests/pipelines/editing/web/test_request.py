@@ -38,9 +38,27 @@ def test_split_changes_tells_still_from_moving():
     assert edit.split_changes() == ({"Male": 0.5}, ["Age", "Hat"])
 
 
-def test_latent_of_an_edit_may_start_elsewhere(tones_run):
+def test_an_edit_may_be_made_on_other_faces_and_with_more_changes(tones_run):
     edit = FaceEdit(np.zeros(8), {"Smiling": 1.0}, {})
-    np.testing.assert_allclose(edit.latent(tones_run.axes, np.ones(8)), [1, 2, 1, 1, 1, 1, 1, 1])
+    starts = np.stack([np.ones(8), np.zeros(8)])
+    edited = edit.trace(tones_run.axes, starts, {"Male": np.array([2.0, 3.0])})
+    np.testing.assert_allclose(edited.latents[:, :2] - starts[:, :2], [[2, 1], [3, 1]], atol=1e-12)
+    np.testing.assert_array_equal(edited.path, [starts, edited.latents])
+
+
+def test_edits_are_straight_where_a_state_does_not_say(tones_run_with_regressor):
+    """Links and saved faces from before there was a choice show the face that they showed."""
+    edit = read_face_edit(tones_run_with_regressor, {"start": {"seed": 7}})
+    assert (edit.method, edit.strictness) == ("straight", 1.0)
+
+
+def test_a_local_edit_goes_by_steps_and_keeps_its_path(tones_run_with_regressor):
+    state = {"start": {"seed": 7}, "changes": {"Smiling": 2.0}, "method": "local", "strictness": 3}
+    edit = read_face_edit(tones_run_with_regressor, state)
+    assert (edit.method, edit.strictness) == ("local", 3.0)
+    edited = edit.trace(tones_run_with_regressor.axes)
+    np.testing.assert_allclose(edited.latents[0] - edit.start, [0, 2, *[0] * 6], atol=0.003)
+    assert len(edited.path) > 5
 
 
 def test_read_ticket_is_of_the_page_and_its_part():
@@ -83,6 +101,11 @@ def test_read_seed_refuses_what_is_no_seed():
         ({"locks": {"Mail": 0}}, "Did you mean 'Male'"),
         ({"second": {"seed": 1}, "morph": 2}, "`morph` must lie in [0, 1]"),
         ({"more": 1}, "Got more"),
+        ({"method": "local"}, "must have axes with a regressor"),
+        ({"method": "bent"}, "one of local, straight"),
+        ({"method": 1}, "one of local, straight"),
+        ({"strictness": -1}, "at least 0"),
+        ({"strictness": "much"}, "must be a finite number"),
     ],
 )
 def test_bad_states_are_one_sentence(client, state, words):

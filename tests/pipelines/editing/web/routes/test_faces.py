@@ -73,3 +73,44 @@ def test_grid_shows_a_face_unedited_where_its_edit_is_out_of_reach(client, tones
     (face,) = client.post("/api/grid", json={"state": state, "seeds": [1]}).get_json()["faces"]
     assert "does not reach" in face["error"]
     assert face["picture"].startswith("data:image/png;base64,")
+
+
+LOCAL = {"method": "local", "strictness": 1}
+
+
+def test_local_edit_moves_its_attribute_and_says_nothing_where_it_arrives(local_client):
+    drawn = draw(local_client, changes={"Smiling": 2.0}, **LOCAL).get_json()
+    assert drawn["values"]["Smiling"] - drawn["start_values"]["Smiling"] == pytest.approx(2.0, abs=0.003)
+    assert drawn["values"]["Male"] == pytest.approx(drawn["start_values"]["Male"], abs=0.003)
+    assert drawn["stopped"] == ""
+
+
+def test_local_edit_that_stops_is_drawn_as_far_as_it_came_with_its_sentence(local_client):
+    drawn = draw(local_client, changes={"Smiling": 50.0}, **LOCAL).get_json()
+    assert 2 < drawn["values"]["Smiling"] - drawn["start_values"]["Smiling"] < 10
+    assert "Smiling changed by" in drawn["stopped"]
+    assert "no latents that the generator was trained on" in drawn["stopped"]
+    assert drawn["picture"] != drawn["before"]
+
+
+def test_local_edit_of_an_attribute_that_the_regressor_does_not_know_is_refused(local_client):
+    response = draw(local_client, changes={"Unheard_Of": 1.0}, **LOCAL)
+    assert response.status_code == 422
+    assert "does not know 'Unheard_Of'" in response.get_json()["error"]
+    assert draw(local_client, changes={"Unheard_Of": 1.0}, method="straight").status_code == 200
+
+
+def test_order_of_local_changes_does_not_matter(local_client):
+    one = draw(local_client, changes={"Male": 1.0, "Smiling": 2.0}, **LOCAL).get_json()
+    other = draw(local_client, changes={"Smiling": 2.0, "Male": 1.0}, **LOCAL).get_json()
+    np.testing.assert_allclose(list(one["values"].values()), list(other["values"].values()), atol=1e-6)
+
+
+def test_grid_and_strip_say_where_local_edits_stop(local_client):
+    state = START | {"changes": {"Smiling": 50.0}} | LOCAL
+    (face,) = local_client.post("/api/grid", json={"state": state, "seeds": [1]}).get_json()["faces"]
+    assert face["error"] == ""
+    assert "no latents that the generator was trained on" in face["stopped"]
+    strip = local_client.post("/api/strip", json={"state": START | LOCAL, "axis": "Smiling"}).get_json()
+    assert [face["stopped"] for face in strip["faces"]] == [""] * 7
+    assert strip["faces"][3]["change"] == pytest.approx(0.0, abs=0.003)

@@ -29,3 +29,11 @@ def test_deleted_gallery_file_is_reported_and_the_rest_stays(client, tones_run):
     assert "damaged" in titles[lost]
     (tones_run.folder / "gallery" / lost / "face.json").unlink()
     assert "no longer in the gallery" in client.get(f"/api/gallery/{lost}").get_json()["error"]
+
+
+def test_gallery_saves_what_the_method_of_the_edit_predicts(local_client):
+    state = START | {"changes": {"Smiling": 50.0}, "method": "local", "strictness": 1}
+    key = local_client.post("/api/gallery", json={"state": state}).get_json()["key"]
+    saved = local_client.get(f"/api/gallery/{key}").get_json()
+    assert saved["state"] == state
+    assert saved["values"]["predictors"] == draw(local_client, **state).get_json()["values"]
