@@ -67,7 +67,10 @@ def learning_figure(steps: RunSteps) -> tuple[dict[str, Figure], list[str]]:
 
 
 def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator: Generator) -> dict[str, Figure]:
-    """Strips of the axes in `rows`, raw and orthogonalised, and all of them for one face."""
+    """Strips of the axes in `rows`: raw, orthogonalised and, with a regressor, local; and all for one face.
+
+    The strips of one face are local where the regressor knows the attribute, else orthogonalised.
+    """
     from pipelines.report.plots import draw_strip, stack_strips
     from tlgan.editing.axis_strip import strip_strengths
     from tlgan.latents.sampling import draw_latents
@@ -81,7 +84,10 @@ def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator: Ge
     data = [[face, options.seed, *strengths.tolist()] for face in range(options.faces)]
     figures, first_faces = {}, []
     for name in (axes.names[row] for row in rows):
-        for kind, edit in (("raw", "raw"), ("after", "orthogonalized")):
+        kinds = [("raw", "raw"), ("after", "orthogonalized")]
+        if axes.regressor is not None and name in axes.regressor.names:
+            kinds.append(("local", "local"))
+        for kind, edit in kinds:
             picture = draw_strip(generator, axes, name, latents, strengths, edit)
             figures[f"strip-{name}-{kind}"] = Figure(png_bytes(picture), head, data)
         first_faces.append(picture[: generator.resolution])

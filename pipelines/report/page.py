@@ -62,7 +62,7 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
         stage="report",
         uses_networks=True,
         title="report",
-        version=3,
+        version=4,
         parameters=as_mapping(options),
         inputs=inputs,
         place=lambda fingerprint: report_path(recipe),

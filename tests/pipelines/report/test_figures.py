@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from pipelines.report.figures import first_figures, learning_figure, strip_figur
 from tests.pipelines.planted_fits import step_at
 from tests.pipelines.row_steps import write_rows
 from tlgan.axes.axes import axes_from_directions
+from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.editing.axis_strip import strip_strengths
 from tlgan.regression.fit import fit_glms
 
@@ -104,6 +106,21 @@ def test_strip_figures_are_of_the_axes_asked_for():
     assert strip.columns == ("face", "seed", "column_0_sd", "column_1_sd", "column_2_sd")
     assert strip.rows[1] == [1, recipe.report.seed, *strip_strengths(2.0, 3)]
     assert figures["strips-of-one-face"].rows == [["Smiling"], ["Male"]]
+
+
+def test_strip_figures_show_the_local_path_where_the_regressor_knows_the_attribute():
+    """Its prediction of Smiling says that the axis of Age moves it."""
+    regressor = LatentRegressor.straight(["Smiling"], np.eye(4)[2:3], [0.0])
+    axes = dataclasses.replace(AXES, regressor=regressor)
+    recipe = load_recipe("known-axes", ("report.faces=2", "report.steps=3", "report.reach=1.0"))
+    figures = strip_figures(recipe, axes, [1, 0], Tones())
+    assert [name for name in figures if name.endswith("-local")] == ["strip-Smiling-local"]
+    for kind, tone in (("after", 1), ("local", 2)):
+        pixels = np.asarray(Image.open(io.BytesIO(figures[f"strip-Smiling-{kind}"].png))).astype(int)
+        np.testing.assert_allclose(np.diff(pixels[0, ::2, tone]), 20, atol=1)
+    # The face of every axis by its best edit.
+    straight = strip_figures(recipe, AXES, [1, 0], Tones())
+    assert figures["strips-of-one-face"].png != straight["strips-of-one-face"].png
 
 
 def test_strip_figures_of_no_axis_are_none():
