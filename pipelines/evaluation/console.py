@@ -33,17 +33,17 @@ def leakage_table(tables: dict[str, Any], leakage: dict[str, Any], of: str = "ot
     title = (
         f"Leakage: change of the {of} where the target has changed by {leakage['change']:g} sd, over "
         f"{leakage['axes']} of {len(tables['axes'])} axes (those that every edit takes so far), "
-        f"{tables['latents']} latents. Least mean: {least}"
+        f"{tables['latents']} latents; `axes` counts those that get there. Least mean: {least}"
     )
-    columns = ("edit", "reach it", "mean", "largest", "systematic", "identity", "realism")
+    columns = ("edit", "axes", "mean", "largest", "systematic", "identity")
     table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
     for edit, count in leakage["axes_reached"].items():
         entry = leakage["edits"].get(edit)
         intervals = [_interval(entry[key]) for key in ("mean", "max", "systematic")] if entry else []
-        pictures = [_number(entry.get(key)) for key in ("identity", "realism_change")] if entry else []
-        table.add_row(edit, f"{count['value']:.0f}", *intervals, *pictures)
+        identity = [_number(entry.get("identity"))] if entry else []
+        table.add_row(edit, f"{count['value']:.0f}", *intervals, *identity)
     if "unedited" in leakage:
-        table.add_row("unedited pictures", "", "", "", _interval(leakage["unedited"]))
+        table.add_row("unedited", "", "", "", _interval(leakage["unedited"]))
     return table
 
 
@@ -101,4 +101,4 @@ def _number(value: float | None, unit: str = "") -> str:
 def _interval(entry: dict[str, Any]) -> str:
     if None in entry.values():
         return _number(entry["value"])
-    return f"{entry['value']:.3f}±{(entry['high'] - entry['low']) / 2:.3f}"
+    return f"{entry['value']:.3f}±{(entry['high'] - entry['low']) / 2:.2f}"

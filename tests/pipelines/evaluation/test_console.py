@@ -84,17 +84,17 @@ def rows_of(table) -> list[list[str]]:
 def test_leakage_table_has_a_row_for_each_edit_and_counts_the_axes_that_get_there():
     table = leakage_table(TABLES, LEAKAGE)
     assert rows_of(table) == [
-        ["raw", "2", "0.250±0.100", "0.250±0.100", "0.250±0.100", "0.90", "–"],
-        ["locked", "1", "0.125±0.100", "0.125±0.100", "0.125±0.100", "0.90", "–"],
-        ["lowdin", "0", "", "", "", "", ""],
-        ["unedited pictures", "", "", "", "0.500±0.100", "", ""],
+        ["raw", "2", "0.250±0.10", "0.250±0.10", "0.250±0.10", "0.90"],
+        ["locked", "1", "0.125±0.10", "0.125±0.10", "0.125±0.10", "0.90"],
+        ["lowdin", "0", "", "", "", ""],
+        ["unedited", "", "", "", "0.500±0.10", ""],
     ]
     assert "0.5 sd, over 1 of 2 axes" in table.title
     assert table.title.endswith("Least mean: locked")
 
 
 def test_edits_table_counts_usable_axes_by_way_of_editing():
-    assert rows_of(edits_table(TABLES)) == [["raw", "1", "0.750±0.100", "–"]]
+    assert rows_of(edits_table(TABLES)) == [["raw", "1", "0.750±0.10", "–"]]
 
 
 def test_axes_table_is_of_the_first_edit_without_the_axis_files_own():

@@ -125,8 +125,11 @@ def test_edits_that_follow_the_regressor_are_compared_where_factors_bend(home, m
     tables = read_evaluation(plan.evaluation.output)
     assert tables["edits"] == ["raw", "soft-locked", "local", "local-strict"]
     assert map_rows(plan.rescore.output, "moved", 8).shape == (8, 4, 20, 2, 64)
-    value = {edit: entry["mean"]["value"] for edit, entry in tables["truth"]["leakage"][0]["edits"].items()}
-    assert value["local-strict"] < value["local"] < value["soft-locked"] < value["raw"]
+    true = tables["truth"]["leakage"][0]["edits"]
+    largest = {edit: entry["max"]["value"] for edit, entry in true.items()}
+    for edit in ("local", "local-strict"):
+        assert largest[edit] < 0.5 * min(largest["raw"], largest["soft-locked"])
+        assert true[edit]["mean"]["value"] < true["soft-locked"]["mean"]["value"]
     assert axis(tables, "Smiling", "raw")["companions"][0]["attribute"] == "Mouth_Open"
 
 
