@@ -8,7 +8,7 @@ trained elsewhere (the stage `regress`); here it is used.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,8 +96,8 @@ class LatentRegressor:
     highest: Floats
     held_out: Floats
     scatter: Floats
-    straight_held_out: Floats | None = None
-    component_held_out: Floats | None = None
+    straight_held_out: Floats = field(default_factory=lambda: np.zeros(0))
+    component_held_out: Floats = field(default_factory=lambda: np.zeros(0))
     groups: tuple[tuple[str, ...], ...] = ()
     generator_sha256: str = ""
 
@@ -106,19 +106,19 @@ class LatentRegressor:
         check_texts(names, tuple(self.groups), self.generator_sha256)
         weights = tuple(layer_array("weights", layer, 3) for layer in self.weights)
         biases = tuple(layer_array("biases", layer, 2) for layer in self.biases)
-        components = np.zeros(0) if self.component_held_out is None else self.component_held_out
-        components = np.array(components, np.float64)
+        components = np.array(self.component_held_out, np.float64)
         check_layers(weights, biases, len(names), components)
         fields: dict[str, Any] = {"names": names, "weights": weights, "biases": biases}
         components.flags.writeable = False
         fields["component_held_out"] = components
         fields["groups"] = tuple(tuple(group) for group in self.groups)
-        for field in PER_ATTRIBUTE:
-            values = getattr(self, field)
-            values = np.full(len(names), np.nan) if values is None else values
-            fields[field] = per_attribute(field, values, names)
-        for field, value in fields.items():
-            object.__setattr__(self, field, value)
+        for name in PER_ATTRIBUTE:
+            values = getattr(self, name)
+            if name == "straight_held_out" and not np.size(values):
+                values = np.full(len(names), np.nan)
+            fields[name] = per_attribute(name, values, names)
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
         check_ranges(names, self.lowest, self.highest)
 
     @classmethod
@@ -181,14 +181,15 @@ class LatentRegressor:
     @property
     def n_components(self) -> int:
         """Number of components of the pictures that are predicted beside the attributes."""
-        return 0 if self.component_held_out is None else len(self.component_held_out)
+        return len(self.component_held_out)
 
     def __call__(self, latents: ArrayLike) -> Floats:
         """Predict the scores of latents, in label units, float64 of shape (n, n_attributes).
 
         Latents are as the generator sees them: of length sqrt(latent_dim) where the prior is the sphere.
         """
-        return self.member_scores(latents).mean(axis=0)
+        scores: Floats = self.member_scores(latents).mean(axis=0)
+        return scores
 
     def member_scores(self, latents: ArrayLike) -> Floats:
         """Predictions of each member, in label units, float64 of shape (n_members, n, n_attributes)."""

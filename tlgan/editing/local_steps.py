@@ -247,7 +247,8 @@ class LocalWalk:
         if self.space == "uniform":
             # A latent from elsewhere may lie outside; it goes no further.
             furthest = np.maximum(1.0, np.abs(self.latents[rows]))
-            return np.maximum(-furthest, np.minimum(moved, furthest))
+            clipped: Floats = np.clip(moved, -furthest, furthest)
+            return clipped
         lengths = np.linalg.norm(moved, axis=1, keepdims=True)
         shortened: Floats = moved * np.minimum(1.0, self.longest[rows] / lengths)
         return shortened

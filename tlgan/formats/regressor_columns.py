@@ -59,7 +59,11 @@ def regressor_from_columns(columns: Mapping[str, Any]) -> LatentRegressor | None
     if own.get("activation", "gelu") != "gelu":
         raise UserError(f"the regressor's activation must be 'gelu'. Got {own['activation']!r:.40}.")
     count = sum(f"weights_{layer}" in own for layer in range(MAX_LAYERS))
-    required = [field.name for field in dataclasses.fields(LatentRegressor) if field.default is MISSING]
+    required = [
+        field.name
+        for field in dataclasses.fields(LatentRegressor)
+        if field.default is field.default_factory is MISSING
+    ]
     per_layer = [f"{field}_{layer}" for field in ("weights", "biases") for layer in range(max(1, count))]
     for field in (*(field for field in required if field not in ("weights", "biases")), *per_layer):
         if field not in own:

@@ -97,7 +97,8 @@ def _layer_shapes(group: h5py.Group, latent_dim: int | None, outputs: int) -> li
     count = read_int_attribute(group, "n_layers")
     if not 1 <= count <= MAX_LAYERS:
         raise UserError(f"a regressor must have 1 to {MAX_LAYERS} layers. Got {count}.")
-    shapes, width = [], latent_dim
+    shapes: list[tuple[int, int, int]] = []
+    width = latent_dim
     for number in range(count):
         shape = plain_dataset(group, f"weights_{number}").shape
         width = shape[1] if width is None and len(shape) == 3 else width
