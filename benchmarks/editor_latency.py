@@ -1,8 +1,9 @@
-"""Latency of an edit in the editor, scores included: on one page, and on twenty pages at once.
+"""Latency of an edit in the editor, scores included: by either method, on one page, and on twenty pages at once.
 
-    python -m benchmarks.editor_latency [RECIPE]      # after `make run`; a minute
+    python -m benchmarks.editor_latency [RECIPE]      # after `make run`; two minutes
 
-Prints medians and 95th percentiles in milliseconds, and edits per second. The server has no network between it
+Edits change one attribute by up to one standard deviation. Prints medians and 95th percentiles in milliseconds, and
+edits per second. The server has no network between it
 and the pages.
 """
 
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.options import command_parser
+from tlgan.editing.predictions import METHODS, prediction_deviations
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -37,11 +39,15 @@ def open_editor(recipe: str) -> tuple[OpenedRun, Flask]:
     return run, create_app(run, rate=RateLimiter(1e9, 1e9))
 
 
-def edit_milliseconds(client: FlaskClient, run: OpenedRun, page: str, ticket: int) -> float:
+def edit_milliseconds(client: FlaskClient, run: OpenedRun, method: str, page: str, ticket: int) -> float:
     """Milliseconds from a moved slider to picture and scores; each ticket of a page is another edit of its face."""
-    name = run.axes.names[ticket % len(run.axes)]
-    slope = float(run.axes.slopes[run.axes.index(name)])
-    state = {"start": {"seed": sum(map(ord, page))}, "changes": {name: 0.1 * slope * (1 + ticket / 100)}}
+    row = ticket % len(run.axes)
+    change = float(prediction_deviations(run.axes, method)[row]) * ticket / EDITS
+    state = {
+        "start": {"seed": sum(map(ord, page))},
+        "changes": {run.axes.names[row]: change},
+        "method": method,
+    }
     began = time.perf_counter()
     response = client.post(
         "/api/draw",
@@ -54,14 +60,15 @@ def edit_milliseconds(client: FlaskClient, run: OpenedRun, page: str, ticket: in
     return 1000 * seconds
 
 
-def edit_on_many_pages(app: Flask, run: OpenedRun) -> list[float]:
+def edit_on_many_pages(app: Flask, run: OpenedRun, method: str) -> list[float]:
     """Milliseconds of all edits of `PAGES` pages, each in a thread of its own."""
     times: list[float] = []
 
     def edit_one_page(number: int) -> None:
         client = app.test_client()
-        for ticket in range(EDITS_OF_A_PAGE):
-            times.append(edit_milliseconds(client, run, f"page {number}", ticket))
+        for ticket in range(1, 1 + EDITS_OF_A_PAGE):
+            page, size = f"{method} page {number}", ticket * EDITS // EDITS_OF_A_PAGE
+            times.append(edit_milliseconds(client, run, method, page, size))
 
     threads = [threading.Thread(target=edit_one_page, args=(number,)) for number in range(PAGES)]
     for thread in threads:
@@ -84,16 +91,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     began = time.perf_counter()
     run, app = open_editor(options.recipe)
-    edit_milliseconds(app.test_client(), run, "first", 0)
-    print(f"opened and drawn once after {time.perf_counter() - began:.1f} s")
+    edit_milliseconds(app.test_client(), run, "straight", "first", 0)
+    print(f"opened and drawn once after {time.perf_counter() - began:.1f} s; {len(run.axes)} scores")
     client = app.test_client()
-    times = [edit_milliseconds(client, run, "one", ticket) for ticket in range(1, EDITS + 1)]
-    print_latency(f"{EDITS} edits of one page", times)
-    began = time.perf_counter()
-    times = edit_on_many_pages(app, run)
-    seconds = time.perf_counter() - began
-    print_latency(f"{EDITS_OF_A_PAGE} edits of each of {PAGES} pages at once", times)
-    print(f"  {len(times) / seconds:.0f} edits per second in all")
+    for method in METHODS if run.axes.regressor is not None else ("straight",):
+        page = f"{method} alone"
+        times = [edit_milliseconds(client, run, method, page, ticket) for ticket in range(1, EDITS + 1)]
+        print_latency(f"{method}, {EDITS} edits of one page", times)
+        began = time.perf_counter()
+        times = edit_on_many_pages(app, run, method)
+        seconds = time.perf_counter() - began
+        print_latency(f"{method}, {EDITS_OF_A_PAGE} edits of each of {PAGES} pages at once", times)
+        print(f"  {len(times) / seconds:.0f} edits per second in all")
 
 
 if __name__ == "__main__":
