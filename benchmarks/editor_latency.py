@@ -1,8 +1,9 @@
-"""Latency of an edit in the editor, scores included: on one page, and on twenty pages at once.
+"""Latency of an edit in the editor, scores included: by either method, on one page, and on twenty pages at once.
 
-    python -m benchmarks.editor_latency [RECIPE]      # after `make run`; a minute
+    python -m benchmarks.editor_latency [RECIPE]      # after `make run`; two minutes
 
-Prints medians and 95th percentiles in milliseconds, and edits per second. The server has no network between it
+Edits change one attribute by up to one standard deviation. Prints medians and 95th percentiles in milliseconds, and
+edits per second. The server has no network between it
 and the pages.
 """
 
@@ -41,17 +42,15 @@ def open_editor(recipe: str) -> tuple[OpenedRun, Flask]:
     return run, create_app(run, rate=RateLimiter(1e9, 1e9))
 
 
-def edit_milliseconds(
-    client: FlaskClient, run: OpenedRun, page: str, ticket: int, method: str = "straight"
-) -> float:
+def edit_milliseconds(client: FlaskClient, run: OpenedRun, method: str, page: str, ticket: int) -> float:
     """Milliseconds from a moved slider to picture and scores; each ticket of a page is another edit of its face."""
-    name = run.axes.names[ticket % len(run.axes)]
-    slope = float(run.axes.slopes[run.axes.index(name)])
-    change = 0.1 * slope * (1 + ticket / 100)
-    if method == "local":  # half a standard deviation of the score: several steps
-        change = 0.5 * float(prediction_deviations(run.axes, method)[run.axes.index(name)])
-    state = {"start": {"seed": sum(map(ord, page))}, "changes": {name: change * (1 + ticket / 1000)}}
-    state["method"] = method
+    row = ticket % len(run.axes)
+    change = float(prediction_deviations(run.axes, method)[row]) * ticket / EDITS
+    state = {
+        "start": {"seed": sum(map(ord, page))},
+        "changes": {run.axes.names[row]: change},
+        "method": method,
+    }
     began = time.perf_counter()
     response = client.post(
         "/api/draw",
@@ -76,14 +75,15 @@ def jacobian_milliseconds(regressor: LatentRegressor) -> list[float]:
     return times
 
 
-def edit_on_many_pages(app: Flask, run: OpenedRun) -> list[float]:
+def edit_on_many_pages(app: Flask, run: OpenedRun, method: str) -> list[float]:
     """Milliseconds of all edits of `PAGES` pages, each in a thread of its own."""
     times: list[float] = []
 
     def edit_one_page(number: int) -> None:
         client = app.test_client()
-        for ticket in range(EDITS_OF_A_PAGE):
-            times.append(edit_milliseconds(client, run, f"page {number}", ticket))
+        for ticket in range(1, 1 + EDITS_OF_A_PAGE):
+            page, size = f"{method} page {number}", ticket * EDITS // EDITS_OF_A_PAGE
+            times.append(edit_milliseconds(client, run, method, page, size))
 
     threads = [threading.Thread(target=edit_one_page, args=(number,)) for number in range(PAGES)]
     for thread in threads:
@@ -106,19 +106,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     began = time.perf_counter()
     run, app = open_editor(options.recipe)
-    edit_milliseconds(app.test_client(), run, "first", 0)
-    print(f"opened and drawn once after {time.perf_counter() - began:.1f} s")
+    edit_milliseconds(app.test_client(), run, "straight", "first", 0)
+    print(f"opened and drawn once after {time.perf_counter() - began:.1f} s; {len(run.axes)} scores")
     client = app.test_client()
     for method in METHODS if run.axes.regressor is not None else ("straight",):
-        times = [edit_milliseconds(client, run, method, ticket, method) for ticket in range(1, EDITS + 1)]
-        print_latency(f"{EDITS} {method} edits of one page", times)
+        page = f"{method} alone"
+        times = [edit_milliseconds(client, run, method, page, ticket) for ticket in range(1, EDITS + 1)]
+        print_latency(f"{method}, {EDITS} edits of one page", times)
+        began = time.perf_counter()
+        times = edit_on_many_pages(app, run, method)
+        seconds = time.perf_counter() - began
+        print_latency(f"{method}, {EDITS_OF_A_PAGE} edits of each of {PAGES} pages at once", times)
+        print(f"  {len(times) / seconds:.0f} edits per second in all")
     if run.axes.regressor is not None:
         print_latency("regressor and Jacobian of one latent", jacobian_milliseconds(run.axes.regressor))
-    began = time.perf_counter()
-    times = edit_on_many_pages(app, run)
-    seconds = time.perf_counter() - began
-    print_latency(f"{EDITS_OF_A_PAGE} edits of each of {PAGES} pages at once", times)
-    print(f"  {len(times) / seconds:.0f} edits per second in all")
 
 
 if __name__ == "__main__":
