@@ -168,7 +168,7 @@ class LocalWalk:
             if not len(rows):
                 return
             gradients = self.jacobian[rows][:, locked]
-            inverse, _ = _inverses(gradients @ np.swapaxes(gradients, 1, 2))
+            inverse = _inverses(gradients @ np.swapaxes(gradients, 1, 2))
             moves = -(np.swapaxes(inverse @ drift[rows, :, None], 1, 2) @ gradients)[:, 0]
             moved = self._move(rows, moves)
             scores, jacobian = self._predict(moved)
@@ -233,11 +233,18 @@ class LocalWalk:
         # (I + AᵀA)⁻¹ applied to the gradients, by way of the smaller I + AAᵀ (Woodbury).
         inner = np.linalg.solve(gram, damped @ np.swapaxes(fixed, 1, 2))
         shrunk = fixed - np.swapaxes(inner, 1, 2) @ damped
-        inverse, left = _inverses(fixed @ np.swapaxes(shrunk, 1, 2))
+        inverse = _inverses(fixed @ np.swapaxes(shrunk, 1, 2))
         moves = (np.swapaxes(inverse @ wanted[:, :, None], 1, 2) @ shrunk)[:, 0]
-        own = np.linalg.norm(fixed, axis=2)[:, : len(self.target)]
-        states = np.where((left[:, : len(self.target)] < WEAKEST_GRADIENT).any(axis=1), LOCKED, MOVING)
-        states[(own < WEAKEST_GRADIENT).any(axis=1)] = VANISHES
+        # The move that one standard deviation of each target takes, and whether it changes the target alone.
+        n_targets = len(self.target)
+        units = np.swapaxes(inverse[:, :, :n_targets], 1, 2) @ shrunk
+        missed = np.abs(fixed @ np.swapaxes(units, 1, 2) - np.eye(len(self.fixed))[:, :n_targets]).max(
+            axis=(1, 2)
+        )
+        longest = np.linalg.norm(units, axis=2).max(axis=1)
+        states = np.where((missed > 0.01) | (longest > 1 / WEAKEST_GRADIENT), LOCKED, MOVING)
+        own = np.linalg.norm(fixed[:, :n_targets], axis=2).min(axis=1)
+        states[own < WEAKEST_GRADIENT] = VANISHES
         return moves, states
 
     def _move(self, rows: np.ndarray, moves: Floats) -> Floats:
@@ -254,12 +261,10 @@ class LocalWalk:
         return shortened
 
 
-def _inverses(matrices: Floats) -> tuple[Floats, Floats]:
-    """Pseudo-inverses of the Gram matrices of gradients, and what the others leave of each gradient's length."""
+def _inverses(matrices: Floats) -> Floats:
+    """Pseudo-inverses of the Gram matrices of gradients, of which some may depend on others."""
     values, vectors = np.linalg.eigh(matrices)
-    apart = values > DEPENDENT * values[:, -1:]
-    across = np.swapaxes(vectors, 1, 2)
+    apart = values > DEPENDENT * np.maximum(values[:, -1:], 1e-300)
     reciprocal = np.divide(1.0, values, out=np.zeros_like(values), where=apart)
-    inverse = (vectors * reciprocal[:, None]) @ across
-    diagonal = np.einsum("nij,nj->ni", vectors**2, 1 / np.maximum(values, 1e-12))
-    return inverse, 1 / np.sqrt(diagonal)
+    inverses: Floats = (vectors * reciprocal[:, None]) @ np.swapaxes(vectors, 1, 2)
+    return inverses

@@ -12,7 +12,7 @@ from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.editing import local_edit as module
 from tlgan.editing.edit_latents import edit_latents
 from tlgan.editing.local_edit import LocalEdit, local_edit, stop_sentences
-from tlgan.editing.local_steps import LEAVES, LONGEST_MOVE, MET, PRIOR_QUANTILE, REASONS, penalties
+from tlgan.editing.local_steps import LEAVES, LOCKED, LONGEST_MOVE, MET, PRIOR_QUANTILE, REASONS, penalties
 from tlgan.latents.geometry import least_change
 
 SPACES = ["sphere", "normal", "uniform"]
@@ -50,6 +50,19 @@ def test_strictness_lowers_what_comes_along_and_costs_a_longer_way():
     assert leaks == sorted(leaks, reverse=True)
     assert leaks[3] < 0.2 * leaks[0]
     assert lengths == sorted(lengths)
+
+
+@pytest.mark.parametrize("strictness", [1.0, 10.0, 1000.0])
+def test_strictness_alone_never_keeps_an_edit_from_its_target(strictness):
+    """The target is the sum of two others: no move spares them, and only a lock may forbid one."""
+    gradients = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    straight = LatentRegressor.straight(["sum", "one", "other"], gradients, np.zeros(3))
+    wanted = {"latent_space": "normal", "strictness": strictness}
+    edit = local_edit(straight, np.zeros((1, 3)), ["sum"], [[1.0]], **wanted)
+    assert edit.stopped == ("",)
+    np.testing.assert_allclose(straight(edit.latents), [[1.0, 0.5, 0.5]], atol=0.005)
+    locked = local_edit(straight, np.zeros((1, 3)), ["sum"], [[1.0]], locks=["one", "other"], **wanted)
+    assert locked.stopped == (REASONS[LOCKED],)
 
 
 @pytest.mark.parametrize("space", SPACES)
