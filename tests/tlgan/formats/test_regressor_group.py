@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.tlgan.formats.regressor_example import assert_same_regressor, make_regressor
+from tests.tlgan.storage.changed_hdf5 import changing_hdf5
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import check_generator, read_axes, write_axes
 from tlgan.formats.regressor_group import GROUP, MAX_WEIGHTS, read_regressor, write_regressor
@@ -121,7 +122,7 @@ def values(group: h5py.Group, name: str, change: object) -> None:
     ],
 )
 def test_reader_refuses(path, change, message):
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         change(file[GROUP])
     refused(path, message)
 
@@ -129,7 +130,7 @@ def test_reader_refuses(path, change, message):
 def test_reader_refuses_too_many_weights_before_reading_them(path):
     # Late-allocated datasets cost nothing in the file.
     wide = MAX_WEIGHTS // 4
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         group = file[GROUP]
         replace(group, "weights_0", None, shape=(2, 12, wide), dtype="<f4", chunks=(1, 1, 1024))
         replace(group, "weights_1", None, shape=(2, wide, 4), dtype="<f4", chunks=(1, 1024, 4))
@@ -141,7 +142,7 @@ def test_reader_refuses_too_many_weights_before_reading_them(path):
 @pytest.mark.parametrize("kind", ["external", "soft"])
 def test_reader_refuses_links_in_the_group(path, tmp_path, name, kind):
     (tmp_path / "other.h5").write_bytes(path.read_bytes())
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         group = file[GROUP]
         if name in group:
             del group[name]
@@ -154,7 +155,7 @@ def test_reader_refuses_links_in_the_group(path, tmp_path, name, kind):
 def test_reader_refuses_a_group_that_is_none(axes, path, tmp_path, kind):
     (tmp_path / "other.h5").write_bytes(path.read_bytes())
     write_axes(axes, path)
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         if kind == "dataset":
             file[GROUP] = np.ones(3)
         else:
@@ -166,7 +167,7 @@ def test_reader_refuses_a_group_that_is_none(axes, path, tmp_path, kind):
 def test_reader_refuses_storage_outside_the_file(path, tmp_path):
     secret = tmp_path / "secret.bin"
     secret.write_bytes(np.ones((2, 12, 5), "<f4").tobytes())
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         replace(
             file[GROUP], "weights_0", None, shape=(2, 12, 5), dtype="<f4", external=[(str(secret), 0, 480)]
         )
