@@ -13,6 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Floats, Integers
+from tlgan.axes.names import MAX_NAME_CHARACTERS as MAX_NAME_CHARACTERS
+from tlgan.axes.names import check_choice as check_choice
+from tlgan.axes.names import check_names as check_names
+from tlgan.axes.names import list_names as list_names
 from tlgan.axes.unit_vectors import real_array, unit_rows
 from tlgan.errors import UserError
 
@@ -21,7 +25,6 @@ LATENT_SPACES = ("sphere", "normal", "uniform")
 METHODS = ("none", "project", "gram-schmidt", "lowdin")
 UNIT_TOLERANCE = 1e-9
 PER_AXIS_NUMBERS = ("slopes", "intercepts", "angular_errors", "held_out")
-MAX_NAME_CHARACTERS = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +37,7 @@ class Axes:
     Parameters
     ----------
     names : sequence of str, length n_axes
-        Attribute names: printable, at most 200 characters, each once.
+        Attribute names: printable, at most 200 characters, each once; at most 1,024.
     directions : float64 array, shape (n_axes, latent_dim)
         Rows of length 1, after orthogonalisation.
     raw_directions : float64 array, shape (n_axes, latent_dim)
@@ -222,32 +225,6 @@ def axes_from_directions(
         generator=generator,
         generator_sha256=generator_sha256,
     )
-
-
-def check_names(names: Sequence[str], field: str = "names") -> None:
-    """Refuse names that are empty, unprintable, too long, or there twice."""
-    seen = set()
-    for name in names:
-        if not name or not name.isprintable() or len(name) > MAX_NAME_CHARACTERS:
-            raise UserError(
-                f"`{field}` must be printable texts of 1 to {MAX_NAME_CHARACTERS} characters. "
-                f"Got {name[:40]!r}."
-            )
-        if name in seen:
-            raise UserError(f"`{field}` must be there once each. {name!r} is there twice; rename one.")
-        seen.add(name)
-
-
-def check_choice(subject: str, value: object, choices: Sequence[str]) -> None:
-    """Refuse a value that is not one of `choices`."""
-    if value not in choices:
-        raise UserError(f"{subject} must be one of {', '.join(choices)}. Got {value!r}.")
-
-
-def list_names(names: Sequence[str]) -> str:
-    """List names in a sentence, ten at most."""
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return f"There are: {', '.join(names[:10])}{more}."
 
 
 def _texts(field: str, values: Sequence[str]) -> tuple[str, ...]:

@@ -161,7 +161,7 @@ def reading(
     UserError
         Where the file is missing or cannot be read.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise UserError(f"{path}: there is no such file; check the name.")
     expected: tuple[type[Exception], ...] = (OSError, *damage)
     try:
@@ -171,6 +171,14 @@ def reading(
     except expected as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: is not {what} that can be read ({reason}); {remedy}") from error
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; False too for a name that is too long, or behind a closed folder."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def check_size(path: Path, limit: int = MAX_FILE_BYTES) -> None:
