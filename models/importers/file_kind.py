@@ -14,6 +14,8 @@ from models.importers.onnx_file import open_onnx
 from models.importers.pggan.torch_checkpoint import LEGACY_MAGIC
 from models.weights.weight_file import FORMAT
 from tlgan.errors import UserError
+from tlgan.limits.zip_members import ZIP_DAMAGE
+from tlgan.storage.atomic_files import is_file
 from tlgan.storage.hdf5_validation import DAMAGE, check_texts
 
 KINDS = {
@@ -35,7 +37,7 @@ def file_kind(path: Path) -> str:
         Where there is no such file, or it is none of these.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_file(path):
         raise UserError(f"{path}: there is no such file; check the name.")
     try:
         with open(path, "rb") as file:
@@ -57,7 +59,7 @@ def file_kind(path: Path) -> str:
             return "onnx"
     except UserError:
         raise
-    except (OSError, zipfile.BadZipFile, *DAMAGE) as error:
+    except (OSError, *ZIP_DAMAGE, *DAMAGE) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: cannot be read ({reason}); fetch it again.") from error
     raise UserError(f"{path}: must be a {', '.join(KINDS.values())} (.onnx). It is none of these.")
@@ -71,16 +73,17 @@ def _is_torch_magic(start: bytes) -> bool:
         return False
 
 
-def open_network(path: Path, kind: str | None = None) -> ForeignNetwork:
+def open_network(path: Path, kind: str | None = None, parameters: int | None = None) -> ForeignNetwork:
     """Open an ONNX or Keras file; nothing in it is run but the operators of its graph.
 
     Parameters
     ----------
     kind : "onnx" or "keras"; None tells it from the file
+    parameters : int or None, numbers in it where they have been counted before
 
     Raises
     ------
     UserError
         Where the file is neither, is damaged, or holds anything that is not a known operator.
     """
-    return open_onnx(path) if (kind or file_kind(path)) == "onnx" else open_keras(path)
+    return open_onnx(path, parameters) if (kind or file_kind(path)) == "onnx" else open_keras(path)

@@ -18,8 +18,9 @@ from models.inference.batch_size import BatchSize, choose_batch_size, choose_for
 from models.inference.compile import compile_batch, compile_forward, run_in_batches, to_bytes
 from models.inference.crop import CropWindow, crop_images
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator, resolutions_to
+from models.weights.build import build_network
 from models.weights.locate import find_weights
-from models.weights.weight_file import assign_weights, read_weights
+from models.weights.weight_file import read_weights
 from tlgan.errors import UserError
 from tlgan.storage.file_hash import file_sha256
 
@@ -146,8 +147,9 @@ def load_discriminator(path_or_name: str | Path) -> Callable[[np.ndarray], np.nd
     """
     path = find_weights(path_or_name, "discriminator")
     gan = gan_network(read_weights(path), path, "discriminator")
-    network = ProgressiveDiscriminator(gan.config, name="discriminator")
-    assign_weights(network, gan.variables, str(path))
+    network = build_network(
+        lambda: ProgressiveDiscriminator(gan.config, name="discriminator"), gan.variables, str(path)
+    )
 
     def score(images):
         images = ops.cast(images, "float32") / 127.5 - 1.0
@@ -183,8 +185,11 @@ def _load_gan(
             f"{path}: puts its latents on the sphere itself, so its prior must be 'sphere'. "
             f"Got {latent_space!r}."
         )
-    network = ProgressiveGenerator(config, dtype=POLICIES[precision], name="generator")
-    assign_weights(network, gan.variables, str(path))
+    network = build_network(
+        lambda: ProgressiveGenerator(config, dtype=POLICIES[precision], name="generator"),
+        gan.variables,
+        str(path),
+    )
     levels = zip(resolutions_to(config.resolution), config.maps, strict=True)
     largest, sha256 = max(size * size * maps for size, maps in levels), file_sha256(path)
     batch_size = choose_batch_size(largest, _cache_key(sha256, window, precision), batch_size_cache, batch)
@@ -208,9 +213,11 @@ def _load_foreign(
     batch_size_cache: MutableMapping[str, Any] | None,
 ) -> LoadedGenerator:
     """A network that draws arrays, batch by batch; what follows is as for ours."""
-    foreign = open_foreign_generator(path, latent_space)
+    foreign = open_foreign_generator(path, latent_space, cache=batch_size_cache)
     key = _cache_key(foreign.sha256, window, "float32")
-    batch_size = choose_foreign_batch_size(foreign.batch, foreign.resolution, key, batch_size_cache, batch)
+    batch_size = choose_foreign_batch_size(
+        foreign.batch, foreign.resolution, key, batch_size_cache, batch, foreign.floats_per_row
+    )
     finish = compile_batch(lambda images: _round(_crop(images, window)))
     finish_floats = compile_batch(lambda images: _crop(images, window))
     return LoadedGenerator(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tlgan.errors import UserError
+from tlgan.storage.atomic_files import is_file
 from tlgan.storage.home import home
 
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
@@ -32,13 +33,13 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
         Where there is no such file; lists the names there are.
     """
     given = Path(path_or_name)
-    if given.is_file():
+    if is_file(given):
         return given
     if given.suffix or len(given.parts) > 1:
         raise UserError(f"{given}: no such {role} file. Name an existing file, or one of {_names(role)}.")
     for folder in (weights_folder(), PRETRAINED):
         for ending in ENDINGS:
-            if (folder / f"{given}.{role}{ending}").is_file():
+            if is_file(folder / f"{given}.{role}{ending}"):
                 return folder / f"{given}.{role}{ending}"
     raise UserError(
         f"`{role}` must be a file or one of {_names(role)}. Got {str(given)!r}. "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from pathlib import Path
 from typing import Any
 
 from tlgan.errors import UserError
@@ -84,6 +85,12 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
         raise UserError(f"must be TOML ({_reason(error)}).") from error
     _check_depth(value, "TOML")
     return value
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file; see `parse_toml`."""
+    with path.open("rb") as file:
+        return parse_toml(file.read(MAX_TOML_BYTES + 1))
 
 
 def _check_depth(value: Any, what: str) -> None:

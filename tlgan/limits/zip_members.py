@@ -13,7 +13,7 @@ from typing import IO
 from tlgan.errors import UserError
 
 # What `zipfile` raises for a damaged archive, beside OSError; RuntimeError is a member behind a password.
-ZIP_DAMAGE: tuple[type[Exception], ...] = (
+ZIP_DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
