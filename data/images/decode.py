@@ -30,7 +30,7 @@ FORMATS = (
 )
 # A few kilobytes can hold any number of pixels. Photographs come as JPEG, which unfolds into one copy of them;
 # other formats take up to four.
-MAX_PIXELS, MAX_PHOTOGRAPH_PIXELS = 2**25, 2**26
+MAX_PIXELS, MAX_PHOTOGRAPH_PIXELS = 2**25, 80_000_000
 # Each scan of a JPEG file goes over all of its pixels; progressive ones have about ten.
 MAX_SCANS = 32
 

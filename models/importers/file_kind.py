@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 
+from models.importers.face_networks import open_face_network
 from models.importers.foreign_network import ForeignNetwork
 from models.importers.keras_file import open_keras
 from models.importers.onnx_file import open_onnx
@@ -74,11 +75,13 @@ def _is_torch_magic(start: bytes) -> bool:
 
 
 def open_network(path: Path, kind: str | None = None, parameters: int | None = None) -> ForeignNetwork:
-    """Open an ONNX or Keras file; nothing in it is run but the operators of its graph.
+    """Open an ONNX or Keras file, or a weight file of another project's network for faces.
+
+    Nothing in it is run but the operators of its graph.
 
     Parameters
     ----------
-    kind : "onnx" or "keras"; None tells it from the file
+    kind : "onnx", "keras" or "tlgan"; None tells it from the file
     parameters : int or None, numbers in it where they have been counted before
 
     Raises
@@ -86,4 +89,7 @@ def open_network(path: Path, kind: str | None = None, parameters: int | None = N
     UserError
         Where the file is neither, is damaged, or holds anything that is not a known operator.
     """
-    return open_onnx(path, parameters) if (kind or file_kind(path)) == "onnx" else open_keras(path)
+    kind = kind or file_kind(path)
+    if kind == "onnx":
+        return open_onnx(path, parameters)
+    return open_face_network(path) if kind == "tlgan" else open_keras(path)

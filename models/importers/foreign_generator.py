@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from models.importers.file_kind import file_kind, open_network
-from models.importers.first_pass import PassedNetworks, open_apart
+from models.importers.first_pass.trial import PassedNetworks, open_apart
 from models.importers.foreign_network import ForeignNetwork
 from models.importers.sidecar import (
     GeneratorSidecar,
@@ -83,7 +83,7 @@ def open_foreign_generator(
 ) -> ForeignGenerator:
     """Open a generator in an ONNX or Keras file, with the sidecar beside it if there is one.
 
-    It first runs in a process of its own; see `models.importers.first_pass`.
+    It first runs in a process of its own; see `models.importers.first_pass.trial`.
 
     Parameters
     ----------

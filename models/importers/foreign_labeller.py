@@ -1,4 +1,4 @@
-"""Open a labeller of another project (ONNX, Keras), whose sidecar says what its numbers mean."""
+"""Open a labeller of another project, whose sidecar says what its numbers mean."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 
 from models.importers.file_kind import file_kind, open_network
-from models.importers.first_pass import PassedNetworks, open_apart
+from models.importers.first_pass.trial import PassedNetworks, open_apart
 from models.importers.foreign_network import ForeignNetwork
 from models.importers.sidecar import (
     Attribute,
@@ -62,14 +62,14 @@ def open_foreign_labeller(
     batch: int | None = None,
     batch_size_cache: MutableMapping[str, Any] | None = None,
 ) -> ForeignLabeller:
-    """Open a labeller in an ONNX or Keras file with the sidecar beside it.
+    """Open a labeller with the sidecar beside it: an ONNX or Keras file, or weights of `FACE_NETWORKS`.
 
-    It first runs in a process of its own; see `models.importers.first_pass`.
+    It first runs in a process of its own; see `models.importers.first_pass.trial`.
 
     Parameters
     ----------
     path : Path
-    kind : "onnx" or "keras"; None tells it from the file
+    kind : "onnx", "keras" or "tlgan"; None tells it from the file
     batch, batch_size_cache : as for `models.load_labeller`
 
     Raises
@@ -87,19 +87,17 @@ def open_foreign_labeller(
     kind = kind or file_kind(path)
     with reading(sidecar_path(path), "a network's sidecar"):
         part = sidecar.input
-        window = CropWindow(part.size, part.left, part.top, part.side)
+        window = CropWindow(part.size, part.left, part.top, part.side, part.repeat_border)
     file_hash, passed = file_sha256(path), PassedNetworks(batch_size_cache)
     sha256 = hash_with_sidecar(file_hash, sidecar)
-    known = passed.floats_per_row(sha256)
+    known = 0 if kind == "tlgan" else passed.floats_per_row(sha256)
     parameters = None
     if known is None:
         with open_apart(path, kind) as trial:
             _read_black(trial.network, sidecar)
             blacks = np.zeros((2, window.size, window.size, 3), np.uint8)
-            known, parameters = (
-                trial.floats_per_row(_prepare_images(blacks, sidecar.input)),
-                trial.network.parameters,
-            )
+            known = trial.floats_per_row(_prepare_images(blacks, sidecar.input))
+            parameters = trial.network.parameters
         passed.add(sha256, known)
     network = open_network(path, kind, parameters)
     _read_black(network, sidecar)

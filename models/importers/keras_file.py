@@ -63,7 +63,7 @@ def open_keras(path: Path) -> ForeignNetwork:
     # Layers without numbers of their own in the file would start at random.
     if model.count_params() > n_numbers:
         raise UserError(f"{path}: must hold {model.count_params()} numbers. Got {n_numbers}. {REMEDY}")
-    return _as_network(path, model)
+    return as_foreign_network(path, model)
 
 
 def check_keras(path: Path) -> int:
@@ -78,12 +78,14 @@ def check_keras(path: Path) -> int:
         return _check_archive(path)
 
 
-def _as_network(path: Path, model: Any) -> ForeignNetwork:
+def as_foreign_network(path: Path, model: Any) -> ForeignNetwork:
+    """A built Keras model with one input as a network that runs."""
     from models.inference.compile import compile_batch
 
     def forward(rows):
         outputs = model(rows, training=False)
-        return list(outputs.values()) if isinstance(outputs, dict) else outputs
+        # `output_names` lists the outputs of a dictionary by its sorted keys, whatever their order in it.
+        return [outputs[key] for key in sorted(outputs)] if isinstance(outputs, dict) else outputs
 
     batch, *shape = model.inputs[0].shape
     names = tuple(getattr(model, "output_names", ("output",)))

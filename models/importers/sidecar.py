@@ -88,6 +88,7 @@ class LabellerInput(SidecarTable, frozen=True, kw_only=True):
     ----------
     size : pixels per side
     left, top, side : the part of a face picture that it reads, in sides of the picture
+    repeat_border : whether the part may reach beyond the picture, whose border is repeated there
     layout, colours : order of axes and of colours
     mean, scale : one number for each colour
     """
@@ -96,6 +97,7 @@ class LabellerInput(SidecarTable, frozen=True, kw_only=True):
     left: Number = 0.0
     top: Number = 0.0
     side: Number = 1.0
+    repeat_border: bool = False
     layout: Layout = "NHWC"
     colours: Literal["RGB", "BGR"] = "RGB"
     mean: tuple[Number, Number, Number] = (0.0, 0.0, 0.0)

@@ -13,6 +13,10 @@ from models.inference.compile import compile_forward
 from tlgan.errors import UserError
 
 BATCH = 8  # images at a time: 8 of 1024×1024 are 100 MB as float32
+# The square of CelebA's aligned photographs that the pictures of this project show: left, top, side.
+CELEBA_CROP = (25, 57, 128)
+# Where dlib's chip of the face lies in these photographs: centre of its first pixel, from pixel to pixel.
+CHIP_SIZE, CHIP_STEP, CHIP_LEFT, CHIP_TOP = 150, 0.7252, 34.4, 78.6
 
 
 @dataclass(frozen=True)
@@ -24,28 +28,32 @@ class CropWindow:
     size : int, pixels per side of the result
     left, top : float in [0, 1), corner of the part, in sides of the image
     side : float in (0, 1], side of the part, in sides of the image
+    repeat_border : bool, whether the part may reach beyond the image, by up to a side of it; the pixels of
+        the image's border are repeated there
 
     Example
     -------
     >>> CropWindow(64, left=0.25, top=0.25, side=0.5)  # the middle of an image, as 64×64 pixels
-    CropWindow(size=64, left=0.25, top=0.25, side=0.5)
+    CropWindow(size=64, left=0.25, top=0.25, side=0.5, repeat_border=False)
     """
 
     size: int
     left: float = 0.0
     top: float = 0.0
     side: float = 1.0
+    repeat_border: bool = False
 
     def __post_init__(self) -> None:
         if self.size < 1:
             raise UserError(f"`size` must be at least 1. Got {self.size}.")
-        if not 0 < self.side <= 1:
-            raise UserError(f"`side` must be above 0 and at most 1. Got {self.side}.")
+        least, most, where = (-1, 2, "-1 to 2") if self.repeat_border else (0, 1, "0 to 1")
+        if not 0 < self.side <= most - least:
+            raise UserError(f"`side` must be above 0 and at most {most - least}. Got {self.side}.")
         for name, corner in (("left", self.left), ("top", self.top)):
             # A part that ends at the border may do so within rounding.
-            if not 0 <= corner <= 1 - self.side + 1e-6:
+            if not least <= corner <= most - self.side + 1e-6:
                 raise UserError(
-                    f"`{name}` + `side` must lie in the picture, 0 to 1. Got {corner} + {self.side}."
+                    f"`{name}` + `side` must lie in the picture, {where}. Got {corner} + {self.side}."
                 )
 
 
@@ -59,7 +67,9 @@ def crop_images(images, window: CropWindow):
     """
     n_pixels = images.shape[1]
     rows, columns = (_pixel_edges(corner, window, n_pixels) for corner in (window.top, window.left))
-    if _are_whole(rows) and _are_whole(columns):  # equal blocks of whole pixels: a plain mean
+    if _are_whole(rows, n_pixels) and _are_whole(
+        columns, n_pixels
+    ):  # equal blocks of whole pixels: a plain mean
         images = images[:, round(rows[0]) : round(rows[-1]), round(columns[0]) : round(columns[-1])]
         block = images.shape[1] // window.size
         return ops.average_pool(images, block, strides=block, padding="valid", data_format="channels_last")
@@ -112,19 +122,55 @@ def celebahq_crop(
     return CropWindow(size, float(left), float(top), float(crop[2] / frame_side))
 
 
+def face_chip_window(picture: tuple[float, float, float] = CELEBA_CROP, size: int = CHIP_SIZE) -> CropWindow:
+    """Find the part of a picture that dlib's chip of the face shows, for the recogniser of faces.
+
+    Pixel (u, v) of the chip, of 150 per side, lies at (0.7252 u + 34.4, 0.7252 v + 78.6) of CelebA's aligned
+    photographs, from centre to centre of pixels. The chip ends 2.5 pixels of the photograph below the square
+    that the pictures of this project show; the border is repeated there.
+
+    Parameters
+    ----------
+    picture : (left, top, side), the square of CelebA's aligned photographs that the picture shows, in pixels
+    size : int, pixels per side of the result
+
+    Example
+    -------
+    >>> round(face_chip_window().top, 3)
+    0.17
+    """
+    left, top, side = picture
+    # The chip's left border lies half a pixel of its own before the centre of its first pixel.
+    chip_left, chip_top = (start + 0.5 - CHIP_STEP / 2 for start in (CHIP_LEFT, CHIP_TOP))
+    return CropWindow(
+        size,
+        (chip_left - left) / side,
+        (chip_top - top) / side,
+        CHIP_STEP * CHIP_SIZE / side,
+        repeat_border=True,
+    )
+
+
 def _pixel_edges(corner: float, window: CropWindow, n_pixels: int) -> np.ndarray:
     """Where the pixels of the result begin and end, in pixels of the image: size + 1 numbers."""
     return corner * n_pixels + window.side * n_pixels / window.size * np.arange(window.size + 1)
 
 
-def _are_whole(edges: np.ndarray) -> bool:
-    return bool(np.abs(edges - edges.round()).max() < 1e-6 and edges[1] - edges[0] > 0.5)
+def _are_whole(edges: np.ndarray, n_pixels: int) -> bool:
+    inside = edges[0] > -0.5 and edges[-1] < n_pixels + 0.5
+    return bool(inside and np.abs(edges - edges.round()).max() < 1e-6 and edges[1] - edges[0] > 0.5)
 
 
 def _area_weights(edges: np.ndarray, n_pixels: int) -> tuple[slice, np.ndarray]:
-    """The slice of pixels that lie between the edges, and the share of each in each pixel of the result."""
-    touched = slice(int(np.floor(edges[0] + 1e-9)), min(int(np.ceil(edges[-1] - 1e-9)), n_pixels))
-    pixels = np.arange(touched.start, touched.stop)
+    """The slice of pixels that lie between the edges, and the share of each in each pixel of the result.
+
+    A pixel at the border stands for all that would lie beyond it as well.
+    """
+    pixels = np.arange(int(np.floor(edges[0] + 1e-9)), int(np.ceil(edges[-1] - 1e-9)))
     overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
     shares = np.clip(overlap, 0.0, None)
-    return touched, (shares / shares.sum(axis=1, keepdims=True)).astype("float32")
+    inside = np.clip(pixels, 0, n_pixels - 1)
+    touched = slice(int(inside[0]), int(inside[-1]) + 1)
+    folded = np.zeros((len(shares), touched.stop - touched.start))
+    np.add.at(folded.T, inside - touched.start, shares.T)
+    return touched, (folded / folded.sum(axis=1, keepdims=True)).astype("float32")

@@ -17,6 +17,7 @@ from models.importers.sidecar import sidecar_path
 from models.inference.crop import CropWindow
 from models.loaders.generator import load_generator
 from models.loaders.labeller import load_labeller
+from models.networks.face_recogniser import FaceRecogniserConfig
 from models.weights.weight_file import read_weights
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
@@ -33,7 +34,7 @@ class FileFacts:
     ----------
     path : Path
     kind : str, a key of `models.importers.file_kind.KINDS`
-    role : "generator", "discriminator" or "labeller"
+    role : "generator", "discriminator", "labeller" or "embedder"
     resolution : int, pixels per side that it draws or reads
     latent_dim : int or None; latent_space : str or None (not declared), of a generator
     parameters : int or None where unknown
@@ -73,8 +74,12 @@ def inspect(path: Path) -> FileFacts:
         return _inspect_foreign(path, kind)
     if kind == "tlgan":
         weights = read_weights(path)
-        if weights.kind == "attribute_cnn":
+        if weights.kind == "attribute_cnn" or is_labeller(path):
             return _labeller_facts(path, kind, _count(weights.variables))
+        if weights.kind == "face_recogniser":
+            size = FaceRecogniserConfig(**weights.config).size
+            count = _count(weights.variables)
+            return FileFacts(path, kind, "embedder", size, weights.sha256, parameters=count)
         if weights.kind == "discriminator":
             config = gan_network(weights, path, "discriminator").config
             return FileFacts(

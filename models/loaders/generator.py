@@ -18,7 +18,7 @@ from models.inference.batch_size import BatchSize, choose_batch_size, choose_for
 from models.inference.compile import compile_batch, compile_forward, run_in_batches, to_bytes
 from models.inference.crop import CropWindow, crop_images
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator, resolutions_to
-from models.weights.build import build_network
+from models.weights.build import build_network, check_activations
 from models.weights.locate import find_weights
 from models.weights.weight_file import read_weights
 from tlgan.errors import UserError
@@ -192,6 +192,7 @@ def _load_gan(
     )
     levels = zip(resolutions_to(config.resolution), config.maps, strict=True)
     largest, sha256 = max(size * size * maps for size, maps in levels), file_sha256(path)
+    check_activations(largest, gan.variables, str(path))
     batch_size = choose_batch_size(largest, _cache_key(sha256, window, precision), batch_size_cache, batch)
     return LoadedGenerator(
         name=plain_name(path),

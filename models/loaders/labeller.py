@@ -1,15 +1,13 @@
-"""Load a labeller, whatever its file: a weight file of ours, an ONNX or a Keras file with its sidecar."""
+"""Load a labeller, whatever its file: an attribute network of ours, or any network with its sidecar."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import keras
 import msgspec
 import numpy as np
 from keras import ops
@@ -18,11 +16,12 @@ from numpy.typing import NDArray
 from models.importers.file_kind import file_kind
 from models.importers.foreign_labeller import open_foreign_labeller
 from models.importers.foreign_network import ENDINGS as FOREIGN_ENDINGS
+from models.importers.sidecar import sidecar_path
 from models.inference.batch_size import BatchSize, choose_batch_size
 from models.inference.compile import compile_forward
 from models.inference.crop import CropWindow, compile_crop
 from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
-from models.weights.build import build_network, read_config
+from models.weights.build import build_network, check_activations, largest_activation, read_config
 from models.weights.locate import find_weights
 from models.weights.weight_file import REMEDY, Weights, read_weights
 from tlgan.errors import UserError
@@ -138,7 +137,7 @@ def load_labeller(
     batch: int | None = None,
     batch_size_cache: MutableMapping[str, Any] | None = None,
 ) -> LoadedLabeller:
-    """Load a labeller from a weight file, an ONNX or Keras file with its sidecar, or by name.
+    """Load a labeller from a weight file, from any network with its sidecar, or by name.
 
     Parameters
     ----------
@@ -157,7 +156,7 @@ def load_labeller(
     >>> dict(zip(labeller.names, labeller(images)[0]))  # uint8 (n, R, R, 3); logits of the first face
     """
     path = find_weights(path_or_name, role)
-    if file_kind(path) in FOREIGN_ENDINGS:
+    if file_kind(path) in FOREIGN_ENDINGS or sidecar_path(path).is_file():
         return _load_foreign(path, batch, batch_size_cache)
     return _load_attribute_cnn(path, batch, batch_size_cache)
 
@@ -188,11 +187,12 @@ def _load_attribute_cnn(
         raise UserError(f"{path}: must be an attribute_cnn. Got a {weights.kind}. Name another file.")
     config = read_config({**weights.config, "application_weights": ""}, AttributeCnnConfig, str(path))
     network = build_network(lambda: build_attribute_cnn(config), weights.variables, str(path))
+    check_activations(largest_activation(network), weights.variables, str(path))
     card = _read_card(weights, config.outputs, path)
     scales = ops.convert_to_tensor(np.asarray(card.scales, "float32"))
     offsets = ops.convert_to_tensor(np.asarray(card.offsets, "float32"))
     batch_size = choose_batch_size(
-        _largest_activation(network), f"{weights.sha256} | reads", batch_size_cache, batch
+        largest_activation(network), f"{weights.sha256} | reads", batch_size_cache, batch
     )
 
     def read(images):
@@ -233,10 +233,3 @@ def _read_card(weights: Weights, outputs: int, path: Path) -> _Card:
             f"{path}: `card` must have finite scales and one entry for each of {outputs} outputs. {REMEDY}"
         )
     return card
-
-
-def _largest_activation(network: keras.layers.Layer) -> int:
-    """Numbers in the largest output of a layer for one image."""
-    if isinstance(network, keras.Model):
-        return max(map(_largest_activation, network.layers))
-    return max(math.prod(output.shape[1:]) for output in keras.tree.flatten(network.output))

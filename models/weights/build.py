@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -11,6 +12,8 @@ import numpy as np
 
 from models.weights.weight_file import assign_weights, check_shapes, weight_variables
 from tlgan.errors import UserError
+
+FREE_ACTIVATIONS = 2**24  # float32 numbers: 64 MiB
 
 Network = TypeVar("Network")
 Config = TypeVar("Config")
@@ -60,6 +63,36 @@ def build_network(build: Callable[[], Network], variables: Mapping[str, np.ndarr
     network = build()
     assign_weights(network, variables, source)
     return network
+
+
+def check_activations(floats: int, variables: Mapping[str, np.ndarray], source: str) -> None:
+    """Refuse a network whose layers give far more numbers than it has, though it has all of its weights.
+
+    A kernel of a few numbers goes over any number of pixels. The published generator of 1024×1024 pixels gives
+    2²⁴ and has 23 million.
+
+    Parameters
+    ----------
+    floats : int, numbers in the largest output of a layer for one row
+    variables : mapping of name to array, as in `Weights`
+    source : str, the file, for messages
+    """
+    numbers = sum(values.size for values in variables.values())
+    most = max(FREE_ACTIVATIONS, 8 * numbers)
+    if floats > most:
+        raise UserError(
+            f"{source}: a network of {numbers} numbers may have layers of at most {most}. Got one of {floats}; "
+            "train a smaller one."
+        )
+
+
+def largest_activation(network: Any) -> int:
+    """Numbers in the largest output of a layer of a Keras model for one row."""
+    import keras
+
+    if isinstance(network, keras.Model):
+        return max(map(largest_activation, network.layers))
+    return max(math.prod(output.shape[1:]) for output in keras.tree.flatten(network.output))
 
 
 def check_fit(build: Callable[[], Any], variables: Mapping[str, np.ndarray], source: str) -> None:

@@ -10,6 +10,10 @@ from tlgan.storage.home import home
 
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
 ENDINGS = (".h5", ".onnx", ".keras")  # ours, and those of other projects' networks
+# What a network of another role can serve as.
+SUBSTITUTES = {"judge": "labeller", "embedder": "labeller"}
+# Networks that a command fetches, by the beginning of their names.
+COMMANDS = {"face-api-": "make face-api"}
 
 
 def weights_folder() -> Path:
@@ -20,12 +24,13 @@ def weights_folder() -> Path:
 def find_weights(path_or_name: str | Path, role: str) -> Path:
     """Find the file of a network: a path as it is, else `<name>.<role>` with one of `ENDINGS`.
 
-    A name is looked for among the trained and converted networks, then among the pretrained ones.
+    A name is looked for among the trained and converted networks, then among the pretrained ones. Where none
+    has the role, a labeller of that name serves as judge or embedder.
 
     Parameters
     ----------
     path_or_name : an existing file, or the name of a network
-    role : "generator", "discriminator", "labeller", "judge", …
+    role : "generator", "discriminator", "labeller", "judge", "embedder", …
 
     Raises
     ------
@@ -37,14 +42,16 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
         return given
     if given.suffix or len(given.parts) > 1:
         raise UserError(f"{given}: no such {role} file. Name an existing file, or one of {_names(role)}.")
-    for folder in (weights_folder(), PRETRAINED):
-        for ending in ENDINGS:
-            if is_file(folder / f"{given}.{role}{ending}"):
-                return folder / f"{given}.{role}{ending}"
-    raise UserError(
-        f"`{role}` must be a file or one of {_names(role)}. Got {str(given)!r}. "
-        "Train one with `make train NAME=…`, or bring one with `make convert`."
-    )
+    for played in _roles(role):
+        for folder in (weights_folder(), PRETRAINED):
+            for ending in ENDINGS:
+                if is_file(folder / f"{given}.{played}{ending}"):
+                    return folder / f"{given}.{played}{ending}"
+    remedy = "Train one with `make train NAME=…`, or bring one with `make convert`."
+    for beginning, command in COMMANDS.items():
+        if str(given).startswith(beginning):
+            remedy = f"Fetch it with `{command}`."
+    raise UserError(f"`{role}` must be a file or one of {_names(role)}. Got {str(given)!r}. {remedy}")
 
 
 def discriminator_beside(generator: Path) -> Path | None:
@@ -53,12 +60,17 @@ def discriminator_beside(generator: Path) -> Path | None:
     return beside if beside != generator and beside.is_file() else None
 
 
+def _roles(role: str) -> list[str]:
+    return [role, SUBSTITUTES[role]] if role in SUBSTITUTES else [role]
+
+
 def _names(role: str) -> list[str]:
     return sorted(
         {
-            path.name.removesuffix(f".{role}{ending}")
+            path.name.removesuffix(f".{played}{ending}")
+            for played in _roles(role)
             for folder in (weights_folder(), PRETRAINED)
             for ending in ENDINGS
-            for path in folder.glob(f"*.{role}{ending}")
+            for path in folder.glob(f"*.{played}{ending}")
         }
     )

@@ -166,7 +166,7 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) -> None:
+def assign_weights(network, variables: Mapping[str, np.ndarray], source: str, remedy: str = REMEDY) -> None:
     """Set every variable of a network; names and shapes must match exactly.
 
     Parameters
@@ -174,6 +174,7 @@ def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) ->
     network : Keras layer or model, built
     variables : mapping of name to array, as in `Weights`
     source : str, where the variables come from, for messages
+    remedy : str, what to do where they do not fit
 
     Raises
     ------
@@ -181,13 +182,18 @@ def assign_weights(network, variables: Mapping[str, np.ndarray], source: str) ->
         Listing what is missing, left over or of another shape.
     """
     wanted = weight_variables(network)
-    check_shapes({name: tuple(variable.shape) for name, variable in wanted.items()}, variables, source)
+    check_shapes(
+        {name: tuple(variable.shape) for name, variable in wanted.items()}, variables, source, remedy
+    )
     for name, variable in wanted.items():
         variable.assign(variables[name])
 
 
 def check_shapes(
-    wanted: Mapping[str, tuple[int, ...]], variables: Mapping[str, np.ndarray], source: str
+    wanted: Mapping[str, tuple[int, ...]],
+    variables: Mapping[str, np.ndarray],
+    source: str,
+    remedy: str = REMEDY,
 ) -> None:
     """Refuse variables that are not those of a network, by name and shape; see `assign_weights`."""
     missing = sorted(set(wanted) - set(variables))
@@ -195,12 +201,12 @@ def check_shapes(
     if missing or leftover:
         raise UserError(
             f"{source}: weights do not fit the network. Missing: {_first(missing)}. "
-            f"Left over: {_first(leftover)}. {REMEDY}"
+            f"Left over: {_first(leftover)}. {remedy}"
         )
     for name, shape in wanted.items():
         if shape != variables[name].shape:
             raise UserError(
-                f"{source}: `{name}` must have shape {shape}. Got {variables[name].shape}. {REMEDY}"
+                f"{source}: `{name}` must have shape {shape}. Got {variables[name].shape}. {remedy}"
             )
 
 

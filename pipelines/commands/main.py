@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands import animations, explore, faces, hand_labels, networks, precision, stages, training
+from pipelines.commands import (
+    animations,
+    explore,
+    faces,
+    hand_labels,
+    networks,
+    photographs,
+    precision,
+    stages,
+    training,
+)
 from tlgan.version import __version__
 
 COMMANDS = (
@@ -13,6 +23,7 @@ COMMANDS = (
     training.gan,
     training.classifier,
     networks.convert,
+    networks.face_api,
     networks.inspect,
     precision.precision,
     stages.sample,
@@ -31,6 +42,7 @@ COMMANDS = (
     animations.morph,
     animations.walk,
     faces.grid,
+    photographs.align,
     explore.explore,
 )
 

@@ -1,4 +1,4 @@
-"""Commands on networks' files: convert and inspect."""
+"""Commands on networks' files: convert, face-api and inspect."""
 
 from __future__ import annotations
 
@@ -35,6 +35,24 @@ def convert(source: Path, destination: Path, latent_space: str | None) -> None:
     for note in report.notes:
         say(f"  {note}")
     for path in report.written:
+        say(f"Wrote {path}")
+
+
+@click.command("face-api")
+@click.argument("package", type=click.Path(path_type=Path))
+def face_api(package: Path) -> None:
+    """Write the networks of the npm package @vladmandic/face-api 1.7.15 to artifacts/weights; PACKAGE is its file.
+
+    Example: python -m pipelines face-api vladmandic-face-api-1.7.15.tgz
+    """
+    from pipelines.execution.keras_import import import_quietly
+
+    import_quietly()
+    from models.importers.face_api import convert_package
+    from models.weights.locate import weights_folder
+    from pipelines.workflow.progress import say
+
+    for path in convert_package(package, weights_folder()):
         say(f"Wrote {path}")
 
 

@@ -22,7 +22,7 @@ RANDOM_SEED = 5
 @pytest.fixture(autouse=True)
 def networks_run_here(monkeypatch):
     """Networks of these tests are their own: no process of its own is started for each."""
-    monkeypatch.setattr("models.importers.first_pass.start_process", NetworkHere)
+    monkeypatch.setattr("models.importers.first_pass.process.start_process", NetworkHere)
 
 
 def widths(given):

@@ -1,4 +1,4 @@
-"""In place of `models.importers.first_pass.NetworkProcess`: a network that runs in this process."""
+"""In place of `models.importers.first_pass.process.NetworkProcess`: a network that runs in this process."""
 
 from __future__ import annotations
 

@@ -47,9 +47,9 @@ def test_sequential_model_and_several_outputs(tmp_path):
     inputs = keras.Input((8, 8, 3))
     features = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(inputs))
     dropped = keras.layers.Dropout(0.5)(keras.layers.BatchNormalization()(features))
-    outputs = {
-        "age": keras.layers.Dense(1, name="age")(dropped),
+    outputs = {  # not in the order of their names
         "smile": keras.layers.Dense(2, name="smile")(dropped),
+        "age": keras.layers.Dense(1, name="age")(dropped),
     }
     keras.Model(inputs, outputs).save(tmp_path / "a.keras")
     network = open_keras(tmp_path / "a.keras")

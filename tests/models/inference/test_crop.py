@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from keras import ops
 
-from models.inference.crop import CropWindow, celebahq_crop, compile_crop, crop_images, shrink
+from data.readers.celeba import DEFAULT_CROP
+from models.inference.crop import (
+    CELEBA_CROP,
+    CropWindow,
+    celebahq_crop,
+    compile_crop,
+    crop_images,
+    face_chip_window,
+    shrink,
+)
 from tlgan.errors import UserError
 
 
@@ -53,6 +62,26 @@ def test_crop_images_takes_the_mean_of_the_area_below_each_pixel(window):
 
 
 @pytest.mark.network
+@pytest.mark.parametrize(
+    "window",
+    [
+        CropWindow(5, -0.25, -0.5, 1.5, repeat_border=True),
+        CropWindow(6, -0.25, -0.25, 1.5, repeat_border=True),  # whole pixels
+        CropWindow(9, 0.1, 0.3, 0.9, repeat_border=True),
+        CropWindow(4, -1, 1, 0.5, repeat_border=True),  # nothing but border
+        CropWindow(4, 0.25, 0.25, 0.5, repeat_border=True),
+    ],
+)
+def test_crop_images_repeats_the_border_beyond_it(window):
+    images = pictures(12)
+    wide = np.pad(images, ((0, 0), (12, 12), (12, 12), (0, 0)), mode="edge")
+    inside = CropWindow(window.size, (window.left + 1) / 3, (window.top + 1) / 3, window.side / 3)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(crop_images(images, window)), area_means(wide, inside), atol=1e-3
+    )
+
+
+@pytest.mark.network
 @pytest.mark.parametrize(("resolution", "size"), [(64, 16), (64, 64), (30, 10)])
 def test_shrink_by_a_whole_factor_is_the_mean_of_blocks(resolution, size):
     images = pictures(resolution)
@@ -90,11 +119,38 @@ def test_compile_crop_leaves_one_colour_as_it_is_and_rounds(window):
         ((8, 0.5, 0.0, 0.6), "`left`"),
         ((8, 0.0, -0.1, 0.6), "`top`"),
         ((8, float("nan"), 0.0, 0.6), "`left`"),
+        ((8, -1.1, 0.0, 1.0, True), "`left` . `side` must lie in the picture, -1 to 2"),
+        ((8, 0.0, 1.6, 0.5, True), "`top`"),
+        ((8, 0.0, 0.0, 3.1, True), "`side` must be above 0 and at most 3"),
     ],
 )
 def test_impossible_windows_are_refused(arguments, message):
     with pytest.raises(UserError, match=message):
         CropWindow(*arguments)
+
+
+@pytest.mark.parametrize("picture", [CELEBA_CROP, (0, 40, 178), (25.0, 57.0, 128.0)])
+def test_face_chip_window_shows_the_pixels_of_dlibs_chip(picture):
+    window = face_chip_window(picture)
+    left, top, side = picture
+    assert window.size == 150
+    for pixel in (0, 74, 149):
+        # The middle of a pixel of the result, in pixels of the photograph counted from centre to centre.
+        place = (pixel + 0.5) / 150 * window.side * side - 0.5
+        assert left + window.left * side + place == pytest.approx(0.7252 * pixel + 34.4)
+        assert top + window.top * side + place == pytest.approx(0.7252 * pixel + 78.6)
+
+
+def test_face_chip_ends_a_little_below_the_picture():
+    window = face_chip_window()
+    assert window.left > 0
+    assert window.left + window.side < 1
+    assert window.top + window.side == pytest.approx(1 + 2.5 / 128, abs=0.001)
+    assert face_chip_window(size=7) == CropWindow(7, window.left, window.top, window.side, repeat_border=True)
+
+
+def test_pictures_of_this_project_show_the_square_that_celeba_is_read_with():
+    assert (*CELEBA_CROP, CELEBA_CROP[2]) == DEFAULT_CROP
 
 
 def test_celebahq_crop_shows_what_the_crop_of_celeba_shows():

@@ -7,6 +7,7 @@ import pytest
 
 from models.loaders.describe import inspect, sample_images
 from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
+from models.networks.face_recogniser import FaceRecogniserConfig
 from models.networks.progressive_gan import GanConfig, ProgressiveGenerator
 from models.weights.weight_file import network_arrays, write_weights
 from tests.models.conftest import official_state, onnx_generator, write_official
@@ -42,6 +43,13 @@ def test_inspect_describes_our_own_files(tmp_path):
     write_weights(tmp_path / "l.h5", "attribute_cnn", cnn, network_arrays(build_attribute_cnn(cnn)), metadata)
     facts = inspect(tmp_path / "l.h5")
     assert (facts.role, facts.attributes, facts.resolution) == ("labeller", ("a", "b"), 32)
+
+
+def test_inspect_describes_a_recogniser_of_faces(tmp_path):
+    config = FaceRecogniserConfig(widths=(2, 3, 4, 5), features=6)
+    write_weights(tmp_path / "e.h5", "face_recogniser", config, {"a": np.zeros(3)})
+    facts = inspect(tmp_path / "e.h5")
+    assert (facts.role, facts.resolution, facts.parameters) == ("embedder", 150, 3)
 
 
 def test_inspect_notes_that_a_prior_is_missing(tmp_path):

@@ -10,7 +10,9 @@ import models
 from models.inference.crop import CropWindow, compile_crop
 from models.loaders.labeller import load_labeller
 from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
+from models.networks.face_attributes import AgeGenderConfig, build_age_gender
 from models.weights.weight_file import network_arrays, write_weights
+from tests.models.networks.plain_layers import outputs, randomize
 from tlgan.errors import UserError
 
 pytestmark = pytest.mark.network
@@ -46,9 +48,57 @@ def test_load_labeller_scores_as_its_network_and_metadata_say(tmp_path, mirror):
         ("Male", "Age"),
         ("logit", "years"),
     )
-    outputs, features = map(ops.convert_to_numpy, read_faces(network, images(), mirror))
-    np.testing.assert_allclose(labeller(images()), outputs * [2, 10] + [0.5, 40], rtol=1e-4, atol=1e-4)
+    scores, features = map(ops.convert_to_numpy, read_faces(network, images(), mirror))
+    np.testing.assert_allclose(labeller(images()), scores * [2, 10] + [0.5, 40], rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(labeller.features(images()), features, rtol=1e-4, atol=1e-5)
+
+
+SIDECAR = """
+features = "features"
+
+[input]
+size = 32
+left = -0.25
+top = -0.25
+side = 1.5
+repeat_border = true
+mean = [100.0, 110.0, 120.0]
+scale = [255.0, 255.0, 255.0]
+
+[[attributes]]
+name = "Young"
+kind = "binary"
+output = "fc.age"
+reads = "logit"
+scale = -0.1
+offset = 4.0
+
+[[attributes]]
+name = "Male"
+kind = "binary"
+output = "fc.gender"
+reads = "class logits"
+"""
+
+
+def test_load_labeller_reads_a_network_for_faces_as_its_sidecar_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
+    config = AgeGenderConfig(32, (2, 3, 4, 5, 6))
+    network = build_age_gender(config)
+    randomize(network)
+    path = tmp_path / "artifacts" / "weights" / "toy.labeller.h5"
+    write_weights(path, "age_gender", config, network_arrays(network), dtype="float32")
+    path.with_suffix(".toml").write_text(SIDECAR)
+    judge = models.load_labeller("toy", "judge")  # a labeller serves as judge
+    assert (judge.names, judge.kinds) == (("Young", "Male"), ("binary", "binary"))
+    pictures = images(3, 16)
+    wide = np.pad(pictures, ((0, 0), (4, 4), (4, 4), (0, 0)), mode="edge")
+    read = compile_crop(CropWindow(32))(wide)
+    age, gender, features = outputs(network, ((read - np.float32([100, 110, 120])) / 255).astype("float32"))
+    scores, described = judge.score_and_features(pictures)
+    np.testing.assert_allclose(scores[:, 0], 4 - 0.1 * age[:, 0], atol=1e-4)
+    np.testing.assert_allclose(scores[:, 1], gender[:, 0] - gender[:, 1], atol=1e-4)
+    np.testing.assert_allclose(described, features, atol=1e-4)
 
 
 def test_score_rows_crops_and_ignores_latents_and_row_numbers(tmp_path):

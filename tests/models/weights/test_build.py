@@ -9,7 +9,7 @@ import pytest
 
 from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
-from models.weights.build import build_network, read_config, variable_shapes
+from models.weights.build import build_network, check_activations, read_config, variable_shapes
 from models.weights.weight_file import network_arrays
 from tlgan.errors import UserError
 
@@ -72,3 +72,11 @@ def test_read_config_refuses_what_no_network_takes(config, message):
 
 def test_read_config_gives_the_config():
     assert read_config({"resolution": 8, "latent_dim": 4, "maps": [3, 2]}, GanConfig, "a.h5") == SMALL
+
+
+def test_networks_whose_pictures_outgrow_their_numbers_are_refused():
+    weights = {"a": np.zeros(1000)}
+    check_activations(2**24, weights, "a.h5")
+    with pytest.raises(UserError, match=r"a\.h5: a network of 1000 numbers may have layers of at most 16777216"):
+        check_activations(2**24 + 1, weights, "a.h5")
+    check_activations(16 * 1024**2, {"a": np.zeros(23 * 10**6, bool)}, "published")

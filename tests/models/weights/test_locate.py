@@ -39,3 +39,23 @@ def test_unknown_weights_are_refused_with_the_known_names(folders, given):
     (folders[1] / "theirs.generator.onnx").touch()
     with pytest.raises(UserError, match=r"\['mine', 'theirs'\]"):
         find_weights(given, "generator")
+
+
+@pytest.mark.parametrize("role", ["judge", "embedder"])
+def test_a_labeller_serves_where_nothing_has_the_role(folders, role):
+    trained, pretrained = folders
+    (trained / "a.labeller.h5").touch()
+    assert find_weights("a", role) == trained / "a.labeller.h5"
+    (pretrained / f"a.{role}.h5").touch()
+    assert find_weights("a", role) == pretrained / f"a.{role}.h5"
+    (trained / "a.generator.h5").touch()
+    (trained / "b.labeller.h5").touch()
+    with pytest.raises(UserError, match=r"\['a', 'b'\]"):
+        find_weights("c", role)
+
+
+def test_networks_that_a_command_fetches_are_refused_with_the_command():
+    with pytest.raises(UserError, match=r"Got 'face-api-age-gender'. Fetch it with `make face-api`"):
+        find_weights("face-api-age-gender", "judge")
+    with pytest.raises(UserError, match="make train"):
+        find_weights("age-gender", "judge")

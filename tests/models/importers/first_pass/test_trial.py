@@ -10,20 +10,21 @@ import zipfile
 import numpy as np
 import pytest
 
-from models.importers import first_pass
-from models.importers.first_pass import PassedNetworks, most_memory, most_seconds, open_apart
+from models.importers.first_pass import process
+from models.importers.first_pass.process import most_memory, most_seconds
+from models.importers.first_pass.trial import PassedNetworks, open_apart
 from models.importers.foreign_generator import open_foreign_generator
 from tests.models.conftest import FLOAT, onnx_generator, write_onnx
 from tlgan.errors import UserError
 
 pytest.importorskip("onnxruntime")
-START = first_pass.start_process  # taken before the tests of this folder put another in its place
+START = process.start_process  # taken before the tests of this folder put another in its place
 LATENT_DIM, SIDE = 6, 8
 
 
 @pytest.fixture(autouse=True)
 def networks_run_apart(monkeypatch, networks_run_here):
-    monkeypatch.setattr("models.importers.first_pass.start_process", START)
+    monkeypatch.setattr("models.importers.first_pass.process.start_process", START)
     monkeypatch.setattr(PassedNetworks, "_here", {})
 
 
@@ -94,7 +95,7 @@ def gigabytes(path):
 
 @pytest.mark.parametrize("write", [endless, endless_for_two])
 def test_networks_that_never_end_are_stopped(tmp_path, monkeypatch, write):
-    monkeypatch.setattr("models.importers.first_pass.most_seconds", lambda file_bytes: 1)
+    monkeypatch.setattr("models.importers.first_pass.process.most_seconds", lambda file_bytes: 1)
     path = write(tmp_path / "a.onnx")
     with pytest.raises(UserError, match=r"a\.onnx: must open and give its first results within 1 s"):
         open_foreign_generator(path, "normal")
@@ -117,7 +118,7 @@ def test_a_network_within_bounds_runs_apart_once(tmp_path, monkeypatch):
     cache: dict = {}
     generator = open_foreign_generator(tmp_path / "a.onnx", "normal", cache=cache)
     assert list(cache.values()) == [generator.floats_per_row]
-    monkeypatch.setattr("models.importers.first_pass.start_process", None)
+    monkeypatch.setattr("models.importers.first_pass.process.start_process", None)
     monkeypatch.setattr(PassedNetworks, "_here", {})
     assert open_foreign_generator(tmp_path / "a.onnx", "normal", cache=cache) == generator
 
@@ -126,7 +127,7 @@ def test_a_network_within_bounds_runs_apart_once(tmp_path, monkeypatch):
 def test_a_keras_model_of_more_numbers_than_it_holds_is_stopped(tmp_path, monkeypatch):
     import keras
 
-    monkeypatch.setattr("models.importers.first_pass.most_seconds", lambda file_bytes: 2)
+    monkeypatch.setattr("models.importers.first_pass.process.most_seconds", lambda file_bytes: 2)
     layers = [keras.Input((8,)), keras.layers.Dense(48, name="wide"), keras.layers.Reshape((4, 4, 3))]
     keras.Sequential(layers).save(tmp_path / "small.keras")
     with zipfile.ZipFile(tmp_path / "small.keras") as archive:
@@ -145,7 +146,8 @@ def test_a_keras_model_of_more_numbers_than_it_holds_is_stopped(tmp_path, monkey
 def test_the_process_ends_with_its_parent(tmp_path):
     path = endless(tmp_path / "a.onnx")
     program = (
-        "import sys; from pathlib import Path; import numpy as np; from models.importers import first_pass\n"
+        "import sys; from pathlib import Path; import numpy as np\n"
+        "from models.importers.first_pass import process as first_pass\n"
         "first_pass.most_seconds = lambda file_bytes: 2\n"
         "with first_pass.start_process(Path(sys.argv[1]), 'onnx') as process:\n"
         "    process.answer(); process._connection.send_bytes(first_pass.npy_bytes(np.zeros((1, 6), 'f4')))\n"

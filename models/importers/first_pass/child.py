@@ -1,4 +1,4 @@
-"""The process in which another project's network runs for the first time; see `models.importers.first_pass`.
+"""The process in which another project's network runs for the first time; see `models.importers.first_pass.trial`.
 
 Arguments: number of the open connection, kind, bytes, seconds, path. It bounds itself: the kernel refuses more
 memory, and ends it when the time is over, whatever it computes and whether or not its parent still lives.
@@ -27,14 +27,15 @@ def main(arguments: list[str]) -> None:
     _end_after(START_SECONDS)
     connection = Connection(int(descriptor))
     _import_backend(kind)
-    from models.importers.file_kind import open_network
+    from models.importers.keras_file import open_keras
+    from models.importers.onnx_file import open_onnx
     from tlgan.errors import UserError
     from tlgan.storage.npy import npy_bytes, read_npy
 
     _end_after(float(seconds))
     bound_memory(int(n_bytes))
     try:
-        network = open_network(Path(path), kind)
+        network = {"onnx": open_onnx, "keras": open_keras}[kind](Path(path))
         _send(
             connection,
             input_shape=network.input_shape,
