@@ -65,15 +65,20 @@ def gather_axes(sample: Step, fits: Sequence[Step]) -> Axes:
         Where two labellers name the same attribute, or no attribute has a direction.
     """
     from tlgan.axes.merge import merge_axes
-    from tlgan.regression.axes_from_fits import raw_axes
+    from tlgan.regression.axes_from_fits import raw_axes, without_direction
 
     sampled = read_attributes(sample.output)
     facts = {key: sampled[key] for key in ("latent_space", "generator", "generator_sha256")}
-    parts = [axes for fit in fits if (axes := raw_axes(*read_fits(fit.output), **facts)) is not None]
+    read = [read_fits(fit.output) for fit in fits]
+    parts = [axes for fitted in read if (axes := raw_axes(*fitted, **facts)) is not None]
+    lost = [reason for fitted in read for reason in without_direction(fitted.fits)]
+    why = "; ".join(lost[:10]) + (f"; and {len(lost) - 10} more" if len(lost) > 10 else "")
     if not parts:
         raise UserError(
-            f"{fits[0].output}: no attribute has a direction. Sample more, or label with another labeller."
+            f"{fits[0].output}: no attribute has a direction: {why}. Sample more, or label with another labeller."
         )
+    if lost:
+        say(f"  left out, as they have no direction: {why}")
     names = [name for part in parts for name in part.names]
     for name in names:
         if names.count(name) > 1:

@@ -77,6 +77,8 @@ def test_read_config_gives_the_config():
 def test_networks_whose_pictures_outgrow_their_numbers_are_refused():
     weights = {"a": np.zeros(1000)}
     check_activations(2**24, weights, "a.h5")
-    with pytest.raises(UserError, match=r"a\.h5: a network of 1000 numbers may have layers of at most 16777216"):
+    with pytest.raises(
+        UserError, match=r"a\.h5: a network of 1000 numbers may have layers of at most 16777216"
+    ):
         check_activations(2**24 + 1, weights, "a.h5")
     check_activations(16 * 1024**2, {"a": np.zeros(23 * 10**6, bool)}, "published")

@@ -43,7 +43,9 @@ RECIPES = {
     "strips": "name = 'a'\n[report]\nsteps = 1000001" + REST,
     "maps": NETWORK + "maps = [1000000000]" + REST,
     "latents of a network": NETWORK + "latent_dim = 100000000" + REST,
-    "batch": NETWORK + "schedule = [{resolution = 8, fade_images = 0, stable_images = 1, batch = 10000000}]" + REST,
+    "batch": NETWORK
+    + "schedule = [{resolution = 8, fade_images = 0, stable_images = 1, batch = 10000000}]"
+    + REST,
     "no text": b"name = '\xff'" + REST.encode(),
 }
 
