@@ -222,7 +222,7 @@ def fit_glms(
 
 
 def _fit(design: Design, targets: Targets, ridge: float | str, *, robust: bool) -> tuple[Floats, Estimates]:
-    """Ridge and estimates of every column; a column without two different responses, or of extreme size, stays empty."""
+    """Ridge and estimates of every column; constant columns and those of extreme size stay empty."""
     strengths = np.zeros(len(targets.names))
     parts: list[tuple[Indices, Estimates]] = []
     for family in FAMILIES:

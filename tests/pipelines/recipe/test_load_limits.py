@@ -59,7 +59,7 @@ def test_hostile_recipes_are_refused_in_a_sentence(load, text):
 
 @pytest.mark.parametrize("value", ["[" * 5_000, "9" * 5_000, "{a=" * 3_000])
 def test_hostile_overrides_are_refused_in_a_sentence(load, value):
-    with pytest.raises(UserError, match="sample.count"):
+    with pytest.raises(UserError, match=r"sample\.count"):
         load("name = 'a'" + REST, f"sample.count={value}")
 
 
