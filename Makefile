@@ -18,7 +18,7 @@ SETTINGS := $(foreach setting,$(SET),-s $(setting))
 PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
-.PHONY: help venv install-plan run test lint docs wheel test-backends status prepare train gan classifier backbone \
+.PHONY: help venv install-plan run test lint docs wheel test-backends status verify prepare train gan classifier backbone \
 	sample label fit orthogonalize export evaluate report explore convert age-gender face-api face-detector bench bench-gpu clean
 
 help: ## list the targets
@@ -43,6 +43,9 @@ test-backends: venv ## the network tests on JAX as well
 
 status: venv ## table of the stages: fresh, missing, partial or stale, and why
 	@$(PIPELINE) status $(RECIPE) $(SETTINGS)
+
+verify: venv ## check every file of RECIPE's run against its checksum
+	@$(PIPELINE) verify $(RECIPE)
 
 prepare: venv ## crop, shrink and split the photographs (TLGAN_CELEBA says where they are)
 	@$(PIPELINE) prepare $(RECIPE) $(SETTINGS)

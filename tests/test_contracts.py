@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import subprocess
 from collections import Counter
@@ -129,3 +131,12 @@ def test_patterns_find_what_they_look_for():
     assert TABLE_ROW.search(b"000001.jpg -1  1 -1\n")
     assert TABLE_ROW.search(b"x\n000001.jpg,1,-1\n")
     assert not TABLE_ROW.search(b"see 000001.jpg 1\n")
+
+
+def test_the_cards_of_committed_networks_hold_their_hashes(committed):
+    for name, content in committed.items():
+        if name.startswith("models/pretrained/") and name.endswith(".h5"):
+            sha256 = hashlib.sha256(content).hexdigest()
+            card = json.loads(committed[str(Path(name).with_suffix(".json"))])
+            assert card["sha256"] == sha256, name
+            assert sha256 in committed[str(Path(name).with_suffix(".md"))].decode(), name

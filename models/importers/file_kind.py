@@ -13,10 +13,12 @@ from models.importers.foreign_network import ForeignNetwork
 from models.importers.keras_file import open_keras
 from models.importers.onnx_file import open_onnx
 from models.importers.pggan.torch_checkpoint import LEGACY_MAGIC
+from models.weights.card import check_card
 from models.weights.weight_file import FORMAT
 from tlgan.errors import UserError
 from tlgan.limits.zip_members import ZIP_DAMAGE
 from tlgan.storage.atomic_files import is_file
+from tlgan.storage.checksums import reading_hdf5
 from tlgan.storage.hdf5_validation import DAMAGE, check_texts
 
 KINDS = {
@@ -51,7 +53,7 @@ def file_kind(path: Path) -> str:
             if "config.json" in names:
                 return "keras"
         elif h5py.is_hdf5(path):
-            with h5py.File(path, "r") as file:
+            with reading_hdf5(path, "Fetch it again.") as file:
                 check_texts(file, "Fetch it again.")
                 return "tlgan" if file.attrs.get("format") == FORMAT else "keras-weights"
         elif start[:1] == b"\x80":
@@ -87,8 +89,10 @@ def open_network(path: Path, kind: str | None = None, parameters: int | None = N
     Raises
     ------
     UserError
-        Where the file is neither, is damaged, or holds anything that is not a known operator.
+        Where the file is neither, is damaged or another than its card says, or holds anything that is not a
+        known operator.
     """
+    check_card(path)
     kind = kind or file_kind(path)
     if kind == "onnx":
         return open_onnx(path, parameters)

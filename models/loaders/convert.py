@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +20,11 @@ from models.importers.sidecar import sidecar_path, sidecar_text
 from models.loaders.describe import FileFacts, gan_facts, inspect, is_labeller
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator
 from models.weights.build import build_network
+from models.weights.card import renewing_card
 from models.weights.weight_file import write_weights
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.file_hash import file_sha256
 
 NETWORKS = {"generator": ProgressiveGenerator, "discriminator": ProgressiveDiscriminator}
 
@@ -86,7 +89,8 @@ def convert(
     # The sidecar first: a network never lies there without what its numbers mean.
     with replacing(sidecar_path(network)) as partial:
         partial.write_text(sidecar, encoding="utf-8")
-    with replacing(network) as partial:
+    facts = {"source": source.name, "source_kind": kind, "source_sha256": file_sha256(source)}
+    with renewing_card(network, facts | _command(source, destination)), replacing(network) as partial:
         shutil.copyfile(source, partial)
     return ConversionReport(inspect(network), (sidecar_path(network), network))
 
@@ -110,9 +114,15 @@ def _convert_gan(source: Path, destination: Path, kind: str) -> ConversionReport
     for role, network in networks.items():
         path = destination.with_name(f"{destination.name}.{role}.h5")
         dtype = _exact_dtype(network.variables)
-        write_weights(path, role, network.config, network.variables, metadata, dtype=dtype)
+        with renewing_card(path, metadata | _command(source, destination)):
+            write_weights(path, role, network.config, network.variables, metadata, dtype=dtype)
         written.append(path)
     return ConversionReport(facts, tuple(written), file.notes)
+
+
+def _command(source: Path, destination: Path) -> dict[str, str]:
+    """The command that writes the network again, for its card."""
+    return {"command": shlex.join(["python", "-m", "pipelines", "convert", str(source), str(destination)])}
 
 
 def _exact_dtype(variables: Mapping[str, np.ndarray]) -> str:

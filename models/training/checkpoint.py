@@ -10,9 +10,11 @@ import h5py
 import numpy as np
 from keras import ops
 
+from models.weights.card import check_card
 from tlgan.errors import UserError
 from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.checksums import reading_hdf5, writing_hdf5
 from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 
 REMEDY = "Delete it to train from the beginning."
@@ -31,7 +33,7 @@ def write_checkpoint(path: Path, kind: str, identity: Mapping, progress: int, va
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial, h5py.File(partial, "w") as file:
+    with replacing(path) as partial, writing_hdf5(partial) as file:
         file.attrs.update(
             format=f"tlgan.checkpoint.{kind}",
             progress=progress,
@@ -51,7 +53,8 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
         variables may then be partly set.
     """
     try:
-        with h5py.File(path, "r") as file:
+        check_card(path)
+        with reading_hdf5(path, REMEDY) as file:
             check_own_numbers(file, REMEDY)
             if file.attrs.get("format") != f"tlgan.checkpoint.{kind}":
                 raise UserError(f"{path}: not a {kind} checkpoint. {REMEDY}")
@@ -100,7 +103,7 @@ def write_compact_checkpoint(source: Path, path: Path) -> None:
     source : Path, a checkpoint
     path : Path, gets the compact one
     """
-    with replacing(path) as partial, h5py.File(source, "r") as file, h5py.File(partial, "w") as compact:
+    with replacing(path) as partial, reading_hdf5(source, REMEDY) as file, writing_hdf5(partial) as compact:
         compact.attrs.update(file.attrs)
 
         def copy(name: str, item: object) -> None:

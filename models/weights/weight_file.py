@@ -17,9 +17,11 @@ from typing import Any
 import h5py
 import numpy as np
 
+from models.weights.card import check_card
 from tlgan.errors import UserError
 from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.checksums import reading_hdf5, writing_hdf5
 from tlgan.storage.file_hash import file_sha256
 from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 
@@ -99,7 +101,7 @@ def write_weights(
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Without times and with sorted names, equal weights give equal files and so equal hashes.
-    with replacing(path) as partial, h5py.File(partial, "w", track_order=False) as file:
+    with replacing(path) as partial, writing_hdf5(partial) as file:
         file.attrs.update(
             format=FORMAT,
             format_version=VERSION,
@@ -120,13 +122,16 @@ def read_weights(path: Path) -> Weights:
     Raises
     ------
     UserError
-        Where the file is missing, is not a weight file, or is of a newer version.
+        Where the file is missing, damaged, not a weight file, or of a newer version, or the card beside it
+        holds another hash.
     """
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such weight file. {REMEDY}")
+    sha256 = file_sha256(path)
+    check_card(path, sha256)
     try:
-        with h5py.File(path, "r") as file:
+        with reading_hdf5(path, REMEDY) as file:
             check_own_numbers(file, REMEDY)
             _check_format(path, file)
             variables = _read_variables(file)
@@ -138,7 +143,7 @@ def read_weights(path: Path) -> Weights:
         raise UserError(f"{path}: not a readable weight file ({_one_line(error)}). {REMEDY}") from error
     if not isinstance(config, dict) or not isinstance(metadata, dict):
         raise UserError(f"{path}: `config` and `card` must be JSON objects. Got something else. {REMEDY}")
-    return Weights(kind, config, metadata, variables, file_sha256(path))
+    return Weights(kind, config, metadata, variables, sha256)
 
 
 def _check_format(path: Path, file: h5py.File) -> None:

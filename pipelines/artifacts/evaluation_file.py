@@ -10,9 +10,11 @@ from typing import Any
 import h5py
 import numpy as np
 
+from pipelines.workflow.checked_json import read_json, write_json
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.step import Step
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.checksums import REMEDY, reading_hdf5, writing_hdf5
 
 
 def evaluation_path(fingerprint: str) -> Path:
@@ -23,27 +25,30 @@ def evaluation_path(fingerprint: str) -> Path:
 def write_evaluation(step: Step, tables: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Write the arrays beside the tables, the tables last: they say that all is there."""
     step.output.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(step.output.with_suffix(".h5")) as path, h5py.File(path, "w") as file:
+    with replacing(step.output.with_suffix(".h5")) as path, writing_hdf5(path) as file:
         file.attrs.update(step.attributes())
         for field in ("axes", "attributes", "edits", "steps"):
             file.attrs[f"{field}_json"] = json.dumps(tables[field])
         for name, values in arrays.items():
             file.create_dataset(name, data=values)
     facts = {key: value for key, value in step.attributes().items() if not key.endswith("_json")}
-    with replacing(step.output) as path:
-        text = json.dumps(plain_json({**facts, **tables}), indent=1, allow_nan=False, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
+    write_json(step.output, plain_json({**facts, **tables}))
 
 
 def read_evaluation(path: Path) -> dict[str, Any]:
-    """Read the tables of an evaluation; numbers that could not be computed are None."""
-    tables: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return tables
+    """Read the tables of an evaluation; numbers that could not be computed are None.
+
+    Raises
+    ------
+    UserError
+        Where the file is damaged.
+    """
+    return read_json(path, REMEDY)[0]
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Read the arrays of an evaluation, by name, from the file beside its tables."""
-    with h5py.File(path.with_suffix(".h5"), "r") as file:
+    with reading_hdf5(path.with_suffix(".h5")) as file:
         arrays: dict[str, np.ndarray] = {}
         file.visititems(
             lambda name, item: arrays.update({name: item[...]}) if isinstance(item, h5py.Dataset) else None
@@ -52,7 +57,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def plain_json(content: Any) -> Any:
-    """Convert to JSON's own types; NaN becomes None, numbers keep six digits."""
+    """Convert to JSON's own types; NaN and infinity become None, numbers keep six digits."""
     if dataclasses.is_dataclass(content) and not isinstance(content, type):
         return plain_json(dataclasses.asdict(content))
     if isinstance(content, dict):

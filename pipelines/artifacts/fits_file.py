@@ -9,11 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import h5py
 import numpy as np
 
 from pipelines.workflow.step import Step
 from tlgan.storage.atomic_files import reading, replacing
+from tlgan.storage.checksums import reading_hdf5, writing_hdf5
 from tlgan.storage.row_files import read_attributes
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def write_fits(
     fits: Fits, units: Sequence[str], step: Step, stability: Mapping[str, np.ndarray] = MappingProxyType({})
 ) -> None:
     """Write fits as an artefact, with the unit of each row and the arrays of `measure_stability`."""
-    with replacing(step.output) as path, h5py.File(path, "w") as file:
+    with replacing(step.output) as path, writing_hdf5(path) as file:
         file.attrs.update(step.attributes())
         for field in dataclasses.fields(fits):
             value = getattr(fits, field.name)
@@ -60,7 +60,7 @@ def read_fits(path: Path) -> FitsWithUnits:
     facts = read_attributes(path)
     fields: dict[str, Any] = {name: tuple(facts[name]) for name in LISTS}
     fields["flags"] = tuple(tuple(flags) for flags in facts["flags"])
-    with h5py.File(path, "r") as file:
+    with reading_hdf5(path) as file:
         fields |= {name: np.asarray(item[...]) for name, item in file.items() if name != STABILITY}
     return FitsWithUnits(Fits(**fields), tuple(facts["units"]))
 
@@ -74,5 +74,5 @@ def read_stability(path: Path) -> dict[str, np.ndarray]:
         Where the file is no readable artefact.
     """
     remedy = "delete it, then run the same command again."
-    with reading(path, "an artefact", remedy=remedy), h5py.File(path, "r") as file:
+    with reading(path, "an artefact", remedy=remedy), reading_hdf5(path) as file:
         return {name: np.asarray(values) for name, values in file.get(STABILITY, {}).items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from collections.abc import Mapping
@@ -10,7 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from models.weights.card import HASH, read_card, write_card
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.file_hash import file_sha256
 
 TERMS = {
     "celeba": "CelebA (Liu et al. 2015), for non-commercial research only; no photograph is in this file.",
@@ -51,26 +52,23 @@ class ModelCard:
 
 
 def write_model_card(card: ModelCard) -> None:
-    """Write `<weights>.json` with all metrics and `<weights>.md` with what a reader must know."""
-    card = replace(card, metrics=dict(card.metrics) | {"hardware": hardware()})
-    with replacing(card.weights.with_suffix(".json")) as path:
-        path.write_text(json.dumps(card.metrics, indent=1, default=float) + "\n", encoding="utf-8")
+    """Write `<weights>.json` with all metrics and `<weights>.md` with what a reader must know; weights come first."""
+    facts = {"command": card.command, "hardware": hardware(), HASH: file_sha256(card.weights)}
+    card = replace(card, metrics=dict(card.metrics) | facts)
+    write_card(card.weights, card.metrics)
     with replacing(card.weights.with_suffix(".md")) as path:
         path.write_text(model_card_text(card), encoding="utf-8")
 
 
-def read_fingerprint(weights: Path) -> str | None:
-    """Fingerprint of the training that wrote these weights, as the card beside them has it.
+def card_entry(weights: Path) -> dict[str, str] | None:
+    """The `fingerprint` of the training that wrote these weights, as the card beside them has it.
 
     Empty for a training that is not finished, which equals no fingerprint; None where the card does not say.
     """
-    try:
-        metrics = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    metrics = read_card(weights)
+    if "fingerprint" not in metrics:
         return None
-    if not isinstance(metrics, dict) or "fingerprint" not in metrics:
-        return None
-    return str(metrics["fingerprint"]) if metrics.get("schedule_finished") else ""
+    return {"fingerprint": str(metrics["fingerprint"]) if metrics.get("schedule_finished") else ""}
 
 
 def model_card_text(card: ModelCard) -> str:
@@ -89,6 +87,7 @@ def model_card_text(card: ModelCard) -> str:
 | seed | {metrics["parameters"].get("seed")} |
 | hardware | {metrics["hardware"]} |
 | training time of the last run, seconds | {metrics["seconds_of_last_run"]} |
+| SHA-256 of the file | `{metrics[HASH]}` |
 {figures}
 
 All figures, per attribute or level, are in `{card.weights.with_suffix(".json").name}`.

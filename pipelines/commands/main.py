@@ -36,6 +36,7 @@ COMMANDS = (
     stages.report,
     stages.run,
     stages.status,
+    stages.verify,
     stages.plan_command,
     faces.edit,
     faces.strip,

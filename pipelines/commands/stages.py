@@ -8,6 +8,7 @@ import click
 
 from pipelines.commands.recipe_argument import with_recipe
 from pipelines.recipe.load import Recipe
+from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     from pipelines.planning.plan import Plan
@@ -125,6 +126,43 @@ def status(recipe: Recipe) -> None:
         took = f"{seconds:.0f} s" if seconds is not None else ""
         table.add_row(step.title, freshness.name, "; ".join(freshness.reasons), took, str(step.output))
     console.print(table)
+
+
+@click.command()
+@click.argument("run", required=False)
+def verify(run: str | None) -> None:
+    """Check all files against their checksums, or those of RUN (a recipe or a folder of runs/).
+
+    Names each damaged file with the command that makes it again; exit status 1 where there is one.
+
+    Example: python -m pipelines verify celeba64
+    """
+    from collections import Counter
+
+    from pipelines.recipe.load import load_recipe
+    from pipelines.runs import verify as checks
+    from pipelines.workflow.progress import say
+    from tlgan.storage.home import home
+
+    if run is not None and not (home() / "runs" / run).is_dir():
+        run = load_recipe(run).name
+    findings = list(checks.verify(run))
+    for finding in findings:
+        if finding.state == checks.DAMAGED:
+            say(f"damaged: {finding.path}: {finding.reason}")
+            say(f"  to make it again: {finding.rebuild}")
+        elif finding.state != checks.SOUND:
+            say(f"{finding.state}: {finding.path}")
+    counts = Counter(finding.state for finding in findings)
+    say(
+        f"{counts[checks.SOUND]} of {len(findings)} are as they were written; {counts[checks.UNFINISHED]} "
+        f"unfinished; {counts[checks.UNCHECKED]} without a checksum, as earlier versions wrote them."
+    )
+    if damaged := [finding.path for finding in findings if finding.state == checks.DAMAGED]:
+        raise UserError(
+            f"{damaged[0]}: is damaged{f', and {len(damaged) - 1} more' if damaged[1:] else ''}. "
+            "Make it again with the command above."
+        )
 
 
 @click.command("plan")

@@ -118,7 +118,7 @@ def learning_curve_table(
             if 0 < noise < np.inf
         ]
         limits.append(float(np.median(least)) if least else float("nan"))
-    return {"counts": counts[-len(angles) :], "angles": angles, "limits": limits}
+    return {"counts": counts[len(counts) - len(angles) :], "angles": angles, "limits": limits}
 
 
 def method_table(

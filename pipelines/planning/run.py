@@ -9,8 +9,9 @@ from rich.text import Text
 
 from pipelines.execution.keras_import import import_quietly, say_device
 from pipelines.recipe.load import Recipe
-from pipelines.workflow.freshness import FRESH, check_freshness
+from pipelines.workflow.freshness import DAMAGED, FRESH, check_freshness
 from pipelines.workflow.ledger import Ledger
+from pipelines.workflow.leftovers import remove_leftovers
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
@@ -33,6 +34,7 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
     UserError
         Where a step cannot go on, as its own or for the file system; the steps before it stay finished.
     """
+    remove_leftovers(recipe.name)
     ledger = Ledger(recipe.name)
     ran = 0
     for step in steps:
@@ -42,6 +44,8 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
             say(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
             continue
         say(Text.assemble((f"▸ {step.title}", "bold"), f": {freshness}"))
+        if freshness.name == DAMAGED:
+            raise UserError(freshness.reasons[0])
         began = time.monotonic()
         if step.uses_networks:
             import_quietly()

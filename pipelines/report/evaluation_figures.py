@@ -161,7 +161,7 @@ def truth_figures(truth: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[
     ]
     png = scatter(planted, found, "Cosines between axes", "planted", "recovered")
     figures = {"truth-cosines": Figure(png, ("first", "second", "planted", "recovered"), pairs)}
-    if truth.get("curve"):
+    if any(curve["counts"] for curve in truth.get("curve", {}).values()):
         lines, rows = {}, []
         for number, (labeller, curve) in enumerate(truth["curve"].items()):
             lines[f"{labeller}, median angle"] = (curve["counts"], curve["angles"], f"C{number}-")

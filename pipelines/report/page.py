@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.weights.card import read_card
 from models.weights.locate import find_weights
 from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.artifacts.fits_file import read_fits
@@ -23,6 +25,8 @@ from pipelines.sources.generators import picture_source
 from pipelines.sources.synthetic import KNOWN_FACTORS_SPELLINGS
 from pipelines.stages.sample import sampled_images
 from pipelines.workflow.ledger import Ledger
+from pipelines.workflow.lock import one_writer
+from pipelines.workflow.manifest import folder_entry, write_manifest
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.step import RunSteps, Step
 from tlgan.storage.atomic_files import replacing, replacing_folder
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from models.protocols import Generator
     from tlgan.axes.axes import Axes
 
+FIGURES = "figures"  # folder of the pictures of the page
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -54,9 +59,7 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
     def work(step: Step) -> None:
         step.output.parent.mkdir(parents=True, exist_ok=True)
         page, figures = render(recipe, steps, generator.open(), evaluated)
-        write_figures(figures, step.output.parent / "figures")
-        with replacing(step.output) as path:
-            path.write_text(page, encoding="utf-8")
+        write_report(page.encode(), figures, step)
 
     return Step(
         stage="report",
@@ -66,18 +69,25 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
         parameters=as_mapping(options),
         inputs=inputs,
         place=lambda fingerprint: report_path(recipe),
-        work=work,
+        stored_entry=lambda page: folder_entry(page.parent / FIGURES),
+        work=one_writer(work),
     )
 
 
-def write_figures(figures: dict[str, Figure], folder: Path) -> None:
-    """Write every picture of the page as a PNG, its data beside it as CSV; those of an earlier page go."""
-    with replacing_folder(folder) as partial:
+def write_report(page: bytes, figures: dict[str, Figure], step: Step) -> None:
+    """Write the page; before it every picture as a PNG, its data beside it as CSV. Earlier ones go.
+
+    The manifest in the folder of the figures has the hash of the page, too: it is complete with the page alone.
+    """
+    with replacing_folder(step.output.parent / FIGURES) as partial:
         for name, figure in figures.items():
             name = name.replace("/", "_")
             (partial / f"{name}.png").write_bytes(figure.png)
             with (partial / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows([figure.columns, *figure.rows])
+        write_manifest(partial, step, {f"../{step.output.name}": hashlib.sha256(page).hexdigest()})
+    with replacing(step.output) as path:
+        path.write_bytes(page)
 
 
 def render(
@@ -205,10 +215,9 @@ def labeller_scores(name: str) -> dict[str, object]:
     """The labeller's own test scores from beside its weights; empty where there are none."""
     if name in KNOWN_FACTORS_SPELLINGS:
         return {"name": name, "means": {}, "attributes": {}}
-    path = find_weights(name, "labeller").with_suffix(".json")
-    if not path.is_file():
+    metrics = read_card(find_weights(name, "labeller"))
+    if not {"means", "attributes", "test_faces"} <= metrics.keys():
         return {"name": name, "means": {}, "attributes": {}}
-    metrics = json.loads(path.read_text(encoding="utf-8"))
     return {
         "name": name,
         "means": metrics["means"],

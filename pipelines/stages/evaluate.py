@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.artifacts.evaluation_file import evaluation_path, write_evaluation
 from pipelines.recipe.load import Recipe
@@ -10,6 +10,7 @@ from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
 from pipelines.stages.label import plan_labels
 from pipelines.stages.rescore import plan_rescore
+from pipelines.workflow.lock import one_writer
 from pipelines.workflow.step import RunSteps, Step
 
 
@@ -35,6 +36,10 @@ class EvaluationSteps:
 def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationSteps:
     """Plan the evaluation of a run's axes by a judge."""
     (judge_labels,) = plan_labels(recipe, [judge], steps.sample, recipe.evaluate.reference)
+    if judge_labels.title in {
+        label.title for label in steps.labels
+    }:  # each has an entry of its own in the ledger
+        judge_labels = replace(judge_labels, title=f"{judge_labels.title} (judge)")
     rescore = plan_rescore(recipe, steps.axes, judge)
     options = recipe.evaluate
 
@@ -66,6 +71,6 @@ def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationS
         inputs={"rescore": rescore.fingerprint, "judge": judge_labels.fingerprint}
         | {fit.title: fit.fingerprint for fit in steps.fits},
         place=evaluation_path,
-        work=work,
+        work=one_writer(work),
     )
     return EvaluationSteps(judge_labels, rescore, evaluate)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.recipe.load import Recipe
+from pipelines.workflow.lock import one_writer
+from pipelines.workflow.manifest import folder_entry, write_manifest
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
@@ -31,20 +33,22 @@ def plan_export(recipe: Recipe, orthogonalize: Step) -> Step:
         parameters={"formats": list(recipe.export.formats)},
         inputs={"orthogonalize": orthogonalize.fingerprint},
         place=lambda fingerprint: folder,
-        work=lambda step: _export(recipe, orthogonalize.output, folder),
+        stored_entry=folder_entry,
+        work=one_writer(lambda step: _export(recipe, orthogonalize.output, step)),
     )
 
 
-def _export(recipe: Recipe, axis_file: Path, folder: Path) -> None:
+def _export(recipe: Recipe, axis_file: Path, step: Step) -> None:
     """Write every format into a new folder, which then takes the place of the old one."""
     from tlgan.formats.axis_file import read_axes
     from tlgan.formats.import_export import export_axes
 
     axes = read_axes(axis_file)
-    with replacing_folder(folder) as partial:
+    with replacing_folder(step.output) as partial:
         for form in recipe.export.formats:
             destination = partial / FILE_NAMES[form].format(recipe.name)
             if form == "interfacegan":
                 destination.mkdir()
             for note in export_axes(axes, destination, form):
                 say(f"  {destination.name}: {note}")
+        write_manifest(partial, step)

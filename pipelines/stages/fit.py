@@ -11,6 +11,7 @@ from pipelines.artifacts.fits_file import write_fits
 from pipelines.execution.local import open_fit_tables
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
+from pipelines.workflow.lock import one_writer
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
@@ -39,7 +40,7 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
         },
         inputs={"sample": sample.fingerprint, "label": label.fingerprint},
         place=in_cache("fits"),
-        work=lambda step: _fit(recipe, sample, label, step),
+        work=one_writer(lambda step: _fit(recipe, sample, label, step)),
     )
 
 

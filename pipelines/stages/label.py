@@ -46,14 +46,14 @@ def plan_labels(
     """
     wanted = sample.rows if rows is None else min(rows, sample.rows)
 
-    def task(labeller: Source) -> LabelTask:
+    def task(labeller: Source, title: str = "") -> LabelTask:
         def work(step: Step) -> None:
             _write_scores(recipe, sample, _done_together(LabelTask(step, labeller)))
 
         step = Step(
             stage="label",
             uses_networks=labeller.reads_images,
-            title=f"label {labeller.name}",
+            title=title or f"label {labeller.name}",
             version=1,
             parameters={},
             inputs={"sample": sample.fingerprint, "labeller": labeller.fingerprint},
@@ -73,7 +73,16 @@ def plan_labels(
                     by_output.setdefault(other.step.output, other)
         return list(by_output.values())
 
-    return tuple(task(labeller).step for labeller in labellers)
+    titles = _unique_titles([f"label {labeller.name}" for labeller in labellers])
+    return tuple(task(*pair).step for pair in zip(labellers, titles, strict=True))
+
+
+def _unique_titles(titles: Sequence[str]) -> list[str]:
+    """The titles, numbered where two labellers of different folders have one name."""
+    return [
+        f"{title} ({count})" if (count := titles[: place + 1].count(title)) > 1 else title
+        for place, title in enumerate(titles)
+    ]
 
 
 def _write_scores(recipe: Recipe, sample: Step, tasks: Sequence[LabelTask]) -> None:

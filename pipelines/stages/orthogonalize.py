@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.artifacts.fits_file import read_fits
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import Orthogonalize
+from pipelines.workflow.lock import one_writer
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
@@ -30,7 +31,7 @@ def plan_orthogonalize(recipe: Recipe, sample: Step, fits: Sequence[Step]) -> St
         | ({"drop_collinear": True} if options.drop_collinear else {}),
         inputs={"sample": sample.fingerprint} | {fit.title: fit.fingerprint for fit in fits},
         place=lambda fingerprint: in_cache("axes")(fingerprint).with_suffix(".axes.h5"),
-        work=lambda step: _orthogonalize(options, gather_axes(sample, fits), step),
+        work=one_writer(lambda step: _orthogonalize(options, gather_axes(sample, fits), step)),
     )
 
 

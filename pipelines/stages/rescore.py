@@ -134,7 +134,7 @@ def _rescoring(
 def discriminator_source(recipe: Recipe, generator: Source) -> Source | None:
     """The discriminator that was trained with the generator; None where there is none."""
     from models.weights.locate import discriminator_beside, find_weights
-    from pipelines.workflow.file_hash import file_hash
+    from pipelines.workflow.file_hash import weights_hash
 
     try:
         found = find_weights(recipe.sample.generator, "discriminator")
@@ -149,7 +149,7 @@ def discriminator_source(recipe: Recipe, generator: Source) -> Source | None:
 
         return load_discriminator(weights)
 
-    return Source(weights.name.removesuffix(".h5"), file_hash(weights), load, weights)
+    return Source(weights.name.removesuffix(".h5"), weights_hash(weights), load, weights)
 
 
 @dataclass(frozen=True, eq=False)

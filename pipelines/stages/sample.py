@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 
 from pipelines.execution.block_jobs import Block, block_rows, blocks, drawing, drawing_latents
@@ -18,6 +17,7 @@ from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import counting
 from pipelines.workflow.step import Step
+from tlgan.storage.checksums import reading_hdf5
 from tlgan.storage.row_files import RowDataset, RowWriter, map_rows
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def sampled_images(sample: Step, rows: slice, open_generator: Callable[[], Gener
     -------
     uint8 array, shape (n, R, R, 3)
     """
-    with h5py.File(sample.output) as file:
+    with reading_hdf5(sample.output) as file:
         has_images = "images" in file
     if has_images:
         return map_rows(sample.output, "images", rows.stop)[rows]

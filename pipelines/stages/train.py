@@ -10,7 +10,7 @@ import numpy as np
 
 from models.kinds import NetworkOptions, kind_of
 from models.weights.locate import find_weights, weights_folder
-from pipelines.artifacts.model_card import ModelCard, read_fingerprint
+from pipelines.artifacts.model_card import ModelCard, card_entry
 from pipelines.recipe.load import Recipe
 from pipelines.stages.training_loop import TrainingFiles, TrainingLimits, run_training
 from pipelines.workflow.file_hash import weights_hash
@@ -71,7 +71,7 @@ def plan_training(recipe: Recipe, name: str, prepare: Step, limits: TrainingLimi
         parameters=parameters,
         inputs=inputs,
         uses_networks=True,
-        stored_fingerprint=read_fingerprint,
+        stored_entry=card_entry,
         place=lambda fingerprint: output,
         work=work,
         former_title=kind.former_title.format(role=options.roles[0]),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.weights.card import renewing_card, write_card_before
 from pipelines.artifacts.model_card import ModelCard, write_model_card
 from pipelines.images.picture_files import contact_sheet, save_png
+from pipelines.workflow.checked_json import read_json, write_json
 from pipelines.workflow.interrupt import held_interrupts
 from pipelines.workflow.progress import Counter, counting, say
 from tlgan.errors import UserError
@@ -20,6 +23,9 @@ from tlgan.storage.atomic_files import replacing
 
 if TYPE_CHECKING:
     from models.training.trainer import PublishedNetwork, Trainer
+
+
+HISTORY = "history.jsonl"
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,7 @@ def _begin_or_resume(trainer: Trainer, files: TrainingFiles, limits: TrainingLim
     else:
         trainer.restore(source)
         say(f"  resumes after {trainer.progress} {trainer.unit} of {trainer.total}")
+    _drop_later_history(files.folder / HISTORY, trainer)
     for note in trainer.notes:
         say(f"  {note}")
 
@@ -138,17 +145,17 @@ def _train(trainer: Trainer, files: TrainingFiles, limits: TrainingLimits, inter
             progress.advance(trainer.progress - before)
             before, now = trainer.progress, time.monotonic()
             if now - saved > limits.checkpoint_seconds:
-                trainer.save(files.checkpoint)
                 _show(trainer, files.folder, losses, progress)
+                trainer.save(files.checkpoint)
                 losses, saved = [], time.monotonic()
             if now - measured > limits.measure_seconds:
                 _measure(trainer, files, progress.note)
                 measured = time.monotonic()
             if limits.minutes is not None and now - began > 60 * limits.minutes:
                 break
-        trainer.save(files.checkpoint)
         if losses:
             _show(trainer, files.folder, losses, progress)
+        trainer.save(files.checkpoint)
 
 
 def _check_finite(loss: Mapping[str, float], trainer: Trainer, checkpoint: Path) -> None:
@@ -178,11 +185,36 @@ def _measure(trainer: Trainer, files: TrainingFiles, tell) -> None:
         return
     best = None
     if files.best_checkpoint.exists() and files.best_figures.exists():
-        best = json.loads(files.best_figures.read_text(encoding="utf-8"))[trainer.watched]
+        best = read_json(files.best_figures, "Delete it, then run the same command again.")[0][
+            trainer.watched
+        ]
     if best is None or figures[trainer.watched] < best:
         trainer.save(files.best_checkpoint)
-        with replacing(files.best_figures) as path:
-            path.write_text(json.dumps({trainer.unit: trainer.progress} | figures), encoding="utf-8")
+        write_json(files.best_figures, {trainer.unit: trainer.progress} | figures)
+
+
+def _drop_later_history(path: Path, trainer: Trainer) -> None:
+    """Drop the last lines of the history that are of steps after the checkpoint, which are now taken again.
+
+    A training that begins anew drops that of the one before.
+    """
+    if not path.is_file():
+        return
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    kept = len(lines)
+    while kept and _progress_of(lines[kept - 1], trainer.unit) > trainer.progress:
+        kept -= 1
+    if kept < len(lines):
+        with replacing(path) as partial:
+            partial.write_text("".join(f"{line}\n" for line in lines[:kept]), encoding="utf-8")
+
+
+def _progress_of(line: str, unit: str) -> float:
+    """Progress that a line of the history tells; infinite where the line was cut off."""
+    try:
+        return float(json.loads(line)[unit])
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
 
 
 def _append_history(folder: Path, trainer: Trainer, figures: Mapping[str, float], tell) -> None:
@@ -190,19 +222,23 @@ def _append_history(folder: Path, trainer: Trainer, figures: Mapping[str, float]
     if not figures:
         return
     entry = {trainer.unit: trainer.progress, **figures}
-    with open(folder / "history.jsonl", "a", encoding="utf-8") as file:
+    with open(folder / HISTORY, "a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
     tell("  " + ", ".join(f"{name} {value:g}" for name, value in entry.items()))
 
 
 def _publish(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path) -> None:
-    """Write the weight files, the one that decides freshness last, and the card."""
+    """Write the weight files with their cards; while they are written, the card says that they are not finished."""
     from models.weights.weight_file import write_weights
 
     stem = card.weights.name.removesuffix(f".{networks[0].role}.h5")
+    card.weights.parent.mkdir(parents=True, exist_ok=True)
+    write_card_before(card.weights, dict(card.metrics) | {"schedule_finished": False})
     for network in reversed(networks):
         path = card.weights.with_name(f"{stem}.{network.role}.h5")
-        write_weights(path, network.kind, network.config, network.arrays, network.metadata)
+        beside = renewing_card(path, {"trained_with": card.weights.name, "command": card.command})
+        with nullcontext() if path == card.weights else beside:
+            write_weights(path, network.kind, network.config, network.arrays, network.metadata)
     write_model_card(card)
     with replacing(folder / "metrics.json") as path:
         path.write_text(json.dumps(card.metrics, indent=1, default=float), encoding="utf-8")

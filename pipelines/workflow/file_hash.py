@@ -6,6 +6,7 @@ import functools
 import hashlib
 from pathlib import Path
 
+from models.weights.card import check_card
 from tlgan.storage.file_hash import file_sha256
 
 
@@ -16,7 +17,14 @@ def file_hash(path: Path) -> str:
 
 
 def weights_hash(path: Path) -> str:
-    """Hash of a network's file and of the sidecar of a foreign one, which says how it is read."""
+    """Hash of a network's file and of the sidecar of a foreign one, which says how it is read.
+
+    Raises
+    ------
+    UserError
+        Where the card beside the network holds another hash.
+    """
+    check_card(path, file_hash(path))
     sidecar = path.with_suffix(".toml")
     if not sidecar.is_file():
         return file_hash(path)

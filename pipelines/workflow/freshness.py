@@ -9,14 +9,15 @@ from typing import Any
 
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.step import Step, canonical
+from tlgan.errors import UserError
 from tlgan.storage.row_files import partial_path, rows_done
 
-FRESH, MISSING, PARTIAL, STALE = "fresh", "missing", "partial", "stale"
+FRESH, MISSING, PARTIAL, STALE, DAMAGED = "fresh", "missing", "partial", "stale", "damaged"
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """Whether a step has to run, and why: `name` is fresh, missing, partial or stale."""
+    """Whether a step has to run, and why: `name` is fresh, missing, partial, stale or damaged."""
 
     name: str
     reasons: tuple[str, ...] = ()
@@ -27,29 +28,42 @@ class Freshness:
 
 def check_freshness(step: Step, ledger: Ledger) -> Freshness:
     """Compare what a step would write with what is there and what it wrote last."""
-    entry = ledger.entry(step)
-    output = step.output
+    entry: Mapping[str, Any] = ledger.entry(step)
     if step.rows:
-        done = rows_done(output)
-        if done >= step.rows:
+        found = _freshness_of_rows(step)
+        if found is not None:
+            return found
+    elif step.output.exists():
+        stored = _stored_entry(step) or entry
+        if stored.get("fingerprint") == step.fingerprint:
             return Freshness(FRESH)
-        done = max(done, rows_done(partial_path(output)))
-        if done:
-            return Freshness(PARTIAL, (f"{done} of {step.rows} rows",))
-    elif output.exists() and _fingerprint_of_output(step, entry) == step.fingerprint:
-        return Freshness(FRESH)
+        if "damage" in stored:
+            return Freshness(STALE, (stored["damage"],))
+        if "parameters" in stored:
+            entry = stored
     if not entry:
         return Freshness(MISSING)
     changes = changes_between(entry, step)
     return Freshness(STALE, changes) if changes else Freshness(MISSING, ("its file is gone",))
 
 
-def _fingerprint_of_output(step: Step, entry: Mapping[str, Any]) -> str | None:
-    """What made the output: as its name or the file itself says, else as the ledger does."""
+def _freshness_of_rows(step: Step) -> Freshness | None:
+    """What there is of an output that grows; None where there is nothing."""
+    try:
+        done = rows_done(step.output)
+        if done >= step.rows:
+            return Freshness(FRESH)
+        done = max(done, rows_done(partial_path(step.output)))
+    except UserError as error:
+        return Freshness(DAMAGED, (str(error),))
+    return Freshness(PARTIAL, (f"{done} of {step.rows} rows",)) if done else None
+
+
+def _stored_entry(step: Step) -> Mapping[str, Any] | None:
+    """The step that made the output, as its name or the output itself says; None where neither does."""
     if step.fingerprint[:16] in step.output.name:
-        return step.fingerprint
-    stored = step.stored_fingerprint(step.output) if step.stored_fingerprint else None
-    return entry.get("fingerprint") if stored is None else stored
+        return {"fingerprint": step.fingerprint}
+    return step.stored_entry(step.output) if step.stored_entry else None
 
 
 def changes_between(entry: Mapping[str, Any], step: Step) -> tuple[str, ...]:

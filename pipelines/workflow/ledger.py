@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from pipelines.workflow.checked_json import read_json, write_json
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.step import Step
-from tlgan.storage.atomic_files import replacing
+from tlgan.errors import UserError
+
+LEDGER = "steps.json"
+# Under what command steps run: it would make a lost file again. Empty where no command line is.
+command_line: ContextVar[str] = ContextVar("command_line", default="")
 
 
 class Ledger:
@@ -23,12 +28,8 @@ class Ledger:
     """
 
     def __init__(self, recipe_name: str) -> None:
-        self.path = run_folder(recipe_name) / "steps.json"
-        try:
-            entries = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # none yet, or damaged: nothing is known then
-            entries = None
-        self.entries: dict[str, Any] = entries if isinstance(entries, dict) else {}
+        self.path = run_folder(recipe_name) / LEDGER
+        self.entries = self._read()
 
     def entry(self, step: Step) -> dict[str, Any]:
         """What is noted of a step; empty where it never ran."""
@@ -43,6 +44,7 @@ class Ledger:
             "version": step.version,
             "seconds": None if seconds is None else round(seconds, 2),
             "finished_utc": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": command_line.get(),
         }
         self.note(step.title, entry)
 
@@ -52,8 +54,13 @@ class Ledger:
             self.record(step, None)
 
     def note(self, title: str, entry: Mapping[str, Any]) -> None:
-        """Write an entry of any content."""
-        self.entries[title] = entry
+        """Write an entry of any content, beside those that another process has written meanwhile."""
+        self.entries = self._read() | {title: dict(entry)}
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(self.path) as partial:
-            partial.write_text(json.dumps(self.entries, indent=1), encoding="utf-8")
+        write_json(self.path, self.entries)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            return read_json(self.path, "")[0]
+        except (OSError, UserError):  # none yet, or damaged: nothing is known then
+            return {}

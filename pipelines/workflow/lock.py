@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import itertools
 import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from pipelines.workflow.progress import say
+from pipelines.workflow.step import Step
 from tlgan.errors import UserError
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 3
 
 
 @contextmanager
@@ -42,14 +50,42 @@ def locked(output: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def one_writer(work: Callable[[Step], Result]) -> Callable[[Step], Result]:
+    """The work of a step, done while no other process writes the step's output; see `locked`."""
+
+    def work_alone(step: Step) -> Result:
+        with locked(step.output):
+            return work(step)
+
+    return work_alone
+
+
+def remove_dead_locks(folder: Path) -> None:
+    """Remove the locks in a folder whose processes are gone, and new files of rows that these had only begun."""
+    for lock in folder.glob("*.lock"):
+        with contextlib.suppress(OSError):
+            descriptor = os.open(lock, os.O_RDWR)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _is(lock, descriptor):
+                    lock.with_name(lock.name.removesuffix("lock") + "partial.new").unlink(missing_ok=True)
+                    lock.unlink()
+                    say(f"{lock}: left by a process that is gone; removed.")
+            finally:
+                os.close(descriptor)
+
+
 def _acquire(lock: Path, output: Path) -> int:
     """Open and lock the file that has the name; its last owner may just have removed it."""
-    while True:
+    for attempt in itertools.count():
         descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o666)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
+            if attempt < ATTEMPTS:  # another process may only look whether its owner is gone
+                time.sleep(0.05)
+                continue
             raise UserError(
                 f"{output}: must have one writer at a time. Got a second beside {_owner(lock)}. "
                 "Wait for it, or stop it."
@@ -57,6 +93,7 @@ def _acquire(lock: Path, output: Path) -> int:
         if _is(lock, descriptor):
             return descriptor
         os.close(descriptor)
+    raise AssertionError("the loop has no end")
 
 
 def _is(lock: Path, descriptor: int) -> bool:

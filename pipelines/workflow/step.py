@@ -35,8 +35,8 @@ class Step:
     rows : int, rows wanted of an output that grows; 0 for others. Not in the fingerprint
     uses_networks : bool, whether its work imports Keras. Not in the fingerprint
     former_title : str, under which version 0.1 recorded it
-    stored_fingerprint : callable or None, for an output whose name does not bear the fingerprint: its Path to
-        the fingerprint that lies beside it, or None where there is none
+    stored_entry : callable or None, for an output whose name does not bear the fingerprint: its Path to what
+        lies in it or beside it of the step that made it, as a ledger notes it, or None where nothing does
     """
 
     stage: str
@@ -49,7 +49,7 @@ class Step:
     rows: int = 0
     uses_networks: bool = False
     former_title: str = ""
-    stored_fingerprint: Callable[[Path], str | None] | None = field(default=None, repr=False)
+    stored_entry: Callable[[Path], Mapping[str, Any] | None] | None = field(default=None, repr=False)
 
     @property
     def fingerprint(self) -> str:

@@ -21,6 +21,7 @@ from tlgan.axes.names import MAX_AXES, MAX_NAME_CHARACTERS
 from tlgan.errors import UserError
 from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import check_size, reading, replacing
+from tlgan.storage.checksums import reading_hdf5, writing_hdf5
 from tlgan.storage.hdf5_validation import check_unfolded_size, heaps_are_sound
 from tlgan.version import __version__
 
@@ -28,6 +29,7 @@ FORMAT = "tlgan.axes"
 FORMAT_VERSION = 1
 MAX_VALUES = 2**25  # of one matrix: 256 MiB of float64
 MAX_BYTES = 2**30  # of a file
+DAMAGED = "Fetch it or write it again."
 
 MATRICES = ("directions", "raw_directions")
 TEXTS = ("names", "units", "kinds")
@@ -77,7 +79,7 @@ def write_axes(
     for name in attributes or {}:
         if name in own and name != "tlgan_version":
             raise UserError(f"`attributes` may not replace the format's own {name!r}; leave it out.")
-    with replacing(path) as partial, h5py.File(partial, "w") as file:
+    with replacing(path) as partial, writing_hdf5(partial) as file:
         file.attrs.update({**own, **(attributes or {})})
         for field in MATRICES + PER_AXIS_NUMBERS:
             file.create_dataset(field, data=getattr(axes, field), dtype="<f8")
@@ -118,9 +120,10 @@ def read_axes(path: str | os.PathLike[str]) -> Axes:
     # h5py reports damage with any of these.
     damage = (RuntimeError, ValueError, KeyError, TypeError)
     remedy = "other formats come in through `tlgan convert`."
-    with reading(path, "an axis file", *damage, remedy=remedy), h5py.File(path, "r") as file:
+    with reading(path, "an axis file", *damage, remedy=remedy):
         check_size(path, MAX_BYTES)
-        return _read(file)
+        with reading_hdf5(path, DAMAGED) as file:
+            return _read(file)
 
 
 def check_generator(

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
+import re
 import shutil
+import socket
+import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +20,8 @@ MAX_FILE_BYTES = 2**28
 # Text takes some twenty times its size once it is parsed.
 MAX_TEXT_BYTES = 2**26
 CHOOSE_ANOTHER = "choose a folder that can."
+_PARTIAL = re.compile(r"\.(?:(?P<host>[0-9a-f]{6})-)?(?P<process>[0-9]+)\.partial$")
+_DAY = 24 * 3600  # seconds
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -54,6 +61,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     partial = _partial_name(final)
     try:
         with _write_errors(final):
+            remove_dead_partials(final.parent, final.name)
             yield partial
             os.replace(partial, final)
     finally:
@@ -86,7 +94,8 @@ def replacing_folder(path: str | os.PathLike[str], remedy: str = CHOOSE_ANOTHER)
     Notes
     -----
     No system call swaps two folders everywhere, so the old one steps aside first. A process that is killed
-    just then leaves it as `<name>.replaced`; the next call for `path` puts it back before anything else.
+    just then leaves it as `<name>.replaced`; the next call for `path` puts it back before anything else, and so
+    does `put_back_folders`.
 
     Examples
     --------
@@ -99,6 +108,7 @@ def replacing_folder(path: str | os.PathLike[str], remedy: str = CHOOSE_ANOTHER)
     try:
         with _write_errors(final, remedy):
             _put_back(replaced, final)
+            remove_dead_partials(final.parent, final.name)
             shutil.rmtree(partial, ignore_errors=True)  # of a killed process that had the same number
             partial.mkdir(parents=True)
             yield partial
@@ -112,6 +122,13 @@ def replacing_folder(path: str | os.PathLike[str], remedy: str = CHOOSE_ANOTHER)
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def put_back_folders(parent: Path) -> None:
+    """Put every folder back that stepped aside for one that never came; call it where nobody writes."""
+    for replaced in parent.glob("*.replaced"):
+        with contextlib.suppress(OSError):
+            _put_back(replaced, replaced.with_name(replaced.name.removesuffix(".replaced")))
+
+
 def _put_back(replaced: Path, final: Path) -> None:
     """Rename a replaced folder back where nothing took its place; else remove it."""
     if not replaced.is_dir():
@@ -123,7 +140,50 @@ def _put_back(replaced: Path, final: Path) -> None:
 
 
 def _partial_name(final: Path) -> Path:
-    return final.with_name(f"{final.name}.{os.getpid()}.partial")
+    return final.with_name(f"{final.name}.{_host()}-{os.getpid()}.partial")
+
+
+def _host() -> str:
+    """Six digits for this machine: process numbers of another, with which a folder is shared, say nothing here."""
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"[:6]
+
+
+def remove_dead_partials(folder: Path, name: str = "") -> None:
+    """Remove what killed processes left half written in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str, optional
+        Of the file or folder that was written; all without it.
+
+    Notes
+    -----
+    A process of another machine, or of an earlier version, counts as dead when it has written nothing for a day.
+    """
+    for path in folder.glob(f"{glob.escape(name) or '*'}.*.partial"):
+        parts = _PARTIAL.search(path.name)
+        if parts is None or (name and path.name != name + parts[0]):
+            continue
+        with contextlib.suppress(OSError):
+            if parts["host"] == _host():
+                dead = not _is_alive(int(parts["process"]))
+            else:
+                dead = time.time() - path.stat().st_mtime > _DAY
+            if dead and path.is_dir():
+                shutil.rmtree(path)
+            elif dead:
+                path.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 @contextlib.contextmanager
@@ -167,6 +227,8 @@ def reading(
     try:
         yield
     except UserError as error:
+        if str(error).startswith(f"{path}: "):
+            raise
         raise UserError(f"{path}: {error}") from error
     except expected as error:
         reason = " ".join(str(error).split())[:200]

@@ -3,6 +3,9 @@
 All datasets have a fixed, contiguous place from the start, so writing rows never touches HDF5's
 own bookkeeping: a process may die, or the disk fill up, at any moment and the file stays valid up
 to its `rows_done`. Rows are written and synced before the counter is.
+
+Rows have checksums in the group `checksums`, one for each block of them, and beside the counter; all
+else is covered by that of `tlgan.storage.checksums`. Files of earlier versions have neither.
 """
 
 from __future__ import annotations
@@ -10,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,26 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlgan.errors import UserError
-
-REMEDY = "Delete it and run the stage again."
-
-
-@dataclass(frozen=True)
-class RowDataset:
-    """A dataset of a row file.
-
-    Attributes
-    ----------
-    name : str
-    row_shape : tuple of int
-        Shape of one row; () for one number.
-    dtype : str
-        NumPy type with its byte order: "<f4", "u1".
-    """
-
-    name: str
-    row_shape: tuple[int, ...]
-    dtype: str
+from tlgan.storage.checksums import reading_hdf5
+from tlgan.storage.row_checksums import BlockChecksums, CheckedRows, StoredChecksums
+from tlgan.storage.row_layout import (
+    CHECKSUMS,
+    REMEDY,
+    RowCount,
+    RowLayout,
+    create_row_file,
+    read_layout,
+)
+from tlgan.storage.row_layout import RowDataset as RowDataset
 
 
 def partial_path(path: Path) -> Path:
@@ -48,11 +41,19 @@ def partial_path(path: Path) -> Path:
 
 
 def rows_done(path: Path) -> int:
-    """Count the rows of a row file, finished or not; 0 where there is no file that can be read."""
+    """Count the rows of a row file, finished or not; 0 where there is no file that can be read.
+
+    Raises
+    ------
+    UserError
+        Where the file is damaged, or counts more rows than it has room for.
+    """
     try:
-        with h5py.File(path, "r") as file:
-            return int(file["rows_done"][0])
-    except (OSError, KeyError, TypeError, ValueError):  # absent, truncated, or something else altogether
+        with reading_hdf5(path, REMEDY) as file:
+            return read_layout(path, file).count.done
+    except UserError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError, AttributeError):  # absent, truncated, or something else
         return 0
 
 
@@ -83,12 +84,30 @@ class RowWriter:
 
     def __enter__(self) -> RowWriter:
         source = max((self._partial, self.path), key=rows_done)
-        self.done = min(rows_done(source), self.capacity)
-        if not self.done or source == self.path or self._capacity_of(source) < self.capacity:
-            self._create(source if self.done else None)
-        self._offsets = _dataset_offsets(self._partial)
-        self._descriptor = os.open(self._partial, os.O_RDWR)
+        done = min(rows_done(source), self.capacity)
+        if not done or source == self.path or not self._goes_on(source):
+            self._create(source if done else None, done)
+        self._open(self._partial)
         return self
+
+    def _goes_on(self, source: Path) -> bool:
+        """Whether a partial file has checksums and room for all rows."""
+        layout = self._layout_of(source)
+        return bool(layout.block_rows) and layout.capacity >= self.capacity
+
+    def _layout_of(self, path: Path) -> RowLayout:
+        with h5py.File(path, "r") as file:
+            return read_layout(path, file)
+
+    def _open(self, path: Path) -> None:
+        """Open a file to write where it stands."""
+        self._layout = layout = self._layout_of(path)
+        self.done, self._slot = layout.count.done, layout.slot
+        self._checksums = {
+            name: BlockChecksums(rows, self.done, layout.unfull(name))
+            for name, rows in layout.block_rows.items()
+        }
+        self._descriptor = os.open(path, os.O_RDWR)
 
     def append(self, rows: Mapping[str, NDArray[Any]]) -> None:
         """Write the next rows of every dataset, equally many of each."""
@@ -102,67 +121,82 @@ class RowWriter:
             return
         if self.done + count > self.capacity:
             raise ValueError(f"{self.done + count} rows do not fit into {self.capacity}")
+        columns: dict[str, NDArray[Any]] = {}
         for dataset in self.datasets:
             values = np.ascontiguousarray(rows[dataset.name], dtype=dataset.dtype)
             if values.shape[1:] != dataset.row_shape:
                 raise ValueError(
                     f"rows of {dataset.name} must be {dataset.row_shape}, got {values.shape[1:]}"
                 )
-            if values.size:  # rows of no numbers, such as those without labels, have no place in the file
-                offset = self._offsets[dataset.name] + self.done * _row_bytes(dataset)
-                _write(self._descriptor, values, offset)
+            columns[dataset.name] = values
+        self._write_rows(columns)
         os.fdatasync(self._descriptor)
-        self.done += count
-        _write(self._descriptor, np.array([self.done], dtype="<i8"), self._offsets["rows_done"])
+        self._write_count()
+
+    def _write_rows(self, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Write rows of every dataset at their place, and the checksums of the blocks that they complete."""
+        checksums = {
+            dataset.name: self._write_column(dataset, columns[dataset.name]) for dataset in self.datasets
+        }
+        self._checksums |= checksums
+        self.done += len(columns[self.datasets[0].name])
+
+    def _write_column(self, dataset: RowDataset, values: NDArray[Any]) -> BlockChecksums:
+        offset, checksums = self._layout.offsets[dataset.name], self._checksums[dataset.name]
+        if offset is None:  # rows of no numbers, such as those without labels, have no place in the file
+            return checksums
+        _write(self._descriptor, values, offset + self.done * dataset.row_bytes)
+        filled, full = checksums.add(values)
+        if full:
+            place = self._layout.checksum_offsets[dataset.name] or 0
+            number = checksums.done // checksums.rows
+            _write(self._descriptor, np.array(full, "<u4"), place + 4 * number)
+        return filled
+
+    def _write_count(self) -> None:
+        """Write the rows done to the older of the two slots, so that the other stays whole meanwhile."""
+        self._slot = 1 - self._slot
+        unfull = tuple(checksums.unfull for checksums in self._checksums.values())
+        slot = RowCount(self.done, unfull).slot()
+        _write(self._descriptor, slot, self._layout.count_offset + self._slot * slot.nbytes)
         os.fdatasync(self._descriptor)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._descriptor)
-        if kind is None and self.done == self.capacity:
-            os.replace(self._partial, self.path)
+        try:
+            if kind is None and self.done >= self.capacity:
+                self._write_count()  # in both slots, so that equal rows are equal files
+                os.replace(self._partial, self.path)
+        finally:
+            os.close(self._descriptor)
 
     def finish_early(self) -> None:
         """Declare that there are no more rows than those written."""
         self.capacity = self.done
 
-    def _capacity_of(self, path: Path) -> int:
-        with h5py.File(path, "r") as file:
-            return int(file[self.datasets[0].name].shape[0])
-
-    def _create(self, source: Path | None) -> None:
-        """A new file with room for all rows, and the rows of `source`."""
+    def _create(self, source: Path | None, done: int) -> None:
+        """A new partial file with room for all rows, and the first rows of `source`."""
         fresh = self._partial.with_name(self._partial.name + ".new")
         try:
-            with h5py.File(fresh, "w") as file:
-                file.attrs.update(self._attributes)
-                file.create_dataset("rows_done", data=np.array([self.done], dtype="<i8"))
-                for dataset in self.datasets:
-                    _preallocate(file, dataset, self.capacity)
+            create_row_file(fresh, self.datasets, self.capacity, self._attributes)
             if source is not None:
-                self._copy(source, fresh)
+                self._copy(source, fresh, done)
             os.replace(fresh, self._partial)
         finally:
             fresh.unlink(missing_ok=True)
 
-    def _copy(self, source: Path, destination: Path) -> None:
+    def _copy(self, source: Path, destination: Path, done: int) -> None:
         """Copy the rows done as bytes: a full disk is an ordinary OSError here, not one inside HDF5."""
-        places = _dataset_offsets(destination)
-        descriptor = os.open(destination, os.O_RDWR)
+        columns = {dataset.name: map_rows(source, dataset.name, done) for dataset in self.datasets}
+        self._open(destination)
         try:
-            for dataset in self.datasets:
-                rows = map_rows(source, dataset.name, self.done)
-                for start in range(0, self.done, 4096):
-                    part = np.ascontiguousarray(rows[start : start + 4096])
-                    _write(descriptor, part, places[dataset.name] + start * _row_bytes(dataset))
+            while self.done < done:
+                rows = slice(self.done, min(self.done + 4096, done))
+                self._write_rows({name: values[rows] for name, values in columns.items()})
+            self._write_count()
         finally:
-            os.close(descriptor)
-
-
-def _dataset_offsets(path: Path) -> dict[str, int]:
-    with h5py.File(path, "r") as file:
-        return {name: file[name].id.get_offset() for name in file}
+            os.close(self._descriptor)
 
 
 def _write(descriptor: int, values: NDArray[Any], offset: int) -> None:
@@ -172,23 +206,8 @@ def _write(descriptor: int, values: NDArray[Any], offset: int) -> None:
         view, offset = view[written:], offset + written
 
 
-def _row_bytes(dataset: RowDataset) -> int:
-    return int(np.prod(dataset.row_shape, dtype=np.int64)) * np.dtype(dataset.dtype).itemsize
-
-
-def _preallocate(file: h5py.File, dataset: RowDataset, rows: int) -> None:
-    layout = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-    layout.set_layout(h5py.h5d.CONTIGUOUS)
-    layout.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-    layout.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
-    layout.set_obj_track_times(False)
-    space = h5py.h5s.create_simple((rows, *dataset.row_shape))
-    name = dataset.name.encode()
-    h5py.h5d.create(file.id, name, h5py.h5t.py_create(np.dtype(dataset.dtype)), space, layout)
-
-
-def map_rows(path: Path, name: str, count: int | None = None) -> NDArray[Any]:
-    """Map the first rows of a dataset into memory, without reading them.
+def map_rows(path: Path, name: str, count: int | None = None) -> CheckedRows:
+    """Map the first rows of a dataset into memory, to be read and checked when they are asked for.
 
     Parameters
     ----------
@@ -200,8 +219,8 @@ def map_rows(path: Path, name: str, count: int | None = None) -> NDArray[Any]:
 
     Returns
     -------
-    array, shape (count, ...)
-        Read-only.
+    CheckedRows, shape (count, ...)
+        Reading damaged rows raises UserError.
 
     Raises
     ------
@@ -210,26 +229,53 @@ def map_rows(path: Path, name: str, count: int | None = None) -> NDArray[Any]:
     """
     path = Path(path)
     try:
-        with h5py.File(path, "r") as file:
-            dataset = file[name]
-            done = int(file["rows_done"][0])
-            offset, shape, dtype = dataset.id.get_offset(), dataset.shape, dataset.dtype
+        with reading_hdf5(path, REMEDY) as file:
+            dataset, layout = file[name], read_layout(path, file)
+            offset, shape, dtype = layout.offsets[name], dataset.shape, dataset.dtype
             if offset is None and dataset.size:
                 raise TypeError(f"{name} does not lie in one piece")
+            checksums = None
+            if rows := layout.block_rows.get(name):
+                checksums = StoredChecksums(rows, file[CHECKSUMS][name][...], layout.unfull(name))
+    except UserError:
+        raise
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path}: not a readable artefact ({error}). {REMEDY}") from error
+    done = layout.count.done
     count = done if count is None else count
     if count > done:
         raise UserError(f"{path}: must hold {count} rows. Got {done}. Run the stage again to add the rest.")
-    if not count or offset is None:  # no numbers
-        return np.empty((count, *shape[1:]), dtype)
-    return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=(count, *shape[1:]))
+    if not done or offset is None:  # no numbers
+        values = np.empty((done, *shape[1:]), dtype)
+    else:
+        values = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=(done, *shape[1:]))
+    return CheckedRows(path, name, values, count, checksums, REMEDY)
+
+
+def check_rows(path: Path) -> bool:
+    """Read all rows of a file and compare them with their checksums.
+
+    Returns
+    -------
+    bool
+        False for a file without checksums.
+
+    Raises
+    ------
+    UserError
+        Where it is damaged, or cannot be read.
+    """
+    with reading_hdf5(path, REMEDY) as file:
+        layout = read_layout(path, file)
+    for name in layout.block_rows:
+        map_rows(path, name).check()
+    return bool(layout.block_rows)
 
 
 def read_attributes(path: Path) -> dict[str, Any]:
     """Read the root attributes of an artefact; those that end in `_json` are decoded, without the ending."""
     try:
-        with h5py.File(path, "r") as file:
+        with reading_hdf5(path, REMEDY) as file:
             attributes = dict(file.attrs)
         decoded: dict[str, Any] = {}
         for name, value in attributes.items():
@@ -237,6 +283,8 @@ def read_attributes(path: Path) -> dict[str, Any]:
                 decoded[name.removesuffix("_json")] = json.loads(value)
             else:
                 decoded[name] = value.item() if isinstance(value, np.generic) else value
+    except UserError:
+        raise
     except (OSError, TypeError, ValueError) as error:
         raise UserError(f"{path}: not a readable artefact ({error}). {REMEDY}") from error
     return decoded

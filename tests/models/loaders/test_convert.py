@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import h5py
@@ -14,6 +15,7 @@ from models.loaders.describe import inspect, sample_images
 from models.loaders.generator import load_discriminator, load_generator
 from models.loaders.labeller import load_labeller
 from models.networks.progressive_gan import GanConfig, ProgressiveGenerator
+from models.weights.card import check_card, read_card
 from models.weights.weight_file import read_weights, write_weights
 from tests.models.conftest import (
     gan_zoo_state,
@@ -70,6 +72,26 @@ def test_discriminator_is_converted_with_the_generator(tmp_path):
     assert [path.name for path in report.written] == ["new.discriminator.h5", "new.generator.h5"]
     assert load_discriminator(report.written[0])(np.zeros((4, 16, 16, 3), np.uint8)).shape == (4,)
     assert any("discriminator" in note for note in inspect(tmp_path / "all.pkl").notes)
+
+
+def test_converted_networks_have_cards_and_are_refused_once_they_are_damaged(tmp_path):
+    official(tmp_path / "all.pkl")
+    onnx_generator(tmp_path / "source.onnx")
+    written = convert(tmp_path / "all.pkl", tmp_path / "new").written
+    written += convert(tmp_path / "source.onnx", tmp_path / "other", latent_space="normal").written[1:]
+    assert len(written) == 3
+    for path in written:
+        assert check_card(path)
+        assert read_card(path)["source_sha256"]
+        assert read_card(path)["command"].startswith(f"python -m pipelines convert {tmp_path}/")
+        damaged = bytearray(path.read_bytes())
+        damaged[len(damaged) // 2] ^= 8
+        path.write_bytes(damaged)
+        load = load_discriminator if ".discriminator." in path.name else load_generator
+        with pytest.raises(
+            UserError, match=re.escape(f"{path}: ") + "(is damaged|must have the SHA-256 of its card)"
+        ):
+            load(path)
 
 
 def test_half_precision_is_written_only_where_it_is_exact(tmp_path):

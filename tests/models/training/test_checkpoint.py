@@ -16,6 +16,8 @@ from models.training.checkpoint import (
     write_checkpoint,
     write_compact_checkpoint,
 )
+from tests.tlgan.storage.changed_hdf5 import changing_hdf5
+from tests.tlgan.storage.flipped_bytes import count_caught
 from tlgan.errors import UserError
 
 pytestmark = pytest.mark.network
@@ -87,7 +89,7 @@ def cut(path):
 
 def change(damage):
     def apply(path):
-        with h5py.File(path, "r+") as file:
+        with changing_hdf5(path) as file:
             damage(file)
 
     return apply
@@ -106,7 +108,7 @@ def reshape(file):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (cut, "not a readable checkpoint"),
+        (cut, "is damaged"),
         (lambda path: path.write_bytes(b"none"), "not a readable checkpoint"),
         (lambda path: path.unlink(), "not a readable checkpoint"),
         (change(lambda file: file.attrs.update(format="tlgan.weights")), "not a gan checkpoint"),
@@ -149,3 +151,13 @@ def test_a_full_disk_leaves_the_checkpoint_before(checkpoint, monkeypatch):
     assert str(error.value).startswith(f"{checkpoint}: ")
     assert checkpoint.read_bytes() == before
     assert [file.name for file in checkpoint.parent.iterdir()] == [checkpoint.name]
+
+
+def test_every_wrong_byte_is_caught(checkpoint):
+    def read():
+        found = variables()
+        progress = read_checkpoint(checkpoint, "gan", IDENTITY, found)
+        return progress, {name: np.array(values).tolist() for name, values in found.items()}
+
+    positions = range(2048, checkpoint.stat().st_size, 61)
+    assert count_caught(checkpoint, read, positions) == len(positions)

@@ -17,6 +17,8 @@ from models.weights.weight_file import (
     read_weights,
     write_weights,
 )
+from tests.tlgan.storage.changed_hdf5 import changing_hdf5
+from tests.tlgan.storage.flipped_bytes import count_caught
 from tlgan.errors import UserError
 
 CONFIG = GanConfig(8, 4, (3, 2))
@@ -72,7 +74,7 @@ def test_failed_write_leaves_no_file(tmp_path):
 
 
 def change(path, damage):
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         damage(file)
 
 
@@ -123,7 +125,7 @@ def test_other_files_are_refused_by_name(tmp_path, content):
 
 def test_truncated_and_missing_files_are_refused_by_name(weight_file, tmp_path):
     weight_file.write_bytes(weight_file.read_bytes()[:-200])
-    with pytest.raises(UserError, match="not a readable weight file"):
+    with pytest.raises(UserError, match="is damaged"):
         read_weights(weight_file)
     with pytest.raises(UserError, match="no such weight file"):
         read_weights(tmp_path / "none.h5")
@@ -166,3 +168,13 @@ def test_weights_that_do_not_fit_change_nothing(damage, message):
 def test_config_is_plain_json(weight_file):
     with h5py.File(weight_file) as file:
         assert json.loads(file.attrs["config"])["maps"] == [3, 2]
+
+
+def test_every_wrong_byte_is_caught(weight_file):
+    def read():
+        weights = read_weights(weight_file)
+        arrays = {name: values.tolist() for name, values in weights.variables.items()}
+        return weights.kind, weights.config, weights.metadata, arrays
+
+    positions = range(2048, weight_file.stat().st_size, 37)
+    assert count_caught(weight_file, read, positions) == len(positions)

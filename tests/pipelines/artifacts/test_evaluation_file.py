@@ -10,6 +10,7 @@ import numpy as np
 
 from pipelines.artifacts.evaluation_file import plain_json, read_arrays, read_evaluation, write_evaluation
 from tests.pipelines.planted_fits import step_at
+from tests.tlgan.storage.flipped_bytes import count_caught
 
 
 def test_plain_json_converts_arrays_and_nan():
@@ -48,3 +49,15 @@ def test_evaluation_comes_back_with_unknown_numbers_as_none(tmp_path):
         np.testing.assert_array_equal(read[name], values)
     with h5py.File(step.output.with_suffix(".h5")) as file:
         assert json.loads(file.attrs["axes_json"]) == ["Male"]
+
+
+def test_every_wrong_byte_of_an_evaluation_is_caught_or_changes_nothing(tmp_path):
+    step = step_at(tmp_path / "evaluation.json", "evaluate")
+    write_evaluation(step, TABLES, {"raw/rescoring": np.ones((1, 2, 1))})
+    arrays = step.output.with_suffix(".h5")
+    positions = range(2048, arrays.stat().st_size, 31)
+    read = lambda: {name: values.tolist() for name, values in read_arrays(step.output).items()}  # noqa: E731
+    assert count_caught(arrays, read, positions) == len(positions)
+    names = read_evaluation(step.output).keys()
+    tables = lambda: {name: read_evaluation(step.output)[name] for name in names}  # noqa: E731
+    assert count_caught(step.output, tables) > 0.7 * step.output.stat().st_size

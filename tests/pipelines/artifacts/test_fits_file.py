@@ -8,6 +8,7 @@ import pytest
 from pipelines.artifacts.fits_file import read_fits, read_stability, write_fits
 from pipelines.stages.fit import measure_stability
 from tests.pipelines.planted_fits import KINDS, NAMES, plant_logits, step_at
+from tests.tlgan.storage.flipped_bytes import count_caught
 from tlgan.errors import UserError
 from tlgan.regression.fit import Fits, fit_glms
 
@@ -74,3 +75,11 @@ def test_fits_file_round_trip_with_stability(planted, tmp_path):
     assert stability["curve_cosines"].shape == (4, 3)
     write_fits(fits, ["logit"] * 3, step)
     assert read_stability(step.output) == {}
+
+
+def test_every_wrong_byte_of_a_fits_file_is_caught(tmp_path):
+    step = step_at(tmp_path / "fits.h5")
+    write_fits(small_fits(), ["logit", "years"], step, {"half_cosines": np.ones(2)})
+    positions = range(2048, step.output.stat().st_size, 47)
+    assert count_caught(step.output, lambda: repr(read_fits(step.output)), positions) == len(positions)
+    assert count_caught(step.output, lambda: repr(read_stability(step.output)), positions) == len(positions)

@@ -11,12 +11,14 @@ import pytest
 from pipelines.artifacts import model_card as module
 from pipelines.artifacts.model_card import FAULTS, TERMS, ModelCard, model_card_text, write_model_card
 from pipelines.recipe.sections import Data
+from tlgan.storage.file_hash import file_sha256
 
 METRICS = {
     "means": {"AUC": 0.91234, "calibration_error": 0.02},
     "parameters": {"seed": 7},
     "seconds_of_last_run": 12,
     "hardware": "2 cores",
+    "sha256": "ab" * 32,
 }
 
 
@@ -32,6 +34,7 @@ def test_card_text_has_the_figures_and_the_terms_of_the_data():
         "| calibration error | 0.02 |",
         "| seed | 7 |",
         "| command | `make train` |",
+        f"| SHA-256 of the file | `{'ab' * 32}` |",
     ):
         assert line in text
     assert TERMS["celeba"] in text
@@ -46,10 +49,14 @@ def test_card_of_a_generator_has_its_distances():
 
 def test_written_card_has_all_metrics_and_the_hardware(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "hardware", lambda: "a machine")
+    (tmp_path / "a.labeller.h5").write_bytes(b"numbers")
     write_model_card(card_at(tmp_path / "a.labeller.h5", extra=np.float32(0.5)))
     metrics = json.loads((tmp_path / "a.labeller.json").read_text())
     assert (metrics["hardware"], metrics["extra"], metrics["means"]["AUC"]) == ("a machine", 0.5, 0.91234)
-    assert "a machine" in (tmp_path / "a.labeller.md").read_text()
+    text = (tmp_path / "a.labeller.md").read_text()
+    assert "a machine" in text
+    assert metrics["sha256"] == file_sha256(tmp_path / "a.labeller.h5")
+    assert metrics["sha256"] in text
     assert METRICS["hardware"] == "2 cores"  # the caller's figures stay
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 import pytest
 from click.testing import CliRunner
 
 from pipelines.commands.recipe_argument import DEFAULT_RECIPE, with_recipe
+from pipelines.workflow.ledger import Ledger
+from tests.pipelines.workflow.toy_steps import toy
 from tlgan.errors import UserError
 
 
@@ -31,6 +35,22 @@ def show(recipe, times, name):
 def test_command_gets_the_recipe_and_its_own_options(arguments, shown):
     result = CliRunner().invoke(show, arguments, catch_exceptions=False)
     assert result.output.strip() == shown
+
+
+def test_steps_are_noted_with_the_command_under_which_they_run(home):
+    @click.command("note")
+    @with_recipe
+    @click.option("--minutes", default=1)
+    def note(recipe, minutes):
+        """Note a step."""
+        Ledger("toy").record(toy(), 1.0)
+
+    arguments = ["known-axes", "-s", "label.labellers=['a b']", "-s", "sample.count=7", "--minutes", "3"]
+    CliRunner().invoke(note, arguments, catch_exceptions=False)
+    noted = Ledger("toy").entry(toy())["command"]
+    assert shlex.split(noted) == ["python", "-m", "pipelines", "note", *arguments[:5]]
+    Ledger("toy").record(toy(), 1.0)  # not on the command line
+    assert Ledger("toy").entry(toy())["command"] == ""
 
 
 def test_help_keeps_the_commands_words():

@@ -21,6 +21,7 @@ from pipelines.recipe.load import load_recipe
 from pipelines.workflow.freshness import FRESH, check_freshness
 from pipelines.workflow.ledger import Ledger
 from tests.pipelines.one_line_errors import check_one_line
+from tests.tlgan.storage.changed_hdf5 import changing_hdf5
 from tlgan.formats.axis_file import read_axes
 from tlgan.storage.row_files import map_rows, partial_path, rows_done
 
@@ -171,7 +172,7 @@ def test_other_weights_of_the_same_name_make_steps_stale(finished, toy_weights, 
     other.write_bytes((toy_weights / "toy.labeller.h5").read_bytes())
     override = f"label.labellers=['{other}']"
     assert states(finished, override) == {}  # a copy is the same
-    with h5py.File(other, "r+") as file:
+    with changing_hdf5(other) as file:
         file["variables/attributes/bias"][0] = 0.5
     assert (
         states(finished, override)
@@ -353,9 +354,20 @@ def test_damaged_artefacts_are_refused_or_made_again(finished, command):
     fits = output_of(finished, "fit")
     fits.write_bytes(fits.read_bytes()[:-100])
     forget(finished, "orthogonalize")
-    check_one_line(command("orthogonalize", finished), fits, "not a readable artefact", "Delete it")
+    check_one_line(command("orthogonalize", finished), fits, "is damaged", "Delete it")
     fits.unlink()
     assert command("run", finished)[0] == 0
+
+
+def test_an_impossible_row_counter_is_refused(finished, command):
+    output = output_of(finished, "sample")
+    with h5py.File(output, "r+") as file:
+        file["rows_done"][...] = 640
+    forget(finished, "label")
+    check_one_line(command("label", finished), output, "is damaged", "row counter", "Delete it")
+    assert "damaged" in command("status", finished)[1]
+    output.unlink()
+    assert command("label", finished)[0] == 0
 
 
 @pytest.mark.parametrize(

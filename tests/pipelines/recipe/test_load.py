@@ -91,6 +91,8 @@ def test_the_last_override_wins_and_tables_in_tables_are_reached(write):
         ("report.steps=2", "$.report.steps", "`int` >= 3", "2"),
         ("name='../mine'", "$.name", "matching regex", "'../mine'"),
         ("name=''", "$.name", "matching regex", "''"),
+        ('name="mine\\n"', "$.name", "matching regex", r"'mine\n'"),
+        ('gan.name="mine\\n"', "$.networks.generator.weights", "matching regex", r"'mine\n'"),
         ("gan.name='a/b'", "$.networks.generator.weights", "matching regex", "'a/b'"),
         ("classifier.name='.hidden'", "$.networks.labeller.weights", "matching regex", "'.hidden'"),
         ("data.resolution=48", "$.data.resolution", "Invalid enum value 48", "48"),
@@ -172,10 +174,12 @@ def test_every_section_refuses_unknown_keys():
     assert len(seen) >= 12
 
 
-@pytest.mark.parametrize("until", ["0 degrees", "0.0 degrees", ". degrees", "1.2.3 degrees", "3"])
+@pytest.mark.parametrize(
+    "until", ["0 degrees", "0.0 degrees", ". degrees", "1.2.3 degrees", "3", r"3 degrees\n"]
+)
 def test_bounds_that_are_no_positive_number_of_degrees_are_refused(write, until):
     with pytest.raises(UserError, match=r"sample\.until"):
-        load_recipe(write(SMALLEST), (f"sample.until='{until}'",))
+        load_recipe(write(SMALLEST), (f'sample.until="{until}"',))
 
 
 def test_two_networks_with_the_same_weight_file_are_refused(write):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import csv
+import dataclasses
 import io
 import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -20,8 +20,14 @@ from models.weights.weight_file import read_weights, write_weights
 from pipelines.artifacts.fits_file import read_stability
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
+from pipelines.report import page as page_module
 from pipelines.report.evaluation_figures import Figure
-from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows, write_figures
+from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows, write_report
+from pipelines.workflow.freshness import FRESH, STALE, Freshness, check_freshness
+from pipelines.workflow.ledger import Ledger
+from pipelines.workflow.manifest import NAME, folder_entry
+from tests.pipelines.planted_fits import step_at
+from tests.tlgan.storage.changed_hdf5 import changing_hdf5
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
 from tlgan.formats.axis_file import read_axes
 
@@ -129,7 +135,7 @@ def test_the_learning_curve_is_the_one_that_the_fit_kept(page, finished, home):
 
 
 def test_fit_without_stability_is_a_sentence_in_place_of_the_curve(finished, home, command):
-    with h5py.File(make_plan(load_recipe(str(finished))).fits[0].output, "r+") as file:
+    with changing_hdf5(make_plan(load_recipe(str(finished))).fits[0].output) as file:
         del file["stability"]
     (home / "runs/toy/report.html").unlink()
     assert command("report", finished)[0] == 0
@@ -203,12 +209,31 @@ def test_page_is_below_half_a_megabyte(home, finished):
 
 def test_failed_figures_leave_those_of_the_earlier_page(tmp_path):
     folder = tmp_path / "figures"
-    write_figures({"a/b": Figure(b"png", ("x",), [(1,)])}, folder)
+    step = step_at(tmp_path / "report.html", "report")
+    write_report(b"page", {"a/b": Figure(b"png", ("x",), [(1,)])}, step)
     assert (folder / "a_b.csv").read_text(encoding="utf-8").split() == ["x", "1"]
     damaged = {"c": Figure(b"png", ("x",), [(2,)]), "d": Figure(None, ("x",), [])}
     with pytest.raises(TypeError):
-        write_figures(damaged, folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["a_b.csv", "a_b.png"]
-    write_figures({"c": damaged["c"]}, folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["c.csv", "c.png"]
-    assert [path.name for path in tmp_path.iterdir()] == ["figures"]
+        write_report(b"other", damaged, step)
+    assert sorted(path.name for path in folder.iterdir()) == [NAME, "a_b.csv", "a_b.png"]
+    assert step.output.read_bytes() == b"page"
+    write_report(b"other", {"c": damaged["c"]}, step)
+    assert sorted(path.name for path in folder.iterdir()) == [NAME, "c.csv", "c.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["figures", "report.html"]
+
+
+def test_a_page_without_its_figures_or_with_others_is_not_fresh(tmp_path, home, monkeypatch):
+    step = dataclasses.replace(
+        step_at(tmp_path / "report.html", "report"),
+        place=lambda _: tmp_path / "report.html",
+        stored_entry=lambda page: folder_entry(page.parent / "figures"),
+    )
+    write_report(b"page", {"a": Figure(b"png", ("x",), [(1,)])}, step)
+    assert check_freshness(step, Ledger("toy")) == Freshness(FRESH)
+    other = dataclasses.replace(step, parameters={"strips": 3})
+    monkeypatch.setattr(page_module, "replacing", lambda _: 1 / 0)  # killed between the figures and the page
+    with pytest.raises(ZeroDivisionError):
+        write_report(b"other", {"a": Figure(b"other", ("x",), [(1,)])}, other)
+    Ledger("toy").record(step, 1.0)
+    assert check_freshness(step, Ledger("toy")).name == STALE
+    assert check_freshness(other, Ledger("toy")).name == STALE

@@ -114,6 +114,16 @@ def test_arrays_hold_the_matrix_of_cosines(tables, recipe):
     np.testing.assert_allclose(arrays["all-locked/per_target"], np.eye(20), atol=0.1)
 
 
+def test_labeller_and_judge_of_one_name_have_entries_of_their_own(recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
+    plan = make_plan(load_recipe("known-axes", (*OPTIONS, "sample.count=100")))
+    titles = [step.title for step in plan.until("evaluate")]
+    assert len(set(titles)) == len(titles)
+    assert f"label {KNOWN_FACTORS} (judge)" in titles
+    run(plan.recipe, plan.until("label"))
+    assert str(check_freshness(plan.judge_labels, Ledger("known-axes"))) == "missing"
+
+
 def test_second_evaluation_does_nothing_and_more_latents_are_appended(tables, recipe):
     plan = make_plan(recipe)
     assert run(recipe, plan.until("evaluate")) == 0

@@ -8,6 +8,7 @@ import pytest
 from pipelines.recipe.load import load_recipe
 from pipelines.stages import export as stage
 from pipelines.stages.export import FILE_NAMES, plan_export
+from pipelines.workflow.manifest import NAME
 from pipelines.workflow.paths import run_folder
 from tests.pipelines.planted_fits import step_at
 from tlgan.axes.axes import axes_from_directions
@@ -38,8 +39,8 @@ def test_export_writes_each_format_that_is_asked_for(orthogonalize, capsys):
     folder = run_folder("known-axes") / "axes"
     assert step.output == folder
     names = {path.name for path in folder.iterdir()}
-    assert names == {"known-axes.axes.h5", "known-axes.csv", "interfacegan"}
-    for name in names:
+    assert names == {"known-axes.axes.h5", "known-axes.csv", "interfacegan", NAME}
+    for name in names - {NAME}:
         axes, _ = import_axes([folder / name])
         assert axes.names == ("Male", "Smiling")
         np.testing.assert_array_equal(axes.directions, np.eye(2, 4))
@@ -53,7 +54,7 @@ def test_export_replaces_the_whole_folder(orthogonalize):
     ):
         step = plan_export(recipe_of(formats), orthogonalize)
         step.work(step)
-        assert {path.name for path in step.output.iterdir()} == left
+        assert {path.name for path in step.output.iterdir()} == left | {NAME}
     assert [path.name for path in step.output.parent.iterdir()] == ["axes"]
 
 
@@ -64,7 +65,7 @@ def test_failed_export_leaves_the_old_folder(orthogonalize, monkeypatch):
     failing = plan_export(recipe_of("['json', 'npz']"), orthogonalize)
     with pytest.raises(UserError, match="cannot be written"):
         failing.work(failing)
-    assert [path.name for path in step.output.iterdir()] == ["known-axes.csv"]
+    assert sorted(path.name for path in step.output.iterdir()) == [NAME, "known-axes.csv"]
 
 
 def test_export_depends_on_its_formats_and_the_axes(orthogonalize):

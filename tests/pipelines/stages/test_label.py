@@ -28,7 +28,7 @@ def test_scores_are_the_same_whether_images_are_kept_or_not(finished, tmp_path, 
     np.testing.assert_array_equal(map_rows(output_of(finished, "label"), "scores"), with_images)
     sample = output_of(finished, "sample", "sample.keep_images=false")
     with h5py.File(sample) as file:
-        assert set(file) == {"latents", "rows_done"}
+        assert set(file) == {"latents", "rows_done", "checksums"}
     assert not output_of(finished, "sample").exists()
 
 
@@ -110,6 +110,16 @@ def test_labeller_named_twice_is_run_once(toy_recipe, toy_weights, command):
     name = f'"{toy_weights}/toy.labeller.h5"'
     twice.write_text(toy_recipe.read_text().replace(f"[{name}]", f"[{name}, {name}]"))
     assert command("label", twice, *DROPPED)[0] == 0
+
+
+def test_labellers_of_one_name_have_titles_of_their_own(toy_recipe, toy_weights, tmp_path):
+    other = tmp_path / "other" / "toy.labeller.h5"
+    other.parent.mkdir()
+    other.write_bytes((toy_weights / "toy.labeller.h5").read_bytes() + b" ")
+    both = f"label.labellers=['{toy_weights}/toy.labeller.h5', '{other}']"
+    plan = make_plan(load_recipe(str(toy_recipe), (both,)))
+    assert [step.title for step in plan.labels] == ["label toy.labeller", "label toy.labeller (2)"]
+    assert {"fit toy.labeller", "fit toy.labeller (2)"} <= plan.axes.inputs.keys()
 
 
 def test_labelling_without_images_resumes(toy_recipe, toy_results, monkeypatch, command):

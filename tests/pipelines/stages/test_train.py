@@ -26,6 +26,7 @@ from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
 from tests.pipelines.one_line_errors import check_one_line
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
+from tlgan.storage.file_hash import file_sha256
 from tlgan.storage.row_files import map_rows
 
 pytestmark = pytest.mark.network
@@ -90,7 +91,9 @@ def test_an_interrupted_training_goes_on_and_ends_like_one_in_pieces(
     assert metrics["images_seen"] == 48
     assert metrics["schedule_finished"] is True
     assert metrics == json.loads((home / "runs/people/generator/metrics.json").read_text()) | {
-        "hardware": metrics["hardware"]
+        "hardware": metrics["hardware"],
+        "command": "python -m pipelines train people generator",
+        "sha256": file_sha256(home / "artifacts/weights/people.generator.h5"),
     }
     card = (home / "artifacts/weights/people.generator.md").read_text()
     for words in ("non-commercial", "python -m pipelines train", "seed", "Known faults and biases"):

@@ -12,8 +12,9 @@ import pytest
 
 from models.training.trainer import PublishedNetwork, Trainer
 from models.weights.weight_file import read_weights
-from pipelines.artifacts.model_card import ModelCard, read_fingerprint
+from pipelines.artifacts.model_card import ModelCard, card_entry
 from pipelines.stages.training_loop import TrainingFiles, TrainingLimits, run_training
+from pipelines.workflow.checked_json import read_json
 
 pytestmark = pytest.mark.network
 OFTEN = TrainingLimits(checkpoint_seconds=-1.0, measure_seconds=-1.0)
@@ -87,10 +88,10 @@ def published(card):
 def test_state_with_the_best_watched_figure_is_published(files, card):
     assert run_training(CountingTrainer(), files, card, OFTEN) is True
     assert published(card) == 3
-    assert json.loads(files.best_figures.read_text()) == {"steps": 3, "distance": 0.0}
+    assert read_json(files.best_figures, "")[0] == {"steps": 3, "distance": 0.0}
     metrics = json.loads((files.folder / "metrics.json").read_text())
     assert metrics["schedule_finished"] is True
-    assert read_fingerprint(card.weights) == "f"
+    assert card_entry(card.weights) == {"fingerprint": "f"}
 
 
 def test_last_state_is_published_where_no_figure_is_watched(files, card):
@@ -103,7 +104,7 @@ def test_best_state_is_remembered_over_runs_in_pieces(files, card):
     for step in range(1, 6):
         assert run_training(CountingTrainer(), files, card, pieces) is False
         assert published(card) == min(step, 3)
-        assert read_fingerprint(card.weights) == ""  # not finished: the next run goes on
+        assert card_entry(card.weights) == {"fingerprint": ""}  # not finished: the next run goes on
     assert run_training(CountingTrainer(), files, card, pieces) is True
     assert published(card) == 3
 
@@ -127,3 +128,15 @@ def test_history_has_a_line_for_losses_and_one_for_figures(files, card):
     lines = [json.loads(line) for line in (files.folder / "history.jsonl").read_text().splitlines()]
     assert [line["steps"] for line in lines if "loss" in line] == [1, 2, 3, 4, 5, 6]
     assert [line["distance"] for line in lines if "distance" in line] == [2, 1, 0, 1, 2, 3]
+
+
+def test_history_of_steps_that_are_taken_again_is_dropped(files, card):
+    run_training(PlainTrainer(), files, card, TrainingLimits(minutes=1e-9, checkpoint_seconds=-1.0))
+    history = files.folder / "history.jsonl"
+    first = history.read_text()
+    assert len(first.splitlines()) == 1
+    # A killed process had gone on after its checkpoint, and was writing a line.
+    history.write_text(first + '{"steps": 2, "loss": 1.0}\n{"steps": 3, "lo')
+    run_training(PlainTrainer(), files, card, TrainingLimits(checkpoint_seconds=-1.0))
+    lines = [json.loads(line) for line in history.read_text().splitlines()]
+    assert [line["steps"] for line in lines] == [1, 2, 3, 4, 5, 6]

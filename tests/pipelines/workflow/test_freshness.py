@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.workflow.freshness import (
+    DAMAGED,
     FRESH,
     MISSING,
     PARTIAL,
@@ -119,3 +120,15 @@ def test_rows_are_partial_fresh_and_partial_again(home):
 def test_freshness_as_text():
     assert str(Freshness(FRESH)) == "fresh"
     assert str(Freshness(STALE, ("a changed", "b: 1 → 2"))) == "stale (a changed; b: 1 → 2)"
+
+
+def test_a_damaged_row_file_is_neither_fresh_nor_written_over(home):
+    step = toy(rows=10)
+    write_rows(step, 10, 10)
+    whole = step.output.read_bytes()
+    for position in (100, 2100):  # in the checksum and in what it covers
+        step.output.write_bytes(whole[:position] + b"x" + whole[position + 1 :])
+        found = check_freshness(step, Ledger("toy"))
+        assert found.name == DAMAGED
+        assert str(step.output) in found.reasons[0]
+    assert step.output.exists()

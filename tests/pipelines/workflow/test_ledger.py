@@ -31,3 +31,20 @@ def test_output_found_is_recorded_without_seconds(home):
     ledger.record(step, 5.0)
     ledger.record_found(step)
     assert Ledger("toy").entries[step.title]["seconds"] == 5.0
+
+
+def test_entries_of_another_process_stay(home):
+    one, other = Ledger("toy"), Ledger("toy")
+    one.record(toy(), 1.0)
+    other.record(toy(title="label toy"), 2.0)
+    assert Ledger("toy").entries.keys() == {"fit toy", "label toy"}
+    one.note("count", {"count": 3})
+    assert one.entries.keys() == {"fit toy", "label toy", "count"}
+
+
+def test_a_ledger_with_a_wrong_byte_counts_as_empty(home):
+    ledger = Ledger("toy")
+    ledger.record(toy(), 1.0)
+    text = ledger.path.read_text(encoding="utf-8")
+    ledger.path.write_text(text.replace('"held_out": 0.1', '"held_out": 0.2'), encoding="utf-8")
+    assert Ledger("toy").entries == {}

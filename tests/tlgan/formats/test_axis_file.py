@@ -10,6 +10,8 @@ import h5py
 import numpy as np
 import pytest
 
+from tests.tlgan.storage.changed_hdf5 import changing_hdf5, refresh_checksum
+from tests.tlgan.storage.flipped_bytes import count_caught
 from tlgan.axes.axes import Axes
 from tlgan.axes.unit_vectors import unit_rows
 from tlgan.errors import UserError
@@ -164,14 +166,14 @@ def replace(file: h5py.File, name: str, data: object, **options: object) -> None
     ],
 )
 def test_reader_refuses(path, change, message):
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         change(file)
     refused(path, message)
 
 
 def test_reader_refuses_huge_declared_shapes_before_reading(path):
     # A late-allocated dataset of 2^50 bytes costs nothing in the file.
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         replace(file, "directions", None, shape=(3, 2**45), dtype="<f8", chunks=(3, 1024))
         file.attrs["latent_dim"] = 2**45
     assert path.stat().st_size < 100_000
@@ -179,7 +181,7 @@ def test_reader_refuses_huge_declared_shapes_before_reading(path):
 
 
 def test_reader_refuses_many_declared_names(path):
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         replace(file, "names", None, shape=(2**40,), dtype="S800", chunks=(1024,))
     refused(path, "at most")
 
@@ -189,7 +191,7 @@ def test_reader_refuses_many_declared_names(path):
 def test_reader_refuses_links(axes, path, tmp_path, name, kind):
     write_axes(axes, tmp_path / "other.h5")
     link = h5py.ExternalLink(str(tmp_path / "other.h5"), "/directions")
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         if name in file:
             del file[name]
         file[name] = link if kind == "external" else h5py.SoftLink("/raw_directions")
@@ -199,7 +201,7 @@ def test_reader_refuses_links(axes, path, tmp_path, name, kind):
 def test_reader_refuses_external_storage(path, tmp_path):
     secret = tmp_path / "secret.bin"
     secret.write_bytes(unit_rows(np.random.default_rng(0).normal(size=(3, 16))).tobytes())
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         replace(file, "directions", None, shape=(3, 16), dtype="<f8", external=[(str(secret), 0, 384)])
     with h5py.File(path) as file:
         assert np.linalg.norm(file["directions"][0]) == pytest.approx(1.0)
@@ -210,7 +212,7 @@ def test_reader_refuses_virtual_datasets(axes, path, tmp_path):
     write_axes(axes, tmp_path / "other.h5")
     layout = h5py.VirtualLayout((3, 16), "<f8")
     layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "directions", (3, 16))
-    with h5py.File(path, "r+") as file:
+    with changing_hdf5(path) as file:
         del file["directions"]
         file.create_virtual_dataset("directions", layout)
     refused(path, "points to another file")
@@ -225,12 +227,25 @@ def test_reader_refuses_what_is_not_hdf5(path, tmp_path):
     for size in (0, 7, 100, 800, 2000):
         cut = tmp_path / f"cut{size}.h5"
         cut.write_bytes(path.read_bytes()[:size])
-        refused(cut, "not an axis file that can be read|no `format`|lacks")
+        refused(cut, "not an axis file that can be read|is damaged")
 
 
-def test_reader_survives_flipped_bytes(path, tmp_path):
-    whole = path.read_bytes()
+def test_every_wrong_byte_is_caught(axes, path):
+    positions = range(2048, path.stat().st_size, 23)
+    fields = [field.name for field in dataclasses.fields(axes)]
+    read = lambda: [repr(getattr(read_axes(path), field)) for field in fields]  # noqa: E731
+    assert count_caught(path, read, positions) == len(positions)
+    assert count_caught(path, read, range(0, 80)) > 50  # of the checksum; spaces in it may change
+
+
+def test_files_of_earlier_versions_survive_wrong_bytes(axes, path, tmp_path):
     target = tmp_path / "damaged.h5"
+    with h5py.File(path) as file, h5py.File(target, "w") as old:  # without a checksum
+        old.attrs.update(file.attrs)
+        for name in file:
+            file.copy(name, old)
+    assert_same(read_axes(target), axes)
+    whole = target.read_bytes()
     refusals = []
     for position in np.random.default_rng(0).integers(0, len(whole), 60):
         damaged = bytearray(whole)
@@ -251,6 +266,7 @@ def test_reader_refuses_what_hdf5_would_never_finish(path):
     content = bytearray(path.read_bytes())
     content[content.index(b"GCOL") + 25] = 1  # length of the first text
     path.write_bytes(content)
+    refresh_checksum(path)
     with pytest.raises(UserError, match=r"toy.axes.h5: is damaged where its texts lie"):
         read_axes(path)
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tlgan.errors import UserError
-from tlgan.storage.atomic_files import check_size, is_disk_full, reading, replacing
+from tlgan.storage.atomic_files import (
+    _partial_name,
+    check_size,
+    is_disk_full,
+    reading,
+    remove_dead_partials,
+    replacing,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -114,3 +125,45 @@ def test_check_size_refuses_what_is_larger(tmp_path):
     check_size(path, 5)
     with pytest.raises(UserError, match=r"at most 4 bytes\. Got 5"):
         check_size(path, 4)
+
+
+def dead_process() -> int:
+    """The number of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def partial_of(process: int, name: str = "a.h5", host: str = "") -> str:
+    host = host or _partial_name(Path(name)).name.split(".")[-2].split("-")[0]
+    return f"{name}.{host}-{process}.partial"
+
+
+def test_dead_partials_are_removed_and_living_ones_stay(tmp_path):
+    dead = dead_process()
+    (tmp_path / partial_of(dead)).write_text("half")
+    (tmp_path / partial_of(dead, "axes")).mkdir()
+    (tmp_path / partial_of(dead, "axes") / "a.csv").write_text("half")
+    stay = [partial_of(os.getppid()), partial_of(dead, host="000000"), "a.h5.partial", "12.partial", "a.7.h5"]
+    for name in stay:
+        (tmp_path / name).write_text("half")
+    remove_dead_partials(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(stay)
+
+
+def test_partials_of_other_machines_are_removed_after_a_day(tmp_path):
+    for name in (partial_of(1, host="000000"), "a.h5.1.partial"):  # the second of an earlier version
+        (tmp_path / name).write_text("half")
+        os.utime(tmp_path / name, (0, time.time() - 25 * 3600))
+    remove_dead_partials(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writing_again_removes_what_a_killed_process_left_of_the_same_file(tmp_path):
+    dead = dead_process()
+    for name in ("a[1].h5", "a[1].h5.old", "b.h5"):
+        (tmp_path / partial_of(dead, name)).write_text("half")
+    with replacing(tmp_path / "a[1].h5") as partial:
+        partial.write_text("whole")
+    left = [partial_of(dead, "a[1].h5.old"), partial_of(dead, "b.h5")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a[1].h5", *left]

@@ -7,14 +7,24 @@ import os
 import signal
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
+from tests.tlgan.storage.flipped_bytes import count_caught
 from tlgan.errors import UserError
-from tlgan.storage.row_files import RowDataset, RowWriter, map_rows, partial_path, read_attributes, rows_done
+from tlgan.storage.row_files import (
+    RowDataset,
+    RowWriter,
+    check_rows,
+    map_rows,
+    partial_path,
+    read_attributes,
+    rows_done,
+)
 
 COLUMNS = (
     RowDataset("latents", (3,), "<f4"),
@@ -139,8 +149,8 @@ def test_a_full_disk_costs_the_block_that_did_not_fit(tmp_path, monkeypatch, fai
         write(path, 25)
     monkeypatch.undo()
     done = rows_done(partial_path(path))
-    # A block is three columns and then the counter, whose first bytes already say it.
-    assert done == 7 * (fails // 4)
+    # A block is three columns and then the counter: half of one counts for nothing.
+    assert done == 7 * ((fails - 1) // 4)
     check(partial_path(path), done)
     write(path, 25)
     check(path, 25)
@@ -293,3 +303,93 @@ def test_rows_without_numbers_are_written_and_read(tmp_path):
         writer.append({"images": np.ones((3, 2)), "labels": np.zeros((3, 0))})
     assert np.asarray(map_rows(path, "labels")).shape == (3, 0)
     assert np.asarray(map_rows(path, "images")).sum() == 6
+
+
+def read_all(path: Path) -> list[object]:
+    columns = [np.asarray(map_rows(path, column.name)).tolist() for column in COLUMNS]
+    return [*columns, read_attributes(path), rows_done(path)]
+
+
+def test_every_wrong_byte_is_caught_or_changes_nothing(tmp_path):
+    path = tmp_path / "a.h5"
+    write(path, 25)
+    whole = path.read_bytes()
+    numbers = [
+        whole.index(values.tobytes()) + place for values in rows(0, 25).values() for place in range(25)
+    ]
+    assert count_caught(path, lambda: read_all(path), numbers) == len(numbers)
+    with h5py.File(path) as file:
+        counter = file["rows_done"].id.get_offset()
+    # One of its two halves is enough.
+    assert count_caught(path, lambda: read_all(path), range(counter, counter + 80, 3)) == 0
+    others = range(2048, len(whole), 41)
+    assert count_caught(path, lambda: read_all(path), others) > 0.9 * len(others)
+
+
+def test_a_wrong_byte_in_full_blocks_and_their_checksums_is_caught(tmp_path):
+    path = tmp_path / "wide.h5"
+    columns = [RowDataset("images", (2**14,), "u1")]  # 16 rows are a block
+    values = np.random.default_rng(0).integers(0, 256, (40, 2**14), dtype="u1")
+    with RowWriter(path, columns, 40, {}) as writer:
+        for start in range(0, 40, 3):
+            writer.append({"images": values[start : start + 3]})
+    check_rows(path)
+    whole = path.read_bytes()
+    start = whole.index(values.tobytes())
+    positions = [start, start + 2**18 - 1, start + 2**18, start + 40 * 2**14 - 1]
+    positions += [whole.rindex(zlib.crc32(values[:16]).to_bytes(4, "little"))]
+    assert count_caught(path, lambda: np.asarray(map_rows(path, "images")).tobytes(), positions) == 5
+    damaged = bytearray(whole)
+    damaged[positions[2]] ^= 1
+    path.write_bytes(damaged)
+    rows = map_rows(path, "images")
+    np.testing.assert_array_equal(rows[:16], values[:16])
+    with pytest.raises(UserError, match="rows 16 to 31 of `images` are damaged"):
+        rows[15:17]
+    with pytest.raises(UserError, match="rows 16 to 31"):
+        check_rows(path)
+
+
+def test_damage_in_a_partial_file_is_not_lost_when_rows_follow(tmp_path):
+    path = tmp_path / "a.h5"
+    with pytest.raises(KeyboardInterrupt):
+        write(path, 25, stop_at=10)
+    damaged = bytearray(partial_path(path).read_bytes())
+    damaged[damaged.index(rows(0, 14)["latents"].tobytes()) + 5] ^= 1
+    partial_path(path).write_bytes(damaged)
+    write(path, 25)
+    with pytest.raises(UserError, match="rows 0 to 24 of `latents` are damaged"):
+        np.asarray(map_rows(path, "latents"))
+    with pytest.raises(UserError, match="are damaged"):
+        write(path, 30)  # copies the rows, and so reads them
+
+
+def write_as_before(path: Path, count: int, counter: int) -> None:
+    """A file as earlier versions wrote it: without checksums, and one number that counts."""
+    with h5py.File(path, "w") as file:
+        file["rows_done"] = np.array([counter])
+        for name, values in rows(0, count).items():
+            file[name] = values
+
+
+def test_files_of_earlier_versions_are_read_and_gain_checksums_as_they_grow(tmp_path):
+    path = tmp_path / "a.h5"
+    write_as_before(path, 10, 10)
+    assert not check_rows(path)
+    check(path, 10)
+    write(path, 25)
+    check(path, 25)
+    assert check_rows(path)
+    write_as_before(partial_path(path), 40, 27)
+    write(path, 40)
+    check(path, 40)
+    assert check_rows(path)
+
+
+@pytest.mark.parametrize("counter", [640, -3])
+def test_a_partial_file_that_counts_more_than_its_room_is_refused(tmp_path, counter):
+    path = tmp_path / "a.h5"
+    write_as_before(partial_path(path), 40, counter)
+    with pytest.raises(UserError, match=rf"partial: must count 0 to 40 rows, its room\. Got {counter}\."):
+        write(path, 40)
+    assert not path.exists()

@@ -1,0 +1,234 @@
+"""Stages that are killed at random moments, resumed, and compared bit for bit with stages that were left alone.
+
+    python -m benchmarks.kill [--seed 0] [--count 100] [--stage sample fit …]       # a few seconds a kill
+
+Runs a small recipe (portraits with known axes, a network trained on them) once, stage by stage. Then each round copies
+the files from before a stage, starts the stage in a process of its own, kills that with SIGKILL up to three times, and
+lets it finish. Prints a line for each stage, and each difference; exit status 1 where there is one.
+
+Compared are all files but the times in them. A file that only the killed runs have was left behind; rows that were
+counted once and not later were lost; a stage that does not end in two minutes is stuck.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.options import command_parser
+from benchmarks.tables import print_columns
+
+STAGES = (
+    *("prepare", "train", "sample", "label", "fit", "orthogonalize"),
+    *("export", "rescore", "evaluate", "report"),
+)
+SETTINGS = (
+    "known_axes.resolution=8",
+    "known_axes.latent_dim=20",
+    "data.resolution=8",
+    "data.count=200",
+    "networks.labeller.widths=[8]",
+    "networks.labeller.depths=[1]",
+    "networks.labeller.epochs=2",
+    "label.labellers=['known-axes-factors']",
+    "evaluate.judge='known-axes-factors'",
+    "evaluate.count=32",
+    "evaluate.edits=['raw', 'orthogonalized']",
+    "evaluate.steps=[-1, 1]",
+    "sample.count=3000",
+    "report.strips=2",
+    "report.faces=2",
+    "report.steps=3",
+)
+TIMES = {"created_utc", "finished_utc", "seconds", "seconds_of_last_run", "command", "checksum", "hardware"}
+STUCK = 120.0  # seconds
+MOST_KILLS = 3  # of one round
+WIDTHS = (15, 7, 8, 11, 7, 7)
+
+
+def run_stage(stage: str) -> None:
+    """Run one stage; those before it are there."""
+    from pipelines.planning.plan import make_plan, plan_networks
+    from pipelines.planning.run import run
+    from pipelines.recipe.load import load_recipe
+    from pipelines.stages.training_loop import TrainingLimits
+
+    recipe = load_recipe("known-axes", SETTINGS)
+    if stage in ("prepare", "train"):
+        often = TrainingLimits(checkpoint_seconds=-1.0)  # after every step
+        run(recipe, plan_networks(recipe, ["labeller"] if stage == "train" else [], often))
+    else:
+        run(recipe, make_plan(recipe).until(stage))
+
+
+def start(stage: str, home: Path) -> tuple[multiprocessing.Process, float]:
+    """Start a stage in a process of its own; gives it and the time when its work began."""
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(stage, str(home), there))
+    process.start()
+    there.close()
+    here.recv()
+    return process, time.monotonic()
+
+
+def _work(stage: str, home: str, ready: Any) -> None:
+    os.environ["TLGAN_HOME"] = home
+    log = os.open(Path(home).with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    ready.send(None)
+    ready.close()
+    run_stage(stage)
+
+
+def prepare_homes(folder: Path, wanted: Sequence[str]) -> dict[str, float]:
+    """Run every stage that the wanted ones need once, with copies of the files before and after; seconds by stage."""
+    home, seconds = folder / "whole", {}
+    home.mkdir()
+    first = 0 if {"prepare", "train"} & set(wanted) else STAGES.index("sample")
+    for stage in STAGES[first : max(map(STAGES.index, wanted)) + 1]:
+        shutil.copytree(home, folder / f"before-{stage}")
+        process, began = start(stage, home)
+        process.join()
+        seconds[stage] = time.monotonic() - began
+        if process.exitcode:
+            raise RuntimeError(f"{stage} failed:\n{home.with_suffix('.log').read_text(encoding='utf-8')}")
+        shutil.copytree(home, folder / f"after-{stage}")
+    return seconds
+
+
+def kill_and_resume(stage: str, seconds: float, kills: int, folder: Path, random: Any) -> Counter[str]:
+    """One round: a stage killed so many times, then left to finish, and compared; counts of what happened."""
+    home, tally = folder / "killed", Counter(rounds=1)
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(folder / f"before-{stage}", home)
+    rows: Counter[str] = Counter()
+    for _ in range(kills):
+        process, _ = start(stage, home)
+        process.join(random.uniform(0, 1.1 * seconds))
+        tally["kills"] += process.is_alive()
+        process.kill()
+        process.join()
+        found = rows_in(home)
+        tally["lost"] += sum(found[name] < count for name, count in rows.items())
+        rows |= found
+    process, _ = start(stage, home)
+    process.join(STUCK)
+    tally["stuck"] += process.is_alive()
+    process.kill()
+    process.join()
+    for difference in differences(folder / f"after-{stage}", home):
+        print(f"  {stage}, {kills} kills: {difference}", flush=True)
+        tally["different"] += 1
+    return tally
+
+
+def rows_in(home: Path) -> Counter[str]:
+    """Rows done in every row file, finished or not."""
+    from tlgan.storage.row_files import rows_done
+
+    found: Counter[str] = Counter()
+    for path in (home / "artifacts").glob("*-*.h5*"):
+        if path.name.startswith(("faces", "samples", "labels", "rescores")) and not path.name.endswith(
+            ".new"
+        ):
+            name = path.name.removesuffix(".partial")
+            found[name] = max(found[name], rows_done(path))
+    return found
+
+
+def differences(wanted: Path, found: Path) -> list[str]:
+    """What two homes do not have in common, beside times."""
+    names = [
+        {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
+        for home in (wanted, found)
+    ]
+    words = [f"{name} is missing" for name in sorted(names[0] - names[1])]
+    words += [f"{name} was left behind" for name in sorted(names[1] - names[0])]
+    return words + [
+        f"{name} differs"
+        for name in sorted(names[0] & names[1])
+        if content_of(wanted / name) != content_of(found / name)
+    ]
+
+
+def content_of(path: Path) -> Any:
+    """All that a file says, but for times."""
+    if path.suffix == ".h5":
+        return _hdf5_content(path)
+    content = path.read_bytes()
+    if path.suffix == ".json":
+        return _without_times(json.loads(content), path.name)
+    if path.suffix == ".html":
+        return re.sub(rb'aria-label="Stages that ran">.*?</table>', b"", content, flags=re.DOTALL)
+    if path.suffix == ".md":
+        return [line for line in content.splitlines() if b"training time" not in line]
+    return content
+
+
+def _hdf5_content(path: Path) -> dict[str, Any]:
+    import h5py
+
+    content: dict[str, Any] = {}
+
+    def add(name: str, item: Any) -> None:
+        content[name] = {key: str(value) for key, value in item.attrs.items() if key not in TIMES}
+        if isinstance(item, h5py.Dataset):
+            content[name] |= {"type": str(item.dtype), "shape": item.shape, "numbers": item[...].tobytes()}
+
+    with h5py.File(path, "r") as file:
+        add("", file)
+        file.visititems(add)
+    return content
+
+
+def _without_times(content: Any, name: str) -> Any:
+    if isinstance(content, dict):
+        # The page has times, so its hash differs.
+        left_out = TIMES | {"../report.html"}
+        return {key: _without_times(value, name) for key, value in content.items() if key not in left_out}
+    return content
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; 1 where anything was lost, left behind, different or stuck."""
+    parser = command_parser("kill", __doc__)
+    parser.add_argument("--seed", type=int, default=0, help="of stages and moments")
+    parser.add_argument("--count", type=int, default=100, help="kills")
+    parser.add_argument("--stage", nargs="+", choices=STAGES, default=STAGES)
+    parser.add_argument("--folder", default=None, help="for the files")
+    options = parser.parse_args(arguments)
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    import keras  # noqa: F401 (once for all processes; nothing is computed in this one)
+
+    random = np.random.default_rng(options.seed)
+    tallies: dict[str, Counter[str]] = {stage: Counter() for stage in options.stage}
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        seconds = prepare_homes(Path(folder), options.stage)
+        while (left := options.count - sum(tally["kills"] for tally in tallies.values())) > 0:
+            stage = min(tallies, key=lambda stage: (tallies[stage]["kills"], STAGES.index(stage)))
+            kills = min(left, int(random.integers(1, MOST_KILLS + 1)))
+            tallies[stage] += kill_and_resume(stage, seconds[stage], kills, Path(folder), random)
+    print_columns(("stage", "kills", "rounds", "different", "lost", "stuck"), WIDTHS)
+    total = sum(tallies.values(), Counter())
+    for stage, tally in [*tallies.items(), ("all", total)]:
+        counts = [str(tally[key]) for key in ("kills", "rounds", "different", "lost", "stuck")]
+        print_columns((stage, *counts), WIDTHS)
+    return int(any(total[key] for key in ("different", "lost", "stuck")))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
