@@ -17,6 +17,7 @@ from models.importers.pggan.read import gan_network, read_gan
 from models.inference.batch_size import BatchSize, choose_batch_size, choose_foreign_batch_size
 from models.inference.compile import compile_batch, compile_forward, run_in_batches, to_bytes
 from models.inference.crop import CropWindow, crop_images
+from models.inference.finite import finite_rows, refuse_non_finite
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator, resolutions_to
 from models.weights.build import build_network, check_activations
 from models.weights.locate import find_weights
@@ -200,7 +201,9 @@ def _load_gan(
         latent_space="sphere" if config.normalize_latents else latent_space or "normal",
         resolution=window.size if window else config.resolution,
         sha256=sha256,
-        draw=compile_forward(lambda latents: _round(_crop(network(latents), window)), batch_size),
+        draw=refuse_non_finite(
+            compile_forward(lambda latents: _finish(network(latents), window), batch_size), plain_name(path)
+        ),
         draw_floats=compile_forward(lambda latents: _crop(network(latents), window), batch_size),
         batch_size=batch_size,
     )
@@ -219,7 +222,7 @@ def _load_foreign(
     batch_size = choose_foreign_batch_size(
         foreign.batch, foreign.resolution, key, batch_size_cache, batch, foreign.floats_per_row
     )
-    finish = compile_batch(lambda images: _round(_crop(images, window)))
+    finish = compile_batch(lambda images: _finish(images, window))
     finish_floats = compile_batch(lambda images: _crop(images, window))
     return LoadedGenerator(
         name=plain_name(path),
@@ -227,7 +230,9 @@ def _load_foreign(
         latent_space=foreign.latent_space,
         resolution=window.size if window else foreign.resolution,
         sha256=foreign.sha256,
-        draw=run_in_batches(lambda latents: finish(foreign.draw(latents)), batch_size),
+        draw=refuse_non_finite(
+            run_in_batches(lambda latents: finish(foreign.draw(latents)), batch_size), plain_name(path)
+        ),
         draw_floats=run_in_batches(lambda latents: finish_floats(foreign.draw(latents)), batch_size),
         batch_size=batch_size,
     )
@@ -249,5 +254,6 @@ def _crop(images, window: CropWindow | None):
     return images if window is None else crop_images(ops.clip(images, -1.0, 1.0), window)
 
 
-def _round(images):
-    return ops.cast(to_bytes(images), "uint8")
+def _finish(images, window: CropWindow | None):
+    """Bytes of pictures, and whether each picture was finite before it was clipped and rounded."""
+    return [ops.cast(to_bytes(_crop(images, window)), "uint8"), finite_rows(images)]

@@ -14,6 +14,7 @@ from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import counting, say
 from pipelines.workflow.step import Step
+from tlgan.axes.names import check_attribute_names
 from tlgan.storage.row_files import RowDataset, RowWriter, partial_path
 
 if TYPE_CHECKING:
@@ -42,9 +43,11 @@ def plan_prepare(recipe: Recipe) -> Step:
 
 
 def _prepare(options: Data, images: LabelledImages, step: Step) -> None:
+    """Write the faces; labels that no axis could be named after are refused before anything is trained on them."""
     from data.images.decode import SkipLog
     from data.images.splits import split_by_identity
 
+    check_attribute_names(images.names, images.inputs[-1] if images.inputs else options.kind)
     split = split_by_identity(images.identity, options.split, options.seed)
     skipped = SkipLog(images.skipped)
     with locked(step.output):

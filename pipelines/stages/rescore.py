@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.execution.block_jobs import Block, BlockJob, Transform, blocks
+from pipelines.execution.failed_rows import FailedRow, finite_scores, locating_rows, saving_failed_row
 from pipelines.execution.local import run_blocks
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import Evaluate
@@ -90,6 +91,7 @@ def _rescore(recipe: Recipe, orthogonalize: Step, step: Step, sources: tuple[Sou
     columns = _columns(recipe.evaluate, len(axes), len(judge.names))
     with (
         locked(step.output),
+        saving_failed_row(step.output),
         RowWriter(step.output, columns, step.rows, attributes) as writer,
         counting(step.title, step.rows, writer.done) as progress,
     ):
@@ -126,7 +128,11 @@ def _rescoring(
         latents = draw_latents(block.start, block.count, dimension, space=space, seed=options.seed)
         judged_real = block.start + block.count <= options.realism and block.count % GROUP == 0
         chosen = networks if judged_real else replace(networks, discriminator=None)
-        return rescore(latents, movers, len(axes), options.steps, chosen)
+        try:
+            return rescore(latents, movers, len(axes), options.steps, chosen)
+        except FailedRow as error:  # of the moved latents, which are those of the block again and again
+            error.row = block.start + error.row % block.count
+            raise
 
     return (rescore_block,)
 
@@ -162,8 +168,10 @@ class ScoringNetworks:
 
     def score(self, latents: np.ndarray) -> dict[str, np.ndarray]:
         """Scores, features, saturated share and realism of the pictures of latents."""
-        images = self.generator(latents)
-        scores, features = self.judge.score_and_features(images, latents, 0)
+        with locating_rows(latents):
+            images = self.generator(latents)
+            scores, features = self.judge.score_and_features(images, latents, 0)
+            finite_scores(self.judge, scores)
         saturated = ((images == 0) | (images == 255)).mean(axis=(1, 2, 3), dtype=np.float32)
         unknown = np.full(len(images), np.nan, "f4")
         realism = self.discriminator(images) if self.discriminator else unknown
