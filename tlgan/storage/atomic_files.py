@@ -65,7 +65,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             yield partial
             os.replace(partial, final)
     finally:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        with contextlib.suppress(OSError):  # it is not there, or the error that matters is on its way
             partial.unlink()
 
 
