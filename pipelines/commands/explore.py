@@ -30,9 +30,8 @@ def explore(recipe: Recipe, port: int, host: str, no_browser: bool) -> None:
     from pipelines.workflow.progress import say
 
     try:
-        from werkzeug.serving import make_server
-
         from pipelines.editing.web.app import create_app
+        from pipelines.editing.web.server import EditorServer
     except ImportError as error:
         raise UserError(f"The editor needs {error.name}: pip install flask.") from error
     from pipelines.runs.finished_run import open_for_editing
@@ -41,7 +40,7 @@ def explore(recipe: Recipe, port: int, host: str, no_browser: bool) -> None:
     run = open_for_editing(recipe)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     try:
-        server = make_server(host, port, create_app(run, token=token), threaded=True)
+        server = EditorServer(host, port, create_app(run, token=token))
     except (OSError, SystemExit) as error:  # werkzeug ends the process where the port is taken
         raise UserError(f"{host}:{port} cannot be opened. Choose another --port.") from error
     shown = f"[{host}]" if ":" in host else host

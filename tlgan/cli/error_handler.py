@@ -44,11 +44,14 @@ def run_command(command: click.Command, program: str, arguments: Sequence[str] |
         if error.filename is None:
             raise
         reason = error.strerror or type(error).__name__
-        click.echo(f"Error: {_one_line(error.filename)}: {reason}. Correct that, then run it again.", err=True)
+        click.echo(
+            f"Error: {_one_line(error.filename)}: {reason}. Correct that, then run it again.", err=True
+        )
         return EXPECTED_ERROR
     except MemoryError:
         click.echo(
-            "Error: memory ran out. Ask for less at a time, or end what else uses it, then run it again.", err=True
+            "Error: memory ran out. Ask for less at a time, or end what else uses it, then run it again.",
+            err=True,
         )
         return EXPECTED_ERROR
     except click.ClickException as error:

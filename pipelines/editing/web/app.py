@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from flask import Flask, jsonify, request
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -38,6 +40,7 @@ def create_app(run: OpenedRun, *, token: str = "", rate: RateLimiter | None = No
     >>> app.run(port=8642)
     """
     app = Flask(__name__, static_folder="static", static_url_path="/static")
+    app.json = _Json(app)
     set_context(app, EditorContext(run, Renderer(run), Gallery(run.folder / "gallery"), describe_run(run)))
     protect(app, token, rate)
     for blueprint in BLUEPRINTS:
@@ -47,6 +50,13 @@ def create_app(run: OpenedRun, *, token: str = "", rate: RateLimiter | None = No
     app.register_error_handler(HTTPException, _send_http_error)
     app.register_error_handler(Exception, _send_failure)
     return app
+
+
+class _Json(DefaultJSONProvider):
+    """JSON as browsers read it: NaN is an error here, not a broken page there."""
+
+    def dumps(self, obj: Any, **options: Any) -> str:
+        return super().dumps(obj, allow_nan=False, **options)
 
 
 def _send_user_error(error: Exception) -> ResponseReturnValue:

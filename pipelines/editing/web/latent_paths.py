@@ -47,7 +47,7 @@ def axis_path(axes: Axes, edit: FaceEdit, name: Any, count: int) -> AxisPath:
     Raises
     ------
     UserError
-        For an unknown axis, or where the edited face itself is out of reach.
+        For an unknown axis, or where the edited face itself, or every step from it, is out of reach.
     """
     if not isinstance(name, str):
         raise UserError("`axis` must be the name of an axis.")
@@ -61,6 +61,10 @@ def axis_path(axes: Axes, edit: FaceEdit, name: Any, count: int) -> AxisPath:
                 raise
             continue
         changes.append(edit.changes.get(name, 0.0) + float(strength) * deviation)
+    if not latents:
+        raise UserError(
+            f"No step along {name} can be reached from this face. Change or unlock something else."
+        )
     return AxisPath(np.stack(latents), changes)
 
 

@@ -22,6 +22,7 @@ from tlgan.axes.axes import Axes
 from tlgan.editing.edit_session import edit_latents
 from tlgan.errors import UserError
 from tlgan.latents.geometry import interpolate
+from tlgan.limits.structured_text import parse_json
 
 LARGEST_NUMBER = 1e6
 FIELDS = ("start", "second", "morph", "changes", "locks")
@@ -104,7 +105,10 @@ def read_content() -> dict[str, Any]:
     UserError
         For another content.
     """
-    content = request.get_json(silent=True)
+    try:
+        content = parse_json(request.get_data(), finite=True) if request.is_json else None
+    except UserError as error:
+        raise UserError(f"The request {error}") from error
     if not isinstance(content, dict):
         raise UserError("The request must be a JSON object.")
     return content
