@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option(
+    "--from",
+    "source",
+    type=FILE,
+    help="The face and the edit of a PNG or GIF that tlgan wrote; options given here come on top.",
+)
 @click.option("--seed", metavar="NUMBER", help="The face of this seed.")
 @click.option("--latent", type=FILE, help="The face of this latent: .npy of shape (D,).")
 @click.option(
@@ -48,6 +54,7 @@ if TYPE_CHECKING:
 @with_recipe
 def edit(
     recipe: Recipe,
+    source: Path | None,
     seed: str | None,
     latent: Path | None,
     changes: tuple[str, ...],
@@ -65,7 +72,7 @@ def edit(
     """
     import numpy as np
 
-    from pipelines.editing.parse_options import choose_latent
+    from pipelines.editing.edit_note import choose_face, note_of_faces
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run
     from pipelines.workflow.progress import say
@@ -76,19 +83,25 @@ def edit(
 
     picture_format(out, FORMATS)
     run = open_run(recipe)
-    start = normalize_latents(choose_latent(run, seed, latent)[None], run.axes.latent_space)
-    wanted = parse_changes(run.axes, predictors(run.axes, start), changes, targets)
-    locked = split_names(run.axes, locks)
-    moved = edit_latents(run.axes, start, wanted, lock=locked, hold_base=not free_base)
+    asked = {"changes": changes, "targets": targets, "locks": locks, "free_base": free_base}
+    face = choose_face(run, source, seed, latent, asked)
+    start, texts = normalize_latents(face.latent[None], run.axes.latent_space), face.edit
+    wanted = parse_changes(run.axes, predictors(run.axes, start), texts["changes"], texts["targets"])
+    locked = split_names(run.axes, texts["locks"])
+    hold_base = not texts["free_base"]
+    moved = edit_latents(run.axes, start, wanted, lock=locked, hold_base=hold_base)
     both = np.concatenate([start, moved])
     images = run.draw(both)
-    write_sheet(images[1:], 1, out, face_scale(run, scale, SINGLE_FACE), sharpen)
+    note = note_of_faces(
+        run, "edit", seeds=face.seeds, latent=None if face.seeds else face.latent, edit=texts
+    )
+    write_sheet(images[1:], 1, out, face_scale(run, scale, SINGLE_FACE), sharpen, note)
     if latent_out is not None:
         _write_latent(moved[0], latent_out)
     scores = run.read(both, images)
     after = predictors(run.axes, moved)[0]
     columns = {"before": scores[0], "after": scores[1], "after, says the fit": after}
-    roles = edit_roles(run.axes, wanted, locked, hold_base=not free_base)
+    roles = edit_roles(run.axes, wanted, locked, hold_base=hold_base)
     print_scores(run, columns, roles, compared=("before", "after"))
     say(f"The latent moved by {angles_between(start, moved)[0]:.1f} degrees.")
 
@@ -120,6 +133,7 @@ def strip(
     """
     import numpy as np
 
+    from pipelines.editing.edit_note import note_of_faces
     from pipelines.editing.parse_options import check_columns, parse_seeds
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run, seeded_latents
@@ -135,7 +149,8 @@ def strip(
     moved = axis_strip(run.axes, seeded_latents(run, numbers), axis, strengths, lock=locked)
     latents = moved.reshape(-1, run.axes.latent_dim)
     images = run.draw(latents)
-    write_sheet(images, steps, out, face_scale(run, scale, FACE_OF_SHEET), sharpen)
+    note = note_of_faces(run, "strip", seeds=numbers, axis=axis, steps=steps, reach=reach, locks=locked)
+    write_sheet(images, steps, out, face_scale(run, scale, FACE_OF_SHEET), sharpen, note)
     middle = np.median(run.read(latents, images).reshape(len(numbers), steps, -1), axis=0)
     titles = [f"{strength:+.2g} sd" for strength in strengths]
     titles[steps // 2] = "unmoved"
@@ -166,6 +181,7 @@ def grid(
 
     Example: python -m pipelines grid celeba64 --rows 8 --cols 8 --nearby seed:5 --out grid.png
     """
+    from pipelines.editing.edit_note import note_of_faces
     from pipelines.editing.latent_paths import neighbour_latents
     from pipelines.editing.parse_options import choose_nearby_latent
     from pipelines.images.picture_files import FORMATS, picture_format
@@ -186,7 +202,9 @@ def grid(
         towards = draw_latents(1, rows * cols - 1, run.axes.latent_dim, space=space, seed=seed)
         latents = neighbour_latents(start, towards, degrees, space)
     images = run.draw(latents)
-    write_sheet(images, cols, out, face_scale(run, scale, FACE_OF_SHEET), sharpen)
+    seeds = range(1, rows * cols + 1) if nearby is None else ()
+    note = note_of_faces(run, "grid", seeds=seeds, nearby=nearby, degrees=degrees)
+    write_sheet(images, cols, out, face_scale(run, scale, FACE_OF_SHEET), sharpen, note)
     scores = run.read(latents, images)
     columns = {"first face": scores[0], "least": scores.min(axis=0), "most": scores.max(axis=0)}
     print_scores(run, columns, {})

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipelines.artifacts.fits_file import read_fits, read_stability
 from pipelines.images.picture_files import contact_sheet, png_bytes
+from pipelines.images.picture_note import PictureNote
 from pipelines.recipe.load import Recipe
 from pipelines.report.evaluation_figures import Figure
 from pipelines.workflow.step import RunSteps
@@ -79,11 +80,17 @@ def strip_figures(recipe: Recipe, axes: Axes, rows: Sequence[int], generator: Ge
     strengths = strip_strengths(options.reach, options.steps)
     head = ("face", "seed", *(f"column_{place}_sd" for place in range(len(strengths))))
     data = [[face, options.seed, *strengths.tolist()] for face in range(options.faces)]
+    note = PictureNote(
+        command="report",
+        generator=axes.generator[:200],
+        generator_sha256=axes.generator_sha256,
+        options={"row_seed": options.seed, "rows": options.faces},
+    )
     figures, first_faces = {}, []
     for name in (axes.names[row] for row in rows):
         for kind, edit in (("raw", "raw"), ("after", "orthogonalized")):
             picture = draw_strip(generator, axes, name, latents, strengths, edit)
-            figures[f"strip-{name}-{kind}"] = Figure(png_bytes(picture), head, data)
+            figures[f"strip-{name}-{kind}"] = Figure(png_bytes(picture, note=note), head, data)
         first_faces.append(picture[: generator.resolution])
     if rows:
         names = [axes.names[row] for row in rows]

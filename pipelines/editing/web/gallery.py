@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from pipelines.images.picture_files import png_bytes
+from pipelines.images.picture_note import PictureNote
 from tlgan.errors import UserError
 from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing_folder
@@ -61,7 +62,13 @@ class Gallery:
         return [name for _, name in sorted(whole, reverse=True)]
 
     def save(
-        self, title: str, state: dict[str, Any], values: dict[str, Any], latent: np.ndarray, image: np.ndarray
+        self,
+        title: str,
+        state: dict[str, Any],
+        values: dict[str, Any],
+        latent: np.ndarray,
+        image: np.ndarray,
+        note: PictureNote | None = None,
     ) -> str:
         """Save a face, whole or not at all.
 
@@ -72,6 +79,7 @@ class Gallery:
         values : dict, predictors and scores by name
         latent : float array, shape (latent_dim,)
         image : uint8 array, shape (R, R, 3)
+        note : PictureNote, optional, for the picture's file
 
         Returns
         -------
@@ -94,7 +102,7 @@ class Gallery:
             "values": values,
         }
         with replacing_folder(self.folder / key, "correct that, save again.") as partial:
-            (partial / "picture.png").write_bytes(png_bytes(image))
+            (partial / "picture.png").write_bytes(png_bytes(image, note=note))
             (partial / "latent.npy").write_bytes(npy_bytes(latent))
             (partial / "face.json").write_text(json.dumps(face, indent=1, allow_nan=False), encoding="utf-8")
         return key

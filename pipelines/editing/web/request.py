@@ -6,8 +6,6 @@ it, so the server stores nothing between requests.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +13,9 @@ from typing import Any
 import numpy as np
 from flask import request
 
+from pipelines.editing.edit_note import decode_latent, edit_as_texts, note_of_faces
 from pipelines.editing.web.renderer import Renderer, Ticket
+from pipelines.images.picture_note import PictureNote
 from pipelines.runs.finished_run import LARGEST_SEED, OpenedRun, seeded_latents
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
@@ -152,6 +152,15 @@ def read_face_edit(run: OpenedRun, content: Any) -> FaceEdit:
     return FaceEdit(start, changes, locks)
 
 
+def note_of_face_edit(run: OpenedRun, edit: FaceEdit, state: Any) -> PictureNote:
+    """The note of a picture of an edited face, from the field `state` of a request that has been read."""
+    texts = edit_as_texts(*edit.split_changes())
+    start = state["start"]
+    if "seed" in start and state.get("second") is None:
+        return note_of_faces(run, "explore", seeds=[start["seed"]], edit=texts)
+    return note_of_faces(run, "explore", latent=edit.start, edit=texts)
+
+
 def read_seed(value: Any) -> int:
     """A seed from JSON.
 
@@ -171,12 +180,9 @@ def _read_start(run: OpenedRun, field: str, content: Any) -> Floats:
         return np.asarray(seeded_latents(run, [read_seed(face["seed"])])[0], np.float64)
     if set(face) != {"latent"} or not isinstance(face["latent"], str):
         raise UserError(f'`{field}` must be {{"seed": number}} or {{"latent": text}}.')
-    try:
-        numbers = np.frombuffer(base64.urlsafe_b64decode(face["latent"]), "<f4").astype(np.float64)
-    except (binascii.Error, ValueError) as error:
-        raise UserError(
-            f"`{field}.latent` must be float32 numbers in base64; the link is damaged."
-        ) from error
+    numbers = decode_latent(face["latent"])
+    if numbers is None:
+        raise UserError(f"`{field}.latent` must be float32 numbers in base64; the link is damaged.")
     if numbers.shape != (run.axes.latent_dim,) or not np.isfinite(numbers).all() or not numbers.any():
         raise UserError(
             f"`{field}.latent` must hold {run.axes.latent_dim} finite numbers; the link is damaged."
