@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipelines.editing.edit_note import decode_latent
+from pipelines.images.picture_note import read_note
 from tests.pipelines.editing.web.drawing import START
 
 
@@ -24,3 +26,16 @@ def test_files_of_a_face(client):
     assert latent.shape == (8,)
     picture = client.post("/api/picture.png", json={"state": START})
     assert Image.open(io.BytesIO(picture.data)).size == (8, 8)
+
+
+def test_a_picture_carries_the_edit_for_the_command_line(client, tmp_path):
+    state = {"start": {"seed": 1}, "changes": {"Smiling": 1.25}, "locks": {"Male": 0.0}}
+    (tmp_path / "a.png").write_bytes(client.post("/api/picture.png", json={"state": state}).data)
+    note = read_note(tmp_path / "a.png")
+    assert (note.command, note.seeds) == ("explore", (1,))
+    assert note.edit == {"changes": ["Smiling=+1.25"], "targets": [], "locks": ["Male"], "free_base": False}
+    between = state | {"second": {"seed": 2}, "morph": 0.5}
+    (tmp_path / "b.png").write_bytes(client.post("/api/picture.png", json={"state": between}).data)
+    note = read_note(tmp_path / "b.png")
+    assert note.seeds == ()
+    assert decode_latent(note.latent).shape == (8,)
