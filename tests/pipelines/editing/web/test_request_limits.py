@@ -51,13 +51,13 @@ def test_animations_without_steps_are_refused(client, kind, more):
 
 
 def test_a_path_without_any_step_is_a_sentence(client, monkeypatch):
-    from pipelines.editing.web import latent_paths
+    from pipelines.editing.web.request import FaceEdit
     from tlgan.errors import UserError
 
-    def out_of_reach(*_):
+    def out_of_reach(*_, **__):
         raise UserError("out of reach")
 
-    monkeypatch.setattr(latent_paths, "_latent_at", out_of_reach)
+    monkeypatch.setattr(FaceEdit, "trace", out_of_reach)
     content = {"state": {"start": {"seed": 1}}, "kind": "axis", "axis": "Smiling"}
     response = client.post("/api/animation", json=content)
     assert response.status_code == 422
