@@ -1,6 +1,8 @@
-"""The exception for bad input."""
+"""The exceptions for bad input."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class UserError(ValueError):
@@ -18,3 +20,19 @@ class UserError(ValueError):
     ...     print(error)
     Each direction must be finite and not zero. 'Smiling' has only zeros.
     """
+
+
+class NonFiniteError(UserError):
+    """NaN or infinity where a network or a function gave numbers.
+
+    Parameters
+    ----------
+    message : str
+        What gave it, a sentence.
+    rows : sequence of int
+        Numbers of the rows, among those that it was given, that it came for.
+    """
+
+    def __init__(self, message: str, rows: Sequence[int] = ()) -> None:
+        super().__init__(message)
+        self.rows = tuple(rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -16,10 +15,14 @@ from numpy.typing import NDArray
 
 from data.images.folder_walk import files_below
 from data.images.image_names import is_image_name, may_be_an_image
+from data.images.tar_headers import TAR_DAMAGE, BoundedTarInfo
 from tlgan.errors import UserError
+from tlgan.limits.zip_members import ZIP_DAMAGE, read_member
 from tlgan.storage.stray_files import refuse_stray_file
 
 NO_IMAGE_ENDING = "file without a picture's ending"
+
+MAX_IMAGE_BYTES = 2**26  # of one image file
 
 REPEATED_NAME = "second file of the same name"
 
@@ -57,7 +60,9 @@ class FolderArchive:
         return len(self.names)
 
     def read(self, row: int) -> bytes:
-        return (self.folder / self.names[row]).read_bytes()
+        path = self.folder / self.names[row]
+        _check_size(path.stat().st_size, str(path))
+        return path.read_bytes()
 
     def reading_order(self, rows: Rows) -> list[int]:
         return [int(row) for row in rows]
@@ -82,6 +87,7 @@ class TarArchive:
 
     def read(self, row: int) -> bytes:
         path, size = self.paths[self.volumes[row]], int(self.sizes[row])
+        _check_size(size, f"{path}: {self.names[row]}")
         with path.open("rb") as file:
             file.seek(int(self.offsets[row]))
             content = file.read(size)
@@ -121,9 +127,8 @@ class ZipArchive:
 
     def read(self, row: int) -> bytes:
         try:
-            return self.file.read(self.members[row])
-        # RuntimeError is what zipfile raises for a member behind a password.
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
+            return read_member(self.file, self.members[row], MAX_IMAGE_BYTES)
+        except ZIP_DAMAGE as error:
             raise OSError(f"{self.file.filename}: {self.members[row].filename}: {error}") from error
 
     def reading_order(self, rows: Rows) -> list[int]:
@@ -134,6 +139,11 @@ class ZipArchive:
 
 
 FileArchive = FolderArchive | TarArchive | ZipArchive
+
+
+def _check_size(size: int, name: str) -> None:
+    if size > MAX_IMAGE_BYTES:
+        raise OSError(f"{name}: has {size} bytes, more than {MAX_IMAGE_BYTES}")
 
 
 def open_archive(*paths: Path) -> FileArchive:
@@ -217,7 +227,7 @@ def _open_tars(paths: Iterable[Path]) -> TarArchive:
     others: list[str] = []
     for volume, path in enumerate(paths):
         try:
-            with tarfile.open(path, "r:") as tar:
+            with tarfile.open(path, "r:", tarinfo=BoundedTarInfo) as tar:
                 while (member := tar.next()) is not None:
                     if member.isreg() and is_image_name(member.name):
                         found.append((member.name, volume, member.offset_data, member.size))
@@ -225,7 +235,7 @@ def _open_tars(paths: Iterable[Path]) -> TarArchive:
                         others.append(member.name)
                     # tarfile stores every header it has read; 200,000 of them take memory that nothing needs.
                     tar.members = []  # type: ignore[attr-defined]
-        except (tarfile.TarError, EOFError) as error:
+        except TAR_DAMAGE as error:
             raise UserError(f"{path}: is no whole tar file ({error}). Download it again.") from error
     found.sort()
     names, volumes, offsets, sizes = zip(*found, strict=True) if found else ((), (), (), ())
@@ -242,7 +252,7 @@ def _open_tars(paths: Iterable[Path]) -> TarArchive:
 def _open_zip(path: Path) -> ZipArchive:
     try:
         file = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError) as error:
+    except ZIP_DAMAGE as error:
         raise UserError(f"{path}: is no whole zip file ({error}). Download it again.") from error
     named = {_member_name(member): member for member in file.infolist() if not member.is_dir()}
     names = sorted(named)

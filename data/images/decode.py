@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
@@ -22,6 +23,18 @@ UNDECODABLE = "image cannot be decoded"
 WRONG_SIZE = "image of another size"
 CROP_OUTSIDE = "crop reaches outside the image"
 TOO_SMALL = "image smaller than the resolution"
+TOO_LARGE = "image of too many pixels"
+
+# Pillow reads many more, some of them through other programs.
+FORMATS = (
+    *("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM", "TGA"),
+    *("JPEG2000", "AVIF", "HEIF", "JXL"),
+)
+# A few kilobytes can hold any number of pixels. Photographs come as JPEG, which unfolds into one copy of them;
+# other formats take up to four.
+MAX_PIXELS, MAX_PHOTOGRAPH_PIXELS = 2**25, 80_000_000
+# Each scan of a JPEG file goes over all of its pixels; progressive ones have about ten.
+MAX_SCANS = 32
 
 # What Pillow raises on damaged files, beside OSError (truncated, unknown type) and SyntaxError (broken PNG).
 _DECODING_ERRORS = (
@@ -31,7 +44,14 @@ _DECODING_ERRORS = (
     EOFError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
+    MemoryError,
+    OverflowError,
+    RecursionError,
+    NotImplementedError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
 )
 
 
@@ -72,20 +92,37 @@ def decode(content: bytes) -> Image.Image:
     Raises
     ------
     SkippedImage
-        Truncated, not an image, or of more than 8 bits a channel.
+        Truncated, not an image, of more than 8 bits a channel, or of too many pixels.
     """
     try:
-        image: Image.Image = Image.open(io.BytesIO(content))
+        image = _open(content)
         image.load()
         if "exif" in image.info:
             image = ImageOps.exif_transpose(image)
         if image.has_transparency_data:
             image = _on_background(image)
+    except Image.DecompressionBombError as error:
+        raise SkippedImage(TOO_LARGE) from error
     except _DECODING_ERRORS as error:
         raise SkippedImage(UNDECODABLE) from error
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         raise SkippedImage(UNDECODABLE)
     return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _open(content: bytes) -> Image.Image:
+    """The image of a file, not yet decoded; refused where that would take too much memory or time."""
+    Image.init()
+    formats = [name for name in FORMATS if name in Image.OPEN]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the bound is ours
+        image = Image.open(io.BytesIO(content), formats=formats)
+    photograph = image.format in ("JPEG", "MPO")
+    if image.width * image.height > (MAX_PHOTOGRAPH_PIXELS if photograph else MAX_PIXELS):
+        raise SkippedImage(TOO_LARGE)
+    if photograph and content.count(b"\xff\xda") > MAX_SCANS:
+        raise SkippedImage(UNDECODABLE)
+    return image
 
 
 def _on_background(image: Image.Image) -> Image.Image:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import gzip
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import IO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tlgan.errors import UserError
+from tlgan.limits.zip_members import ZIP_DAMAGE, open_member, open_zip
 from tlgan.storage.stray_files import refuse_stray_file
 
 ATTRIBUTES = (
@@ -62,6 +61,9 @@ ATTRIBUTES = (
     "Young",
 )
 
+# Of a table as text: CelebA's own has 27 MB in 200,000 lines of 200 characters.
+MAX_BYTES, MAX_LINES, MAX_LINE_CHARACTERS = 2**25, 2**21, 2**14
+
 _VALUES = {"-1": 0.0, "1": 1.0, "+1": 1.0}
 _LARGEST = 2**31 - 1
 _REMEDY = "Download the table again."
@@ -100,7 +102,7 @@ def read_attributes(path: Path, wanted: Collection[str]) -> AttributeTable:
     """
     with _open_text(path) as (lines, split):
         first = split(lines.readline())
-        promised = int(first[0]) if len(first) == 1 and first[0].isdigit() else None
+        promised = int(first[0]) if len(first) == 1 and re.fullmatch("[0-9]{1,9}", first[0]) else None
         names = tuple(first[1:] if promised is None else split(lines.readline()))
         _check_names(path, names)
         header_lines = 1 if promised is None else 2
@@ -182,38 +184,68 @@ def _check_names(path: Path, names: tuple[str, ...]) -> None:
         )
 
 
+class _Lines:
+    """The lines of a table, none of them long."""
+
+    def __init__(self, content: bytes, path: Path) -> None:
+        self._text, self._path = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig"), path
+
+    def readline(self) -> str:
+        """The next line; empty at the end."""
+        line = self._text.readline(MAX_LINE_CHARACTERS)
+        if len(line) == MAX_LINE_CHARACTERS:
+            raise UserError(
+                f"{self._path}: lines must have fewer than {MAX_LINE_CHARACTERS} characters. {_REMEDY}"
+            )
+        return line
+
+    def rewind(self) -> None:
+        """Go back to the first line."""
+        self._text.seek(0)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.readline, "")
+
+
 @contextmanager
-def _open_text(path: Path) -> Iterator[tuple[TextIO, Callable[[str], list[str]]]]:
+def _open_text(path: Path) -> Iterator[tuple[_Lines, Callable[[str], list[str]]]]:
     """Open a plain, gzipped or zipped table; give its lines and how one is split into cells."""
     refuse_stray_file(path, "a table of CelebA")
     try:
         with ExitStack() as stack:
             name = path.name
             if path.suffix == ".zip":
-                archive = stack.enter_context(zipfile.ZipFile(path))
+                archive = stack.enter_context(open_zip(path))
                 tables = [member for member in archive.namelist() if member.endswith((".txt", ".csv"))]
                 if not tables:
                     raise UserError(f"{path}: must hold a .txt or .csv table. Got {archive.namelist()[:3]}.")
                 name = tables[0]
-                binary = stack.enter_context(archive.open(name))
+                binary = stack.enter_context(open_member(archive, name))
             elif path.suffix == ".gz":
                 binary = cast(IO[bytes], stack.enter_context(gzip.open(path, "rb")))
             else:
                 binary = stack.enter_context(path.open("rb"))
-            lines = stack.enter_context(io.TextIOWrapper(binary, encoding="utf-8-sig"))
+            content = binary.read(MAX_BYTES + 1)
+            if len(content) > MAX_BYTES or content.count(b"\n") > MAX_LINES:
+                raise UserError(
+                    f"{path}: must have at most {MAX_BYTES} bytes in {MAX_LINES} lines. {_REMEDY}"
+                )
+            lines = _Lines(content, path)
             yield lines, _cell_splitter(lines) if name.endswith(".csv") else str.split
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, UnicodeDecodeError) as error:
+    except (*ZIP_DAMAGE, OSError) as error:
+        if str(error).startswith(f"{path}: "):  # UserError is a ValueError
+            raise
         raise UserError(f"{path}: cannot be read ({error}). {_REMEDY}") from error
 
 
-def _cell_splitter(lines: TextIO) -> Callable[[str], list[str]]:
+def _cell_splitter(lines: _Lines) -> Callable[[str], list[str]]:
     """How a line of a CSV is split, told from its first; Excel's line `sep=;` is obeyed, and left behind."""
     first = lines.readline().rstrip("\r\n")
     separator = max(",;\t", key=first.count)
     if said := re.fullmatch(r'"?sep=(.)"?', first):
         separator = said[1]
     else:
-        lines.seek(0)
+        lines.rewind()
 
     def split(line: str) -> list[str]:
         return [cell.strip().strip('"') for cell in line.split(separator)] if line.strip() else []

@@ -18,8 +18,11 @@ from models.networks.face_attributes import (
 )
 from models.networks.face_detector import FaceDetectorConfig, build_face_detector
 from models.networks.face_recogniser import FaceRecogniserConfig, build_face_recogniser
-from models.weights.weight_file import Weights, assign_weights, read_weights
+from models.weights.build import build_network, check_activations, largest_activation, read_config
+from models.weights.weight_file import REMEDY, Weights, read_weights
 from tlgan.errors import UserError
+
+LARGEST = 4096  # pixels per side
 
 
 class FaceNetwork(NamedTuple):
@@ -55,8 +58,11 @@ def build_face_network(weights: Weights, source: str) -> keras.Model:
         kinds = ", ".join(FACE_NETWORKS)
         raise UserError(f"{source}: must be one of {kinds}. Got a {weights.kind}. Name another file.")
     kind = FACE_NETWORKS[weights.kind]
-    network = kind.build(kind.config(**weights.config))
-    assign_weights(network, weights.variables, source)
+    config = read_config(weights.config, kind.config, source)
+    if not 1 <= config.size <= LARGEST or len(config.widths) != len(kind.config().widths):
+        raise UserError(f"{source}: `config` is not that of a {weights.kind}. {REMEDY}")
+    network = build_network(lambda: kind.build(config), weights.variables, source)
+    check_activations(largest_activation(network), weights.variables, source)
     return network
 
 

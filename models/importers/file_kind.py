@@ -17,6 +17,8 @@ from models.importers.pggan.torch_checkpoint import LEGACY_MAGIC
 from models.weights.card import check_card
 from models.weights.weight_file import FORMAT
 from tlgan.errors import UserError
+from tlgan.limits.zip_members import ZIP_DAMAGE
+from tlgan.storage.atomic_files import is_file
 from tlgan.storage.checksums import reading_hdf5
 from tlgan.storage.hdf5_validation import DAMAGE, check_texts
 from tlgan.storage.stray_files import refuse_stray_file
@@ -43,7 +45,7 @@ def file_kind(path: Path) -> str:
     path = Path(path)
     if path.is_dir():
         raise UserError(f"{path}: is {describe_other(path)}.")
-    if not path.is_file():
+    if not is_file(path):
         raise UserError(f"{path}: there is no such file; check the name.")
     refuse_stray_file(path, "a network")
     try:
@@ -51,7 +53,7 @@ def file_kind(path: Path) -> str:
         other = None if kind in _CERTAIN else describe_other(path)
     except UserError:
         raise
-    except (OSError, zipfile.BadZipFile, *DAMAGE) as error:
+    except (OSError, *ZIP_DAMAGE, *DAMAGE) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: cannot be read ({reason}); fetch it again.") from error
     if other:
@@ -88,7 +90,7 @@ def _is_torch_magic(start: bytes) -> bool:
         return False
 
 
-def open_network(path: Path, kind: str | None = None) -> ForeignNetwork:
+def open_network(path: Path, kind: str | None = None, parameters: int | None = None) -> ForeignNetwork:
     """Open an ONNX or Keras file, or a weight file of another project's network for faces.
 
     Nothing in it is run but the operators of its graph.
@@ -96,6 +98,7 @@ def open_network(path: Path, kind: str | None = None) -> ForeignNetwork:
     Parameters
     ----------
     kind : "onnx", "keras" or "tlgan"; None tells it from the file
+    parameters : int or None, numbers in it where they have been counted before
 
     Raises
     ------
@@ -104,5 +107,7 @@ def open_network(path: Path, kind: str | None = None) -> ForeignNetwork:
         known operator.
     """
     check_card(path)
-    openers = {"onnx": open_onnx, "tlgan": open_face_network}
-    return openers.get(kind or file_kind(path), open_keras)(path)
+    kind = kind or file_kind(path)
+    if kind == "onnx":
+        return open_onnx(path, parameters)
+    return open_face_network(path) if kind == "tlgan" else open_keras(path)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
-from models.importers.file_kind import open_network
+from models.importers.file_kind import file_kind, open_network
+from models.importers.first_pass.trial import PassedNetworks, open_apart
 from models.importers.foreign_network import ForeignNetwork
 from models.importers.sidecar import (
     GeneratorSidecar,
@@ -25,7 +27,8 @@ from tlgan.latents.sampling import draw_latents
 from tlgan.storage.file_hash import file_sha256
 
 LARGEST = 4096  # pixels per side
-PROBES = 8  # images that tell layout and range
+MOST_INPUTS = 2**20  # values of the latents that a network takes at a time
+PROBES, PROBE_BYTES = 8, 2**27  # images that tell layout and range, and what they may take together
 RANGES = ((-1.0, 1.0), (0.0, 1.0), (0.0, 255.0))
 
 
@@ -43,6 +46,7 @@ class ForeignGenerator:
     parameters : int or None
     sha256 : str, of the file and of what its sidecar says
     batch : int or None, rows that `draw` must be given at a time; None where any number goes
+    floats_per_row : int, memory that a row was measured to take, in float32 numbers; 0 where that is unknown
     draw : callable, float32 latents (batch, latent_dim) to float32 images (batch, R, R, 1 or 3), black
         -1 and white 1
     """
@@ -55,6 +59,7 @@ class ForeignGenerator:
     parameters: int | None
     sha256: str
     batch: int | None
+    floats_per_row: int
     draw: Callable[[np.ndarray], np.ndarray] = field(repr=False, compare=False)
 
     @property
@@ -73,8 +78,12 @@ def open_foreign_generator(
     latent_space: str | None = None,
     value_range: tuple[float, float] | None = None,
     kind: str | None = None,
+    *,
+    cache: MutableMapping[str, Any] | None = None,
 ) -> ForeignGenerator:
     """Open a generator in an ONNX or Keras file, with the sidecar beside it if there is one.
+
+    It first runs in a process of its own; see `models.importers.first_pass.trial`.
 
     Parameters
     ----------
@@ -82,11 +91,12 @@ def open_foreign_generator(
     latent_space : str or None, its prior, before what a sidecar says
     value_range : (black, white) of its output or None, before what a sidecar says
     kind : "onnx" or "keras"; None tells it from the file
+    cache : mapping that outlives this process: networks noted there are known to run within bounds
 
     Raises
     ------
     UserError
-        Where the file does not run, takes anything but latents or draws anything but square images,
+        Where the file does not run within bounds, takes anything but latents or draws anything but square images,
         or neither a sidecar nor `latent_space` says its prior.
     """
     beside = sidecar_path(path)
@@ -97,29 +107,62 @@ def open_foreign_generator(
             f'{path}: its prior must be said; no file tells it. Write `latent_space = "normal"` '
             f"(or uniform, sphere) into {beside}, or set it in the recipe."
         )
-    network = open_network(path, kind)
-    input_shape = _latent_shape(network, sidecar.latent_dim)
+    kind = kind or file_kind(path)
+    file_hash, passed = file_sha256(path), PassedNetworks(cache)
+    known = passed.floats_per_row(f"{file_hash} {sidecar.latent_dim}")
+    look = partial(_look, sidecar=sidecar, space=space, value_range=value_range)
+    if known is None:
+        with open_apart(path, kind) as trial:
+            looks = look(trial.network)
+            known = trial.floats_per_row(looks.probes)
+        passed.add(f"{file_hash} {sidecar.latent_dim}", known)
+        network = open_network(path, kind, trial.network.parameters)
+    else:
+        network = open_network(path, kind)
+        looks = look(network)
+    input_shape, layout, black_white = looks.probes.shape[1:], looks.layout, looks.value_range
     latent_dim = int(np.prod(input_shape))
-    probes = draw_latents(0, PROBES, latent_dim, space=space).reshape(PROBES, *input_shape)
-    # One at a time: how much memory an image takes is not known yet.
-    images = run_in_batches(lambda rows: [_images(network, network.run(rows))], network.batch or 1)(probes)
-    layout = _layout(network, images.shape[1:], sidecar.layout)
-    black_white = value_range or sidecar.range or _range(network, images)
-
     foreign = ForeignGenerator(
         latent_space=cast(LatentSpace, space),
         latent_dim=latent_dim,
         layout=layout,
         value_range=black_white,
-        resolution=images.shape[2],
+        resolution=looks.resolution,
         parameters=network.parameters,
         sha256="",
         batch=network.batch,
+        floats_per_row=known,
         draw=_draw_with(network, input_shape, layout, black_white),
     )
     # Where latents lie changes nothing about the image of a given latent.
-    sha256 = hash_with_sidecar(file_sha256(path), foreign.sidecar, ignored=("latent_space",))
+    sha256 = hash_with_sidecar(file_hash, foreign.sidecar, ignored=("latent_space",))
     return replace(foreign, sha256=sha256)
+
+
+@dataclass(frozen=True, eq=False)
+class _Looks:
+    """What a few images of a generator tell: layout, black and white, pixels per side; and their latents."""
+
+    probes: np.ndarray
+    layout: Layout
+    value_range: tuple[float, float]
+    resolution: int
+
+
+def _look(
+    network: ForeignNetwork, sidecar: GeneratorSidecar, space: str, value_range: tuple[float, float] | None
+) -> _Looks:
+    """Draw a few images of a generator, one at a time: how much memory an image takes is not known yet."""
+    input_shape = _latent_shape(network, sidecar.latent_dim)
+    latent_dim = int(np.prod(input_shape))
+    probes = draw_latents(0, PROBES, latent_dim, space=space).reshape(PROBES, *input_shape)
+    draw = run_in_batches(lambda rows: [_images(network, network.run(rows))], network.batch or 1)
+    first = draw(probes[:1])
+    layout = _layout(network, first.shape[1:], sidecar.layout)
+    more = min(PROBES, PROBE_BYTES // first.nbytes)
+    images = draw(probes[:more]) if more > 1 else first
+    black_white = value_range or sidecar.range or _range(network, images)
+    return _Looks(probes, layout, black_white, images.shape[2])
 
 
 def _draw_with(
@@ -153,6 +196,11 @@ def _latent_shape(network: ForeignNetwork, latent_dim: int | None) -> tuple[int,
     if latent_dim not in (None, size):
         raise UserError(
             f"{network.path}: takes latents of {found} values. Its sidecar says {latent_dim}; correct it."
+        )
+    if size * (network.batch or 1) > MOST_INPUTS:
+        raise UserError(
+            f"{network.path}: must take at most {MOST_INPUTS} values at a time. Got {network.batch or 1} latents "
+            f"of {size}; export it for fewer."
         )
     return tuple(size if place == places[0] else 1 for place in range(len(shape)))
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-from models.importers.file_kind import open_network
+from models.importers.file_kind import file_kind, open_network
+from models.importers.first_pass.trial import PassedNetworks, open_apart
 from models.importers.foreign_network import ForeignNetwork
 from models.importers.sidecar import (
     Attribute,
@@ -27,6 +28,7 @@ from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.file_hash import file_sha256
 
+MOST_INPUTS = 2**26  # values of the pictures that a network takes at a time
 # Nearer to 0 and 1 than float32 tells, a logit would be infinite.
 NEXT_TO_ONE, SMALLEST = 2.0**-24, float(np.finfo("float32").tiny)
 
@@ -64,6 +66,8 @@ def open_foreign_labeller(
 ) -> ForeignLabeller:
     """Open a labeller with the sidecar beside it: an ONNX or Keras file, or weights of `FACE_NETWORKS`.
 
+    It first runs in a process of its own; see `models.importers.first_pass.trial`.
+
     Parameters
     ----------
     path : Path
@@ -82,23 +86,45 @@ def open_foreign_labeller(
             "as docs/how-to/bring-labels.md says."
         )
     sidecar = read_sidecar(sidecar_path(path), LabellerSidecar)
-    network = open_network(path, kind)
+    kind = kind or file_kind(path)
     with reading(sidecar_path(path), "a network's sidecar"):
         part = sidecar.input
         window = CropWindow(part.size, part.left, part.top, part.side, part.repeat_border)
-    _check_input_shape(network, sidecar.input)
-    sha256 = hash_with_sidecar(file_sha256(path), sidecar)
+    file_hash, passed = file_sha256(path), PassedNetworks(batch_size_cache)
+    sha256 = hash_with_sidecar(file_hash, sidecar)
+    known = 0 if kind == "tlgan" else passed.floats_per_row(sha256)
+    parameters = None
+    if known is None:
+        with open_apart(path, kind) as trial:
+            _read_black(trial.network, sidecar)
+            blacks = np.zeros((2, window.size, window.size, 3), np.uint8)
+            known = trial.floats_per_row(_prepare_images(blacks, sidecar.input))
+            parameters = trial.network.parameters
+        passed.add(sha256, known)
+    network = open_network(path, kind, parameters)
+    _read_black(network, sidecar)
     batch_size = choose_foreign_batch_size(
-        network.batch, window.size, f"{sha256} | reads", batch_size_cache, batch
+        network.batch, window.size, f"{sha256} | reads", batch_size_cache, batch, known
     )
     read = run_in_batches(_build_scoring(network, sidecar), batch_size)
-    # A sidecar that names columns which do not exist fails here, not in the middle of a run.
-    read(np.zeros((1, window.size, window.size, 3), np.uint8))
     return ForeignLabeller(sidecar, window, sha256, batch_size, read)
+
+
+def _read_black(network: ForeignNetwork, sidecar: LabellerSidecar) -> None:
+    """Read a black picture: a sidecar that names columns which do not exist fails here, not in a run."""
+    size = sidecar.input.size
+    _check_input_shape(network, sidecar.input)
+    read = run_in_batches(_build_scoring(network, sidecar), network.batch or 1)
+    read(np.zeros((1, size, size, 3), np.uint8))
 
 
 def _check_input_shape(network: ForeignNetwork, given: LabellerInput) -> None:
     size = given.size
+    if 3 * size * size * (network.batch or 1) > MOST_INPUTS:
+        raise UserError(
+            f"{network.path}: must take at most {MOST_INPUTS} values at a time. Got {network.batch or 1} pictures "
+            f"of {size} × {size} pixels; export it for fewer."
+        )
     wanted = (3, size, size) if given.layout == "NCHW" else (size, size, 3)
     if len(network.input_shape) != 3 or any(
         found not in (None, said) for found, said in zip(network.input_shape, wanted, strict=False)

@@ -15,8 +15,13 @@ _FLOATS = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(dou
 _PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
 
-def open_onnx(path: Path) -> ForeignNetwork:
+def open_onnx(path: Path, parameters: int | None = None) -> ForeignNetwork:
     """Open an ONNX file with one input of floats.
+
+    Parameters
+    ----------
+    path : Path
+    parameters : int or None, numbers in it where they have been counted before
 
     Raises
     ------
@@ -58,9 +63,9 @@ def open_onnx(path: Path) -> ForeignNetwork:
         except Exception as error:
             raise UserError(f"{path}: fails on an input of shape {rows.shape} ({_reason(error)}).") from error
 
-    return ForeignNetwork(
-        path, tuple(shape), batch, tuple(output.name for output in outputs), run, _count_parameters(content)
-    )
+    output_names = tuple(output.name for output in outputs)
+    count = parameters or _count_parameters(content)
+    return ForeignNetwork(path, tuple(shape), batch, output_names, run, count)
 
 
 def _count_parameters(content: bytes) -> int | None:

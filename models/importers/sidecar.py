@@ -8,12 +8,15 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from tlgan.limits.structured_text import read_toml
 from tlgan.storage.atomic_files import reading
 
 LatentSpace = Literal["normal", "uniform", "sphere"]
 Layout = Literal["NCHW", "NHWC"]
-Count = Annotated[int, msgspec.Meta(ge=1)]
-Place = Annotated[int, msgspec.Meta(ge=0)]
+LatentSize = Annotated[int, msgspec.Meta(ge=1, le=2**17)]
+Pixels = Annotated[int, msgspec.Meta(ge=1, le=4096)]
+Place = Annotated[int, msgspec.Meta(ge=0, le=10**6)]
+Number = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]  # the bounds keep NaN and infinity out
 
 
 class SidecarTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -32,9 +35,9 @@ class GeneratorSidecar(SidecarTable, frozen=True, kw_only=True):
     """
 
     latent_space: LatentSpace | None = None
-    latent_dim: Count | None = None
+    latent_dim: LatentSize | None = None
     layout: Layout | None = None
-    range: tuple[float, float] | None = None
+    range: tuple[Number, Number] | None = None
 
     def __post_init__(self) -> None:
         if self.range is not None and not self.range[0] < self.range[1]:
@@ -67,9 +70,9 @@ class Attribute(SidecarTable, frozen=True, kw_only=True):
     output: str | Place = 0
     index: Place = 0
     columns: tuple[Place, ...] = ()
-    values: tuple[float, ...] = ()
-    scale: float = 1.0
-    offset: float = 0.0
+    values: tuple[Number, ...] = ()
+    scale: Number = 1.0
+    offset: Number = 0.0
 
     def __post_init__(self) -> None:
         if (self.kind == "continuous") != (self.reads == "value" or bool(self.values)):
@@ -96,15 +99,15 @@ class LabellerInput(SidecarTable, frozen=True, kw_only=True):
     mean, scale : one number for each colour
     """
 
-    size: Count
-    left: float = 0.0
-    top: float = 0.0
-    side: float = 1.0
+    size: Pixels
+    left: Number = 0.0
+    top: Number = 0.0
+    side: Number = 1.0
     repeat_border: bool = False
     layout: Layout = "NHWC"
     colours: Literal["RGB", "BGR"] = "RGB"
-    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    mean: tuple[Number, Number, Number] = (0.0, 0.0, 0.0)
+    scale: tuple[Number, Number, Number] = (1.0, 1.0, 1.0)
 
     def __post_init__(self) -> None:
         if not all(self.scale):
@@ -154,8 +157,8 @@ def read_sidecar(path: Path, kind: type[SidecarType]) -> SidecarType:
     UserError
         Where there is none, or a key is unknown, missing or impossible; names the key.
     """
-    with reading(path, "a network's sidecar", msgspec.MsgspecError, UnicodeDecodeError):
-        return msgspec.toml.decode(path.read_bytes(), type=kind)
+    with reading(path, "a network's sidecar", msgspec.MsgspecError, ValueError):
+        return msgspec.convert(read_toml(path), kind)
 
 
 def sidecar_text(sidecar: SidecarTable) -> str:

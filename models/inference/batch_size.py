@@ -19,6 +19,7 @@ DEFAULT_GPU_BYTES = 2**32
 MAX_ACTIVATION_FLOATS = 2**30  # many kernels count in 32 bits
 # Feature maps at full resolution of a network whose layers are not known; the published generator has 16.
 ASSUMED_MAPS = 16
+MUCH_MORE = 4
 
 
 class BatchSize:
@@ -110,20 +111,26 @@ def choose_foreign_batch_size(
     identity: str,
     batch_size_cache: MutableMapping[str, Any] | None = None,
     rows: int | None = None,
+    measured: int = 0,
 ) -> BatchSize:
     """Choose the batch size of another project's network, whose file may say it.
 
-    How wide its layers are is not known; `ASSUMED_MAPS` at full resolution are taken.
+    How wide its layers are is not known; `ASSUMED_MAPS` at full resolution are taken, unless a row was
+    measured to take far more.
 
     Parameters
     ----------
     fixed : int or None, rows that its file says; None where it takes any number
     side : int, pixels per side of its images
     identity, batch_size_cache, rows : as for `choose_batch_size`
+    measured : int, memory that a row was measured to take, in float32 numbers; 0 where that is unknown
     """
     if fixed is not None:
         return BatchSize(fixed, least=fixed)
-    return choose_batch_size(ASSUMED_MAPS * side**2, identity, batch_size_cache, rows)
+    floats = ASSUMED_MAPS * side**2
+    if measured > MUCH_MORE * LIVE_ACTIVATIONS * floats:  # below that it is the noise of a measurement
+        floats = measured // LIVE_ACTIVATIONS
+    return choose_batch_size(floats, identity, batch_size_cache, rows)
 
 
 def count_fitting_rows(floats_per_row: int, device: Device) -> int:

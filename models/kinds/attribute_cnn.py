@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from models.kinds.network_kind import (
+    Batch,
     Count,
-    CountOrZero,
+    Depth,
     NetworkKind,
     NetworkOptions,
     NotNegative,
     Positive,
     Seed,
     Share,
+    Width,
 )
 
 
@@ -36,16 +40,16 @@ class AttributeCnnOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="
 
     role: Literal["labeller", "judge"] = "labeller"
     architecture: Literal["residual", "plain", "application"] = "residual"
-    widths: tuple[Count, ...] = (32, 64, 128, 256)
-    depths: tuple[Count, ...] = (1, 2, 2, 1)
+    widths: tuple[Width, ...] = (32, 64, 128, 256)
+    depths: tuple[Depth, ...] = (1, 2, 2, 1)
     dropout: Share = 0.3
     application: str = ""
     application_weights: Literal["", "imagenet"] = ""
     epochs: Count = 12
-    batch: Count = 64
+    batch: Batch = 64
     learning_rate: Positive = 2e-3
     weight_decay: NotNegative = 0.02
-    shift: CountOrZero = 4
+    shift: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 4
     jitter: Share = 0.15
     erase: Share = 0.0
     seed: Seed = 1

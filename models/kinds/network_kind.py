@@ -10,12 +10,18 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
+# What memory depends on: numbers of a layer, layers, pixels per side, rows at a time.
+Width = Annotated[int, msgspec.Meta(ge=1, le=2**14)]
+Depth = Annotated[int, msgspec.Meta(ge=1, le=200)]
+Pixels = Annotated[int, msgspec.Meta(ge=1, le=4096)]
+Batch = Annotated[int, msgspec.Meta(ge=1, le=2**16)]
 CountOrZero = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e12)]  # the bound keeps infinity out
 NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
-Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]  # becomes part of file names
+# Becomes part of file names, which have at most 255 characters.
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z", max_length=100)]
 Resolution = Literal[8, 16, 32, 64, 128, 256, 512, 1024]
 
 

@@ -7,14 +7,17 @@ from typing import ClassVar, Literal
 import msgspec
 
 from models.kinds.network_kind import (
+    Batch,
     Count,
     CountOrZero,
     NetworkKind,
     NetworkOptions,
     NotNegative,
+    Pixels,
     Positive,
     Resolution,
     Seed,
+    Width,
 )
 
 
@@ -24,7 +27,7 @@ class Phase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resolution: Literal[4] | Resolution
     fade_images: CountOrZero
     stable_images: CountOrZero
-    batch: Count
+    batch: Batch
 
 
 class ProgressiveGanOptions(
@@ -83,8 +86,8 @@ class ProgressiveGanOptions(
     )
     changeable: ClassVar[frozenset[str]] = frozenset({"schedule", "decay_images", "precision", "labeller"})
 
-    latent_dim: Count = 128
-    maps: tuple[Count, ...] = (128, 128, 96, 48, 16)
+    latent_dim: Width = 128
+    maps: tuple[Width, ...] = (128, 128, 96, 48, 16)
     schedule: tuple[Phase, ...] = ()
     loss: Literal["logistic-r1", "wgan-gp"] = "logistic-r1"
     penalty: NotNegative = 0.2
@@ -94,10 +97,10 @@ class ProgressiveGanOptions(
     mirror: bool = True
     seed: Seed = 1
     discriminator: Literal["pixel", "projected", "both"] = "pixel"
-    discriminator_maps: tuple[Count, ...] = ()
+    discriminator_maps: tuple[Width, ...] = ()
     discriminator_learning_rate: Positive | None = None
     projected_learning_rate: Positive = 1e-4
-    projected_resolution: Count = 64
+    projected_resolution: Pixels = 64
     projected_weight: Positive = 1.0
     augment: bool | Literal["projected"] = False
     start: str = ""

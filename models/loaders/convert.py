@@ -6,6 +6,7 @@ import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,9 @@ from models.importers.pggan.read import read_gan
 from models.importers.sidecar import sidecar_path, sidecar_text
 from models.loaders.describe import FileFacts, gan_facts, inspect, is_labeller
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator
+from models.weights.build import build_network
 from models.weights.card import renewing_card
-from models.weights.weight_file import assign_weights, write_weights
+from models.weights.weight_file import write_weights
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
 from tlgan.storage.file_hash import file_sha256
@@ -101,7 +103,7 @@ def _convert_gan(source: Path, destination: Path, kind: str) -> ConversionReport
     if file.discriminator is not None:
         networks = {"discriminator": file.discriminator} | networks
     for role, network in networks.items():
-        assign_weights(NETWORKS[role](network.config, name=role), network.variables, str(source))
+        build_network(partial(NETWORKS[role], network.config, name=role), network.variables, str(source))
     metadata = {
         "source": source.name,
         "source_kind": kind,

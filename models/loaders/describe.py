@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from models.networks.face_recogniser import FaceRecogniserConfig
 from models.weights.weight_file import read_weights
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
+from tlgan.limits.structured_text import read_toml
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.file_hash import file_sha256
 
@@ -176,8 +176,8 @@ def is_labeller(path: Path) -> bool:
     sidecar = sidecar_path(path)
     if not sidecar.is_file():
         return False
-    with reading(sidecar, "a network's sidecar", tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return "attributes" in tomllib.loads(sidecar.read_text(encoding="utf-8"))
+    with reading(sidecar, "a network's sidecar"):
+        return "attributes" in read_toml(sidecar)
 
 
 def _count(variables: Mapping[str, np.ndarray]) -> int:

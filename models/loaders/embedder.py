@@ -16,7 +16,8 @@ from models.importers.file_kind import file_kind
 from models.inference.batch_size import choose_batch_size
 from models.inference.compile import compile_forward
 from models.inference.crop import crop_images, face_chip_window
-from models.loaders.labeller import largest_activation, load_labeller
+from models.loaders.labeller import load_labeller
+from models.weights.build import largest_activation
 from models.weights.locate import find_weights
 from models.weights.weight_file import Weights, read_weights
 

@@ -17,9 +17,11 @@ from models.importers.pggan.read import gan_network, read_gan
 from models.inference.batch_size import BatchSize, choose_batch_size, choose_foreign_batch_size
 from models.inference.compile import compile_batch, compile_forward, run_in_batches, to_bytes
 from models.inference.crop import CropWindow, crop_images
+from models.inference.finite import finite_rows, refuse_non_finite
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator, resolutions_to
+from models.weights.build import build_network, check_activations
 from models.weights.locate import find_weights
-from models.weights.weight_file import assign_weights, read_weights
+from models.weights.weight_file import read_weights
 from tlgan.errors import UserError
 from tlgan.storage.file_hash import file_sha256
 
@@ -146,8 +148,9 @@ def load_discriminator(path_or_name: str | Path) -> Callable[[np.ndarray], np.nd
     """
     path = find_weights(path_or_name, "discriminator")
     gan = gan_network(read_weights(path), path, "discriminator")
-    network = ProgressiveDiscriminator(gan.config, name="discriminator")
-    assign_weights(network, gan.variables, str(path))
+    network = build_network(
+        lambda: ProgressiveDiscriminator(gan.config, name="discriminator"), gan.variables, str(path)
+    )
 
     def score(images):
         images = ops.cast(images, "float32") / 127.5 - 1.0
@@ -183,10 +186,14 @@ def _load_gan(
             f"{path}: puts its latents on the sphere itself, so its prior must be 'sphere'. "
             f"Got {latent_space!r}."
         )
-    network = ProgressiveGenerator(config, dtype=POLICIES[precision], name="generator")
-    assign_weights(network, gan.variables, str(path))
+    network = build_network(
+        lambda: ProgressiveGenerator(config, dtype=POLICIES[precision], name="generator"),
+        gan.variables,
+        str(path),
+    )
     levels = zip(resolutions_to(config.resolution), config.maps, strict=True)
     largest, sha256 = max(size * size * maps for size, maps in levels), file_sha256(path)
+    check_activations(largest, gan.variables, str(path))
     batch_size = choose_batch_size(largest, _cache_key(sha256, window, precision), batch_size_cache, batch)
     return LoadedGenerator(
         name=plain_name(path),
@@ -194,7 +201,9 @@ def _load_gan(
         latent_space="sphere" if config.normalize_latents else latent_space or "normal",
         resolution=window.size if window else config.resolution,
         sha256=sha256,
-        draw=compile_forward(lambda latents: _round(_crop(network(latents), window)), batch_size),
+        draw=refuse_non_finite(
+            compile_forward(lambda latents: _finish(network(latents), window), batch_size), plain_name(path)
+        ),
         draw_floats=compile_forward(lambda latents: _crop(network(latents), window), batch_size),
         batch_size=batch_size,
     )
@@ -208,10 +217,12 @@ def _load_foreign(
     batch_size_cache: MutableMapping[str, Any] | None,
 ) -> LoadedGenerator:
     """A network that draws arrays, batch by batch; what follows is as for ours."""
-    foreign = open_foreign_generator(path, latent_space)
+    foreign = open_foreign_generator(path, latent_space, cache=batch_size_cache)
     key = _cache_key(foreign.sha256, window, "float32")
-    batch_size = choose_foreign_batch_size(foreign.batch, foreign.resolution, key, batch_size_cache, batch)
-    finish = compile_batch(lambda images: _round(_crop(images, window)))
+    batch_size = choose_foreign_batch_size(
+        foreign.batch, foreign.resolution, key, batch_size_cache, batch, foreign.floats_per_row
+    )
+    finish = compile_batch(lambda images: _finish(images, window))
     finish_floats = compile_batch(lambda images: _crop(images, window))
     return LoadedGenerator(
         name=plain_name(path),
@@ -219,7 +230,9 @@ def _load_foreign(
         latent_space=foreign.latent_space,
         resolution=window.size if window else foreign.resolution,
         sha256=foreign.sha256,
-        draw=run_in_batches(lambda latents: finish(foreign.draw(latents)), batch_size),
+        draw=refuse_non_finite(
+            run_in_batches(lambda latents: finish(foreign.draw(latents)), batch_size), plain_name(path)
+        ),
         draw_floats=run_in_batches(lambda latents: finish_floats(foreign.draw(latents)), batch_size),
         batch_size=batch_size,
     )
@@ -241,5 +254,6 @@ def _crop(images, window: CropWindow | None):
     return images if window is None else crop_images(ops.clip(images, -1.0, 1.0), window)
 
 
-def _round(images):
-    return ops.cast(to_bytes(images), "uint8")
+def _finish(images, window: CropWindow | None):
+    """Bytes of pictures, and whether each picture was finite before it was clipped and rounded."""
+    return [ops.cast(to_bytes(_crop(images, window)), "uint8"), finite_rows(images)]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import keras
+import msgspec
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
@@ -22,8 +21,9 @@ from models.inference.batch_size import BatchSize, choose_batch_size
 from models.inference.compile import compile_forward
 from models.inference.crop import CropWindow, compile_crop
 from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn, read_faces
+from models.weights.build import build_network, check_activations, largest_activation, read_config
 from models.weights.locate import find_weights
-from models.weights.weight_file import assign_weights, read_weights
+from models.weights.weight_file import REMEDY, Weights, read_weights
 from tlgan.errors import UserError
 
 
@@ -206,26 +206,25 @@ def _load_attribute_cnn(
     weights = read_weights(path)
     if weights.kind != "attribute_cnn":
         raise UserError(f"{path}: must be an attribute_cnn. Got a {weights.kind}. Name another file.")
-    config = AttributeCnnConfig(**{**weights.config, "application_weights": ""})
-    network = build_attribute_cnn(config)
-    assign_weights(network, weights.variables, str(path))
-    metadata = weights.metadata
-    mirror = bool(metadata.get("mirror", True))  # whether a mirrored face has the same attributes
-    scales = ops.convert_to_tensor(np.asarray(metadata["scales"], "float32"))
-    offsets = ops.convert_to_tensor(np.asarray(metadata["offsets"], "float32"))
+    config = read_config({**weights.config, "application_weights": ""}, AttributeCnnConfig, str(path))
+    network = build_network(lambda: build_attribute_cnn(config), weights.variables, str(path))
+    check_activations(largest_activation(network), weights.variables, str(path))
+    card = _read_card(weights, config.outputs, path)
+    scales = ops.convert_to_tensor(np.asarray(card.scales, "float32"))
+    offsets = ops.convert_to_tensor(np.asarray(card.offsets, "float32"))
     batch_size = choose_batch_size(
         largest_activation(network), f"{weights.sha256} | reads", batch_size_cache, batch
     )
 
     def read(images):
-        outputs, features = read_faces(network, images, mirror)
+        outputs, features = read_faces(network, images, card.mirror)
         return [outputs * scales + offsets, features]
 
     return LoadedLabeller(
         name=path.name.removesuffix(".h5"),
-        names=tuple(metadata["names"]),
-        kinds=tuple(metadata["kinds"]),
-        units=tuple(metadata["units"]),
+        names=card.names,
+        kinds=card.kinds,
+        units=card.units,
         resolution=config.resolution,
         sha256=weights.sha256,
         read=compile_forward(read, batch_size),
@@ -233,8 +232,25 @@ def _load_attribute_cnn(
     )
 
 
-def largest_activation(network: keras.layers.Layer) -> int:
-    """Numbers in the largest output of a layer for one image."""
-    if isinstance(network, keras.Model):
-        return max(map(largest_activation, network.layers))
-    return max(math.prod(output.shape[1:]) for output in keras.tree.flatten(network.output))
+class _Card(msgspec.Struct, frozen=True):
+    """What a weight file says of its attributes: score = scale · output + offset, of the face and its mirror."""
+
+    names: tuple[str, ...]
+    kinds: tuple[Literal["binary", "continuous", "categorical"], ...]
+    units: tuple[str, ...]
+    scales: tuple[float, ...]
+    offsets: tuple[float, ...]
+    mirror: bool = True  # whether a mirrored face has the same attributes
+
+
+def _read_card(weights: Weights, outputs: int, path: Path) -> _Card:
+    try:
+        card = msgspec.convert(weights.metadata, _Card)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{path}: `card` is not that of a labeller ({error}). {REMEDY}") from error
+    lengths = {len(getattr(card, name)) for name in ("names", "kinds", "units", "scales", "offsets")}
+    if lengths != {outputs} or not np.isfinite([card.scales, card.offsets]).all():
+        raise UserError(
+            f"{path}: `card` must have finite scales and one entry for each of {outputs} outputs. {REMEDY}"
+        )
+    return card

@@ -10,6 +10,7 @@ from keras import layers, ops
 from tlgan.errors import UserError
 
 ARCHITECTURES = ("residual", "plain", "application")
+WIDEST, DEEPEST, LARGEST = 2**16, 200, 4096  # feature maps, blocks of a stage, pixels per side
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class AttributeCnnConfig:
             raise UserError(
                 f"`depths` must have one entry per width ({len(self.widths)}). Got {len(self.depths)}."
             )
+        for name, values, most in (("widths", self.widths, WIDEST), ("depths", self.depths, DEEPEST)):
+            if not all(1 <= value <= most for value in values):
+                raise UserError(f"`{name}` must be from 1 to {most}. Got {values}.")
+        if self.resolution > LARGEST:
+            raise UserError(f"`resolution` must be at most {LARGEST}. Got {self.resolution}.")
         halvings = 2 ** len(self.widths)
         if self.architecture != "application" and (self.resolution < 1 or self.resolution % halvings):
             raise UserError(

@@ -24,6 +24,7 @@ from models.networks.equalized_layers import (
 )
 from tlgan.errors import UserError
 
+WIDEST = 2**16  # latents or feature maps; published networks have 512
 SMALLEST = 4  # both networks begin and end at 4×4 pixels
 
 
@@ -82,8 +83,9 @@ class GanConfig:
             raise UserError(
                 f"`maps` must have one entry for each of {resolutions_to(self.resolution)}. Got {self.maps}."
             )
-        if self.latent_dim < 1:
-            raise UserError(f"`latent_dim` must be at least 1. Got {self.latent_dim}.")
+        for name, value in (("latent_dim", self.latent_dim), *(("maps", width) for width in self.maps)):
+            if not 1 <= value <= WIDEST:
+                raise UserError(f"`{name}` must be from 1 to {WIDEST}. Got {value}.")
 
 
 class ProgressiveGenerator(keras.Model):

@@ -12,8 +12,10 @@ from keras import ops
 
 from models.weights.card import check_card
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing
 from tlgan.storage.checksums import reading_hdf5, writing_hdf5
+from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 
 REMEDY = "Delete it to train from the beginning."
 BFLOAT16 = "bfloat16"
@@ -53,11 +55,12 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
     try:
         check_card(path)
         with reading_hdf5(path, REMEDY) as file:
+            check_own_numbers(file, REMEDY)
             if file.attrs.get("format") != f"tlgan.checkpoint.{kind}":
                 raise UserError(f"{path}: not a {kind} checkpoint. {REMEDY}")
             wanted, saved = (
                 json.loads(json.dumps(identity, sort_keys=True)),
-                json.loads(file.attrs["identity"]),
+                parse_json(file.attrs["identity"]),
             )
             if saved != wanted:
                 keys = sorted(
@@ -67,11 +70,13 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
                     f"{path}: the checkpoint is of another training ({', '.join(keys)} differ). {REMEDY}"
                 )
             for name, variable in variables.items():
+                if file[name].shape != tuple(variable.shape):
+                    raise ValueError(f"{name} has another shape")
                 variable.assign(_read_values(file[name]))
             return int(file.attrs["progress"])
-    except UserError:
-        raise
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, *DAMAGE, AttributeError) as error:  # UserError is a ValueError
+        if str(error).startswith(f"{path}: "):
+            raise
         reason = " ".join(str(error).split())
         raise UserError(f"{path}: not a readable checkpoint ({reason}). {REMEDY}") from error
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import keras
@@ -33,6 +33,7 @@ from models.training.differentiable_augmentation import NUMBERS
 from models.training.gan_figures import measure_gan, open_measuring_networks, some_rows
 from models.training.schedule import check_schedule, schedule_length, schedule_position
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
+from models.weights.build import check_fit
 from models.weights.locate import discriminator_beside, find_weights
 from models.weights.weight_file import assign_weights, network_arrays, network_variables, read_weights
 from tlgan.errors import UserError
@@ -137,6 +138,8 @@ class ProgressiveGanTrainer(Trainer):
                 f"{path}: must hold a progressive GAN to start from. Got a file of kind {kind!r}. Name another."
             )
         narrow = read_gan(path, kind).generator
+        built = partial(ProgressiveGenerator, narrow.config, name="generator")
+        check_fit(built, narrow.variables, str(path))
         noise = self.options.start_noise if narrow.config.maps != self.config.maps else 0.0
         arrays = widen_generator(narrow.variables, narrow.config, self.config, noise, self.options.seed)
         for network in (self.generator, self.average):

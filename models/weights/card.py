@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing
 from tlgan.storage.file_hash import file_sha256
 
@@ -25,8 +26,8 @@ def read_card(network: Path) -> dict[str, Any]:
     """What the card beside a network's file says; empty where there is none that can be read."""
     path = card_path(network)
     try:
-        content = json.loads(path.read_bytes()) if path.stat().st_size <= MAX_BYTES else None
-    except (OSError, ValueError, RecursionError):
+        content = parse_json(path.read_bytes()) if path.stat().st_size <= MAX_BYTES else None
+    except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
 

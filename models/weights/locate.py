@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tlgan.errors import UserError
+from tlgan.storage.atomic_files import is_file
 from tlgan.storage.home import home
 
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
@@ -38,7 +39,7 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
         Where there is no such file, with the names there are; or where two files have the name.
     """
     given = Path(path_or_name).expanduser()
-    if given.is_file():
+    if is_file(given):
         return given
     is_path = bool(given.suffix) or len(given.parts) > 1
     if is_path and given.is_dir():
@@ -47,7 +48,7 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
         raise UserError(f"{given}: no such {role} file. Name an existing file, or one of {_names(role)}.")
     for played in _roles(role):
         for folder in (weights_folder(), PRETRAINED):
-            found = [path for ending in ENDINGS if (path := folder / f"{given}.{played}{ending}").is_file()]
+            found = [path for ending in ENDINGS if is_file(path := folder / f"{given}.{played}{ending}")]
             if len(found) > 1:
                 raise UserError(
                     f"`{role}` {str(given)!r} may be {found[0]} or {found[1]}. Name the file itself."

@@ -8,7 +8,7 @@ variable under `variables/`, float32 or, on disk, float16.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +19,7 @@ import numpy as np
 
 from models.weights.card import check_card
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing
 from tlgan.storage.checksums import reading_hdf5, writing_hdf5
 from tlgan.storage.file_hash import file_sha256
@@ -70,10 +71,11 @@ def network_arrays(network) -> dict[str, np.ndarray]:
     """The arrays that a network's output depends on, by name; the state of its random layers is left out."""
     from keras import ops  # reading a weight file needs no Keras
 
-    return {name: ops.convert_to_numpy(variable) for name, variable in _weight_variables(network).items()}
+    return {name: ops.convert_to_numpy(variable) for name, variable in weight_variables(network).items()}
 
 
-def _weight_variables(network) -> dict[str, Any]:
+def weight_variables(network) -> dict[str, Any]:
+    """The Keras variables of a network that a weight file holds, by name."""
     return {name: value for name, value in network_variables(network).items() if "seed_generator" not in name}
 
 
@@ -134,10 +136,10 @@ def read_weights(path: Path) -> Weights:
             _check_format(path, file)
             variables = _read_variables(file)
             kind = str(file.attrs["kind"])
-            config, metadata = (json.loads(file.attrs[key]) for key in ("config", "card"))
-    except UserError:
-        raise
-    except (OSError, *DAMAGE) as error:
+            config, metadata = (parse_json(file.attrs[key]) for key in ("config", "card"))
+    except (OSError, *DAMAGE) as error:  # UserError is a ValueError
+        if str(error).startswith(f"{path}: "):
+            raise
         raise UserError(f"{path}: not a readable weight file ({_one_line(error)}). {REMEDY}") from error
     if not isinstance(config, dict) or not isinstance(metadata, dict):
         raise UserError(f"{path}: `config` and `card` must be JSON objects. Got something else. {REMEDY}")
@@ -184,18 +186,36 @@ def assign_weights(network, variables: Mapping[str, np.ndarray], source: str, re
     UserError
         Listing what is missing, left over or of another shape.
     """
-    wanted = _weight_variables(network)
+    wanted = weight_variables(network)
+    check_shapes(
+        {name: tuple(variable.shape) for name, variable in wanted.items()}, variables, source, remedy
+    )
+    for name, variable in wanted.items():
+        variable.assign(variables[name])
+
+
+def check_shapes(
+    wanted: Mapping[str, tuple[int, ...]],
+    variables: Mapping[str, np.ndarray],
+    source: str,
+    remedy: str = REMEDY,
+) -> None:
+    """Refuse variables that are not those of a network, by name and shape; see `assign_weights`."""
     missing = sorted(set(wanted) - set(variables))
     leftover = sorted(set(variables) - set(wanted))
     if missing or leftover:
         raise UserError(
-            f"{source}: weights do not fit the network. Missing: {missing}. Left over: {leftover}. {remedy}"
+            f"{source}: weights do not fit the network. Missing: {_first(missing)}. "
+            f"Left over: {_first(leftover)}. {remedy}"
         )
-    for name, variable in wanted.items():
-        if tuple(variable.shape) != variables[name].shape:
+    for name, shape in wanted.items():
+        if shape != variables[name].shape:
             raise UserError(
-                f"{source}: `{name}` must have shape {tuple(variable.shape)}. "
-                f"Got {variables[name].shape}. {remedy}"
+                f"{source}: `{name}` must have shape {shape}. Got {variables[name].shape}. {remedy}"
             )
-    for name, variable in wanted.items():
-        variable.assign(variables[name])
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first names of a list, and how many more there are."""
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f"{[name[:80] for name in names[:10]]}{more}"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import h5py
+import msgspec
 import numpy as np
 
 from pipelines.workflow.checked_json import read_json, write_json
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.step import Step
-from tlgan.storage.atomic_files import replacing
+from tlgan.errors import UserError
+from tlgan.storage.atomic_files import reading, replacing
 from tlgan.storage.checksums import REMEDY, reading_hdf5, writing_hdf5
+from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 
 EVALUATION_VERSION = 5  # of the tables; raised when they hold other things
 
@@ -45,12 +48,37 @@ def read_evaluation(path: Path) -> dict[str, Any]:
     UserError
         Where the file is damaged.
     """
-    return read_json(path, REMEDY)[0]
+    tables = read_json(path, REMEDY)[0]
+    try:
+        msgspec.convert(tables, _Tables)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{path}: is no evaluation ({error}). {REMEDY}") from error
+    return tables
+
+
+class _EditTable(msgspec.Struct):
+    by_axis: list[dict[str, Any]]
+
+
+class _Tables(msgspec.Struct):
+    """What every reader of an evaluation goes by."""
+
+    edits: Annotated[list[str], msgspec.Meta(min_length=1)]
+    axes: list[str]
+    equal_change: float
+    by_edit: dict[str, _EditTable]
+    attributes: list[str] = []
+    steps: list[float] = []
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Read the arrays of an evaluation, by name, from the file beside its tables."""
-    with reading_hdf5(path.with_suffix(".h5")) as file:
+    """Read the arrays of an evaluation, by name, from the file beside its tables; UserError where it is damaged."""
+    arrays_path = path.with_suffix(".h5")
+    with (
+        reading(arrays_path, "the arrays of an evaluation", *DAMAGE, remedy=REMEDY),
+        reading_hdf5(arrays_path) as file,
+    ):
+        check_own_numbers(file, REMEDY)
         arrays: dict[str, np.ndarray] = {}
         file.visititems(
             lambda name, item: arrays.update({name: item[...]}) if isinstance(item, h5py.Dataset) else None

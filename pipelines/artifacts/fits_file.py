@@ -9,17 +9,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from pipelines.workflow.step import Step
+from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading, replacing
 from tlgan.storage.checksums import reading_hdf5, writing_hdf5
+from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 from tlgan.storage.row_files import read_attributes
 
 if TYPE_CHECKING:
     from tlgan.regression.fit import Fits
 
 STABILITY = "stability"  # the group of the datasets that `pipelines.stages.fit.measure_stability` returns
+REMEDY = "delete it, then run the same command again."
 LISTS = ("names", "kinds", "families", "flags")
 
 
@@ -57,12 +61,23 @@ def read_fits(path: Path) -> FitsWithUnits:
     """
     from tlgan.regression.fit import Fits
 
-    facts = read_attributes(path)
-    fields: dict[str, Any] = {name: tuple(facts[name]) for name in LISTS}
-    fields["flags"] = tuple(tuple(flags) for flags in facts["flags"])
-    with reading_hdf5(path) as file:
-        fields |= {name: np.asarray(item[...]) for name, item in file.items() if name != STABILITY}
-    return FitsWithUnits(Fits(**fields), tuple(facts["units"]))
+    with reading(path, "an artefact of the stage fit", *DAMAGE, remedy=REMEDY):
+        facts = read_attributes(path)
+        fields: dict[str, Any] = {name: msgspec.convert(facts[name], tuple[str, ...]) for name in LISTS[:3]}
+        fields["flags"] = msgspec.convert(facts["flags"], tuple[tuple[str, ...], ...])
+        units = msgspec.convert(facts["units"], tuple[str, ...])
+        with reading_hdf5(path) as file:
+            check_own_numbers(file, REMEDY)
+            fields |= {name: np.asarray(item[...]) for name, item in file.items() if name != STABILITY}
+        count, latent_dim = fields["coefficients"].shape
+        for name, value in fields.items():
+            shape = (len(value),) if name in LISTS else value.shape
+            wanted = (count, latent_dim) if name in ("coefficients", "standard_errors") else (count,)
+            if shape != wanted:
+                raise UserError(f"`{name}` must have shape {wanted}. Got {shape}.")
+        if len(units) != count:
+            raise UserError(f"`units` must be {count}. Got {len(units)}.")
+        return FitsWithUnits(Fits(**fields), units)
 
 
 def without_direction(path: Path) -> dict[str, str]:
@@ -91,6 +106,6 @@ def read_stability(path: Path) -> dict[str, np.ndarray]:
     UserError
         Where the file is no readable artefact.
     """
-    remedy = "delete it, then run the same command again."
-    with reading(path, "an artefact", remedy=remedy), reading_hdf5(path) as file:
+    with reading(path, "an artefact of the stage fit", *DAMAGE, remedy=REMEDY), reading_hdf5(path) as file:
+        check_own_numbers(file, REMEDY)
         return {name: np.asarray(values) for name, values in file.get(STABILITY, {}).items()}

@@ -46,6 +46,7 @@ def morph(
 
     Example: python -m pipelines morph celeba64 --seeds 3,8,21 --frames 90 --out morph.gif
     """
+    from pipelines.editing.edit_note import note_of_faces
     from pipelines.editing.latent_paths import edit_path, morph_path
     from pipelines.editing.parse_options import parse_seeds
     from pipelines.images.animation import check_animation
@@ -63,7 +64,9 @@ def morph(
         faces, titles = asked.edited.path[[0, -1], 0], ["before", "after"]
     else:
         path = morph_path(faces, frames, run.axes.latent_space)
-    write_animation(run, path, out, scale, sharpen, fps)
+    edit = asked.texts if asked else None
+    note = note_of_faces(run, "morph", seeds=numbers, edit=edit, frames=frames)
+    write_animation(run, path, out, scale, sharpen, fps, note)
     scores = run.read(faces, run.draw(faces))
     print_scores(run, dict(zip(titles, scores, strict=True)), asked.roles if asked else {})
     say_sentences(asked.edited.sentences if asked else ())
@@ -82,6 +85,7 @@ def walk(
 
     Example: python -m pipelines walk celeba64 --seed 5 --steps 200 --out walk.mp4
     """
+    from pipelines.editing.edit_note import note_of_faces
     from pipelines.editing.latent_paths import count_waypoints, walk_path
     from pipelines.editing.parse_options import parse_seed
     from pipelines.images.animation import check_animation
@@ -94,7 +98,9 @@ def walk(
     space = run.axes.latent_space
     waypoints = draw_latents(0, count_waypoints(steps), run.axes.latent_dim, space=space, seed=number)
     path = walk_path(waypoints, steps, space)
-    write_animation(run, path, out, scale, sharpen, fps)
+    write_animation(
+        run, path, out, scale, sharpen, fps, note_of_faces(run, "walk", seeds=[number], steps=steps)
+    )
     quarters = path[[round(part * len(path) / 4) for part in range(4)]]
     scores = run.read(quarters, run.draw(quarters))
     print_scores(run, dict(zip(("start", "1/4", "1/2", "3/4"), scores, strict=True)), {})

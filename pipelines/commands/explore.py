@@ -35,9 +35,8 @@ def explore(recipe: Recipe, port: int, host: str, best_of: int | None, no_browse
     from pipelines.workflow.progress import say
 
     try:
-        from werkzeug.serving import make_server
-
         from pipelines.editing.web.app import create_app
+        from pipelines.editing.web.server import EditorServer
     except ImportError as error:
         raise UserError(f"The editor needs {error.name}: pip install flask.") from error
     from pipelines.runs.finished_run import open_for_editing
@@ -51,7 +50,7 @@ def explore(recipe: Recipe, port: int, host: str, best_of: int | None, no_browse
         run.open_discriminator()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     try:
-        server = make_server(host, port, create_app(run, token=token, best_of=best_of), threaded=True)
+        server = EditorServer(host, port, create_app(run, token=token, best_of=best_of))
     except (OSError, SystemExit) as error:  # werkzeug ends the process where the port is taken
         raise UserError(f"{host}:{port} cannot be opened. Choose another --port.") from error
     shown = f"[{host}]" if ":" in host else host

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option(
+    "--from",
+    "source",
+    type=FILE,
+    help="The face and the edit of a PNG or GIF that tlgan wrote; options given here come on top.",
+)
 @click.option("--seed", metavar="NUMBER", help="The face of this seed.")
 @click.option("--latent", type=FILE, help="The face of this latent: .npy of shape (D,).")
 @edit_options
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
 @with_recipe
 def edit(
     recipe: Recipe,
+    source: Path | None,
     seed: str | None,
     latent: Path | None,
     texts: EditTexts,
@@ -52,7 +59,7 @@ def edit(
     """
     import numpy as np
 
-    from pipelines.editing.parse_options import choose_latent
+    from pipelines.editing.edit_note import choose_face, note_of_faces
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run
     from pipelines.workflow.progress import say
@@ -61,12 +68,15 @@ def edit(
 
     picture_format(out, FORMATS)
     run = open_run(recipe)
-    start = normalize_latents(choose_latent(run, seed, latent)[None], run.axes.latent_space)
-    asked = edit_by_texts(run.axes, start, texts)
+    face = choose_face(run, source, seed, latent, texts)
+    start = normalize_latents(face.latent[None], run.axes.latent_space)
+    asked = edit_by_texts(run.axes, start, face.edit)
     moved = asked.edited.latents
     both = np.concatenate([start, moved])
     images = run.draw(both)
-    write_sheet(images[1:], 1, out, face_scale(run, scale, SINGLE_FACE), sharpen)
+    latent_of_note = None if face.seeds else face.latent
+    note = note_of_faces(run, "edit", seeds=face.seeds, latent=latent_of_note, edit=asked.texts)
+    write_sheet(images[1:], 1, out, face_scale(run, scale, SINGLE_FACE), sharpen, note)
     if latent_out is not None:
         _write_latent(moved[0], latent_out)
     scores = run.read(both, images)
@@ -100,7 +110,7 @@ def strip(
     reach: float,
     locks: tuple[str, ...],
     method: str | None,
-    strictness: float,
+    strictness: float | None,
     out: Path,
     scale: float | None,
     sharpen: bool,
@@ -111,6 +121,7 @@ def strip(
     """
     import numpy as np
 
+    from pipelines.editing.edit_note import note_of_faces
     from pipelines.editing.parse_options import check_columns, parse_seeds
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run, seeded_latents
@@ -124,7 +135,7 @@ def strip(
     run = open_run(recipe)
     locked = split_names(run.axes, locks)
     strengths = strip_strengths(reach, steps)
-    method = choose_method(run.axes, method)
+    method, strictness = choose_method(run.axes, method), 1.0 if strictness is None else strictness
     moved = trace_strip(
         run.axes,
         seeded_latents(run, numbers),
@@ -136,7 +147,9 @@ def strip(
     )
     latents = moved.latents.reshape(-1, run.axes.latent_dim)
     images = run.draw(latents)
-    write_sheet(images, steps, out, face_scale(run, scale, FACE_OF_SHEET), sharpen)
+    chosen: dict[str, Any] = {"axis": axis, "steps": steps, "reach": reach, "locks": locked}
+    note = note_of_faces(run, "strip", seeds=numbers, **chosen, method=method, strictness=strictness)
+    write_sheet(images, steps, out, face_scale(run, scale, FACE_OF_SHEET), sharpen, note)
     middle = np.median(run.read(latents, images).reshape(len(numbers), steps, -1), axis=0)
     titles = [f"{strength:+.2g} sd" for strength in strengths]
     titles[steps // 2] = "unmoved"
@@ -178,6 +191,7 @@ def grid(
 
     Example: python -m pipelines grid celeba64 --rows 8 --cols 8 --nearby seed:5 --out grid.png
     """
+    from pipelines.editing.edit_note import note_of_faces
     from pipelines.editing.latent_paths import neighbour_latents
     from pipelines.editing.parse_options import choose_nearby_latent
     from pipelines.images.picture_files import FORMATS, picture_format
@@ -193,13 +207,14 @@ def grid(
             raise UserError(f"`--{name}` must be from 1 to 100. Got {value}.")
     if best_of > 1 and nearby is not None:
         raise UserError(f"`--best-of` must be 1 with `--nearby`. Got {best_of}.")
-    run = open_run(recipe)
+    run, seeds = open_run(recipe), []
     if nearby is None:
-        latents = seeded_latents(run, range(1, rows * cols * best_of + 1))
+        seeds = list(range(1, rows * cols * best_of + 1))
+        latents = seeded_latents(run, seeds)
         if best_of > 1:
             chosen = run.best_rows(latents, best_of)
-            latents = latents[chosen]
-            say(f"Seeds: {', '.join(map(str, chosen + 1))}")
+            latents, seeds = latents[chosen], (chosen + 1).tolist()
+            say(f"Seeds: {', '.join(map(str, seeds))}")
     else:
         start, seed = choose_nearby_latent(run, nearby)
         space = run.axes.latent_space
@@ -208,7 +223,9 @@ def grid(
     asked = edit_by_texts(run.axes, latents, texts) if texts.ask_for_an_edit else None
     latents = asked.edited.latents if asked else latents
     images = run.draw(latents)
-    write_sheet(images, cols, out, face_scale(run, scale, FACE_OF_SHEET), sharpen)
+    edit = asked.texts if asked else None
+    note = note_of_faces(run, "grid", seeds=seeds, edit=edit, nearby=nearby, degrees=degrees)
+    write_sheet(images, cols, out, face_scale(run, scale, FACE_OF_SHEET), sharpen, note)
     scores = run.read(latents, images)
     columns = {"first face": scores[0], "least": scores.min(axis=0), "most": scores.max(axis=0)}
     print_scores(run, columns, asked.roles if asked else {})

@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     import numpy as np
 
+    from pipelines.images.picture_note import PictureNote
     from pipelines.runs.finished_run import OpenedRun
 
 FILE = click.Path(path_type=Path)
@@ -32,8 +33,7 @@ def method_options(command: Command) -> Command:
         click.option(
             "--strictness",
             type=float,
-            default=1.0,
-            show_default=True,
+            show_default="1",
             help="With --method local: how much the other attributes are held; 10 is strict.",
         ),
         click.option(
@@ -58,7 +58,7 @@ def edit_options(command: Command) -> Command:
         locks: tuple[str, ...],
         free_base: bool,
         method: str | None,
-        strictness: float,
+        strictness: float | None,
         **options: Any,
     ) -> Any:
         from tlgan.editing.edit_texts import EditTexts
@@ -118,17 +118,25 @@ def face_scale(run: OpenedRun, scale: float | None, pixels: int) -> float:
     return fitting if pixels == FACE_OF_SHEET else max(1.0, fitting)
 
 
-def write_sheet(images: np.ndarray, columns: int, out: Path, scale: float, sharpen: bool) -> None:
+def write_sheet(
+    images: np.ndarray, columns: int, out: Path, scale: float, sharpen: bool, note: PictureNote | None = None
+) -> None:
     """Write images, uint8 (n, R, R, 3), as one picture of so many columns."""
     from pipelines.images.picture_files import contact_sheet, enlarge_images, save_picture
     from pipelines.workflow.progress import say
 
-    save_picture(contact_sheet(enlarge_images(images, scale, sharpen), columns), out)
+    save_picture(contact_sheet(enlarge_images(images, scale, sharpen), columns), out, note)
     say(f"Wrote {out}")
 
 
 def write_animation(
-    run: OpenedRun, latents: np.ndarray, out: Path, scale: float | None, sharpen: bool, fps: float
+    run: OpenedRun,
+    latents: np.ndarray,
+    out: Path,
+    scale: float | None,
+    sharpen: bool,
+    fps: float,
+    note: PictureNote | None = None,
 ) -> None:
     """Draw a path of latents, shape (frames, latent_dim), and write it as an animation."""
     from pipelines.images.animation import save_animation
@@ -136,7 +144,7 @@ def write_animation(
     from pipelines.workflow.progress import say
 
     frames = enlarge_images(run.draw(latents), face_scale(run, scale, FACE_OF_ANIMATION), sharpen)
-    save_animation(frames, out, fps)
+    save_animation(frames, out, fps, note)
     say(f"Wrote {out}: {len(latents)} frames, {len(latents) / fps:.1f} s")
 
 

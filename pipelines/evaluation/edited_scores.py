@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipelines.execution.failed_rows import finite_scores, locating_rows
+
 if TYPE_CHECKING:
     from models.protocols import Embedder, Generator, Labeller
     from tlgan.editing.edit_methods import EditFunction
@@ -29,9 +31,11 @@ class ScoringNetworks:
 
     def score(self, latents: np.ndarray) -> dict[str, np.ndarray]:
         """Scores, features, saturated share and realism of the pictures of latents."""
-        images = self.generator(latents)
-        scores, features = self.judge.score_and_features(images, latents, 0)
-        features = self.embedder(images) if self.embedder else features
+        with locating_rows(latents):
+            images = self.generator(latents)
+            scores, features = self.judge.score_and_features(images, latents, 0)
+            finite_scores(self.judge, scores)
+            features = self.embedder(images) if self.embedder else features
         saturated = ((images == 0) | (images == 255)).mean(axis=(1, 2, 3), dtype=np.float32)
         unknown = np.full(len(images), np.nan, "f4")
         realism = self.discriminator(images) if self.discriminator else unknown

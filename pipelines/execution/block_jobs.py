@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from pipelines.execution.failed_rows import finite_scores, locating_rows
 from pipelines.recipe.load import Recipe
 from pipelines.sources.source import Source
 
@@ -116,7 +117,8 @@ def _drawing_latents(seed: int, generator: Generator) -> tuple[Transform, ...]:
 def _drawing(seed: int, generator: Generator) -> tuple[Transform, ...]:
     def draw_images(block: Block) -> Block:
         assert block.latents is not None  # the transform before this one drew them
-        return replace(block, images=generator(block.latents))
+        with locating_rows(block.latents, block.start):
+            return replace(block, images=generator(block.latents))
 
     return (*_drawing_latents(seed, generator), draw_images)
 
@@ -125,7 +127,11 @@ def _labelling(*labellers: Labeller) -> tuple[Transform, ...]:
     def score(block: Block) -> Block:
         assert block.latents is not None
         images = cast("Images", block.images)  # None only where no labeller reads images
-        scores = tuple(labeller.score_rows(images, block.latents, block.start) for labeller in labellers)
+        with locating_rows(block.latents, block.start):
+            scores = tuple(
+                finite_scores(labeller, labeller.score_rows(images, block.latents, block.start))
+                for labeller in labellers
+            )
         return Block(block.start, block.count, scores=scores)
 
     return (score,)

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from pipelines.images.picture_files import QUALITY, picture_format
+from pipelines.images.picture_note import PictureNote
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
 
@@ -18,8 +19,12 @@ FRAMES_PER_SECOND = 25  # 40 ms a frame, which GIF can say exactly
 PALETTE_FRAMES = 12
 
 
-def save_animation(frames: np.ndarray, path: Path, per_second: float = FRAMES_PER_SECOND) -> None:
+def save_animation(
+    frames: np.ndarray, path: Path, per_second: float = FRAMES_PER_SECOND, note: PictureNote | None = None
+) -> None:
     """Write frames as an animation that repeats, whole or not at all; the end of the name says the format.
+
+    A GIF file carries the note; WebP and MP4 have none.
 
     Parameters
     ----------
@@ -50,6 +55,7 @@ def save_animation(frames: np.ndarray, path: Path, per_second: float = FRAMES_PE
             duration=round(1000 / per_second),
             loop=0,
             quality=QUALITY,
+            **({"comment": note.as_text().encode()} if note and form == "GIF" else {}),
         )
 
 

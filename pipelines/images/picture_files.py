@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageFilter
+from PIL.PngImagePlugin import PngInfo
 
+from pipelines.images.picture_note import KEY, PictureNote
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import replacing
 
@@ -45,11 +47,20 @@ def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
     )
 
 
-def png_bytes(image: np.ndarray, scale: int = 1) -> bytes:
+def png_bytes(image: np.ndarray, scale: int = 1, note: PictureNote | None = None) -> bytes:
     """A uint8 picture (h, w, 3) as the bytes of a PNG file, enlarged by a whole factor (`enlarge_images`)."""
     buffer = io.BytesIO()
-    Image.fromarray(enlarge_images(image[None], scale)[0]).save(buffer, "PNG", optimize=True)
+    picture = Image.fromarray(enlarge_images(image[None], scale)[0])
+    picture.save(buffer, "PNG", optimize=True, pnginfo=_png_texts(note))
     return buffer.getvalue()
+
+
+def _png_texts(note: PictureNote | None) -> PngInfo | None:
+    if note is None:
+        return None
+    texts = PngInfo()
+    texts.add_itxt(KEY, note.as_text())
+    return texts
 
 
 def save_png(image: np.ndarray, path: Path, scale: int = 1) -> None:
@@ -102,8 +113,10 @@ def enlarge_images(images: np.ndarray, scale: float, sharpen: bool = False) -> n
     return pictures
 
 
-def save_picture(image: np.ndarray, path: Path) -> None:
+def save_picture(image: np.ndarray, path: Path, note: PictureNote | None = None) -> None:
     """Write a uint8 picture (h, w, 3), whole or not at all; the end of the name says the format.
+
+    A PNG file carries the note; JPEG and WebP have none.
 
     Raises
     ------
@@ -112,7 +125,7 @@ def save_picture(image: np.ndarray, path: Path) -> None:
     """
     form = picture_format(path, FORMATS)
     with replacing(path) as partial:
-        Image.fromarray(image).save(partial, form, quality=QUALITY)
+        Image.fromarray(image).save(partial, form, quality=QUALITY, pnginfo=_png_texts(note))
 
 
 def picture_format(path: Path, formats: dict[str, str]) -> str:

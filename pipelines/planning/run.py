@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable
 
@@ -40,7 +41,8 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
     for step in steps:
         freshness = check_freshness(step, ledger)
         if freshness.name == FRESH:
-            ledger.record_found(step)
+            with contextlib.suppress(OSError, UserError):  # nothing is lost where it cannot be noted
+                ledger.record_found(step)
             say(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
             continue
         say(Text.assemble((f"▸ {step.title}", "bold"), f": {freshness}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +28,8 @@ from pipelines.recipe.sections import (
     View,
 )
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_toml, read_toml
+from tlgan.storage.atomic_files import is_file
 
 FOLDER = Path(__file__).parents[1] / "recipes"
 
@@ -76,13 +77,13 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
     path = Path(name_or_path).expanduser()
     if not path.suffix:
         path = FOLDER / f"{name_or_path}.toml"
-    if not path.is_file():
+    if not is_file(path):
         shipped = ", ".join(sorted(recipe.stem for recipe in FOLDER.glob("*.toml")))
         raise UserError(f"{path}: no such recipe. Name a TOML file or one of: {shipped}.")
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid TOML ({error}). Correct the line it names.") from error
+        content = read_toml(path)
+    except UserError as error:
+        raise UserError(f"{path}: {error} Correct the line it names.") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}). Correct its permissions.") from error
     for override in overrides:
@@ -90,8 +91,8 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
     content = upgrade_sections(content)
     try:
         recipe = msgspec.convert(content, Recipe)
-    except msgspec.ValidationError as error:
-        message = _name_network(content, str(error))
+    except (msgspec.ValidationError, OverflowError) as error:
+        message = _name_network(content, str(error)[:400])
         raise UserError(
             f"{path}: {message}.{_got(content, message)} Correct the key; {_page_for(message)} says what it takes."
         ) from error
@@ -136,7 +137,7 @@ def _got(content: Any, message: str) -> str:
             content = content[name] if name else content[int(number)]
     except (KeyError, IndexError, TypeError):
         return ""
-    return "" if isinstance(content, dict | list) else f" Got {content!r}."
+    return "" if isinstance(content, dict | list) else f" Got {content!r:.200}."
 
 
 def _set(content: dict[str, Any], override: str) -> None:
@@ -145,8 +146,8 @@ def _set(content: dict[str, Any], override: str) -> None:
     if not equals or not all([*sections, last]):
         raise UserError(f"`-s` must be section.key=value, for instance sample.count=5000. Got {override!r}.")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        value = parse_toml(f"value = {text}")["value"]
+    except UserError:  # bare text
         value = text
     for section in sections:
         content = content.setdefault(section, {})

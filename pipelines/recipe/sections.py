@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from models.kinds.network_kind import Count, NotNegative, Positive, Resolution, Seed, Share
+from models.kinds.network_kind import Count, NotNegative, Pixels, Positive, Resolution, Seed, Share
+
+Step = Annotated[float, msgspec.Meta(ge=-100, le=100)]  # standard deviations
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -41,7 +43,7 @@ class KnownAxes(Section, frozen=True):
     the labeller is in standard deviations of a factor; see `data.synthetic.planted_axes.plant_axes`.
     """
 
-    latent_dim: Annotated[int, msgspec.Meta(ge=20)] = 64
+    latent_dim: Annotated[int, msgspec.Meta(ge=20, le=2**14)] = 64
     resolution: Resolution = 64
     nonlinearity: Literal["none", "saturating", "accelerating", "skewed", "bent"] = "none"
     seed: Seed = 0
@@ -91,7 +93,7 @@ class View(Section, frozen=True):
     drawn; see docs/how-to/bring-labels.md.
     """
 
-    size: Count
+    size: Pixels
     left: Share = 0.0
     top: Share = 0.0
     side: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
@@ -100,7 +102,7 @@ class View(Section, frozen=True):
 class Label(Section, frozen=True):
     """Labellers by name, weight file or CSV of labels by hand; their attributes stand side by side."""
 
-    labellers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    labellers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=100)]
 
 
 class Fit(Section, frozen=True):
@@ -143,7 +145,7 @@ class Evaluate(Section, frozen=True):
     always: bool = True
     count: Count = 100
     seed: Seed = 4321
-    steps: Annotated[tuple[float, ...], msgspec.Meta(min_length=1)] = (-2.0, -1.0, 1.0, 2.0)
+    steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=100)] = (-2.0, -1.0, 1.0, 2.0)
     edits: Annotated[
         tuple[
             Literal[
@@ -194,10 +196,10 @@ class Report(Section, frozen=True):
     `best_of` by the discriminator's score, where there is a discriminator beside the generator.
     """
 
-    strips: Count = 12
-    faces: Count = 3
-    steps: Annotated[int, msgspec.Meta(ge=3)] = 7
-    reach: Positive = 3.0
+    strips: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 12
+    faces: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
+    steps: Annotated[int, msgspec.Meta(ge=3, le=101)] = 7
+    reach: Annotated[float, msgspec.Meta(gt=0, le=100)] = 3.0
     seed: Seed = 1234
     best_of: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
 

@@ -12,6 +12,7 @@ from pipelines.artifacts.fits_file import read_fits, read_stability
 from pipelines.artifacts.training_history import read_history
 from pipelines.images.charts import small_charts
 from pipelines.images.picture_files import contact_sheet, png_bytes
+from pipelines.images.picture_note import PictureNote
 from pipelines.recipe.load import Recipe
 from pipelines.report.evaluation_figures import Figure
 from pipelines.sources.best_faces import shown_latents
@@ -109,6 +110,12 @@ def strip_figures(
     strengths = strip_strengths(options.reach, options.steps)
     head = ("face", "seed", *(f"column_{place}_sd" for place in range(len(strengths))))
     data = [[face, options.seed, *strengths.tolist()] for face in range(options.faces)]
+    note = PictureNote(
+        command="report",
+        generator=axes.generator[:200],
+        generator_sha256=axes.generator_sha256,
+        options={"row_seed": options.seed, "rows": options.faces},
+    )
     figures, first_faces = {}, []
     for name in (axes.names[row] for row in rows):
         kinds = [("raw", "raw"), ("after", "orthogonalized")]
@@ -116,7 +123,7 @@ def strip_figures(
             kinds.append(("local", "local"))
         for kind, edit in kinds:
             picture = draw_strip(generator, axes, name, latents, strengths, edit)
-            figures[f"strip-{name}-{kind}"] = Figure(png_bytes(picture), head, data)
+            figures[f"strip-{name}-{kind}"] = Figure(png_bytes(picture, note=note), head, data)
         first_faces.append(picture[: generator.resolution])
     if rows:
         names = [axes.names[row] for row in rows]

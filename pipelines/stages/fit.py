@@ -13,6 +13,7 @@ from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
 from pipelines.workflow.lock import one_writer
 from pipelines.workflow.paths import in_cache
+from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
 from tlgan.storage.row_files import map_rows, read_attributes
@@ -55,9 +56,18 @@ def _fit(recipe: Recipe, sample: Step, label: Step, step: Step) -> None:
         data = tables.latents, tables.responses, facts["names"], facts["kinds"]
         fits = fit_glms(*data, **settings, worker_pool=tables.pool)
         stability = measure_stability(*data, whole=fits, **settings, worker_pool=tables.pool)
+    _say_flags(fits)
     # A categorical attribute gives one row for each category, "attribute=category".
     units = dict(zip(facts["names"], facts["units"], strict=True))
     write_fits(fits, [units.get(name, "logit") for name in fits.names], step, stability)
+
+
+def _say_flags(fits: Fits) -> None:
+    """Say what is wrong with which rows, a line for each flag; docs/methods.md says what to do."""
+    for flag in dict.fromkeys(flag for flags in fits.flags for flag in flags):
+        names = [name for name, flags in zip(fits.names, fits.flags, strict=True) if flag in flags]
+        more = ", …" if len(names) > 3 else ""
+        say(f"  {flag}: {len(names)} of {len(fits.names)} ({', '.join(names[:3])}{more})")
 
 
 def measure_stability(

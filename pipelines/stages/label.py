@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipelines.execution.block_jobs import Block, block_rows, blocks, drawing_and_labelling, labelling
+from pipelines.execution.failed_rows import saving_failed_row
 from pipelines.execution.local import run_blocks, run_blocks_here
 from pipelines.recipe.load import Recipe
 from pipelines.sources.generators import generator_source
@@ -18,6 +19,7 @@ from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import counting, say
 from pipelines.workflow.step import Step
+from tlgan.axes.names import check_attribute_names
 from tlgan.storage.row_files import RowDataset, RowWriter, map_rows, rows_done
 
 
@@ -91,7 +93,7 @@ def _unique_titles(titles: Sequence[str]) -> list[str]:
 def _write_scores(recipe: Recipe, sample: Step, tasks: Sequence[LabelTask]) -> None:
     """Write the scores of labellers, each from the row where it stands; images are read by all or none."""
     rows, title = tasks[0].step.rows, " and ".join(task.step.title for task in tasks)
-    with ExitStack() as stack:
+    with saving_failed_row(tasks[0].step.output), ExitStack() as stack:
         writers = [stack.enter_context(_writer(task)) for task in tasks]
         done = min(writer.done for writer in writers)
         progress = stack.enter_context(counting(title, rows, done))
@@ -104,6 +106,7 @@ def _write_scores(recipe: Recipe, sample: Step, tasks: Sequence[LabelTask]) -> N
 @contextmanager
 def _writer(task: LabelTask) -> Iterator[RowWriter]:
     step, labeller = task.step, task.labeller.open()
+    check_attribute_names(labeller.names, task.labeller.weights or labeller.name)
     columns = [RowDataset("scores", (len(labeller.names),), "<f4")]
     attributes = step.attributes() | {
         "labeller": labeller.name,

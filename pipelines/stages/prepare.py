@@ -15,6 +15,7 @@ from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import counting, say
 from pipelines.workflow.step import Step
+from tlgan.axes.names import check_attribute_names
 from tlgan.storage.row_files import RowDataset, RowWriter, partial_path
 
 if TYPE_CHECKING:
@@ -55,9 +56,11 @@ def _split_parameter(options: Data) -> list[float] | str:
 
 
 def _prepare(options: Data, images: LabelledImages, step: Step) -> None:
+    """Write the faces; labels that no axis could be named after are refused before anything is trained on them."""
     from data.images.decode import SkipLog
     from data.images.splits import choose_split
 
+    check_attribute_names(images.names, images.inputs[-1] if images.inputs else options.kind)
     shares = None if options.split == "given" else options.split
     split = choose_split(images.partition, images.identity, shares, options.seed)
     for line in (label_summary(images), *images.notes, *_missing(images), *split.notes):

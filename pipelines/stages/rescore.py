@@ -12,6 +12,7 @@ import numpy as np
 
 from pipelines.evaluation.edited_scores import GROUP, STEPWISE, ScoringNetworks, rescore
 from pipelines.execution.block_jobs import Block, BlockJob, Transform, blocks
+from pipelines.execution.failed_rows import FailedRow, saving_failed_row
 from pipelines.execution.local import run_blocks
 from pipelines.recipe.groups import checked_groups
 from pipelines.recipe.load import Recipe
@@ -97,6 +98,7 @@ def _rescore(recipe: Recipe, orthogonalize: Step, step: Step, sources: dict[str,
     columns = _columns(recipe.evaluate, edits, axes, len(judge.names))
     with (
         locked(step.output),
+        saving_failed_row(step.output),
         RowWriter(step.output, columns, step.rows, attributes) as writer,
         counting(step.title, step.rows, writer.done) as progress,
     ):
@@ -166,6 +168,10 @@ def _rescoring(
         latents = draw_latents(block.start, block.count, dimension, space=space, seed=options.seed)
         judged_real = block.start + block.count <= options.realism and block.count % GROUP == 0
         chosen = networks if judged_real else replace(networks, discriminator=None)
-        return rescore(latents, movers, len(axes), options.steps, chosen)
+        try:
+            return rescore(latents, movers, len(axes), options.steps, chosen)
+        except FailedRow as error:  # of the moved latents, which are those of the block again and again
+            error.row = block.start + error.row % block.count
+            raise
 
     return (rescore_block,)

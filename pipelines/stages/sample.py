@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipelines.execution.block_jobs import Block, block_rows, blocks, drawing, drawing_latents
+from pipelines.execution.failed_rows import saving_failed_row
 from pipelines.execution.keras_import import import_quietly
 from pipelines.execution.local import run_blocks, run_blocks_here
 from pipelines.recipe.load import Recipe
@@ -54,6 +55,7 @@ def _sample(recipe: Recipe, source: Source, step: Step) -> None:
     }
     with (
         locked(step.output),
+        saving_failed_row(step.output),
         RowWriter(step.output, columns, step.rows, attributes) as writer,
         counting(step.title, step.rows, writer.done) as progress,
     ):

@@ -22,6 +22,7 @@ from pipelines.workflow.checked_json import read_json, write_json
 from pipelines.workflow.interrupt import held_interrupts
 from pipelines.workflow.progress import Counter, counting, say
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def _drop_later_history(path: Path, trainer: Trainer) -> None:
 def _progress_of(line: str, unit: str) -> float:
     """Progress that a line of the history tells; infinite where the line was cut off."""
     try:
-        return float(json.loads(line)[unit])
+        return float(parse_json(line)[unit])
     except (ValueError, KeyError, TypeError):
         return float("inf")
 

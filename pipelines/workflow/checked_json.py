@@ -9,6 +9,7 @@ from typing import Any
 
 from pipelines.workflow.step import fingerprint_of
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing
 
 KEY = "checksum"
@@ -43,12 +44,12 @@ def read_json(path: Path, remedy: str) -> tuple[dict[str, Any], bool]:
         Where it cannot be read.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_bytes())
         if not isinstance(content, dict):
             raise ValueError("no object")
         checksum = content.pop(KEY, None)
         sound = checksum in (None, fingerprint_of(content))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UserError(f"{path}: is damaged: it is not the JSON that was written. {remedy}") from error
     if not sound:
         raise UserError(f"{path}: is damaged: its content differs from its checksum. {remedy}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from pipelines.workflow.checked_json import read_json, write_json
 from pipelines.workflow.paths import run_folder
@@ -61,6 +63,29 @@ class Ledger:
 
     def _read(self) -> dict[str, Any]:
         try:
-            return read_json(self.path, "")[0]
+            entries = read_json(self.path, "")[0]
         except (OSError, UserError):  # none yet, or damaged: nothing is known then
             return {}
+        return {title: entry for title, entry in entries.items() if _is_entry(entry)}
+
+
+class _Entry(msgspec.Struct):
+    """What an entry may say; every field may be missing, for earlier versions wrote fewer."""
+
+    fingerprint: str = ""
+    parameters: dict[str, Any] = {}
+    inputs: dict[str, str] = {}
+    version: int = 0
+    seconds: float | None = None
+    finished_utc: str = ""
+    command: str = ""
+    question: list[Any] | None = None
+    count: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+def _is_entry(entry: Any) -> bool:
+    try:
+        msgspec.convert(entry, _Entry)
+    except msgspec.ValidationError:
+        return False
+    return True

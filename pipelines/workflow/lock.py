@@ -18,6 +18,7 @@ from typing import TypeVar
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
 
 Result = TypeVar("Result")
 
@@ -127,7 +128,7 @@ def _is(lock: Path, descriptor: int) -> bool:
 
 def _owner(lock: Path) -> str:
     try:
-        owner = json.loads(lock.read_text(encoding="utf-8"))
+        owner = parse_json(lock.read_bytes())
         return f"process {owner['process']} on {owner['host']}, at work since {owner['since']}"
     except (OSError, ValueError, KeyError, TypeError):  # gone by now, or about to be written
         return "another process"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing
 from tlgan.storage.home import home
 
@@ -51,8 +52,8 @@ class MachineCache(MutableMapping[str, Any]):
 
     def _read(self) -> dict[str, Any]:
         try:
-            content = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
+            content = parse_json(self.path.read_bytes())
+        except (OSError, ValueError):
             content = None
         return content if isinstance(content, dict) else {}
 

@@ -14,7 +14,15 @@ from unittest import mock
 import numpy as np
 import pytest
 
+from tests.models.network_here import NetworkHere
+
 RANDOM_SEED = 5
+
+
+@pytest.fixture(autouse=True)
+def networks_run_here(monkeypatch):
+    """Networks of these tests are their own: no process of its own is started for each."""
+    monkeypatch.setattr("models.importers.first_pass.process.start_process", NetworkHere)
 
 
 def widths(given):

@@ -10,7 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.models.network_here import NetworkHere
+
 ATTRIBUTES = ("Male", "Young", "Smiling", "Bald")
+
+
+@pytest.fixture(autouse=True)
+def networks_run_here(monkeypatch):
+    """Networks of these tests are their own: no process of its own is started for each."""
+    monkeypatch.setattr("models.importers.first_pass.process.start_process", NetworkHere)
 
 
 def numbers_for(network) -> dict[str, np.ndarray]:

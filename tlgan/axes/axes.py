@@ -34,7 +34,7 @@ class Axes:
     Parameters
     ----------
     names : sequence of str, length n_axes
-        Attribute names: printable, at most 200 characters, each once.
+        Attribute names: printable, at most 200 characters, each once; at most 1,024.
     directions : float64 array, shape (n_axes, latent_dim)
         Rows of length 1, after orthogonalisation.
     raw_directions : float64 array, shape (n_axes, latent_dim)

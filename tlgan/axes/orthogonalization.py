@@ -61,7 +61,11 @@ def project_out(
     if np.size(base) == 0:
         return rows
     base_rows = unit_rows(base, base_names)
-    _check_same_length(rows, base_rows)
+    if rows.shape[1] != base_rows.shape[1]:
+        raise UserError(
+            f"`base` must have the latent size of `directions` ({rows.shape[1]}). Got {base_rows.shape[1]}."
+        )
+    _refuse_too_many(base_rows)
     spanned, triangle = np.linalg.qr(base_rows.T)
     _refuse_dependent(base_rows, *_left_and_singular(triangle.T), base_names, max_condition)
     rest, conditions = remove_span(rows, spanned)
@@ -107,6 +111,7 @@ def gram_schmidt(
     [[1.0, 0.0], [0.0, 1.0]]
     """
     rows = unit_rows(directions, names)
+    _refuse_too_many(rows)
     orthonormal, triangle = np.linalg.qr(rows.T)
     _refuse_dependent(rows, *_left_and_singular(triangle.T), names, max_condition)
     # LAPACK leaves the sign of each column open; Gram-Schmidt means a positive diagonal.
@@ -150,6 +155,7 @@ def lowdin(
     [0.949, 0.949]
     """
     rows = unit_rows(directions, names)
+    _refuse_too_many(rows)
     left, singular, right = np.linalg.svd(rows, full_matrices=False)
     _refuse_dependent(rows, left, singular, names, max_condition)
     nearest: Floats = left @ right
@@ -256,14 +262,17 @@ def _left_and_singular(triangle: Floats) -> tuple[Floats, Floats]:
     return left, singular
 
 
-def _refuse_dependent(
-    rows: Floats, left: Floats, singular: Floats, names: Sequence[str] | None, max_condition: float
-) -> None:
+def _refuse_too_many(rows: Floats) -> None:
     if len(rows) > rows.shape[1]:
         raise UserError(
             f"At most {rows.shape[1]} directions can be orthogonal in {rows.shape[1]} dimensions. "
             f"Got {len(rows)}; leave some out."
         )
+
+
+def _refuse_dependent(
+    rows: Floats, left: Floats, singular: Floats, names: Sequence[str] | None, max_condition: float
+) -> None:
     if singular[-1] * max_condition >= singular[0]:
         return
     condition = singular[0] / singular[-1] if singular[-1] > 0 else np.inf
@@ -289,10 +298,3 @@ def _name_dependent(
     weights = np.abs(cancelling)
     mixed = np.flatnonzero(weights > 0.1 * weights.max())
     return "dependent together are " + ", ".join(axis_label(int(row), names) for row in mixed[:10])
-
-
-def _check_same_length(rows: Floats, base_rows: Floats) -> None:
-    if rows.shape[1] != base_rows.shape[1]:
-        raise UserError(
-            f"`base` must have the latent size of `directions` ({rows.shape[1]}). Got {base_rows.shape[1]}."
-        )

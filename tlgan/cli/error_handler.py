@@ -21,6 +21,8 @@ def run_command(command: click.Command, program: str, arguments: Sequence[str] |
     ==========================  ====  ===========================================
     done                        0
     UserError                   1     one line
+    a file that fails           1     one line: an OSError that names it
+    memory runs out             1     one line
     wrong options or arguments  2     click's usage and the error
     Ctrl-C                      130   one line
     anything else               –     is raised: a bug keeps its traceback
@@ -42,7 +44,21 @@ def run_command(command: click.Command, program: str, arguments: Sequence[str] |
     try:
         result = command.main(args=arguments, prog_name=program, standalone_mode=False)
     except UserError as error:
-        click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+        click.echo(f"Error: {_one_line(error)}", err=True)
+        return EXPECTED_ERROR
+    except OSError as error:
+        if error.filename is None:
+            raise
+        reason = error.strerror or type(error).__name__
+        click.echo(
+            f"Error: {_one_line(error.filename)}: {reason}. Correct that, then run it again.", err=True
+        )
+        return EXPECTED_ERROR
+    except MemoryError:
+        click.echo(
+            "Error: memory ran out. Ask for less at a time, or end what else uses it, then run it again.",
+            err=True,
+        )
         return EXPECTED_ERROR
     except click.ClickException as error:
         error.show()
@@ -51,3 +67,7 @@ def run_command(command: click.Command, program: str, arguments: Sequence[str] |
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
     return result if isinstance(result, int) else SUCCESS
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())

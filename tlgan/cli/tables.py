@@ -14,6 +14,7 @@ from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
 from tlgan.axes.compare import Comparison
 
+MOST_ROWS = 300  # of a table; laying one out takes milliseconds a row
 SCORES = {"binary": "AUC", "categorical": "AUC", "continuous": "R²"}
 
 
@@ -58,7 +59,8 @@ def axes_table(axes: Axes) -> Table:
         ["name", "kind"],
         ["slope", "unit per z", "angular error", "held out", "samples", "cosine with raw"],
     )
-    for row, name in enumerate(axes.names):
+    cosines = axes.kept_cosines
+    for row, name in enumerate(axes.names[:MOST_ROWS]):
         score = SCORES[axes.kinds[row]]
         table.add_row(
             Text(name),
@@ -68,8 +70,9 @@ def axes_table(axes: Axes) -> Table:
             _number(axes.angular_errors[row], ".2f", "°"),
             _number(axes.held_out[row], ".3f", f" {score}"),
             str(axes.n_samples[row]) if axes.n_samples[row] else "–",
-            _number(axes.kept_cosines[row], ".3f"),
+            _number(cosines[row], ".3f"),
         )
+    _say_more(table, len(axes))
     return table
 
 
@@ -88,7 +91,7 @@ def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Tab
     )
     table.add_column(Text(f"nearest in {second}"), overflow="fold")
     table.add_column(Text(f"nearest in {first}"), overflow="fold")
-    for row in rows:
+    for row in rows[:MOST_ROWS]:
         table.add_row(
             Text(row.name),
             *([Text(row.second_name or "–")] if paired else []),
@@ -99,6 +102,7 @@ def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Tab
             Text(_named(row.nearest_in_second, row.cosine_in_second)),
             Text(_named(row.nearest_in_first, row.cosine_in_first)),
         )
+    _say_more(table, len(rows))
     return table
 
 
@@ -117,7 +121,7 @@ def edit_table(axes: Axes, before: Floats, after: Floats, roles: dict[str, str])
     what = "mean " if len(before) > 1 else ""
     table = _table("", ["name", ""], [f"{what}before", f"{what}after", f"{what}change", "unit"])
     order = [*roles, *(name for name in axes.names if name not in roles)]
-    for row in map(axes.index, order):
+    for row in map(axes.index, order[:MOST_ROWS]):
         change = after[:, row] - before[:, row]
         table.add_row(
             Text(axes.names[row]),
@@ -127,6 +131,7 @@ def edit_table(axes: Axes, before: Floats, after: Floats, roles: dict[str, str])
             _number(float(np.mean(change)) if abs(change).max() > 1e-9 else 0.0, "+.4g"),
             Text(units(axes)[row]),
         )
+    _say_more(table, len(order))
     return table
 
 
@@ -137,6 +142,11 @@ def _table(title: str, texts: Sequence[str], numbers: Sequence[str]) -> Table:
     for number in numbers:
         table.add_column(number, justify="right", no_wrap=True)
     return table
+
+
+def _say_more(table: Table, rows: int) -> None:
+    if rows > MOST_ROWS:
+        table.caption = f"{MOST_ROWS} of {rows} rows"
 
 
 def _number(value: float, form: str, unit: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from numpy.typing import ArrayLike
 
@@ -25,8 +25,8 @@ class EditTexts:
         Texts of `--lock`: names, or lists A,B.
     free_base : bool
     method : str or None
-    strictness : float
-        See `tlgan.edit_latents`.
+    strictness : float or None
+        See `tlgan.edit_latents`; None is what is usual.
     """
 
     changes: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class EditTexts:
     locks: tuple[str, ...] = ()
     free_base: bool = False
     method: str | None = None
-    strictness: float = 1.0
+    strictness: float | None = None
 
     @property
     def ask_for_an_edit(self) -> bool:
@@ -53,6 +53,8 @@ class AskedEdit:
         Predictions by the method of the edit.
     roles : dict
         Of each attribute named or held, see `tlgan.editing.parse_changes.edit_roles`.
+    texts : EditTexts
+        What was asked for, with the method and strictness that were chosen where it left them open.
     method : str
         "local" or "straight".
     """
@@ -61,6 +63,7 @@ class AskedEdit:
     before: Floats
     after: Floats
     roles: dict[str, str]
+    texts: EditTexts
     method: str
 
 
@@ -83,6 +86,7 @@ def edit_by_texts(axes: Axes, latents: ArrayLike, texts: EditTexts) -> AskedEdit
     >>> edit_by_texts(axes, latents, EditTexts(changes=("Smiling=0.9",), locks=("Male,Young",))).edited.latents
     """
     method = choose_method(axes, texts.method)
+    strictness = 1.0 if texts.strictness is None else texts.strictness
     before = predictions(axes, latents, method)
     wanted = parse_changes(axes, before, texts.changes, texts.targets)
     locked = split_names(axes, texts.locks)
@@ -94,12 +98,13 @@ def edit_by_texts(axes: Axes, latents: ArrayLike, texts: EditTexts) -> AskedEdit
         lock=locked,
         hold_base=hold_base,
         method=method,
-        strictness=texts.strictness,
+        strictness=strictness,
     )
     return AskedEdit(
         edited,
         before,
         predictions(axes, edited.latents, method),
         edit_roles(axes, wanted, locked, hold_base=hold_base),
+        replace(texts, method=method, strictness=strictness),
         method,
     )

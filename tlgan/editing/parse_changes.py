@@ -26,6 +26,7 @@ from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
 from tlgan.editing.linear_predictors import held_base, logit, units
 from tlgan.errors import UserError
+from tlgan.limits.value_count import most_values
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.npy import read_npy
 
@@ -188,7 +189,7 @@ def read_latents(path: Path) -> NDArray[Any]:
         For another content; arrays of objects are refused unread.
     """
     with reading(path, "a .npy file", ValueError), path.open("rb") as stream:
-        latents = read_npy(stream, "the array of latents", "f")
+        latents = read_npy(stream, "the array of latents", "f", most_values(path.stat().st_size))
         if latents.ndim not in (1, 2) or latents.size == 0:
             raise UserError(f"the array of latents must have shape (D,) or (N, D). Got {latents.shape}.")
         return latents

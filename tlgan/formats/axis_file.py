@@ -15,6 +15,7 @@ from typing import Any
 import h5py
 
 from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
+from tlgan.axes.names import MAX_AXES
 from tlgan.errors import UserError
 from tlgan.formats.hdf5_fields import (
     plain_dataset,
@@ -26,14 +27,14 @@ from tlgan.formats.hdf5_fields import (
     write_texts,
 )
 from tlgan.formats.regressor_group import GROUP, read_regressor, write_regressor
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import check_size, reading, replacing
 from tlgan.storage.checksums import reading_hdf5, writing_hdf5
-from tlgan.storage.hdf5_validation import heaps_are_sound
+from tlgan.storage.hdf5_validation import check_unfolded_size, heaps_are_sound
 from tlgan.version import __version__
 
 FORMAT = "tlgan.axes"
 FORMAT_VERSION = 1
-MAX_AXES = 100_000
 MAX_VALUES = 2**25  # of one matrix: 256 MiB of float64
 MAX_BYTES = 2**30  # of a file
 DAMAGED = "Fetch it or write it again."
@@ -219,6 +220,8 @@ def _read(file: h5py.File) -> Axes:
             f"must declare 1 to {MAX_AXES} axes of at most {MAX_VALUES} values together. "
             f"Got {n_axes} axes of {latent_dim}."
         )
+    fields = (*MATRICES, *PER_AXIS_NUMBERS, "n_samples", *TEXTS)
+    check_unfolded_size(file, [plain_dataset(file, name) for name in fields])
     numbers = {name: read_numbers(file, name, (n_axes, latent_dim)) for name in MATRICES}
     numbers |= {name: read_numbers(file, name, (n_axes,)) for name in PER_AXIS_NUMBERS}
     numbers["n_samples"] = read_numbers(file, "n_samples", (n_axes,), "i8")
@@ -230,8 +233,8 @@ def _read(file: h5py.File) -> Axes:
 
 def _base(text: str) -> list[str]:
     try:
-        base = json.loads(text)
-    except (ValueError, RecursionError):
+        base = parse_json(text)
+    except UserError:
         base = None
     if not isinstance(base, list) or not all(isinstance(name, str) for name in base):
         raise UserError(f"attribute 'base' must be a JSON list of names. Got {text!r:.80}.")

@@ -20,6 +20,7 @@ from tlgan.formats.columns import (
     lost_regressor,
     to_columns,
 )
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
 
 _DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)\Z")
@@ -65,9 +66,11 @@ def read_csv(path: Path, latent_space: str | None = None) -> ImportedAxes:
             reader = csv.reader(lines, delimiter=separator, strict=True)
             header = next(reader, [])
             rows = [row for row in reader if row]
-        if len(set(header)) != len(header):
-            twice = next(name for name in header if header.count(name) > 1)
-            raise UserError(f"must have each column once. {twice[:80]!r} is there twice.")
+        seen: set[str] = set()
+        for name in header:
+            if name in seen:
+                raise UserError(f"must have each column once. {name[:80]!r} is there twice.")
+            seen.add(name)
         if not rows:
             raise UserError("must have a header line and a row per axis. Got no row.")
         for line, row in enumerate(rows, start=2):
@@ -109,7 +112,7 @@ def _columns(header: list[str], rows: list[list[str]]) -> dict[str, Any]:
                 raise UserError(
                     f"column {name!r} must say the same in every row. Got {len(values)} different values."
                 )
-            columns[name] = json.loads(values.pop()) if name == "base" else values.pop()
+            columns[name] = parse_json(values.pop()) if name == "base" else values.pop()
     return columns
 
 

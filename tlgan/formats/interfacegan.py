@@ -20,8 +20,10 @@ from typing import NamedTuple
 import numpy as np
 
 from tlgan.axes.axes import Axes, axes_from_directions
+from tlgan.axes.names import check_file_name_part
 from tlgan.errors import UserError
 from tlgan.formats.columns import ImportedAxes, choose_latent_space, length_notes, lost_fields
+from tlgan.limits.value_count import most_values
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.npy import read_npy, write_npy
 
@@ -54,7 +56,7 @@ def read_interfacegan(path: Path, latent_space: str | None = None) -> ImportedAx
     attribute, generator, named_space = _parse_name(path)
     with reading(path, "an InterFaceGAN boundary", ValueError, EOFError):
         with path.open("rb") as file:
-            boundary = read_npy(file, "the boundary", "f")
+            boundary = read_npy(file, "the boundary", "f", most_values(path.stat().st_size))
         if boundary.ndim not in (1, 2):
             raise UserError(f"the boundary must have shape (1, D), (D,) or (L, D). Got {boundary.shape}.")
         notes = []
@@ -166,8 +168,10 @@ def _published(match: re.Match[str]) -> _FileName:
 
 
 def _part(name: str) -> str:
-    if "/" in name or "\\" in name or name.startswith("."):
-        raise UserError(f"{name!r} cannot be part of a file name; rename the axis or choose another format.")
+    try:
+        check_file_name_part(name)
+    except UserError as error:
+        raise UserError(f"{error} Or choose another format.") from error
     return name
 
 

@@ -22,6 +22,7 @@ from tlgan.formats.columns import (
     shortened,
     to_columns,
 )
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import MAX_TEXT_BYTES, check_size, reading, replacing
 
 
@@ -36,17 +37,17 @@ def write_json(axes: Axes, path: Path) -> list[str]:
         entries.append(entry)
     head = {name: columns[name] for name in ("format", "format_version", *FILE_TEXTS)}
     document = {**head, "base": list(axes.base), "latent_dim": axes.latent_dim, "axes": entries}
-    with replacing(path) as partial:
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
-        partial.write_text(text + "\n", encoding="utf-8")
+    with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
+        json.dump(document, file, ensure_ascii=False, allow_nan=False, indent=1)
+        file.write("\n")
     return lost_regressor(axes)
 
 
 def read_json(path: Path, latent_space: str | None = None) -> ImportedAxes:
     """Read JSON: an object with a list `axes` of objects that have at least `name` and `direction`."""
-    with reading(path, "a JSON file", ValueError, RecursionError, TypeError, OverflowError):
+    with reading(path, "a JSON file", ValueError, TypeError, OverflowError):
         check_size(path, MAX_TEXT_BYTES)
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        document = parse_json(path.read_bytes())
         entries = document.get("axes") if isinstance(document, dict) else None
         if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
             there = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,10 @@ from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
 from tlgan.formats import regressor_columns
 from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, ImportedAxes, from_columns, to_columns
-from tlgan.storage.atomic_files import reading, replacing
-from tlgan.storage.npy import MAX_ARRAY_BYTES, read_npy
+from tlgan.limits.value_count import count_values, most_values
+from tlgan.limits.zip_members import ZIP_DAMAGE, open_member, open_zip
+from tlgan.storage.atomic_files import check_size, reading, replacing
+from tlgan.storage.npy import read_npy
 
 LISTS = (*PER_AXIS_TEXTS, "base", *regressor_columns.LISTS)
 TEXTS = (*FILE_TEXTS, "format", *regressor_columns.TEXTS)
@@ -46,16 +47,16 @@ def read_npz(path: Path, latent_space: str | None = None) -> ImportedAxes:
     Members that are no field of `Axes` or of its regressor are named where something is missing, and not
     opened. Sizes are checked before anything is unpacked.
     """
-    damage = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, RuntimeError)
-    with reading(path, "a .npz archive", *damage), zipfile.ZipFile(path) as archive:
+    with reading(path, "a .npz archive", *ZIP_DAMAGE), open_zip(path) as archive:
+        check_size(path)
         members = set(archive.namelist())
         columns: dict[str, Any] = {}
-        budget = 2 * MAX_ARRAY_BYTES
+        values_left = most_values(path.stat().st_size)
         for name, kinds in ADMITTED.items():
             if f"{name}.npy" in members:
-                with archive.open(f"{name}.npy") as member:
-                    array = read_npy(member, repr(name), kinds, min(budget, MAX_ARRAY_BYTES))
-                budget -= array.nbytes
+                with open_member(archive, f"{name}.npy") as member:
+                    array = read_npy(member, repr(name), kinds, values_left)
+                values_left -= max(array.size, count_values(array.nbytes))
                 columns[name] = _plain(name, array)
         there = sorted(name.removesuffix(".npy") for name in members)
         return from_columns(columns, latent_space, there)

@@ -18,6 +18,8 @@ from tlgan.formats.hdf5_fields import (
     refuse_links,
     write_texts,
 )
+from tlgan.limits.structured_text import parse_json
+from tlgan.storage.hdf5_validation import check_unfolded_size
 
 GROUP = "regressor"
 GROUP_VERSION = 1
@@ -75,6 +77,9 @@ def read_regressor(file: h5py.Group, latent_dim: int | None = None) -> LatentReg
     components = plain_dataset(group, COMPONENTS).shape
     outputs = shape[0] + components[0] if len(shape) == len(components) == 1 else -1
     shapes = _layer_shapes(group, latent_dim, outputs)
+    layers = [f"{part}_{number}" for number in range(len(shapes)) for part in ("weights", "biases")]
+    fields = ("names", *layers, *PER_ATTRIBUTE, COMPONENTS)
+    check_unfolded_size(group.file, [plain_dataset(group, name) for name in fields])
     weights = [read_numbers(group, f"weights_{number}", layer, "f4") for number, layer in enumerate(shapes)]
     biases = [
         read_numbers(group, f"biases_{number}", (layer[0], layer[2]), "f4")
@@ -122,8 +127,8 @@ def _layer_shapes(group: h5py.Group, latent_dim: int | None, outputs: int) -> li
 def read_groups(text: str) -> tuple[tuple[str, ...], ...]:
     """Groups of names from JSON."""
     try:
-        groups = json.loads(text) if len(text) <= MAX_GROUPS_CHARACTERS else None
-    except (ValueError, RecursionError):
+        groups = parse_json(text) if len(text) <= MAX_GROUPS_CHARACTERS else None
+    except UserError:
         groups = None
     if not isinstance(groups, list) or not all(
         isinstance(group, list) and all(isinstance(name, str) for name in group) for group in groups

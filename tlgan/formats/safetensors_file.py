@@ -10,6 +10,7 @@ from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
 from tlgan.errors import UserError
 from tlgan.formats import regressor_columns
 from tlgan.formats.columns import FILE_TEXTS, PER_AXIS_TEXTS, ImportedAxes, from_columns, to_columns
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import check_size, reading, replacing
 
 TENSORS = ("directions", "raw_directions", *PER_AXIS_NUMBERS, "n_samples", *regressor_columns.ARRAYS)
@@ -36,7 +37,7 @@ def write_safetensors(axes: Axes, path: Path) -> list[str]:
 def read_safetensors(path: Path, latent_space: str | None = None) -> ImportedAxes:
     """Read safetensors with at least the tensor `directions` and `names` in the metadata (a JSON list)."""
     library = _library("safetensors")
-    with reading(path, "a safetensors file", library.SafetensorError, ValueError, RecursionError, TypeError):
+    with reading(path, "a safetensors file", library.SafetensorError, ValueError, TypeError):
         check_size(path)
         with library.safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -52,7 +53,7 @@ def read_safetensors(path: Path, latent_space: str | None = None) -> ImportedAxe
 
 
 def _names(name: str, text: str) -> list[str]:
-    values = json.loads(text)
+    values = parse_json(text)
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise UserError(f"metadata {name!r} must be a JSON list of texts. Got {text!r:.80}.")
     return values

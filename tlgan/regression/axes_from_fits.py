@@ -43,11 +43,7 @@ def axes_from_fits(
     UserError
         Where no attribute has a direction, or `units` names anything but a continuous attribute.
     """
-    lost = "; ".join(
-        f"{name} ({', '.join(flags) or 'slope 0'})"
-        for name, flags, slope in zip(fits.names, fits.flags, fits.slopes, strict=True)
-        if not slope > 0
-    )
+    lost = "; ".join(_without_direction(fits))
     if not (fits.slopes > 0).any():
         raise UserError(f"At least one attribute must have a direction. None has: {lost}. Fit more samples.")
     units = _checked_units(fits, units or {})
@@ -65,6 +61,15 @@ def axes_from_fits(
     )
     assert axes is not None  # one has a direction
     return axes
+
+
+def _without_direction(fits: Fits) -> list[str]:
+    """The attributes that have no direction, each with the reason: "Smiling (constant response)"."""
+    return [
+        f"{name} ({', '.join(flags) or 'slope 0'})"
+        for name, flags, slope in zip(fits.names, fits.flags, fits.slopes, strict=True)
+        if not slope > 0
+    ]
 
 
 def raw_axes(

@@ -31,6 +31,7 @@ SEPARATION = "separation"
 NOT_CONVERGED = "not converged"
 RANK_LOSS = "rank loss"
 CONSTANT = "constant response"
+EXTREME = "responses of extreme size"
 FEW_POSITIVES = "fewer than 50 positives"
 FEW_NEGATIVES = "fewer than 50 negatives"
 AT_CHANCE = "held-out score may be chance"
@@ -221,11 +222,12 @@ def fit_glms(
 
 
 def _fit(design: Design, targets: Targets, ridge: float | str, *, robust: bool) -> tuple[Floats, Estimates]:
-    """Ridge and estimates of every column; a column without two different responses stays empty."""
+    """Ridge and estimates of every column; constant columns and those of extreme size stay empty."""
     strengths = np.zeros(len(targets.names))
     parts: list[tuple[Indices, Estimates]] = []
     for family in FAMILIES:
-        columns = np.flatnonzero(~design.summary.constant & (np.array(targets.families) == family))
+        usable = ~design.summary.constant & ~design.summary.extreme
+        columns = np.flatnonzero(usable & (np.array(targets.families) == family))
         if len(columns):
             if isinstance(ridge, str):
                 strengths[columns] = choose_ridge(design, columns, family)
@@ -250,6 +252,7 @@ def _assemble(design: Design, targets: Targets, strengths: Floats, estimates: Es
         NOT_CONVERGED: ~estimates.converged & ~estimates.separated,
         RANK_LOSS: estimates.rank_lost,
         CONSTANT: design.summary.constant,
+        EXTREME: design.summary.extreme,
         FEW_POSITIVES: decided & (positives < FEW),
         FEW_NEGATIVES: decided & (counts - positives < FEW),
         AT_CHANCE: ~above_chance & (targets.rows.held_out > 0),

@@ -16,6 +16,7 @@ from tlgan.errors import UserError
 from tlgan.regression.streaming.row_stream import Rows, Table, TargetColumn
 
 FAMILIES = ("gaussian", "binomial", "huber")
+MOST = 1e100  # size of a response: squares and their sums must be numbers
 MOST_CATEGORIES = 100
 
 
@@ -170,10 +171,11 @@ def _check_responses(
     codes: list[set[float]] = [set() for _ in names]
     hard = np.ones(len(names), dtype=np.bool_)
     for start, responses, _ in rows.response_chunks():
-        if np.isinf(responses).any():
-            row, column = (int(place) for place in np.argwhere(np.isinf(responses))[0])
+        beyond = np.abs(responses) > MOST  # infinity too; not NaN
+        if beyond.any():
+            row, column = (int(place) for place in np.argwhere(beyond)[0])
             raise UserError(
-                "`responses` must be finite, or NaN where missing. "
+                f"`responses` must be finite and at most {MOST:g} in size, or NaN where missing. "
                 f"Got {responses[row, column]} for {names[column]!r} in row {start + row}."
             )
         hard &= holds_labels(responses)

@@ -72,7 +72,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             yield partial
             os.replace(partial, final)
     finally:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        with contextlib.suppress(OSError):  # it is not there, or the error that matters is on its way
             partial.unlink()
 
 
@@ -230,7 +230,7 @@ def reading(
     UserError
         Where the file is missing, is another that a failed download left, or cannot be read.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise UserError(f"{path}: there is no such file; check the name.")
     refuse_stray_file(path, what)
     expected: tuple[type[Exception], ...] = (OSError, *damage)
@@ -245,6 +245,14 @@ def reading(
             raise UserError(f"{path}: cannot be locked; {NO_LOCKS}") from error
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: is not {what} that can be read ({reason}); {remedy}") from error
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; False too for a name that is too long, or behind a closed folder."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def check_size(path: Path, limit: int = MAX_FILE_BYTES) -> None:

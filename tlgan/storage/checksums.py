@@ -19,11 +19,13 @@ from typing import BinaryIO
 import h5py
 
 from tlgan.errors import UserError
+from tlgan.storage.hdf5_validation import heaps_are_sound
 
 BLOCK_BYTES = 2048  # of the user block; HDF5 allows 512, 1024, 2048, …
 MARK = b"tlgan checksum 1\n"
 REMEDY = "Delete it, then run the same command again."
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
+MAX_CHECKED_BYTES = 2**26  # of files whose texts are looked at; larger ones are rows of our own
 _PIECE = 2**20  # bytes read at a time
 
 Extents = Sequence[tuple[int, int]]  # start and length, in bytes, in order
@@ -53,8 +55,15 @@ def writing_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     ...     int(file["numbers"][1])
     2
     """
-    with h5py.File(path, "w", userblock_size=BLOCK_BYTES) as file:
+    # In memory first: on a full disk HDF5 prints screens of errors that nothing can catch, and may crash.
+    in_memory = {"driver": "core", "backing_store": False, "userblock_size": BLOCK_BYTES}
+    with h5py.File("memory", "w", **in_memory) as file:
         yield file
+        file.flush()
+        content = file.id.get_file_image()
+    with open(path, "wb") as written:
+        written.write(bytes(BLOCK_BYTES))
+        written.write(content)
     write_checksum(path)
 
 
@@ -82,6 +91,9 @@ def reading_hdf5(path: str | os.PathLike[str], remedy: str = REMEDY) -> Iterator
     """
     check_bytes(path, remedy)
     with h5py.File(path, "r") as file:
+        # A file without a checksum, or one that was made so, can lead HDF5 in a circle.
+        if file.id.get_filesize() <= MAX_CHECKED_BYTES and not heaps_are_sound(file):
+            raise UserError(f"{Path(path)}: is damaged where its texts lie. {remedy}")
         yield file
 
 

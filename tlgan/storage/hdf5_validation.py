@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 import struct
+from collections.abc import Sequence
 
 import h5py
 
 from tlgan.errors import UserError
+from tlgan.limits.value_count import check_value_count, count_values, most_values
 
 HEADER = 16  # bytes, of a heap and of each of its objects
 
@@ -29,23 +32,34 @@ def heaps_are_sound(file: h5py.File) -> bool:
         Its bytes are held in memory meanwhile.
     """
     content = file.id.get_file_image()
-    return all(_fills(content, match.start()) for match in HEAP.finditer(content))
+    # Sound heaps lie side by side. Where they overlap by the thousand, checking each would take for ever.
+    steps_left = len(content) // HEADER + 10_000
+    for match in HEAP.finditer(content):
+        steps = _objects_in(content, match.start(), steps_left)
+        if steps < 0:
+            return False
+        steps_left -= steps
+    return True
 
 
-def _fills(content: bytes, start: int) -> bool:
+def _objects_in(content: bytes, start: int, most: int) -> int:
+    """Number of objects in a heap; -1 where they do not fill it, or are more than `most`."""
     (size,) = struct.unpack_from("<Q", content, start + 8)
-    place, end = start + HEADER, start + size
+    place, end, count = start + HEADER, start + size, 0
     if end > len(content):
-        return False
+        return -1
     while place + HEADER <= end:
+        count += 1
+        if count > most:
+            return -1
         (number,) = struct.unpack_from("<H", content, place)
         (size,) = struct.unpack_from("<Q", content, place + 8)
         # Object 0 is the room that is left, its header included; the others are filled up to 8 bytes.
         step = HEADER + -(-size // 8) * 8 if number else size
         if step < HEADER or place + step > end:
-            return False
+            return -1
         place += step
-    return True
+    return count
 
 
 # What h5py raises on a damaged file, beside OSError.
@@ -53,6 +67,7 @@ DAMAGE = (RuntimeError, KeyError, ValueError, TypeError)
 
 
 MAX_BYTES = 2**33
+MAX_DEPTH = 16  # of groups; the HDF5 library walks through them on the stack
 
 
 def check_texts(file: h5py.File, remedy: str) -> None:
@@ -72,8 +87,9 @@ def check_texts(file: h5py.File, remedy: str) -> None:
 def check_own_numbers(file: h5py.File, remedy: str) -> None:
     """Refuse links, references to other files, and arrays larger than what is stored of them.
 
-    An HDF5 file of a few bytes can point at any file of this machine, or declare an array of
-    petabytes whose every value is the same; nothing is read before this has looked at all of it.
+    An HDF5 file of a few bytes can point at any file of this machine, declare an array of petabytes whose
+    every value is the same, or a thousand arrays that lie in one place; nothing is read before this has
+    looked at all of it.
 
     Parameters
     ----------
@@ -86,18 +102,23 @@ def check_own_numbers(file: h5py.File, remedy: str) -> None:
         Naming the first thing that is no dataset of numbers stored in the file, or as `check_texts`.
     """
     check_texts(file, remedy)
-    path, groups, seen = file.filename, [file], set()
+    path, groups, seen = file.filename, [(file, 0)], set()
+    bytes_left = file.id.get_filesize()
     while groups:
-        group = groups.pop()
+        group, depth = groups.pop()
         if group.id in seen:
             continue
         seen.add(group.id)
+        if depth > MAX_DEPTH:
+            raise UserError(
+                f"{path}: must have groups at most {MAX_DEPTH} deep. It has deeper ones. {remedy}"
+            )
         for key in group:
             name = f"{group.name}/{key}".lstrip("/")
             link = group.get(key, getlink=True)
             item = group[key] if isinstance(link, h5py.HardLink) else None
             if isinstance(item, h5py.Group):
-                groups.append(item)
+                groups.append((item, depth + 1))
                 continue
             if not isinstance(item, h5py.Dataset) or item.is_virtual or item.external:
                 raise UserError(f"{path}: `{name}` must hold its own numbers. Got a reference. {remedy}")
@@ -108,3 +129,29 @@ def check_own_numbers(file: h5py.File, remedy: str) -> None:
                     f"{path}: `{name}` must hold its own numbers, uncompressed ({item.nbytes} bytes). "
                     f"Got {item.id.get_storage_size()} bytes. {remedy}"
                 )
+            bytes_left -= item.nbytes
+            if bytes_left < 0:
+                raise UserError(f"{path}: must hold each array once. Its arrays overlap. {remedy}")
+
+
+def check_unfolded_size(file: h5py.File, datasets: Sequence[h5py.Dataset]) -> None:
+    """Refuse datasets that unfold to more than the file can hold; call it before they are read.
+
+    Unlike `check_own_numbers` it admits compression. A chunk is unfolded as a whole, however little of it
+    is asked for.
+
+    Raises
+    ------
+    UserError
+        Naming the dataset with too large a chunk, or the number of values.
+    """
+    size, count = file.id.get_filesize(), 0
+    for dataset in datasets:
+        n_bytes = math.prod(dataset.shape) * dataset.dtype.itemsize
+        count += max(math.prod(dataset.shape), count_values(n_bytes))
+        chunk_bytes = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+        if count_values(chunk_bytes) > most_values(size):
+            raise UserError(
+                f"{dataset.name!r} must have smaller chunks. Got {dataset.chunks}; write it again."
+            )
+    check_value_count(count, size)

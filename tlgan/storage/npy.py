@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlgan.errors import UserError
+from tlgan.limits.value_count import count_values
 from tlgan.storage.atomic_files import replacing
 
-MAX_ARRAY_BYTES = 2**28
 MAX_HEADER_BYTES = 10_000
 
 
-def read_npy(stream: IO[bytes], what: str, kinds: str, limit: int = MAX_ARRAY_BYTES) -> NDArray[Any]:
+def read_npy(stream: IO[bytes], what: str, kinds: str, most_values: int) -> NDArray[Any]:
     """Read one array from a .npy stream, with no more memory than its bytes need.
 
     Parameters
@@ -28,8 +28,8 @@ def read_npy(stream: IO[bytes], what: str, kinds: str, limit: int = MAX_ARRAY_BY
         For the error messages.
     kinds : str
         Admitted `dtype.kind` letters. Objects are never admitted: they would be unpickled.
-    limit : int
-        Largest admitted size in bytes.
+    most_values : int
+        Values that it may have; see `tlgan.limits.value_count`.
 
     Returns
     -------
@@ -38,14 +38,15 @@ def read_npy(stream: IO[bytes], what: str, kinds: str, limit: int = MAX_ARRAY_BY
     Raises
     ------
     UserError
-        For objects or other types not admitted, a size over the limit, or a cut-off file.
+        For objects or other types not admitted, too many values, or a cut-off file.
     """
     shape, fortran_order, dtype = _read_header(stream, what)
     if dtype.kind not in kinds or dtype.hasobject:
         raise UserError(f"{what} must hold plain numbers or texts. Got {dtype}.")
-    wanted = math.prod(shape) * dtype.itemsize
-    if wanted > limit:
-        raise UserError(f"{what} must have at most {limit} bytes. It declares {wanted}.")
+    values = math.prod(shape)
+    wanted = values * dtype.itemsize
+    if any(size < 0 for size in shape) or max(values, count_values(wanted)) > most_values:
+        raise UserError(f"{what} must have at most {most_values} values. It declares shape {shape!s:.60}.")
     data = stream.read(wanted)
     if len(data) != wanted:
         raise UserError(f"{what} is cut off: it declares {wanted} bytes and has {len(data)}.")

@@ -34,7 +34,7 @@ class DtypeRecord:
         if (
             kind not in "fiuUS"
             or not size.isdecimal()
-            or len(size) > 6
+            or not 1 <= int(size[:7]) < 10**6  # texts of no size would take no place in the file
             or self.byteorder not in ("<", ">", "=", "|")
         ):
             raise UserError(

@@ -10,7 +10,6 @@ else is covered by that of `tlgan.storage.checksums`. Files of earlier versions 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.checksums import reading_hdf5
+from tlgan.storage.hdf5_validation import DAMAGE
 from tlgan.storage.row_checksums import BlockChecksums, CheckedRows, StoredChecksums
 from tlgan.storage.row_layout import (
     CHECKSUMS,
@@ -33,6 +34,9 @@ from tlgan.storage.row_layout import (
     read_layout,
 )
 from tlgan.storage.row_layout import RowDataset as RowDataset
+
+# What a file raises that is no row file, or a damaged one.
+UNREADABLE = (OSError, *DAMAGE, AttributeError, IndexError, OverflowError)
 
 
 def partial_path(path: Path) -> Path:
@@ -53,7 +57,7 @@ def rows_done(path: Path) -> int:
             return read_layout(path, file).count.done
     except UserError:
         raise
-    except (OSError, KeyError, TypeError, ValueError, AttributeError):  # absent, truncated, or something else
+    except UNREADABLE:  # absent, truncated, or something else
         return 0
 
 
@@ -237,18 +241,20 @@ def map_rows(path: Path, name: str, count: int | None = None) -> CheckedRows:
             checksums = None
             if rows := layout.block_rows.get(name):
                 checksums = StoredChecksums(rows, file[CHECKSUMS][name][...], layout.unfull(name))
+        done = layout.count.done
+        if dtype.hasobject:
+            raise TypeError(f"{name} holds no plain numbers")
+        if not done or offset is None:  # no numbers
+            values = np.empty((done, *shape[1:]), dtype)
+        else:
+            values = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=(done, *shape[1:]))
     except UserError:
         raise
-    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except UNREADABLE as error:
         raise UserError(f"{path}: not a readable artefact ({error}). {REMEDY}") from error
-    done = layout.count.done
     count = done if count is None else count
     if count > done:
         raise UserError(f"{path}: must hold {count} rows. Got {done}. Run the stage again to add the rest.")
-    if not done or offset is None:  # no numbers
-        values = np.empty((done, *shape[1:]), dtype)
-    else:
-        values = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=(done, *shape[1:]))
     return CheckedRows(path, name, values, count, checksums, REMEDY)
 
 
@@ -280,11 +286,11 @@ def read_attributes(path: Path) -> dict[str, Any]:
         decoded: dict[str, Any] = {}
         for name, value in attributes.items():
             if name.endswith("_json"):
-                decoded[name.removesuffix("_json")] = json.loads(value)
+                decoded[name.removesuffix("_json")] = parse_json(value)
             else:
                 decoded[name] = value.item() if isinstance(value, np.generic) else value
-    except UserError:
-        raise
-    except (OSError, TypeError, ValueError) as error:
+    except UNREADABLE as error:  # UserError is a ValueError
+        if str(error).startswith(f"{path}: "):
+            raise
         raise UserError(f"{path}: not a readable artefact ({error}). {REMEDY}") from error
     return decoded

@@ -23,6 +23,7 @@ from tlgan.storage.checksums import write_checksum
 from tlgan.storage.row_checksums import rows_of_block
 
 REMEDY = "Delete it and run the stage again."
+OWN_BYTES = 2**18  # more than names, attributes and bookkeeping of a row file take
 COUNT, CHECKSUMS = "rows_done", "checksums"
 
 
@@ -150,6 +151,8 @@ def create_row_file(
     path: Path, datasets: Sequence[RowDataset], capacity: int, attributes: Mapping[str, Any]
 ) -> None:
     """Create a row file without rows, with room for `capacity` of them."""
+    # Is there room for what HDF5 writes of its own? On a full disk it prints screens of errors, and may crash.
+    path.write_bytes(bytes(OWN_BYTES))
     with h5py.File(path, "w", userblock_size=USER_BLOCK) as file:
         file.attrs.update(attributes)
         growing = [file.create_dataset(COUNT, data=np.tile(RowCount(0, (0,) * len(datasets)).slot(), 2))]

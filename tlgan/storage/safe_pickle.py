@@ -30,6 +30,7 @@ from tlgan.storage.pickled_arrays import (
 
 MAX_OPCODES = 10_000
 MAX_DEPTH = 8
+MAX_INTEGER_BITS = 128  # what is longer cannot even be shown in a message
 # Modules by which hostile pickles act on the machine.
 _COMMANDS = {
     "os",
@@ -180,6 +181,8 @@ class _Finisher:
         self.values_left -= 1
         if depth > MAX_DEPTH or self.values_left < 0:
             raise UserError(f"is nested more than {MAX_DEPTH} deep, or refers to the same values too often.")
+        if isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS:
+            raise UserError("holds an integer of thousands of digits.")
         if value is None or isinstance(value, bool | int | float | str | bytes):
             return value
         if isinstance(value, EncodedBytes):

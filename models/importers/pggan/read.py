@@ -9,6 +9,7 @@ from models.importers.pggan.tensorflow_pickle import read_official_pggan
 from models.importers.pggan.torch_variables import read_torch_pggan
 from models.importers.pggan.variable_map import GanFile, GanNetwork
 from models.networks.progressive_gan import GanConfig
+from models.weights.build import read_config
 from models.weights.weight_file import Weights, read_weights
 from tlgan.errors import UserError
 
@@ -36,10 +37,4 @@ def gan_network(weights: Weights, path: Path, kind: str) -> GanNetwork:
     """The network in a weight file of ours; `UserError` where it is of another kind."""
     if weights.kind != kind:
         raise UserError(f"{path}: must be a {kind}. Got a {weights.kind}. Name another file.")
-    try:
-        config = GanConfig(**weights.config)
-    except (TypeError, ValueError) as error:
-        raise UserError(
-            f"{path}: `config` is not that of a progressive GAN ({error}). Convert it again."
-        ) from error
-    return GanNetwork(config, weights.variables)
+    return GanNetwork(read_config(weights.config, GanConfig, str(path)), weights.variables)

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tlgan.errors import UserError
+from tlgan.limits.zip_members import ZIP_DAMAGE, open_zip, read_member
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.safe_pickle import Record, load_plain_pickle
 
@@ -24,6 +25,10 @@ MAX_PICKLE_BYTES = 2**24  # the pickle names tensors, it does not hold them
 MAX_OPCODES = 20_000
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C  # what the first of the old format's pickles says
 LEGACY_PROTOCOL = 1001
+
+
+# A function of a storage and of how many numbers a tensor names in it, to the storage's numbers.
+ReadStorage = Callable[["_StorageRecord", int], np.ndarray]
 
 
 class Config(dict):
@@ -69,7 +74,7 @@ class _StorageRecord(Record):
 
     __slots__ = ("dtype", "key", "read", "size")
 
-    def __init__(self, pid: Any, read: Callable[[_StorageRecord], np.ndarray]) -> None:
+    def __init__(self, pid: Any, read: ReadStorage) -> None:
         if not isinstance(pid, tuple) or len(pid) < 5 or pid[0] != "storage":
             raise UserError("refers to something that is no storage.")
         kind, self.key, _, self.size = pid[1:5]
@@ -101,7 +106,7 @@ class _TensorRecord(Record):
             raise UserError(
                 f"holds a tensor of shape {shape} that does not fit its storage of {storage.size}."
             )
-        values = storage.read(storage)
+        values = storage.read(storage, math.prod(shape))
         steps = tuple(step * values.itemsize for step in strides)
         # A view: many tensors may share one storage.
         return np.ndarray(shape, values.dtype, values, offset * values.itemsize, steps)
@@ -155,17 +160,34 @@ def read_torch_file(path: Path) -> Any:
         Where the file is damaged, names anything else than tensors and known configurations, or
         declares more than it holds.
     """
-    with reading(path, "a PyTorch file", zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
-        if path.stat().st_size > MAX_BYTES:
-            raise UserError(f"must have at most {MAX_BYTES} bytes. Got {path.stat().st_size}.")
+    with reading(path, "a PyTorch file", *ZIP_DAMAGE):
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise UserError(f"must have at most {MAX_BYTES} bytes. Got {size}.")
         if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                return _read_zip(archive)
+            with open_zip(path) as archive:
+                return _read_zip(archive, _Budget(size))
         with open(path, "rb") as file:
-            return _read_legacy(file)
+            return _read_legacy(file, _Budget(size))
 
 
-def _read_zip(archive: zipfile.ZipFile) -> Any:
+class _Budget:
+    """Numbers that the tensors of a file may have together: one for each byte.
+
+    Many tensors may name one storage, each of which becomes an array of its own later.
+    """
+
+    def __init__(self, file_bytes: int) -> None:
+        self.left = file_bytes
+
+    def spend(self, count: int) -> None:
+        """Count the numbers of a tensor."""
+        self.left -= count
+        if self.left < 0:
+            raise UserError("holds more tensors than numbers for them.")
+
+
+def _read_zip(archive: zipfile.ZipFile, budget: _Budget) -> Any:
     members = {member.filename: member for member in archive.infolist()}
     pickles = [name for name in members if name.count("/") == 1 and name.endswith("/data.pkl")]
     if len(pickles) != 1:
@@ -179,16 +201,15 @@ def _read_zip(archive: zipfile.ZipFile) -> Any:
         # PyTorch stores, it never compresses: a compressed member is none of its own.
         if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
             raise UserError(f"{name} must be stored as it is. It is compressed.")
-        if member.file_size > most:
-            raise UserError(f"{name} must have at most {most} bytes. Got {member.file_size}.")
-        return archive.read(member)
+        return read_member(archive, member, most)
 
     order = content("byteorder", 16) if folder + "byteorder" in members else b"little"
     if order != b"little":
         raise UserError(f"must be little-endian. Got {order!r}.")
     blocks: dict[str, np.ndarray] = {}
 
-    def read(storage: _StorageRecord) -> np.ndarray:
+    def read(storage: _StorageRecord, count: int) -> np.ndarray:
+        budget.spend(count)
         if storage.key not in blocks:
             size = storage.size * storage.dtype.itemsize
             data = content(f"data/{storage.key}", MAX_BYTES)
@@ -200,7 +221,7 @@ def _read_zip(archive: zipfile.ZipFile) -> Any:
     return _unpickle(content("data.pkl", MAX_PICKLE_BYTES), read)
 
 
-def _read_legacy(file: BinaryIO) -> Any:
+def _read_legacy(file: BinaryIO, budget: _Budget) -> Any:
     header = [_unpickle(_next_pickle(file)) for _ in range(3)]
     if header[:2] != [LEGACY_MAGIC, LEGACY_PROTOCOL]:
         raise UserError("must be a file of torch.save. It is not.")
@@ -212,7 +233,8 @@ def _read_legacy(file: BinaryIO) -> Any:
     storages: dict[str, _StorageRecord] = {}
     blocks: dict[str, np.ndarray] = {}
 
-    def read(wanted: _StorageRecord) -> np.ndarray:
+    def read(wanted: _StorageRecord, count: int) -> np.ndarray:
+        budget.spend(count)
         # Storages follow in the order of the keys, each after its length; how long they are the
         # pickle says, which has been read to its end when the first tensor is made.
         position = start
@@ -253,7 +275,7 @@ def _next_pickle(file: BinaryIO) -> bytes:
 
 def _unpickle(
     data: bytes,
-    read: Callable[[_StorageRecord], np.ndarray] | None = None,
+    read: ReadStorage | None = None,
     storages: dict[str, _StorageRecord] | None = None,
 ) -> Any:
     """The pickled value; with `read`, it may hold tensors, whose storages are noted in `storages`."""

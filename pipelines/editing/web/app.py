@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from flask import Flask, jsonify, request
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -42,6 +44,7 @@ def create_app(
     >>> app.run(port=8642)
     """
     app = Flask(__name__, static_folder="static", static_url_path="/static")
+    app.json = _Json(app)
     description = describe_run(run) | {"best_of": best_of}
     set_context(app, EditorContext(run, Renderer(run), Gallery(run.folder / "gallery"), description))
     protect(app, token, rate)
@@ -52,6 +55,13 @@ def create_app(
     app.register_error_handler(HTTPException, _send_http_error)
     app.register_error_handler(Exception, _send_failure)
     return app
+
+
+class _Json(DefaultJSONProvider):
+    """JSON as browsers read it: NaN is an error here, not a broken page there."""
+
+    def dumps(self, obj: Any, **options: Any) -> str:
+        return super().dumps(obj, allow_nan=False, **options)
 
 
 def _send_user_error(error: Exception) -> ResponseReturnValue:

@@ -10,6 +10,7 @@ import numpy as np
 
 from pipelines.images.animation import check_animation, save_animation
 from pipelines.images.picture_files import enlarge_images
+from pipelines.images.picture_note import PictureNote
 from tlgan.errors import UserError
 
 MIME_TYPES = {"gif": "image/gif", "mp4": "video/mp4"}
@@ -34,10 +35,10 @@ def check_format(form: str) -> None:
     check_animation(Path(f"animation.{form}"))
 
 
-def animation_bytes(images: np.ndarray, form: str) -> bytes:
+def animation_bytes(images: np.ndarray, form: str, note: PictureNote | None = None) -> bytes:
     """Frames, uint8 (n, R, R, 3), there and back, as a file that repeats."""
     frames = enlarge_images(images, max(1, SIDE // images.shape[1]))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"animation.{form}"
-        save_animation(np.concatenate([frames, frames[-2:0:-1]]), path)
+        save_animation(np.concatenate([frames, frames[-2:0:-1]]), path, note=note)
         return path.read_bytes()

@@ -5,22 +5,43 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import stat
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from pipelines.images.picture_files import png_bytes
+from pipelines.images.picture_note import PictureNote
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing_folder
 from tlgan.storage.npy import npy_bytes
 
 KEY = re.compile(r"[0-9a-f]{32}")
 MOST_FACES = 1000
 MAX_TITLE = 80
+MAX_FACE_BYTES = 2**20
 FILES = {"picture.png": "image/png", "latent.npy": "application/octet-stream"}
+
+
+class _SavedFace(msgspec.Struct):
+    """What a face's file must say."""
+
+    state: dict[str, Any]
+    title: str = ""
+    values: dict[str, Any] = {}
+
+
+def _is_plain_file(path: Path) -> bool:
+    """Whether there is a file, and no link to one: a folder that came from elsewhere may point anywhere."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode) and not path.parent.is_symlink()
+    except (OSError, ValueError):
+        return False
 
 
 class Gallery:
@@ -34,14 +55,20 @@ class Gallery:
         if not self.folder.is_dir():
             return []
         whole = [
-            path
+            (path.lstat().st_mtime_ns, path.name)
             for path in self.folder.iterdir()
-            if KEY.fullmatch(path.name) and (path / "face.json").is_file()
+            if KEY.fullmatch(path.name) and not path.is_symlink() and _is_plain_file(path / "face.json")
         ]
-        return [path.name for path in sorted(whole, key=lambda path: -path.stat().st_mtime_ns)]
+        return [name for _, name in sorted(whole, reverse=True)]
 
     def save(
-        self, title: str, state: dict[str, Any], values: dict[str, Any], latent: np.ndarray, image: np.ndarray
+        self,
+        title: str,
+        state: dict[str, Any],
+        values: dict[str, Any],
+        latent: np.ndarray,
+        image: np.ndarray,
+        note: PictureNote | None = None,
     ) -> str:
         """Save a face, whole or not at all.
 
@@ -52,6 +79,7 @@ class Gallery:
         values : dict, predictors and scores by name
         latent : float array, shape (latent_dim,)
         image : uint8 array, shape (R, R, 3)
+        note : PictureNote, optional, for the picture's file
 
         Returns
         -------
@@ -74,7 +102,7 @@ class Gallery:
             "values": values,
         }
         with replacing_folder(self.folder / key, "correct that, save again.") as partial:
-            (partial / "picture.png").write_bytes(png_bytes(image))
+            (partial / "picture.png").write_bytes(png_bytes(image, note=note))
             (partial / "latent.npy").write_bytes(npy_bytes(latent))
             (partial / "face.json").write_text(json.dumps(face, indent=1, allow_nan=False), encoding="utf-8")
         return key
@@ -82,20 +110,23 @@ class Gallery:
     def face(self, key: str) -> dict[str, Any]:
         """What was saved: title, saved_utc, state and values."""
         path = self._face_folder(key) / "face.json"
+        if not _is_plain_file(path):
+            raise UserError("This face is no longer in the gallery; its file is gone.")
         try:
-            face = json.loads(path.read_text(encoding="utf-8"))
+            with path.open("rb") as file:
+                face = parse_json(file.read(MAX_FACE_BYTES + 1), finite=True)
+            saved = msgspec.convert(face, _SavedFace)
+            json.dumps(face, allow_nan=False)  # 1e999 is infinity
         except OSError as error:
             raise UserError("This face is no longer in the gallery; its file is gone.") from error
-        except ValueError as error:
+        except (ValueError, msgspec.ValidationError) as error:
             raise UserError(f"{path}: is damaged. Delete this face from the gallery.") from error
-        if not isinstance(face, dict) or not isinstance(face.get("state"), dict):
-            raise UserError(f"{path}: is damaged. Delete this face from the gallery.")
-        return face
+        return {**face, "title": saved.title}
 
     def file(self, key: str, name: str) -> Path:
         """Path of a face's picture or latent."""
         path = self._face_folder(key) / name
-        if name not in FILES or not path.is_file():
+        if name not in FILES or not _is_plain_file(path):
             raise UserError("This face is no longer in the gallery; its file is gone.")
         return path
 

@@ -55,7 +55,7 @@ def axis_path(axes: Axes, edit: FaceEdit, name: Any, count: int) -> AxisPath:
     Raises
     ------
     UserError
-        For an unknown axis, or where the edited face itself is out of reach.
+        For an unknown axis, or where the edited face itself, or every step from it, is out of reach.
     """
     if not isinstance(name, str):
         raise UserError("`axis` must be the name of an axis.")
@@ -115,4 +115,8 @@ def _within_reach(axes: Axes, edit: FaceEdit, name: str, columns: np.ndarray) ->
         except UserError:
             if 2 * number + 1 == len(columns):  # the edited face itself
                 raise
+    if not latents:
+        raise UserError(
+            f"No step along {name} can be reached from this face. Change or unlock something else."
+        )
     return np.stack(latents)

@@ -7,8 +7,6 @@ are older than the choice: their edits are straight.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +15,9 @@ import numpy as np
 from flask import request
 from numpy.typing import ArrayLike
 
+from pipelines.editing.edit_note import decode_latent, edit_as_texts, note_of_faces
 from pipelines.editing.web.renderer import Renderer, Ticket
+from pipelines.images.picture_note import PictureNote
 from pipelines.runs.finished_run import LARGEST_SEED, OpenedRun, seeded_latents
 from tlgan.array_types import Floats
 from tlgan.axes.axes import Axes
@@ -26,6 +26,7 @@ from tlgan.editing.local_steps import check_strictness
 from tlgan.editing.predictions import choose_method
 from tlgan.errors import UserError
 from tlgan.latents.geometry import interpolate
+from tlgan.limits.structured_text import parse_json
 
 LARGEST_NUMBER = 1e6
 FIELDS = ("start", "second", "morph", "changes", "locks", "method", "strictness")
@@ -134,7 +135,10 @@ def read_content() -> dict[str, Any]:
     UserError
         For another content.
     """
-    content = request.get_json(silent=True)
+    try:
+        content = parse_json(request.get_data(), finite=True) if request.is_json else None
+    except UserError as error:
+        raise UserError(f"The request {error}") from error
     if not isinstance(content, dict):
         raise UserError("The request must be a JSON object.")
     return content
@@ -180,6 +184,15 @@ def read_face_edit(run: OpenedRun, content: Any) -> FaceEdit:
     return FaceEdit(start, changes, locks, method, strictness)
 
 
+def note_of_face_edit(run: OpenedRun, edit: FaceEdit, state: Any) -> PictureNote:
+    """The note of a picture of an edited face, from the field `state` of a request that has been read."""
+    texts = edit_as_texts(*edit.split_changes(), edit.method, edit.strictness)
+    start = state["start"]
+    if "seed" in start and state.get("second") is None:
+        return note_of_faces(run, "explore", seeds=[start["seed"]], edit=texts)
+    return note_of_faces(run, "explore", latent=edit.start, edit=texts)
+
+
 def read_seed(value: Any) -> int:
     """A seed from JSON.
 
@@ -199,12 +212,9 @@ def _read_start(run: OpenedRun, field: str, content: Any) -> Floats:
         return np.asarray(seeded_latents(run, [read_seed(face["seed"])])[0], np.float64)
     if set(face) != {"latent"} or not isinstance(face["latent"], str):
         raise UserError(f'`{field}` must be {{"seed": number}} or {{"latent": text}}.')
-    try:
-        numbers = np.frombuffer(base64.urlsafe_b64decode(face["latent"]), "<f4").astype(np.float64)
-    except (binascii.Error, ValueError) as error:
-        raise UserError(
-            f"`{field}.latent` must be float32 numbers in base64; the link is damaged."
-        ) from error
+    numbers = decode_latent(face["latent"])
+    if numbers is None:
+        raise UserError(f"`{field}.latent` must be float32 numbers in base64; the link is damaged.")
     if numbers.shape != (run.axes.latent_dim,) or not np.isfinite(numbers).all() or not numbers.any():
         raise UserError(
             f"`{field}.latent` must hold {run.axes.latent_dim} finite numbers; the link is damaged."

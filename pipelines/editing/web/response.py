@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.editing.edit_note import encode_latent as encode_latent
 from pipelines.editing.web.download import available_formats
 from pipelines.editing.web.renderer import Face, Ticket
 from pipelines.editing.web.request import FaceEdit
@@ -108,8 +109,3 @@ def values_by_name(axes: Axes, values: np.ndarray) -> dict[str, float | None]:
     """Values, shape (n_axes,), by the name of their axis; None for NaN, which JSON does not have."""
     pairs = zip(axes.names, values.tolist(), strict=True)
     return {name: None if math.isnan(value) else value for name, value in pairs}
-
-
-def encode_latent(latent: np.ndarray) -> str:
-    """A latent for a link: float32 in base64."""
-    return base64.urlsafe_b64encode(np.asarray(latent, "<f4").tobytes()).decode("ascii")

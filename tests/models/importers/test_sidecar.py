@@ -64,7 +64,7 @@ def test_sidecar_lies_beside_its_network(tmp_path):
         (GeneratorSidecar, "latent_dim = 0", "latent_dim"),
         (GeneratorSidecar, "range = [1.0, -1.0]", "`range` must be black and white"),
         (GeneratorSidecar, "range = [1.0]", "range"),
-        (GeneratorSidecar, "latent_dim =", "is not a network's sidecar"),
+        (GeneratorSidecar, "latent_dim =", "must be TOML"),
         (LabellerSidecar, MALE, "input"),
         (LabellerSidecar, INPUT, "attributes"),
         (LabellerSidecar, INPUT + "attributes = []", "attributes|is not"),
@@ -87,5 +87,5 @@ def test_impossible_sidecars_are_refused_with_the_key(tmp_path, kind, text, mess
 
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     (tmp_path / "a.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UserError, match="is not a network's sidecar"):
+    with pytest.raises(UserError, match="must be TOML"):
         read_sidecar(tmp_path / "a.toml", GeneratorSidecar)

@@ -155,3 +155,10 @@ def test_foreign_network_takes_the_rows_its_file_says(device):
     assert (
         choose_foreign_batch_size(None, 4096, "one").rows == 4
     )  # 38 GiB over 6 × 4 × 16 × 4096² bytes, rounded
+
+
+def test_foreign_network_whose_row_was_measured_to_take_far_more_takes_fewer(device):
+    assumed = choose_foreign_batch_size(None, 64, "one").rows
+    floats = 6 * 16 * 64**2
+    assert choose_foreign_batch_size(None, 64, "one", measured=4 * floats).rows == assumed  # noise
+    assert choose_foreign_batch_size(None, 64, "one", measured=2**30).rows < assumed / 8

@@ -163,3 +163,19 @@ def test_load_labeller_refuses_other_weight_files(tmp_path):
     write_weights(tmp_path / "g.h5", "generator", CONFIG, {"a": np.zeros(2)})
     with pytest.raises(UserError, match=r"must be an attribute_cnn. Got a generator"):
         load_labeller(tmp_path / "g.h5")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"scales": [2.0]}, "one entry for each of 2 outputs"),
+        ({"scales": "ab"}, "not that of a labeller"),
+        ({"names": None}, "not that of a labeller"),
+        ({"kinds": ["binary", "other"]}, "not that of a labeller"),
+        ({"offsets": [0.0, float("inf")]}, "must have finite scales"),
+    ],
+)
+def test_load_labeller_refuses_impossible_cards(tmp_path, changes, message):
+    write_labeller(tmp_path / "a.labeller.h5", **changes)
+    with pytest.raises(UserError, match=message):
+        load_labeller(tmp_path / "a.labeller.h5")

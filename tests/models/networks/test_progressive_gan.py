@@ -144,7 +144,7 @@ def test_full_networks_have_as_many_parameters_as_the_paper_says():
         ((0, 12, ()), "`resolution`"),
         ((-8, 12, (8, 8)), "`resolution`"),
         ((16, 12, (8, 8)), r"`maps` must have one entry for each of \(4, 8, 16\)\. Got \(8, 8\)"),
-        ((16, 0, (8, 8, 8)), "`latent_dim` must be at least 1. Got 0"),
+        ((16, 0, (8, 8, 8)), "`latent_dim` must be from 1 to 65536. Got 0"),
     ],
 )
 def test_config_refuses_impossible_shapes(arguments, message):

@@ -152,7 +152,7 @@ def toy_labeller(tmp_path):
         for name, values in network_arrays(build_attribute_cnn(config)).items()
     }
     card = {
-        "names": "ab",
+        "names": ["a", "b"],
         "kinds": ["binary"] * 2,
         "units": ["logit"] * 2,
         "scales": [1, 1],

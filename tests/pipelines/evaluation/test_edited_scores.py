@@ -57,6 +57,8 @@ def spy():
 class ConstantJudge(SimpleNamespace):
     """What a block needs of `models.protocols.Labeller`, and no more."""
 
+    reads_images = True
+
     def score_and_features(self, images, latents, start):
         return np.zeros((len(images), self.n_attributes), "f4"), np.ones((len(images), self.n_features), "f4")
 

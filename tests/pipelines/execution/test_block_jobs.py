@@ -52,6 +52,8 @@ class Tones:
 class RowNumbers:
     """A labeller that scores a row by its number and the red of its picture."""
 
+    reads_images = True
+
     def score_rows(self, images, latents, start):
         return np.stack([start + np.arange(len(latents)), images[:, 0, 0, 0]], axis=1).astype("f4")
 

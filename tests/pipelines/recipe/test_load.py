@@ -131,8 +131,8 @@ def test_overrides_below_a_value_are_refused(write):
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("name = ", "not valid TOML"),
-        ("name = 'mine'\nname = 'mine'", "not valid TOML"),
+        ("name = ", "must be TOML"),
+        ("name = 'mine'\nname = 'mine'", "must be TOML"),
         ("", "missing required field `name`"),
         ("name = 'mine'", "missing required field `sample`"),
         ("name = 'mine'\nsample = 3\n", "Expected `object`, got `int`"),
@@ -148,7 +148,7 @@ def test_files_that_are_no_recipes_are_refused_by_name(write, text, rule):
 def test_files_that_are_no_text_are_refused_by_name(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UserError, match="not valid TOML"):
+    with pytest.raises(UserError, match="must be TOML"):
         load_recipe(str(path))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from pipelines.workflow.ledger import Ledger
@@ -47,4 +49,35 @@ def test_a_ledger_with_a_wrong_byte_counts_as_empty(home):
     ledger.record(toy(), 1.0)
     text = ledger.path.read_text(encoding="utf-8")
     ledger.path.write_text(text.replace('"held_out": 0.1', '"held_out": 0.2'), encoding="utf-8")
+    assert Ledger("toy").entries == {}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        [1],
+        "text",
+        None,
+        5,
+        {"parameters": [1]},
+        {"inputs": "x"},
+        {"seconds": "1"},
+        {"count": 0},
+        {"count": "9"},
+    ],
+    ids=str,
+)
+def test_entries_of_another_shape_count_as_none(home, entry):
+    ledger = Ledger("toy")
+    ledger.record(toy(), 1.0)
+    content = {**json.loads(ledger.path.read_text()), "label toy": entry}
+    del content["checksum"]  # as earlier versions wrote
+    ledger.path.write_text(json.dumps(content))
+    assert Ledger("toy").entries.keys() == {"fit toy"}
+
+
+def test_nested_ledger_counts_as_empty(home):
+    ledger = Ledger("toy")
+    ledger.path.parent.mkdir(parents=True)
+    ledger.path.write_text('{"fit toy":' * 100_000)
     assert Ledger("toy").entries == {}

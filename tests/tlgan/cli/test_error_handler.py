@@ -39,6 +39,16 @@ def raises(error: BaseException):
         (lambda: 3, 3, ""),
         (lambda: "text", 0, ""),
         (raises(UserError("a.h5: must be so.\nGot  that.")), 1, "Error: a.h5: must be so. Got that.\n"),
+        (
+            raises(OSError(36, "File name too long", "a\nb")),
+            1,
+            "Error: a b: File name too long. Correct that, then run it again.\n",
+        ),
+        (
+            raises(MemoryError()),
+            1,
+            "Error: memory ran out. Ask for less at a time, or end what else uses it, then run it again.\n",
+        ),
         (raises(KeyboardInterrupt()), 130, "Interrupted.\n"),
         (raises(click.exceptions.Exit(7)), 7, ""),
     ],
@@ -68,7 +78,7 @@ def test_help_is_success(capsys):
     assert capsys.readouterr().out.startswith("Usage: program")
 
 
-@pytest.mark.parametrize("error", [ValueError("x"), OSError(5, "x"), AssertionError("x"), MemoryError()])
+@pytest.mark.parametrize("error", [ValueError("x"), OSError(5, "x"), AssertionError("x"), RecursionError()])
 def test_a_bug_keeps_its_traceback(error):
     with pytest.raises(type(error)):
         run_command(command_that(raises(error)), "program", ["run-now"])

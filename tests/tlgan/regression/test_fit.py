@@ -356,3 +356,48 @@ def test_probabilities_leave_labels_alone():
     np.testing.assert_array_equal(responses[:, 0], scores[:, 0])
     np.testing.assert_allclose(responses[:, 1], 1 / (1 + np.exp(-scores[:, 1])))
     np.testing.assert_array_equal(responses[:, 2], scores[:, 2])
+
+
+@pytest.mark.parametrize("family", ["gaussian", "huber"])
+@pytest.mark.parametrize("scale", [1e-5, 1e-3, 1e3, 1e11])
+def test_a_fit_is_the_same_in_any_unit(family, scale):
+    latents, logits, _ = planted()
+    plain, scaled = (
+        module.fit_glms(latents, values, list("abc"), ["continuous"] * 3, family=family)
+        for values in (logits, logits * scale)
+    )
+    np.testing.assert_allclose(scaled.directions, plain.directions, atol=1e-6)
+    np.testing.assert_allclose(scaled.slopes, plain.slopes * scale, rtol=1e-5)
+    np.testing.assert_allclose(scaled.angular_errors, plain.angular_errors, rtol=1e-4)
+    assert scaled.flags == plain.flags
+
+
+@pytest.mark.parametrize("family", ["gaussian", "huber"])
+@pytest.mark.parametrize("scale", [1e-300, 1e-30, 1e-8, 1e13, 1e38, 1e99])
+def test_responses_of_extreme_size_are_flagged_and_leave_others_alone(family, scale):
+    latents, logits, _ = planted()
+    logits[:, 1] *= scale
+    fits = module.fit_glms(latents, logits, list("abc"), ["continuous"] * 3, family=family)
+    assert module.EXTREME in fits.flags[1]
+    assert fits.slopes[1] == 0
+    assert fits.angular_errors[1] == 90
+    assert fits.flags[0] == fits.flags[2] == ()
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1e-13, 1e14, 1e160])
+def test_latents_of_extreme_size_are_refused(scale):
+    latents, logits, _ = planted()
+    with pytest.raises(UserError, match="`latents` must have numbers of a size from 1e-12 to 1e12"):
+        module.fit_glms(latents.astype(float) * scale, logits, list("abc"), ["continuous"] * 3)
+
+
+@pytest.mark.parametrize("family", ["gaussian", "huber", "binomial"])
+@pytest.mark.parametrize("kind", ["binary", "continuous"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_handful_of_samples_has_a_defined_result(family, kind, count):
+    latents, logits, _ = planted(n_samples=count)
+    responses = module.probabilities(logits, [kind] * 3) if family == "binomial" else logits
+    fits = module.fit_glms(latents, responses, list("abc"), [kind] * 3, family=family, held_out=0)
+    assert all(flags for flags in fits.flags)
+    assert np.isfinite(fits.coefficients).all()
+    assert (fits.angular_errors == 90).all()

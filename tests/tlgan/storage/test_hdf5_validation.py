@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tlgan.errors import UserError
-from tlgan.storage.hdf5_validation import check_own_numbers, heaps_are_sound
+from tlgan.storage.hdf5_validation import check_own_numbers, check_unfolded_size, heaps_are_sound
 
 
 @pytest.fixture
@@ -114,3 +114,43 @@ def test_a_file_that_hdf5_never_finishes_is_a_one_line_error(tmp_path):
     for source in (path, io.BytesIO(content)):
         with h5py.File(source, "r") as file, pytest.raises(UserError, match=r"is damaged .* Save it again\."):
             check_own_numbers(file, "Save it again.")
+
+
+def test_arrays_that_lie_in_one_place_are_refused(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        numbers = file.create_dataset("a", data=np.zeros(5_000))
+        for name in "bcd":
+            file[name] = numbers
+        file.flush()
+        with pytest.raises(UserError, match="Its arrays overlap"):
+            check_own_numbers(file, "Save it again.")
+
+
+def test_groups_without_end_are_refused(file):
+    file.create_group("/".join("a" * 100))
+    with pytest.raises(UserError, match="groups at most 16 deep"):
+        check_own_numbers(file, "Save it again.")
+
+
+def test_heaps_that_overlap_by_the_thousand_are_refused_at_once(content, tmp_path):
+    objects = 20_000
+    heap = b"GCOL\1\0\0\0" + (16 * (objects + 1)).to_bytes(8, "little")
+    one = (1).to_bytes(8, "little") + bytes(8)  # an object without content
+    # Every tenth object is again the start of a heap, whose objects fill the rest.
+    data = b"".join(heap if number % 10 == 0 else one for number in range(objects))
+    with h5py.File(tmp_path / "a.h5", "w") as opened:
+        opened.create_dataset("bytes", data=np.frombuffer(data + one * objects, np.uint8))
+        opened.flush()
+        assert not heaps_are_sound(opened)
+
+
+def test_unfolded_sizes_are_bounded(file):
+    file.create_dataset("zeros", shape=(2**19,), dtype="f8", chunks=(2**19,), compression="gzip")
+    file.create_dataset("more", shape=(2**20,), dtype="f8", chunks=(2**10,), compression="gzip")
+    file.create_dataset("chunk", (1,), "f8", maxshape=(None,), chunks=(2**21,), compression="gzip")
+    file.flush()
+    check_unfolded_size(file, [file["numbers"], file["zeros"]])
+    with pytest.raises(UserError, match="values in a file of"):
+        check_unfolded_size(file, [file["zeros"], file["more"]])
+    with pytest.raises(UserError, match="'/chunk' must have smaller chunks"):
+        check_unfolded_size(file, [file["chunk"]])

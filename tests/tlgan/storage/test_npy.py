@@ -32,9 +32,16 @@ def saved(array: np.ndarray) -> io.BytesIO:
     ids=["c", "fortran", "big-endian", "texts", "scalar", "empty"],
 )
 def test_read_npy_equals_numpy(array):
-    read = read_npy(saved(array), "x", "fiuU")
+    read = read_npy(saved(array), "x", "fiuU", 100)
     assert read.dtype == array.dtype
     np.testing.assert_array_equal(read, array)
+
+
+def test_texts_without_characters_are_counted():
+    data = npy("{'descr': '<U0', 'fortran_order': False, 'shape': (126,)}")
+    assert read_npy(io.BytesIO(data), "x", "U", 126).shape == (126,)
+    with pytest.raises(UserError, match="at most 125 values"):
+        read_npy(io.BytesIO(data), "x", "U", 125)
 
 
 def test_read_npy_stops_at_the_end_of_the_array():
@@ -42,7 +49,7 @@ def test_read_npy_stops_at_the_end_of_the_array():
     stream.seek(0, io.SEEK_END)
     stream.write(b"more")
     stream.seek(0)
-    read_npy(stream, "x", "f")
+    read_npy(stream, "x", "f", 100)
     assert stream.read() == b"more"
 
 
@@ -57,7 +64,11 @@ def test_read_npy_stops_at_the_end_of_the_array():
         ),
         (
             npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 64)}"),
-            "at most 1000 bytes. It declares 1024",
+            "at most 125 values. It declares shape (2, 64)",
+        ),
+        (
+            npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1, -5)}", b"\0" * 20),
+            "at most 125 values. It declares shape (-1, -5)",
         ),
         (npy("{}", version=b"\x02\x00"), "must be .npy version 1. Got (2, 0)"),
         (b"", "has no .npy header that can be read"),
@@ -66,5 +77,5 @@ def test_read_npy_stops_at_the_end_of_the_array():
 )
 def test_read_npy_refuses(data, message):
     with pytest.raises(UserError) as caught:
-        read_npy(io.BytesIO(data), "x", "f", limit=1000)
+        read_npy(io.BytesIO(data), "x", "f", 125)
     assert message in str(caught.value)

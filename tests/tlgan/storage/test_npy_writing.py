@@ -15,7 +15,7 @@ def test_written_array_is_read_back_to_the_bit(tmp_path):
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
     write_npy(tmp_path / "a.npy", array)
     assert (tmp_path / "a.npy").read_bytes() == npy_bytes(array)
-    read = read_npy(io.BytesIO(npy_bytes(array)), "the array", "f")
+    read = read_npy(io.BytesIO(npy_bytes(array)), "the array", "f", 1000)
     assert read.dtype == array.dtype
     np.testing.assert_array_equal(read, array)
     assert [path.name for path in tmp_path.iterdir()] == ["a.npy"]

@@ -325,3 +325,16 @@ def test_records_cannot_be_changed(data):
         load_plain_pickle(b"\x80\x02" + data, records=RECORDS)
     assert callable(Pair.finished)
     assert not hasattr(Pair, "a")
+
+
+def test_integers_of_thousands_of_digits_are_refused():
+    assert load_plain_pickle(pickle.dumps(2**127)) == 2**127
+    with pytest.raises(UserError, match="an integer of thousands of digits"):
+        load_plain_pickle(pickle.dumps({"version": 10**5000}))
+
+
+def test_texts_of_no_size_are_refused():
+    data = pickle.dumps(np.array(["a"] * 3), 2)
+    assert data.count(b"U1") == 1
+    with pytest.raises(UserError, match="only plain numbers and texts"):
+        load_plain_pickle(data.replace(b"U1", b"U0"))

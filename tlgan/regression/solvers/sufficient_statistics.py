@@ -13,6 +13,10 @@ from scipy import stats
 from tlgan.array_types import Booleans, Floats, Indices
 from tlgan.regression.streaming.row_stream import Rows
 
+# Sizes of responses between which every fit is the same in any unit: solvers stop at a fixed gradient, and sums of
+# squares must stay finite.
+SMALLEST, LARGEST = 1e-6, 1e12
+
 
 @dataclass(frozen=True)
 class ResponseSummary:
@@ -26,6 +30,8 @@ class ResponseSummary:
         0 where all are missing.
     constant : bool array, shape (n_columns,)
         Fewer than two different values.
+    extreme : bool array, shape (n_columns,)
+        All values smaller than `SMALLEST`, or one larger than `LARGEST`.
     hard : bool array, shape (n_columns,)
         Only 0 and 1 occur.
     patterns : int array, shape (n_columns,)
@@ -35,6 +41,7 @@ class ResponseSummary:
     counts: Indices
     means: Floats
     constant: Booleans
+    extreme: Booleans
     hard: Booleans
     patterns: Indices
 
@@ -59,7 +66,9 @@ def summarise_responses(rows: Rows) -> ResponseSummary:
             local = np.unique(present, axis=1, return_inverse=True)[1].ravel()
             patterns = np.unique(patterns * width + local, return_inverse=True)[1]
     means = totals / np.maximum(counts, 1)
-    return ResponseSummary(counts, means, low >= high, hard, np.asarray(patterns, dtype=np.intp))
+    constant, sizes = low >= high, np.maximum(np.abs(low), np.abs(high))
+    extreme = ~constant & ((sizes < SMALLEST) | (sizes > LARGEST))
+    return ResponseSummary(counts, means, constant, extreme, hard, np.asarray(patterns, dtype=np.intp))
 
 
 # Eigenvalues of the latents' scatter below this share of the largest count as zero: with the

@@ -19,6 +19,7 @@ from tlgan.regression.streaming.workers import WorkerPool, map_in_order, worker_
 T = TypeVar("T")
 
 CHUNK_ROWS = 4096  # read at a time, unless asked otherwise
+LEAST_SQUARE, LARGEST_SQUARE = 1e-24, 1e24  # of the numbers of latents, in the mean
 
 
 class Table(Protocol):
@@ -244,9 +245,7 @@ class Rows:
         if not use.any():
             return None
         latents = np.asarray(self.latents[start : start + len(use)])[use].astype(np.float64)
-        if not np.isfinite(latents.sum()):
-            row = start + int(np.flatnonzero(use)[~np.isfinite(latents).all(axis=1)][0])
-            raise UserError(f"`latents` must be finite. Row {row} is not; leave it out.")
+        _check_latents(latents, start + np.flatnonzero(use))
         return LoadedRows(latents, responses[use])
 
     def _expand(self, responses: Floats) -> Floats:
@@ -279,6 +278,21 @@ def _shard_total(work: Callable[[int], Terms | None], shards: list[range], shard
 def _shard_results(work: Callable[[int], T | None], shards: list[range], shard: int) -> list[T]:
     with threadpool_limits(1, user_api="blas"):
         return list(_not_none(map(work, shards[shard])))
+
+
+def _check_latents(latents: Floats, numbers: Indices) -> None:
+    """Refuse latents that are not finite, or whose products with one another would not be."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.vdot(latents, latents)
+    if squares == 0 or LEAST_SQUARE <= squares / latents.size <= LARGEST_SQUARE:
+        return
+    finite = np.isfinite(latents).all(axis=1)
+    if not finite.all():
+        raise UserError(f"`latents` must be finite. Row {numbers[~finite][0]} is not; leave it out.")
+    raise UserError(
+        "`latents` must have numbers of a size from 1e-12 to 1e12, about 1 best. "
+        f"Got {np.abs(latents).max():.3g} as the largest; scale them."
+    )
 
 
 def _not_none(results: Iterable[T | None]) -> Iterator[T]:

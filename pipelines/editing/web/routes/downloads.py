@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from pipelines.editing.web.context import get_context
 from pipelines.editing.web.download import MIME_TYPES, animation_bytes, check_format
 from pipelines.editing.web.latent_paths import animation_path
-from pipelines.editing.web.request import read_content, read_face_edit
+from pipelines.editing.web.request import note_of_face_edit, read_content, read_face_edit
 from pipelines.images.picture_files import png_bytes
 from tlgan.storage.npy import npy_bytes
 
@@ -20,20 +20,24 @@ blueprint = Blueprint("downloads", __name__)
 def send_animation() -> ResponseReturnValue:
     """An animation along an axis, from the face before to after, or between two faces."""
     context, content = get_context(), read_content()
-    edit, form = read_face_edit(context.run, content.get("state")), content.get("format", "gif")
+    state = content.get("state")
+    edit, form = read_face_edit(context.run, state), content.get("format", "gif")
     check_format(form)
     latents = animation_path(context.run, edit, content)
     images = np.stack([face.image for face in context.renderer.faces(latents)])
-    return Response(animation_bytes(images, form), mimetype=MIME_TYPES[form])
+    note = note_of_face_edit(context.run, edit, state)
+    return Response(animation_bytes(images, form, note), mimetype=MIME_TYPES[form])
 
 
 @blueprint.post("/api/picture.png")
 def send_picture() -> ResponseReturnValue:
     """The edited face as the generator draws it."""
     context = get_context()
-    edit = read_face_edit(context.run, read_content().get("state"))
+    state = read_content().get("state")
+    edit = read_face_edit(context.run, state)
     (face,) = context.renderer.faces(edit.latent(context.run.axes)[None])
-    return Response(png_bytes(face.image), mimetype="image/png")
+    note = note_of_face_edit(context.run, edit, state)
+    return Response(png_bytes(face.image, note=note), mimetype="image/png")
 
 
 @blueprint.post("/api/latent.npy")

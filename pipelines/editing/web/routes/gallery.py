@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from pipelines.editing.web.context import get_context
 from pipelines.editing.web.gallery import FILES
-from pipelines.editing.web.request import read_content, read_face_edit
+from pipelines.editing.web.request import note_of_face_edit, read_content, read_face_edit
 from pipelines.editing.web.response import values_by_name
 from tlgan.editing.predictions import predictions
 from tlgan.errors import UserError
@@ -41,7 +41,8 @@ def save_face() -> ResponseReturnValue:
         "predictors": values_by_name(axes, predictions(axes, latent[None], edit.method)[0]),
         "readings": values_by_name(axes, face.scores),  # the name of the scores in face.json, old and new
     }
-    key = context.gallery.save(content.get("title", ""), content["state"], values, latent, face.image)
+    note = note_of_face_edit(context.run, edit, content["state"])
+    key = context.gallery.save(content.get("title", ""), content["state"], values, latent, face.image, note)
     return jsonify(key=key)
 
 

@@ -35,5 +35,5 @@ def test_gan_network_refuses_other_kinds_and_configs(tmp_path):
         gan_network(read_weights(path), path, "generator")
     weights = read_weights(path)
     weights.config["unknown"] = 1
-    with pytest.raises(UserError, match="`config` is not that of a progressive GAN"):
+    with pytest.raises(UserError, match="`config` is not that of a network"):
         gan_network(weights, path, "discriminator")

@@ -61,13 +61,13 @@ def drop(state, name):
         (lambda state: state["static_kwargs"].update(fmap_max=2**40), "`fmap_max` must be a number"),
         (
             lambda state: state["static_kwargs"].update(fmap_max=2**20, fmap_base=2**23),
-            "must be floats of shape",
+            "`maps` must be from 1 to 65536",
         ),
         (
             lambda state: state["static_kwargs"].update(latent_size=11),
             "`4x4/Dense/weight` must be floats of shape",
         ),
-        (lambda state: state["static_kwargs"].update(latent_size=0), "`latent_dim` must be at least 1"),
+        (lambda state: state["static_kwargs"].update(latent_size=0), "`latent_dim` must be from 1"),
         (
             lambda state: state["static_kwargs"].update(fused_scale=False),
             r"Missing: \[16x16/Conv0/bias, 16x16/Conv0",

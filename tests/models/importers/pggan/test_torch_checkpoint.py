@@ -204,3 +204,18 @@ def test_other_files_are_refused(tmp_path, text):
     (tmp_path / "a.pth").write_bytes(text)
     with pytest.raises(UserError):
         read_torch_file(tmp_path / "a.pth")
+
+
+def test_tensors_that_share_a_storage_a_thousand_times_are_refused(tmp_path):
+    """Each would be copied when its numbers are converted."""
+
+    def write(count):
+        tensor = tensor_pickle(size=1000, shape=(1000,), strides=(1,))[2:-1]
+        with zipfile.ZipFile(tmp_path / "a.pth", "w") as archive:
+            archive.writestr("a/data.pkl", b"\x80\x02(" + tensor * count + b"l.")
+            archive.writestr("a/data/0", np.arange(1000, dtype="f4").tobytes())
+        return tmp_path / "a.pth"
+
+    assert len(read_torch_file(write(3))) == 3
+    with pytest.raises(UserError, match="more tensors than numbers for them"):
+        read_torch_file(write(500))

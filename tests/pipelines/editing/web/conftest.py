@@ -32,6 +32,7 @@ class TonesRun:
         )
         self.name, self.folder = "tones", folder
         self.generator = SimpleNamespace(name="tones", latent_dim=DIM, latent_space="normal", resolution=8)
+        self.generator.sha256 = "ab" * 32
         self.verdicts = {"Eyeglasses": Verdict("weak", "Only AUC 0.60.")}
         self.broken = False
 

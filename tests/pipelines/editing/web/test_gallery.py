@@ -72,7 +72,7 @@ def test_save_refuses_where_the_gallery_is_full(gallery, monkeypatch):
 
 
 def test_save_leaves_nothing_half_written(gallery, monkeypatch):
-    def full(image):
+    def full(image, note):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(module, "png_bytes", full)

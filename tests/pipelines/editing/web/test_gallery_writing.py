@@ -20,7 +20,7 @@ def test_saved_face_has_its_state_picture_and_latent(tmp_path):
     assert gallery.keys() == [key]
     face = gallery.face(key)
     assert (face["title"], face["state"]) == ("Grin", {"seed": 1})
-    latent = read_npy(io.BytesIO(gallery.file(key, "latent.npy").read_bytes()), "the latent", "f")
+    latent = read_npy(io.BytesIO(gallery.file(key, "latent.npy").read_bytes()), "the latent", "f", 1000)
     np.testing.assert_array_equal(latent, LATENT)
     assert gallery.file(key, "picture.png").read_bytes().startswith(b"\x89PNG")
 

@@ -95,7 +95,6 @@ def test_read_seed_refuses_what_is_no_seed():
         ({"changes": {"Smilling": 1}}, "Did you mean 'Smiling'"),
         ({"changes": {"Smiling": "much"}}, "must be a finite number"),
         ({"changes": {"Smiling": 10**400}}, "within ±1,000,000"),
-        ({"changes": {"Smiling": float("nan")}}, "within ±1,000,000"),
         ({"changes": {"Smiling": 1e9}}, "±1,000,000"),
         ({"changes": ["Smiling"]}, "must be an object"),
         ({"locks": {"Mail": 0}}, "Did you mean 'Male'"),
