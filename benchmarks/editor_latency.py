@@ -1,8 +1,9 @@
-"""Latency of an edit in the editor, scores included: on one page, and on twenty pages at once.
+"""Latency of an edit in the editor, scores included: by either method, on one page, and on twenty pages at once.
 
-    python -m benchmarks.editor_latency [RECIPE]      # after `make run`; a minute
+    python -m benchmarks.editor_latency [RECIPE]      # after `make run`; two minutes
 
-Prints medians and 95th percentiles in milliseconds, and edits per second. The server has no network between it
+Edits change one attribute by up to one standard deviation. Prints medians and 95th percentiles in milliseconds, and
+edits per second. The server has no network between it
 and the pages.
 """
 
@@ -14,14 +15,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from benchmarks.options import command_parser
+from tlgan.editing.predictions import METHODS, prediction_deviations
+from tlgan.latents.sampling import draw_latents
 
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
     from pipelines.runs.finished_run import OpenedRun
+    from tlgan.axes.latent_regressor import LatentRegressor
 
 EDITS, PAGES, EDITS_OF_A_PAGE = 200, 20, 10
 
@@ -37,11 +42,15 @@ def open_editor(recipe: str) -> tuple[OpenedRun, Flask]:
     return run, create_app(run, rate=RateLimiter(1e9, 1e9))
 
 
-def edit_milliseconds(client: FlaskClient, run: OpenedRun, page: str, ticket: int) -> float:
+def edit_milliseconds(client: FlaskClient, run: OpenedRun, method: str, page: str, ticket: int) -> float:
     """Milliseconds from a moved slider to picture and scores; each ticket of a page is another edit of its face."""
-    name = run.axes.names[ticket % len(run.axes)]
-    slope = float(run.axes.slopes[run.axes.index(name)])
-    state = {"start": {"seed": sum(map(ord, page))}, "changes": {name: 0.1 * slope * (1 + ticket / 100)}}
+    row = ticket % len(run.axes)
+    change = float(prediction_deviations(run.axes, method)[row]) * ticket / EDITS
+    state = {
+        "start": {"seed": sum(map(ord, page))},
+        "changes": {run.axes.names[row]: change},
+        "method": method,
+    }
     began = time.perf_counter()
     response = client.post(
         "/api/draw",
@@ -54,14 +63,27 @@ def edit_milliseconds(client: FlaskClient, run: OpenedRun, page: str, ticket: in
     return 1000 * seconds
 
 
-def edit_on_many_pages(app: Flask, run: OpenedRun) -> list[float]:
+def jacobian_milliseconds(regressor: LatentRegressor) -> list[float]:
+    """Milliseconds of all scores of one latent with their Jacobian, on one thread as in a local edit."""
+    latents = draw_latents(0, EDITS, regressor.latent_dim)
+    times = []
+    with threadpool_limits(1, user_api="blas"):
+        for latent in latents:
+            began = time.perf_counter()
+            regressor.with_jacobian(latent[None])
+            times.append(1000 * (time.perf_counter() - began))
+    return times
+
+
+def edit_on_many_pages(app: Flask, run: OpenedRun, method: str) -> list[float]:
     """Milliseconds of all edits of `PAGES` pages, each in a thread of its own."""
     times: list[float] = []
 
     def edit_one_page(number: int) -> None:
         client = app.test_client()
-        for ticket in range(EDITS_OF_A_PAGE):
-            times.append(edit_milliseconds(client, run, f"page {number}", ticket))
+        for ticket in range(1, 1 + EDITS_OF_A_PAGE):
+            page, size = f"{method} page {number}", ticket * EDITS // EDITS_OF_A_PAGE
+            times.append(edit_milliseconds(client, run, method, page, size))
 
     threads = [threading.Thread(target=edit_one_page, args=(number,)) for number in range(PAGES)]
     for thread in threads:
@@ -74,7 +96,7 @@ def edit_on_many_pages(app: Flask, run: OpenedRun) -> list[float]:
 def print_latency(what: str, times: list[float]) -> None:
     """Print one line; times are milliseconds."""
     median, late = np.percentile(times, [50, 95])
-    print(f"{what}: median {median:.0f} ms, 95th percentile {late:.0f} ms")
+    print(f"{what}: median {median:.3g} ms, 95th percentile {late:.3g} ms")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -84,16 +106,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     began = time.perf_counter()
     run, app = open_editor(options.recipe)
-    edit_milliseconds(app.test_client(), run, "first", 0)
-    print(f"opened and drawn once after {time.perf_counter() - began:.1f} s")
+    edit_milliseconds(app.test_client(), run, "straight", "first", 0)
+    print(f"opened and drawn once after {time.perf_counter() - began:.1f} s; {len(run.axes)} scores")
     client = app.test_client()
-    times = [edit_milliseconds(client, run, "one", ticket) for ticket in range(1, EDITS + 1)]
-    print_latency(f"{EDITS} edits of one page", times)
-    began = time.perf_counter()
-    times = edit_on_many_pages(app, run)
-    seconds = time.perf_counter() - began
-    print_latency(f"{EDITS_OF_A_PAGE} edits of each of {PAGES} pages at once", times)
-    print(f"  {len(times) / seconds:.0f} edits per second in all")
+    for method in METHODS if run.axes.regressor is not None else ("straight",):
+        page = f"{method} alone"
+        times = [edit_milliseconds(client, run, method, page, ticket) for ticket in range(1, EDITS + 1)]
+        print_latency(f"{method}, {EDITS} edits of one page", times)
+        began = time.perf_counter()
+        times = edit_on_many_pages(app, run, method)
+        seconds = time.perf_counter() - began
+        print_latency(f"{method}, {EDITS_OF_A_PAGE} edits of each of {PAGES} pages at once", times)
+        print(f"  {len(times) / seconds:.0f} edits per second in all")
+    if run.axes.regressor is not None:
+        print_latency("regressor and Jacobian of one latent", jacobian_milliseconds(run.axes.regressor))
 
 
 if __name__ == "__main__":

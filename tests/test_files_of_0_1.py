@@ -34,7 +34,11 @@ def run(*arguments):
     return result.output
 
 
-def test_every_stage_of_an_old_run_is_fresh(home):
+def test_stages_of_an_old_run_are_fresh_and_only_its_exports_and_page_are_written_again(home):
+    printed = run("run", str(FILES / "toy.toml"))
+    for stage in ("sample", "label toy.labeller", "fit toy.labeller", "orthogonalize"):
+        assert f"{stage}: fresh" in printed
+    assert printed.count(": fresh") == 4
     assert run("run", str(FILES / "toy.toml")).count(": fresh") == 6
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,12 +14,14 @@ from pipelines.editing.score_table import format_score
 from pipelines.images.picture_files import enlarge_images, png_bytes
 from pipelines.runs.finished_run import OpenedRun, seeded_latents
 from tlgan.editing.edit_session import EditSession
-from tlgan.editing.linear_predictors import deviations, predictors, units
+from tlgan.editing.linear_predictors import units
+from tlgan.editing.local_edit import EditStoppedWarning
 from tlgan.editing.parse_changes import parse_changes
+from tlgan.editing.predictions import predictions, slider_ranges
 from tlgan.errors import UserError
 
 PIXELS = 384
-DEVIATIONS = 3.0  # either way of where random latents lie on average
+DEVIATIONS = 3.0  # of a slider, either way
 
 
 class FaceEditor(widgets.HBox):
@@ -29,6 +32,9 @@ class FaceEditor(widgets.HBox):
     run : OpenedRun
     seed : int, of the face
     attributes : sequence of str, the rows; all axes where empty
+    method : str, optional
+    strictness : float
+        See `tlgan.edit_latents`.
 
     Attributes
     ----------
@@ -44,9 +50,19 @@ class FaceEditor(widgets.HBox):
     >>> editor  # the last line of a cell shows it
     """
 
-    def __init__(self, run: OpenedRun, seed: int = 1, attributes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        run: OpenedRun,
+        seed: int = 1,
+        attributes: Sequence[str] = (),
+        *,
+        method: str | None = None,
+        strictness: float = 1.0,
+    ) -> None:
         self.run = run
-        self.session = EditSession(run.axes, seeded_latents(run, [seed])[0])
+        latent = seeded_latents(run, [seed])[0]
+        self.session = EditSession(run.axes, latent, method=method, strictness=strictness)
+        self._ranges = slider_ranges(run.axes, DEVIATIONS, self.session.method).tolist()
         self._names = [run.axes.names[run.axes.index(name)] for name in attributes or run.axes.names]
         self._listening = True
         self._picture = widgets.Image(format="png", layout=widgets.Layout(width=f"{PIXELS}px"))
@@ -79,35 +95,36 @@ class FaceEditor(widgets.HBox):
                 score.value = format_score(self.scores[name], unit)
 
     def edit(self, *changes: str) -> None:
-        """Change attributes as `--set` does, "Smiling=0.9" or "Age=+5"; a refusal is shown in words."""
+        """Change attributes as `--set` does, "Smiling=0.9" or "Age=+5"; refusals are shown in words."""
         self._do(lambda: self._change(changes))
 
     def set(self, name: str, value: float) -> None:
-        """Bring a predictor to a value in label units, as its slider does; a refusal is shown in words."""
+        """Bring a prediction to a value in label units, as its slider does; refusals are shown in words."""
         self._do(lambda: self.session.set({name: value}))
 
     def _change(self, texts: Sequence[str]) -> None:
         axes = self.run.axes
-        changes = parse_changes(axes, predictors(axes, self.session.latent[None]), texts)
+        before = predictions(axes, self.session.latent[None], self.session.method)
+        changes = parse_changes(axes, before, texts)
         self.session.change({name: float(np.ravel(change)[0]) for name, change in changes.items()})
 
     def _do(self, change: Callable[[], None]) -> None:
-        self._message.value = ""
         try:
-            change()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", EditStoppedWarning)  # shown below the face
+                change()
+            self._message.value = " ".join(self.session.sentences)
         except UserError as error:
             self._message.value = str(error)
         self.refresh()
 
     def _row(self, name: str) -> tuple[widgets.FloatSlider, widgets.ToggleButton, widgets.Label]:
-        axes = self.run.axes
-        centre = float(np.nan_to_num(axes.intercepts[axes.index(name)]))
-        reach = DEVIATIONS * float(deviations(axes)[axes.index(name)])
+        least, largest = self._ranges[self.run.axes.index(name)]
         slider = widgets.FloatSlider(
             description=name,
-            min=centre - reach,
-            max=centre + reach,
-            step=reach / 100,
+            min=least,
+            max=largest,
+            step=(largest - least) / 200,
             continuous_update=False,
             style={"description_width": "10em"},
         )

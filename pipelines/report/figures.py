@@ -98,7 +98,10 @@ def strip_figures(
     generator: Generator,
     discriminator: Source | None = None,
 ) -> dict[str, Figure]:
-    """Strips of the axes in `rows`, raw and orthogonalised, and all of them for one face."""
+    """Strips of the axes in `rows`: raw, orthogonalised and, with a regressor, local; and all for one face.
+
+    The strips of one face are local where the regressor knows the attribute, else orthogonalised.
+    """
     from pipelines.report.plots import draw_strip, stack_strips
     from tlgan.editing.axis_strip import strip_strengths
 
@@ -115,7 +118,10 @@ def strip_figures(
     )
     figures, first_faces = {}, []
     for name in (axes.names[row] for row in rows):
-        for kind, edit in (("raw", "raw"), ("after", "orthogonalized")):
+        kinds = [("raw", "raw"), ("after", "orthogonalized")]
+        if axes.regressor is not None and name in axes.regressor.names:
+            kinds.append(("local", "local"))
+        for kind, edit in kinds:
             picture = draw_strip(generator, axes, name, latents, strengths, edit)
             figures[f"strip-{name}-{kind}"] = Figure(png_bytes(picture, note=note), head, data)
         first_faces.append(picture[: generator.resolution])

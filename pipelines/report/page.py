@@ -73,7 +73,7 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
         stage="report",
         uses_networks=True,
         title="report",
-        version=3,
+        version=4,
         parameters=parameters,
         inputs=inputs,
         place=lambda fingerprint: report_path(recipe),

@@ -30,15 +30,15 @@ def draw_strip(
     name : str, of the axis
     latents : float array, shape (faces, latent_dim)
     strengths : float array, shape (columns,), see `tlgan.editing.axis_strip`
-    edit : str, "raw", "orthogonalized" or "least-change"
+    edit : str, see `tlgan.editing.axis_strip.axis_strip`
 
     Returns
     -------
     uint8 array, shape (faces · R, columns · R, 3)
     """
-    from tlgan.editing.axis_strip import axis_strip  # brings SciPy, which `status` does without
+    from tlgan.editing.axis_strip import trace_strip  # brings SciPy, which `status` does without
 
-    moved = axis_strip(axes, latents, name, strengths, edit=edit)
+    moved = trace_strip(axes, latents, name, strengths, edit=edit).latents
     images = generator(moved.reshape(-1, latents.shape[1]).astype(np.float32))
     return contact_sheet(images, columns=len(strengths))
 

@@ -195,16 +195,17 @@ def _open_labellers(plan: Plan) -> tuple[Labeller, ...]:
 
 
 def _verdicts(plan: Plan, axes: Axes) -> dict[str, Verdict]:
-    """Judged by the run's evaluation where there is one, else by the axes alone."""
+    """Judged by the run's last evaluation of these axes where there is one, as on the page, else by the axes alone."""
     from pipelines.artifacts.evaluation_file import read_evaluation
     from pipelines.evaluation.verdicts import axis_verdicts
+    from pipelines.report.evaluation_figures import last_evaluation
+    from pipelines.workflow.ledger import Ledger
 
     evaluation = None
-    if plan.recipe.evaluate.judge:
-        # Without a judge's weights, or with a damaged file, editing goes on.
-        with contextlib.suppress(UserError, json.JSONDecodeError):
-            path = plan.evaluation.output
-            evaluation = read_evaluation(path) if path.is_file() else None
+    # Without a judge's weights, or with a damaged file, editing goes on.
+    with contextlib.suppress(UserError, json.JSONDecodeError):
+        if evaluated := last_evaluation(Ledger(plan.recipe.name), plan):
+            evaluation = read_evaluation(evaluated.path)
     return axis_verdicts(axes, evaluation)
 
 

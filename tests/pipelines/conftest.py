@@ -123,6 +123,23 @@ def finished(toy_recipe, toy_results, home):
 
 
 @pytest.fixture
+def finished_with_regressor(finished, home):
+    """The same with a regressor in the axis file, made by hand: it says half a logit more than the axes."""
+    from tests.tlgan.storage.changed_hdf5 import changing_hdf5
+    from tlgan.axes.latent_regressor import LatentRegressor
+    from tlgan.editing.linear_predictors import gradients
+    from tlgan.formats.axis_file import read_axes
+    from tlgan.formats.regressor_group import write_regressor
+
+    (path,) = (home / "artifacts").glob("axes-*.axes.h5")
+    axes = read_axes(path)
+    regressor = LatentRegressor.straight(axes.names, gradients(axes), axes.intercepts + 0.5)
+    with changing_hdf5(path) as file:
+        write_regressor(regressor, file)
+    return finished
+
+
+@pytest.fixture
 def command(capsys, monkeypatch) -> Callable[..., tuple[int, str, str]]:
     """Run `python -m pipelines ARGUMENTS` in this process: exit status, output, error output."""
     from pipelines.commands.main import main

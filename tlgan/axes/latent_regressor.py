@@ -112,10 +112,11 @@ class LatentRegressor:
         components.flags.writeable = False
         fields["component_held_out"] = components
         fields["groups"] = tuple(tuple(group) for group in self.groups)
-        if not len(self.straight_held_out):
-            object.__setattr__(self, "straight_held_out", np.full(len(names), np.nan))
         for name in PER_ATTRIBUTE:
-            fields[name] = per_attribute(name, getattr(self, name), names)
+            values = getattr(self, name)
+            if name == "straight_held_out" and not np.size(values):
+                values = np.full(len(names), np.nan)
+            fields[name] = per_attribute(name, values, names)
         for name, value in fields.items():
             object.__setattr__(self, name, value)
         check_ranges(names, self.lowest, self.highest)
@@ -187,8 +188,8 @@ class LatentRegressor:
 
         Latents are as the generator sees them: of length sqrt(latent_dim) where the prior is the sphere.
         """
-        mean: Floats = self.member_scores(latents).mean(axis=0)
-        return mean
+        scores: Floats = self.member_scores(latents).mean(axis=0)
+        return scores
 
     def member_scores(self, latents: ArrayLike) -> Floats:
         """Predictions of each member, in label units, float64 of shape (n_members, n, n_attributes)."""

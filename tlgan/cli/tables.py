@@ -40,6 +40,7 @@ def axes_records(axes: Axes) -> dict[str, Any]:
         "latent_space": axes.latent_space,
         "method": axes.method,
         "base": list(axes.base),
+        "regressor": list(axes.regressor.names) if axes.regressor is not None else None,
         "axes": [{k: _known(v) for k, v in zip(keys, values, strict=True)} for values in per_axis],
     }
 
@@ -51,6 +52,8 @@ def axes_table(axes: Axes) -> Table:
         f"{len(axes)} axes of {axes.generator or 'an unknown generator'}, {axes.latent_dim} dimensions "
         f"({axes.latent_space}), orthogonalised: {axes.method}{base}"
     )
+    if axes.regressor is not None:
+        title += f"; with a latent regressor of {len(axes.regressor.names)} attributes"
     table = _table(
         title,
         ["name", "kind"],

@@ -20,6 +20,7 @@ from tlgan.editing.linear_predictors import (
     units,
 )
 from tlgan.editing.local_edit import EditStoppedWarning, LocalEdit, local_edit, stop_sentences
+from tlgan.editing.local_steps import check_strictness
 from tlgan.editing.predictions import choose_method
 from tlgan.errors import UserError
 from tlgan.latents.geometry import least_change, normalize_latents
@@ -146,6 +147,7 @@ def _edit(
     rows = normalize_latents(latents, axes.latent_space)
     check_latent_dim(axes, rows)
     method = choose_method(axes, method)
+    check_strictness(strictness)
     wanted = _wanted_changes(axes, change, len(rows), method)
     both = [name for name in change if name in lock]
     if both:

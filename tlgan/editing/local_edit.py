@@ -112,6 +112,8 @@ def local_edit(
                 break
             walk.step(active)
             path.append(walk.latents.copy())
+        walk.restore_locks()
+        path[-1] = walk.latents.copy()
     walk.state[walk.state == MOVING] = TOO_LONG
     came = (walk.scores - walk.start)[:, walk.target] * regressor.scales[walk.target]
     return LocalEdit(

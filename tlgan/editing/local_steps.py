@@ -19,6 +19,7 @@ LONGEST_MOVE = 1.0  # of one step, units of z
 WEAKEST_GRADIENT = 0.02  # standard deviations per unit of z
 DEPENDENT = 1e-6  # of the largest eigenvalue: directions below it are combinations of the others
 MOST_STEPS = 400
+MOST_CORRECTIONS = 8
 # Of an output's squared change beside the squared length of the move: between 10 and 30, and 2 and 4, leakage on
 # celeba64 hardly differs; below, it grows.
 ATTRIBUTE_WEIGHT = 20.0
@@ -134,10 +135,9 @@ class LocalWalk:
 
     def step(self, rows: np.ndarray) -> None:
         """One step of the latents in `rows`; each is taken, or tried again half as long, or stops."""
-        remaining = self.limited[rows] - self.scores[rows][:, self.target]
-        share = np.minimum(1.0, self.trust[rows] / np.maximum(np.abs(remaining).max(axis=1), MET))
-        wanted = self.start[rows][:, self.fixed] - self.scores[rows][:, self.fixed]
-        wanted[:, : len(self.target)] = remaining * share[:, None]
+        wanted = (self.start - self.scores)[rows][:, self.fixed]
+        wanted[:, : len(self.target)] = self.limited[rows] - self.scores[rows][:, self.target]
+        wanted *= np.minimum(1.0, self.trust[rows] / np.maximum(np.abs(wanted).max(axis=1), HELD))[:, None]
         moves, self.state[rows] = self._solve_inside_the_prior(rows, wanted)
         going = self.state[rows] == MOVING
         rows, moves, wanted = rows[going], moves[going], wanted[going]
@@ -150,9 +150,7 @@ class LocalWalk:
         error = np.abs(scores[:, self.fixed] - self.scores[rows][:, self.fixed] - wanted).max(axis=1)
         size = np.maximum(np.abs(wanted).max(axis=1), MET)
         taken = error <= 0.5 * size
-        arrays = ((self.latents, moved), (self.scores, scores), (self.jacobian, jacobian))
-        for state, new in arrays:
-            state[rows[taken]] = new[taken]
+        self._take(rows, taken, moved, scores, jacobian)
         good = rows[error < 0.2 * size]
         self.trust[good] = np.minimum(LARGEST_STEP, 1.5 * self.trust[good])
         refused = rows[~taken]
@@ -160,6 +158,28 @@ class LocalWalk:
         hopeless = refused[self.trust[refused] < SMALLEST_STEP]
         self.state[hopeless] = np.where(self.at_edge[hopeless], LEAVES, BENDS)
         self._settle(rows[taken])
+
+    def restore_locks(self) -> None:
+        """Bring locked attributes back to where they were, of latents that stopped in the middle of their way."""
+        locked = self.fixed[len(self.target) :]
+        for _ in range(MOST_CORRECTIONS):
+            drift = (self.scores - self.start)[:, locked]
+            rows = np.flatnonzero(np.abs(drift).max(axis=1, initial=0.0) >= HELD)
+            if not len(rows):
+                return
+            gradients = self.jacobian[rows][:, locked]
+            inverse = _inverses(gradients @ np.swapaxes(gradients, 1, 2))
+            moves = -(np.swapaxes(inverse @ drift[rows, :, None], 1, 2) @ gradients)[:, 0]
+            moved = self._move(rows, moves)
+            scores, jacobian = self._predict(moved)
+            left = np.abs((scores - self.start[rows])[:, locked]).max(axis=1)
+            self._take(rows, left < np.abs(drift[rows]).max(axis=1), moved, scores, jacobian)
+
+    def _take(
+        self, rows: np.ndarray, taken: np.ndarray, moved: Floats, scores: Floats, jacobian: Floats
+    ) -> None:
+        for state, new in ((self.latents, moved), (self.scores, scores), (self.jacobian, jacobian)):
+            state[rows[taken]] = new[taken]
 
     def _settle(self, rows: np.ndarray) -> None:
         """Mark the latents that have arrived, or must not go on."""
@@ -213,11 +233,18 @@ class LocalWalk:
         # (I + AᵀA)⁻¹ applied to the gradients, by way of the smaller I + AAᵀ (Woodbury).
         inner = np.linalg.solve(gram, damped @ np.swapaxes(fixed, 1, 2))
         shrunk = fixed - np.swapaxes(inner, 1, 2) @ damped
-        inverse, left = _inverses(fixed @ np.swapaxes(shrunk, 1, 2))
+        inverse = _inverses(fixed @ np.swapaxes(shrunk, 1, 2))
         moves = (np.swapaxes(inverse @ wanted[:, :, None], 1, 2) @ shrunk)[:, 0]
-        own = np.linalg.norm(fixed, axis=2)[:, : len(self.target)]
-        states = np.where((left[:, : len(self.target)] < WEAKEST_GRADIENT).any(axis=1), LOCKED, MOVING)
-        states[(own < WEAKEST_GRADIENT).any(axis=1)] = VANISHES
+        # The move that one standard deviation of each target takes, and whether it changes the target alone.
+        n_targets = len(self.target)
+        units = np.swapaxes(inverse[:, :, :n_targets], 1, 2) @ shrunk
+        missed = np.abs(fixed @ np.swapaxes(units, 1, 2) - np.eye(len(self.fixed))[:, :n_targets]).max(
+            axis=(1, 2)
+        )
+        longest = np.linalg.norm(units, axis=2).max(axis=1)
+        states = np.where((missed > 0.01) | (longest > 1 / WEAKEST_GRADIENT), LOCKED, MOVING)
+        own = np.linalg.norm(fixed[:, :n_targets], axis=2).min(axis=1)
+        states[own < WEAKEST_GRADIENT] = VANISHES
         return moves, states
 
     def _move(self, rows: np.ndarray, moves: Floats) -> Floats:
@@ -227,19 +254,17 @@ class LocalWalk:
         if self.space == "uniform":
             # A latent from elsewhere may lie outside; it goes no further.
             furthest = np.maximum(1.0, np.abs(self.latents[rows]))
-            inside: Floats = np.maximum(-furthest, np.minimum(moved, furthest))
-            return inside
+            clipped: Floats = np.clip(moved, -furthest, furthest)
+            return clipped
         lengths = np.linalg.norm(moved, axis=1, keepdims=True)
         shortened: Floats = moved * np.minimum(1.0, self.longest[rows] / lengths)
         return shortened
 
 
-def _inverses(matrices: Floats) -> tuple[Floats, Floats]:
-    """Pseudo-inverses of the Gram matrices of gradients, and what the others leave of each gradient's length."""
+def _inverses(matrices: Floats) -> Floats:
+    """Pseudo-inverses of the Gram matrices of gradients, of which some may depend on others."""
     values, vectors = np.linalg.eigh(matrices)
-    apart = values > DEPENDENT * values[:, -1:]
-    across = np.swapaxes(vectors, 1, 2)
+    apart = values > DEPENDENT * np.maximum(values[:, -1:], 1e-300)
     reciprocal = np.divide(1.0, values, out=np.zeros_like(values), where=apart)
-    inverse = (vectors * reciprocal[:, None]) @ across
-    diagonal = np.einsum("nij,nj->ni", vectors**2, 1 / np.maximum(values, 1e-12))
-    return inverse, 1 / np.sqrt(diagonal)
+    inverses: Floats = (vectors * reciprocal[:, None]) @ np.swapaxes(vectors, 1, 2)
+    return inverses

@@ -33,7 +33,7 @@ from tlgan.storage.npy import read_npy
 
 @dataclass(frozen=True)
 class Change:
-    """A wanted change of one attribute's predictor, in label units.
+    """A wanted change of one attribute's prediction, in label units.
 
     Attributes
     ----------
@@ -50,13 +50,13 @@ class Change:
 def parse_changes(
     axes: Axes, before: Floats, changes: Iterable[str], targets: Iterable[str] = ()
 ) -> dict[str, float | Floats]:
-    """Changes of predictors from texts.
+    """Changes of predictions from texts.
 
     Parameters
     ----------
     axes : Axes
     before : float64 array, shape (n_latents, n_axes)
-        The predictors now.
+        The predictions now, by the method of the edit (`tlgan.editing.predictions.predictions`).
     changes : texts of `--set`
         See the grammar of this module.
     targets : texts of `--to`
@@ -74,7 +74,7 @@ def parse_changes(
 
     Examples
     --------
-    >>> parse_changes(axes, predictors(axes, latents), ["Smiling=+2"], ["Age=40"])
+    >>> parse_changes(axes, predictions(axes, latents, "local"), ["Smiling=+2"], ["Age=40"])
     """
     parsed: dict[str, float | Floats] = {}
     for option, text in [*(("--set", text) for text in changes), *(("--to", text) for text in targets)]:

@@ -9,6 +9,7 @@ from pipelines.runs import finished_run
 from pipelines.runs.finished_run import open_run, seeded_latents
 from pipelines.sources.source import Source
 from tlgan.editing.linear_predictors import predictors
+from tlgan.editing.predictions import predictions
 
 
 @pytest.fixture
@@ -67,6 +68,73 @@ def test_grid_of_the_best_shows_the_seeds_that_the_discriminator_prefers(
     np.testing.assert_array_equal(sheet, run.draw(seeded_latents(run, seeds)))
 
 
+@pytest.fixture
+def local_run(finished_with_regressor):
+    return open_run(load_recipe(str(finished_with_regressor)))
+
+
+@pytest.mark.parametrize(("method", "words"), [((), "says the regressor"), (("straight",), "says the fit")])
+def test_edit_brings_the_prediction_of_its_method_to_the_probability(
+    finished_with_regressor, command, tmp_path, local_run, method, words
+):
+    arguments = (
+        "--seed",
+        3,
+        "--set",
+        "Smiling=0.6",
+        "--free-base",
+        *(("--method", *method) if method else ()),
+    )
+    files = ("--out", tmp_path / "y.png", "--latent-out", tmp_path / "y.npy")
+    status, printed, _ = command("edit", finished_with_regressor, *arguments, *files)
+    assert status == 0
+    assert words in printed
+    assert "held (base)" not in printed
+    logits = predictions(local_run.axes, np.load(tmp_path / "y.npy")[None], *(method or ("local",)))[0]
+    probability = 1 / (1 + np.exp(-logits[local_run.axes.index("Smiling")]))
+    assert probability == pytest.approx(0.6, abs=0.001 if not method else 1e-9)
+
+
+def test_edit_that_stops_early_says_so_and_keeps_what_was_reached(
+    finished_with_regressor, command, tmp_path, local_run
+):
+    files = ("--out", tmp_path / "y.png", "--latent-out", tmp_path / "y.npy")
+    arguments = ("--seed", 3, "--set", "Smiling=+400", "--lock", "Bald")
+    status, printed, err = command("edit", finished_with_regressor, *arguments, *files)
+    assert (status, err) == (0, "")
+    assert "Smiling changed by +" in printed
+    assert "of +400 logit: " in printed
+    both = np.stack([seeded_latents(local_run, [3])[0].astype(float), np.load(tmp_path / "y.npy")])
+    change = np.diff(predictions(local_run.axes, both), axis=0)[0]
+    assert change[local_run.axes.index("Smiling")] > 0.1
+    assert change[local_run.axes.index("Bald")] == pytest.approx(0, abs=0.01)
+
+
+def test_strip_is_local_where_the_axes_have_a_regressor_and_straight_where_asked(
+    finished_with_regressor, command, tmp_path
+):
+    strip = ("strip", finished_with_regressor, "--axis", "Smiling", "--seeds", "3-4", "--steps", 3)
+    status, printed, _ = command(*strip, "--reach", 40, "--out", tmp_path / "s.png")
+    assert status == 0
+    assert "pictures stop before their strength of Smiling" in printed
+    straight = (*strip, "--method", "straight", "--reach", 0.05, "--out", tmp_path / "t.png")
+    status, printed, _ = command(*straight)
+    assert status == 0
+    assert "stop before" not in printed
+    assert "held (base)" in printed
+
+
+def test_grid_makes_the_same_edit_on_every_face(finished_with_regressor, command, tmp_path):
+    grid = ("grid", finished_with_regressor, "--rows", 1, "--cols", 3, "--scale", 2)
+    changes = ("--set", "Smiling=+0.1", "--lock", "Bald", "--strictness", 3)
+    status, printed, _ = command(*grid, *changes, "--out", tmp_path / "g.png")
+    assert status == 0
+    assert "edited" in printed
+    assert command(*grid, "--out", tmp_path / "h.png")[0] == 0
+    pictures = [np.asarray(Image.open(tmp_path / name)) for name in ("g.png", "h.png")]
+    assert not np.array_equal(*pictures)
+
+
 EDIT = "edit TOY --out OUT/x.png"
 
 
@@ -86,6 +154,8 @@ EDIT = "edit TOY --out OUT/x.png"
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --lock Smiling", "while locked"),
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --lock Blad", "'Bald'"),
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --set Smiling=-1", "twice"),
+        (f"{EDIT} --seed 3 --set Smiling=+0.1 --method local", "must have axes with a regressor"),
+        (f"{EDIT} --seed 3 --set Smiling=+0.1 --strictness -1", "at least 0"),
         (f"{EDIT} --latent OUT/none.npy --set Smiling=+0.1", "there is no such file"),
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --scale 0", "`scale` must be above 0"),
         (f"{EDIT} --seed 3 --set Smiling=+0.1 --scale nan", "`scale` must be above 0"),
@@ -96,6 +166,8 @@ EDIT = "edit TOY --out OUT/x.png"
         ("strip TOY --axis Smiling --seeds 1 --steps 4 --out OUT/x.png", "an odd number from 3 to 101"),
         ("strip TOY --axis Smiling --seeds 1 --reach inf --out OUT/x.png", "above 0 and finite"),
         ("morph TOY --seeds 3 --out OUT/x.gif", "at least 2 faces"),
+        ("morph TOY --seeds 3,8 --set Smilng=0.5 --out OUT/x.gif", "'Smiling'"),
+        ("grid TOY --lock Bald --out OUT/x.png", "something to edit"),
         ("morph TOY --seeds 3,8 --frames 1 --out OUT/x.gif", "Got 1"),
         ("morph TOY --seeds 3,8 --out OUT/x.png", "must end in one of .gif"),
         ("walk TOY --seed 5 --fps 0 --out OUT/x.gif", "from 1 to 100"),

@@ -16,13 +16,16 @@ from pipelines.commands.picture_output import (
     FACE_OF_ANIMATION,
     FACE_OF_SHEET,
     SINGLE_FACE,
+    edit_options,
     face_scale,
     picture_options,
     print_scores,
+    say_sentences,
     write_animation,
     write_sheet,
 )
 from tlgan.axes.axes import axes_from_directions
+from tlgan.editing.edit_texts import EditTexts
 
 AXES = dataclasses.replace(
     axes_from_directions(["Male", "Smiling"], np.eye(2), latent_space="normal"),
@@ -92,3 +95,32 @@ def test_picture_options(arguments, shown):
     assert given == [(Path(shown[0]), *shown[1:])]
     assert CliRunner().invoke(command, []).exit_code == 2
     assert "Picture to write." in CliRunner().invoke(command, ["--help"]).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "texts"),
+    [
+        ([], EditTexts()),
+        (["--set", "a=+1", "--set", "b=0.5", "--to", "c=1"], EditTexts(("a=+1", "b=0.5"), ("c=1",))),
+        (["--lock", "a,b", "--lock", "c", "--free-base"], EditTexts(locks=("a,b", "c"), free_base=True)),
+        (["--method", "straight", "--strictness", "10"], EditTexts(method="straight", strictness=10.0)),
+    ],
+)
+def test_edit_options_come_as_texts(arguments, texts):
+    given = []
+
+    @click.command()
+    @click.option("--seed")
+    @edit_options
+    def command(seed, texts):
+        given.append((seed, texts))
+
+    assert CliRunner().invoke(command, ["--seed", "7", *arguments]).exit_code == 0
+    assert given == [("7", texts)]
+    assert CliRunner().invoke(command, ["--method", "arc"]).exit_code == 2
+    assert "gradient" in CliRunner().invoke(command, ["--help"]).output
+
+
+def test_say_sentences_prints_each_on_a_line(capsys):
+    say_sentences(("One.", "Two."))
+    assert capsys.readouterr().out == "One.\nTwo.\n"

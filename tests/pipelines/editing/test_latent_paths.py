@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.editing.latent_paths import count_waypoints, morph_path, neighbour_latents, walk_path
+from pipelines.editing.latent_paths import (
+    along_path,
+    count_waypoints,
+    edit_path,
+    morph_path,
+    neighbour_latents,
+    walk_path,
+)
 from tlgan.errors import UserError
 from tlgan.latents.geometry import angles_between
 from tlgan.latents.sampling import draw_latents
@@ -19,6 +26,42 @@ def faces():
 def angles_of_frames(path):
     """Angle from each frame to the next, the last to the first, degrees."""
     return angles_between(path, np.roll(path, -1, axis=0))
+
+
+@pytest.mark.parametrize("space", ["sphere", "normal"])
+def test_along_path_is_at_shares_of_its_length(faces, space):
+    """Whatever the lengths of its pieces, of which one is nothing."""
+    path = np.concatenate([faces[:1], faces[:2], faces[1:3]]).astype(float)
+    shares = np.linspace(0, 1, 101)
+    moved = along_path(path, shares, space)
+    np.testing.assert_allclose(moved[[0, -1]], path[[0, -1]], atol=1e-5)
+    lengths = (
+        angles_between(moved[:-1], moved[1:])
+        if space == "sphere"
+        else np.linalg.norm(np.diff(moved, axis=0), axis=1)
+    )
+    corner = np.argmin(np.linalg.norm(moved - faces[1], axis=1))
+    even = np.delete(lengths, [corner - 1, corner])  # chords that cut the corner
+    np.testing.assert_allclose(even, even.mean(), rtol=0.01)
+    assert np.linalg.norm(moved - faces[1], axis=1).min() < 0.15
+
+
+def test_along_path_of_one_latent_stays(faces):
+    np.testing.assert_allclose(
+        along_path(faces[:1], np.array([0.0, 0.3, 1.0]), "sphere"), faces[[0, 0, 0]], atol=1e-5
+    )
+    still = np.repeat(faces[:1], 3, axis=0)
+    np.testing.assert_allclose(
+        along_path(still, np.array([0.0, 0.3, 1.0]), "normal"), faces[[0, 0, 0]], atol=1e-5
+    )
+
+
+def test_edit_path_goes_there_and_back_and_is_slow_at_both_ends(faces):
+    path = edit_path(faces[:2], 20, "sphere")
+    np.testing.assert_allclose(path[[0, 10]], faces[:2], atol=1e-5)
+    np.testing.assert_allclose(path[1:10], path[:10:-1], atol=1e-9)
+    steps = angles_of_frames(path)
+    assert set(np.argsort(steps)[:4]) == {0, 9, 10, 19}
 
 
 def test_morph_path_slows_at_each_face_and_closes(faces):
@@ -75,6 +118,7 @@ def test_neighbour_latents_lie_at_the_angle_given(faces):
         (lambda faces: morph_path(faces, 3, "sphere"), "4 .* to 10000 frames. Got 3"),
         (lambda faces: morph_path(faces, 10**6, "sphere"), "Got 1000000"),
         (lambda faces: morph_path(np.stack([faces[0], -faces[0]]), 9, "sphere"), "opposite"),
+        (lambda faces: edit_path(faces[:2], 1, "sphere"), "2 .* to 10000 frames. Got 1"),
         (lambda faces: walk_path(faces, -5, "sphere"), "Got -5"),
         (lambda faces: neighbour_latents(faces[0], faces[1:], 0, "sphere"), "above 0"),
         (lambda faces: neighbour_latents(faces[0], faces[1:], float("nan"), "sphere"), "above 0"),

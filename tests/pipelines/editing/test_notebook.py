@@ -19,6 +19,16 @@ def editor(finished):
     return FaceEditor(open_run(load_recipe(str(finished))), seed=3)
 
 
+@pytest.fixture
+def local_editor(finished_with_regressor):
+    pytest.importorskip("ipywidgets")
+    from pipelines.editing.notebook import FaceEditor
+    from pipelines.recipe.load import load_recipe
+    from pipelines.runs.finished_run import open_run
+
+    return FaceEditor(open_run(load_recipe(str(finished_with_regressor))), seed=3, strictness=3.0)
+
+
 def row_of(editor, name):
     """Slider, lock and score of an attribute, as the editor shows them."""
     rows = [row.children for row in editor.children[1].children]
@@ -104,3 +114,33 @@ def test_edit_takes_the_texts_of_the_command_line(editor):
     assert editor.session.values["Smiling"] == pytest.approx(before - 0.25)
     editor.edit("Smiling")
     assert "NAME=NUMBER" in message_of(editor)
+
+
+def test_sliders_show_the_predictions_of_the_regressor_where_there_is_one(local_editor):
+    axes = local_editor.run.axes
+    assert (local_editor.session.method, local_editor.session.strictness) == ("local", 3.0)
+    slider, _, _ = row_of(local_editor, "Smiling")
+    row = axes.index("Smiling")
+    assert slider.value == pytest.approx(axes.regressor(local_editor.session.latent[None])[0, row], abs=0.01)
+    assert (slider.min + slider.max) / 2 == pytest.approx(axes.regressor.offsets[row])
+    local_editor.edit("Smiling=0.6")
+    assert local_editor.session.probabilities["Smiling"] == pytest.approx(0.6, abs=0.001)
+    assert message_of(local_editor) == ""
+
+
+@pytest.mark.filterwarnings("error")
+def test_local_edit_that_stops_early_is_told_and_kept(local_editor):
+    local_editor.edit("Smiling=+400")
+    assert "Smiling changed by" in message_of(local_editor)
+    slider, _, _ = row_of(local_editor, "Smiling")
+    assert slider.value == pytest.approx(local_editor.session.values["Smiling"])
+    press(local_editor, "undo")
+    assert message_of(local_editor) == ""
+
+
+def test_editor_may_be_straight(local_editor):
+    from pipelines.editing.notebook import FaceEditor
+
+    straight = FaceEditor(local_editor.run, seed=3, method="straight")
+    assert straight.session.held == ("Male", "Young")
+    assert straight.session.values["Smiling"] == pytest.approx(local_editor.session.values["Smiling"] - 0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ from pipelines.sources.source import Source
 from tests.pipelines.planted_fits import step_at
 from tests.pipelines.row_steps import write_rows
 from tlgan.axes.axes import axes_from_directions
+from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.editing.axis_strip import strip_strengths
 from tlgan.latents.sampling import draw_latents
 from tlgan.regression.fit import fit_glms
@@ -136,6 +138,21 @@ def test_training_figures_are_of_the_networks_that_were_trained_here(tmp_path, m
     assert list(figures) == ["training-generator"]
     assert figures["training-generator"].columns == ("figure", "images", "value")
     assert figures["training-generator"].rows == [("frechet", 8, 3.0), ("frechet", 16, 2.5)]
+
+
+def test_strip_figures_show_the_local_path_where_the_regressor_knows_the_attribute():
+    """Its prediction of Smiling says that the axis of Age moves it."""
+    regressor = LatentRegressor.straight(["Smiling"], np.eye(4)[2:3], [0.0])
+    axes = dataclasses.replace(AXES, regressor=regressor)
+    recipe = load_recipe("known-axes", ("report.faces=2", "report.steps=3", "report.reach=1.0"))
+    figures = strip_figures(recipe, axes, [1, 0], Tones())
+    assert [name for name in figures if name.endswith("-local")] == ["strip-Smiling-local"]
+    for kind, tone in (("after", 1), ("local", 2)):
+        pixels = np.asarray(Image.open(io.BytesIO(figures[f"strip-Smiling-{kind}"].png))).astype(int)
+        np.testing.assert_allclose(np.diff(pixels[0, ::2, tone]), 20, atol=1)
+    # The face of every axis by its best edit.
+    straight = strip_figures(recipe, AXES, [1, 0], Tones())
+    assert figures["strips-of-one-face"].png != straight["strips-of-one-face"].png
 
 
 def test_strip_figures_of_no_axis_are_none():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tlgan.axes.axes import Axes, axes_from_directions
+from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.axes.merge import merge_axes
 from tlgan.errors import UserError
 
@@ -45,3 +46,13 @@ def test_merge_refuses(other, message):
 def test_merge_of_nothing_is_refused():
     with pytest.raises(UserError, match="Got none"):
         merge_axes([])
+
+
+def test_merge_keeps_the_one_regressor_and_none_of_several():
+    regressor = LatentRegressor.straight(["a"], np.eye(1, 6), [0.0])
+    other = LatentRegressor.straight(["c"], np.eye(1, 6), [0.0])
+    merged = merge_axes([part("b"), part("a", regressor=regressor)])
+    assert merged.regressor is regressor
+    assert merged.select(["b"]).regressor is regressor
+    assert merge_axes([part("a", regressor=regressor), part("c", regressor=other)]).regressor is None
+    assert merge_axes([part("a"), part("b")]).regressor is None

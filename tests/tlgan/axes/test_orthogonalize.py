@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tlgan.axes.axes import Axes, axes_from_directions
+from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.axes.orthogonalization import gram_schmidt, kept_cosines
 from tlgan.axes.orthogonalize import CollinearAxesWarning, orthogonalize_axes
 from tlgan.errors import UserError
@@ -63,6 +64,14 @@ def test_scale_and_raw_directions_are_not_thrown_away(axes):
         result.kept_cosines, kept_cosines(result.directions, axes.raw_directions), rtol=1e-14
     )
     assert result.kept_cosines.min() < 0.95
+
+
+def test_the_regressor_is_not_thrown_away(axes):
+    regressor = LatentRegressor.straight(axes.names, axes.raw_directions, np.zeros(len(axes)))
+    with_regressor = dataclasses.replace(axes, regressor=regressor)
+    made = orthogonalize_axes(with_regressor, [axes.names[0]])
+    assert made.regressor is regressor
+    assert orthogonalize_axes(made, method="none").regressor is regressor
 
 
 @pytest.mark.parametrize("method", ["project", "gram-schmidt", "lowdin"])

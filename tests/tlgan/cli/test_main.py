@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from tlgan.axes.axes import Axes, axes_from_directions
+from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.axes.unit_vectors import unit_rows
 from tlgan.cli.error_handler import run_command
 from tlgan.cli.main import FORMATS, tlgan
-from tlgan.editing.linear_predictors import predictors
+from tlgan.editing.linear_predictors import gradients, predictors
 from tlgan.formats.axis_file import read_axes, write_axes
 from tlgan.formats.import_export import FORMATS as READERS
 
@@ -55,6 +56,14 @@ def folder(axes, tmp_path, monkeypatch) -> Path:
     np.save("z.npy", latents[0].astype(np.float32))
     np.save("many.npy", latents)
     return tmp_path
+
+
+@pytest.fixture
+def local_folder(axes, folder) -> Path:
+    """The same with a regressor in the axis file, which says half a unit more than the axes."""
+    regressor = LatentRegressor.straight(axes.names, gradients(axes), axes.intercepts + 0.5)
+    write_axes(dataclasses.replace(axes, regressor=regressor), "faces.axes.h5")
+    return folder
 
 
 def run(*arguments: str) -> int:
@@ -242,6 +251,26 @@ def test_edit_holds_the_base_unless_freed(folder, axes, capsys):
         assert ("held (base)" in capsys.readouterr().out) == holds
 
 
+@pytest.mark.parametrize("method", [(), ("--method", "local"), ("--method", "straight")])
+def test_edit_by_either_method_reaches_what_it_predicts(local_folder, capsys, method):
+    arguments = ("--set", "Smiling=0.6", "--lock", "Male", *method, "-o", "out.npy")
+    assert run("edit", "faces.axes.h5", "--latent", "many.npy", *arguments) == 0
+    moved, regressor = np.load("out.npy"), read_axes("faces.axes.h5").regressor
+    straight = predictors(read_axes("faces.axes.h5"), moved)[:, 0]
+    wanted = straight if "straight" in method else regressor(moved)[:, 0]
+    np.testing.assert_allclose(1 / (1 + np.exp(-wanted)), 0.6, atol=0.001)
+    assert abs(straight - regressor(moved)[:, 0]).min() > 0.4
+    assert re.search(r"Male +│ locked", capsys.readouterr().out)
+
+
+def test_edit_that_stops_early_writes_what_it_reached_and_says_so(local_folder, capsys):
+    assert run("edit", "faces.axes.h5", "--latent", "z.npy", "--set", "Smiling=+900", "-o", "out.npy") == 0
+    captured = capsys.readouterr()
+    assert re.fullmatch(r"Note: Smiling changed by \+[\d.]+ of \+900 logit: .*\.\n", captured.err)
+    assert "moved by" in captured.out
+    assert np.load("out.npy").shape == (64,)
+
+
 EDIT = "edit faces.axes.h5 -o x.npy --latent"
 
 
@@ -270,6 +299,8 @@ EDIT = "edit faces.axes.h5 -o x.npy --latent"
         (f"{EDIT} z.npy --set Male=+1 --to Male=1", "twice"),
         (f"{EDIT} z.npy --set Male=+1 --lock Male", "locked"),
         (f"{EDIT} z.npy --set Male=+900", "does not reach"),
+        (f"{EDIT} z.npy --set Male=+1 --method local", "must have axes with a regressor"),
+        (f"{EDIT} z.npy --set Male=+1 --strictness -1", "at least 0"),
         (f"{EDIT} faces.axes.h5 --set Male=+1", "header"),
         (f"{EDIT} short.npy --set Male=+1", "Got 5"),
         (f"{EDIT} cube.npy --set Male=+1", r"\(D,\) or \(N, D\)"),
@@ -336,9 +367,10 @@ def test_every_command_has_help_an_example_and_a_docs_entry(name):
             assert any(option in documented for option in parameter.opts), parameter.opts
 
 
-def test_the_axis_file_page_lists_every_field(folder):
+def test_the_axis_file_page_lists_every_field(local_folder):
     page = (ROOT / "docs" / "axis-file.md").read_text(encoding="utf-8")
     with h5py.File("faces.axes.h5") as file:
-        fields = {*file, *file.attrs}
+        assert "group `regressor`" in page
+        fields = {*file, *file.attrs, *file["regressor"], *file["regressor"].attrs} - {"regressor"}
     documented = set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE))
     assert documented == fields

@@ -11,6 +11,7 @@ import pytest
 
 from tlgan.axes.axes import Axes, axes_from_directions
 from tlgan.axes.compare import compare_axes
+from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.cli.tables import axes_records, axes_table, comparison_records, comparison_table, edit_table
 
 
@@ -41,6 +42,14 @@ def test_axes_table_has_a_dash_for_what_is_unknown(axes):
         ["[b]Age", "continuous", "–", "–", "–", "–", "–", "1.000"],
     ]
     assert str(table.title) == "2 axes of toy, 2 dimensions (normal), orthogonalised: none"
+
+
+def test_axes_tables_name_the_regressor(axes):
+    assert axes_records(axes)["regressor"] is None
+    regressor = LatentRegressor.straight(["Smiling", "Hat"], np.eye(2), [0.0, 0.0])
+    axes = dataclasses.replace(axes, regressor=regressor)
+    assert str(axes_table(axes).title).endswith("; with a latent regressor of 2 attributes")
+    assert axes_records(axes)["regressor"] == ["Smiling", "Hat"]
 
 
 def test_axes_table_names_the_base(axes):

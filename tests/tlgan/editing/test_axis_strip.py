@@ -5,9 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tests.tlgan.editing.bent_axes import bent_latents, make_bent_axes
 from tlgan.axes.axes import axes_from_directions
-from tlgan.editing.axis_strip import axis_strip, strip_strengths
+from tlgan.editing.axis_strip import axis_strip, strip_strengths, trace_strip
+from tlgan.editing.edit_latents import edit_latents, trace_edit
 from tlgan.editing.linear_predictors import predictors
+from tlgan.editing.local_edit import EditStoppedWarning
 from tlgan.errors import UserError
 from tlgan.latents.geometry import move_along
 from tlgan.latents.sampling import draw_latents
@@ -80,3 +83,49 @@ def test_strength_means_the_same_for_every_edit_in_flat_spaces(space, deviation)
 def test_axis_strip_bad_input(planted_axes, faces, make, message):
     with pytest.raises(UserError, match=message):
         make(planted_axes, faces)
+
+
+# Local strips
+
+
+def test_a_strip_is_local_where_the_axes_have_a_regressor():
+    axes, faces = make_bent_axes(), bent_latents(count=3)
+    strengths = strip_strengths(1, 5)
+    moved = axis_strip(axes, faces, "Smiling", strengths, lock=["Age"], strictness=3.0)
+    assert moved.shape == (3, 5, 32)
+    np.testing.assert_allclose(moved[:, 2], faces, rtol=1e-6)
+    change = axes.regressor(moved.reshape(-1, 32)).reshape(3, 5, 4) - axes.regressor(faces)[:, None]
+    change /= axes.regressor.scales
+    np.testing.assert_allclose(change[:, :, 0], [strengths] * 3, atol=0.003)
+    assert abs(change[:, :, 3]).max() < 1e-3
+    straight = axis_strip(axes, faces, "Smiling", strengths, edit="least-change")
+    np.testing.assert_array_equal(
+        straight, axis_strip(dataclasses.replace(axes, regressor=None), faces, "Smiling", strengths)
+    )
+
+
+def test_each_column_of_a_local_strip_is_the_edit_to_there_on_one_path():
+    axes, faces = make_bent_axes(), bent_latents(count=2)
+    moved = axis_strip(axes, faces, "Smiling", [0.35, 0.7, 1.05], changes={"Age": 4.0})
+    for column, strength in enumerate((0.35, 0.7, 1.05)):
+        change = {"Age": 4.0, "Smiling": strength * axes.regressor.scales[0]}
+        np.testing.assert_allclose(moved[:, column], edit_latents(axes, faces, change), atol=1e-4)
+    alone = axis_strip(axes, faces, "Smiling", [0.35, 0.7, 1.05])
+    path = trace_edit(axes, faces, {"Smiling": 1.05 * axes.regressor.scales[0]}).path
+    np.testing.assert_allclose(alone[:, 0], path[1], atol=0.01)
+
+
+def test_a_local_strip_shows_how_far_it_comes_and_tells_how_many_stop():
+    axes, faces = make_bent_axes(), bent_latents(count=2)
+    strip = trace_strip(axes, faces, "Smiling", [0.0, 0.5, 60.0, 70.0])
+    assert strip.sentence.startswith("4 of 8 pictures stop before their strength of Smiling and show how far")
+    np.testing.assert_allclose(strip.latents[:, 2], strip.latents[:, 3], atol=1e-6)
+    with pytest.warns(EditStoppedWarning, match="4 of 8 pictures"):
+        moved = axis_strip(axes, faces, "Smiling", [0.0, 0.5, 60.0, 70.0])
+    np.testing.assert_array_equal(moved, strip.latents)
+    assert trace_strip(axes, faces, "Smiling", [0.5]).sentence == ""
+
+
+def test_a_local_strip_of_axes_without_a_regressor_is_refused(planted_axes, faces):
+    with pytest.raises(UserError, match="must have axes with a regressor"):
+        axis_strip(planted_axes, faces, "Smiling", [1.0], edit="local")

@@ -1,156 +1,17 @@
-"""Edits in label units: targets are reached, locks hold, contradictions are named, refusals change nothing."""
+"""A session of edits of one latent: locks, undo, redo, reset, and refusals that change nothing."""
 
 from __future__ import annotations
-
-import dataclasses
 
 import numpy as np
 import pytest
 
-from tests.tlgan.editing.five_axes import collinear, make_axes
-from tlgan.axes.axes import axes_from_directions
+from tests.tlgan.editing.bent_axes import bent_latents, make_bent_axes
+from tests.tlgan.editing.five_axes import make_axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
-from tlgan.axes.unit_vectors import unit_rows
 from tlgan.editing.edit_latents import edit_latents
 from tlgan.editing.edit_session import EditSession
-from tlgan.editing.linear_predictors import predictors, reachable_range, units
+from tlgan.editing.local_edit import EditStoppedWarning
 from tlgan.errors import UserError
-from tlgan.latents.geometry import angles_between, move_along
-from tlgan.latents.sampling import draw_latents
-
-
-@pytest.mark.parametrize("space", ["sphere", "normal", "uniform"])
-def test_an_edit_meets_its_target_and_leaves_locks_unchanged_to_1e_9(space, latents):
-    axes = make_axes(space)
-    moved = edit_latents(axes, latents, {"Smiling": 2.0, "Age": -10.0}, lock=["Male", "Young"])
-    change = predictors(axes, moved) - predictors(axes, latents)
-    np.testing.assert_allclose(change[:, :4], [[2.0, 0.0, 0.0, -10.0]] * 8, rtol=0, atol=1e-9)
-    assert abs(change[:, 4]).min() > 0.01
-    if space == "sphere":
-        np.testing.assert_allclose(np.linalg.norm(moved, axis=1), np.sqrt(512), rtol=1e-14)
-
-
-def test_locked_predictors_of_all_forty_axes_hold():
-    rng = np.random.default_rng(0)
-    rows = 0.2 * (rng.normal(size=(40, 512)) + 3 * rng.normal(size=512)) / np.sqrt(512)
-    unit = unit_rows(rows)
-    axes = dataclasses.replace(
-        axes_from_directions([f"a{i}" for i in range(40)], unit, latent_space="sphere"),
-        slopes=np.linalg.norm(rows, axis=1),
-    )
-    start = draw_latents(0, 4, 512)
-    moved = edit_latents(axes, start, {"a0": 0.5}, lock=axes.names[1:])
-    change = predictors(axes, moved) - predictors(axes, start)
-    np.testing.assert_allclose(change, np.eye(1, 40)[[0] * 4] * 0.5, rtol=0, atol=1e-9)
-
-
-def test_edit_of_one_logit_turns_the_latent_by_ten_degrees(axes, latents):
-    # The original stepped 0.1 along a unit direction of a latent 22.6 long: 0.18 to 0.25 degrees.
-    moved = edit_latents(axes, latents, {"Smiling": 1.0})
-    assert angles_between(latents, moved).min() > 10
-    old_step = latents + 0.07 * axes.directions[0]
-    assert angles_between(latents, old_step).max() < 0.19
-    assert abs(predictors(axes, old_step)[:, 0] - predictors(axes, latents)[:, 0]).max() < 0.02
-
-
-def test_without_locks_a_flat_edit_goes_along_the_raw_direction():
-    axes = make_axes("normal")
-    start = np.random.default_rng(0).normal(size=(1, 512))
-    moved = edit_latents(axes, start, {"Hat": 3.0})
-    np.testing.assert_allclose(
-        moved, move_along(start, axes.raw_directions[4], 3.0 / 0.15, "normal"), atol=1e-12
-    )
-
-
-def test_holding_the_base_is_moving_along_the_projected_direction():
-    axes = orthogonalize_axes(make_axes("normal"), ["Male", "Young"])
-    start = np.random.default_rng(0).normal(size=(1, 512))
-    moved = edit_latents(axes, start, {"Smiling": 2.0})
-    along = unit_rows(moved - start)
-    np.testing.assert_allclose(along, axes.directions[:1], atol=1e-12)
-    np.testing.assert_allclose(predictors(axes, moved)[0, 1:3], predictors(axes, start)[0, 1:3], atol=1e-12)
-    free = edit_latents(axes, start, {"Smiling": 2.0}, hold_base=False)
-    np.testing.assert_allclose(unit_rows(free - start), axes.raw_directions[:1], atol=1e-12)
-
-
-def test_a_base_attribute_can_be_edited_while_the_rest_of_the_base_holds():
-    axes = orthogonalize_axes(make_axes(), ["Male", "Young"])
-    start = draw_latents(3, 1, 512)
-    change = predictors(axes, edit_latents(axes, start, {"Male": 1.0})) - predictors(axes, start)
-    np.testing.assert_allclose(change[0, 1:3], [1.0, 0.0], atol=1e-9)
-
-
-def test_changes_may_differ_by_latent(axes, latents):
-    wanted = np.linspace(-2, 2, 8)
-    moved = edit_latents(axes, latents, {"Smiling": wanted}, lock=["Male"])
-    np.testing.assert_allclose((predictors(axes, moved) - predictors(axes, latents))[:, 0], wanted, atol=1e-9)
-
-
-def test_axes_without_slope_are_edited_in_units_of_z(latents):
-    axes = axes_from_directions(["smile"], np.eye(1, 512), latent_space="sphere")
-    assert units(axes) == ("z",)
-    moved = edit_latents(axes, latents, {"smile": 3.0})
-    seen = predictors(axes, latents)
-    np.testing.assert_allclose(moved[:, 0], seen[:, 0] + 3.0, atol=1e-10)
-
-
-@pytest.mark.parametrize("space", ["sphere", "normal"])
-def test_contradicting_locks_are_refused_with_the_names(space, latents):
-    axes = collinear(make_axes(space))
-    with pytest.raises(UserError, match="'Smiling', 'Hat' depend on one another"):
-        edit_latents(axes, latents, {"Smiling": 1.0}, lock=["Male", "Hat"])
-    with pytest.raises(UserError, match="'Smiling', 'Hat' depend on one another"):
-        edit_latents(axes, latents, {"Smiling": 1.0, "Hat": 1.0})
-    moved = edit_latents(axes, latents, {"Smiling": 1.0, "Hat": -1.0})
-    np.testing.assert_allclose((predictors(axes, moved) - predictors(axes, latents))[:, 4], -1.0, atol=1e-9)
-
-
-def test_unreachable_targets_are_explained_with_the_reachable_range(axes, latents):
-    with pytest.raises(
-        UserError, match=r"does not reach .* 'Smiling' of latent 0 can go from .* logit while Male stay"
-    ):
-        edit_latents(axes, latents, {"Smiling": 50.0}, lock=["Male"])
-    least, largest = reachable_range(axes, latents[0], "Smiling", held=["Male"])
-    present = predictors(axes, latents[:1])[0, 0]
-    for inside, outside in ((largest - 1e-6, largest + 1e-6), (least + 1e-6, least - 1e-6)):
-        moved = edit_latents(axes, latents[:1], {"Smiling": inside - present}, lock=["Male"])
-        assert predictors(axes, moved)[0, 0] == pytest.approx(inside, abs=1e-9)
-        with pytest.raises(UserError, match="does not reach"):
-            edit_latents(axes, latents[:1], {"Smiling": outside - present}, lock=["Male"])
-
-
-@pytest.mark.parametrize(
-    ("change", "lock", "message"),
-    [
-        ({"Smilin": 1.0}, [], "Did you mean 'Smiling'"),
-        ({"Smiling": 1.0}, ["Mail"], "Did you mean 'Male'"),
-        ({"Smiling": 1.0}, ["Smiling"], "Smiling cannot be edited while locked"),
-        ({"Smiling": np.nan}, [], "finite"),
-        ({"Smiling": [1.0, 2.0]}, [], "one per latent"),
-    ],
-)
-def test_edit_latents_refuses(axes, latents, change, lock, message):
-    with pytest.raises(UserError, match=message):
-        edit_latents(axes, latents, change, lock=lock)
-
-
-def test_latents_of_another_size_are_refused(axes):
-    with pytest.raises(UserError, match=r"latent size of the axes \(512\). Got 16"):
-        edit_latents(axes, np.ones((1, 16)), {"Smiling": 1.0})
-    with pytest.raises(UserError, match="Got 16"):
-        EditSession(axes, np.ones(16))
-    with pytest.raises(UserError, match=r"must have shape \(512,\)"):
-        EditSession(axes, np.ones((1, 512)))
-
-
-def test_axis_with_slope_zero_is_not_edited(axes, latents):
-    flat = dataclasses.replace(axes, slopes=[0.1, 0.0, 0.1, 1.0, 0.1])
-    with pytest.raises(UserError, match="'Male' has slope 0"):
-        edit_latents(flat, latents, {"Male": 1.0})
-    assert np.isfinite(edit_latents(flat, latents, {"Smiling": 1.0}, lock=["Male"])).all()
-
-
-# The session
 
 
 @pytest.fixture
@@ -261,20 +122,89 @@ def test_session_holds_the_base_of_orthogonalised_axes(latents):
     assert EditSession(axes, latents[0], hold_base=False).held == ()
 
 
-def test_session_locks_alone_move_nothing(axes, latents):
-    np.testing.assert_array_equal(
-        edit_latents(make_axes("normal"), latents, {}, lock=["Male"]), latents.astype(np.float64)
-    )
-
-
-def test_several_unreachable_changes_are_named_together(axes, latents):
-    with pytest.raises(UserError, match="does not reach so far to Smiling, Age, Male together") as caught:
-        edit_latents(axes, latents, {"Smiling": 5.0, "Age": 300.0}, lock=["Male"])
-    assert "can go from" not in str(caught.value)
-
-
 def test_session_latents_are_copies(session):
     session.latent[:] = 0
     session.start[:] = 0
     assert np.linalg.norm(session.latent) > 1
     assert np.linalg.norm(session.start) > 1
+
+
+def test_session_refuses_latents_of_another_size(axes):
+    with pytest.raises(UserError, match="Got 16"):
+        EditSession(axes, np.ones(16))
+    with pytest.raises(UserError, match=r"must have shape \(512,\)"):
+        EditSession(axes, np.ones((1, 512)))
+
+
+# Local edits
+
+
+@pytest.fixture
+def local_session() -> EditSession:
+    return EditSession(make_bent_axes(), bent_latents()[0])
+
+
+def test_session_is_local_where_axes_have_a_regressor(local_session):
+    assert (local_session.method, local_session.held) == ("local", ())
+    straight = EditSession(make_bent_axes(), bent_latents()[0], method="straight")
+    assert straight.method == "straight"
+    assert straight.values["Male"] != pytest.approx(local_session.values["Male"], abs=0.01)
+    for method, strictness in (("bent", 1.0), ("local", -1.0)):
+        with pytest.raises(UserError):
+            EditSession(make_bent_axes(), bent_latents()[0], method=method, strictness=strictness)
+
+
+def test_session_brings_the_prediction_of_the_regressor_to_a_probability(local_session):
+    axes = local_session.axes
+    local_session.lock("Male")
+    before = local_session.values
+    local_session.set_probabilities({"Smiling": 0.9})
+    assert local_session.probabilities["Smiling"] == pytest.approx(0.9, abs=0.001)
+    assert axes.regressor(local_session.latent[None])[0, 0] == local_session.values["Smiling"]
+    assert local_session.values["Male"] == pytest.approx(before["Male"], abs=0.002)
+
+
+def test_session_makes_the_edits_of_edit_latents(local_session):
+    start = bent_latents()[:1]
+    strict = EditSession(make_bent_axes(), start[0], strictness=10.0)
+    for session, strictness in ((local_session, 1.0), (strict, 10.0)):
+        session.lock("Age")
+        session.change({"Smiling": 1.0})
+        edited = edit_latents(session.axes, start, {"Smiling": 1.0}, lock=["Age"], strictness=strictness)
+        np.testing.assert_array_equal(session.latent, edited[0])
+
+
+def test_session_keeps_the_path_of_every_edit_and_undo_takes_it_back(local_session):
+    assert local_session.path.shape == (1, 32)
+    local_session.change({"Smiling": 1.0})
+    first = local_session.path
+    local_session.lock("Male")
+    local_session.change({"Age": 4.0})
+    both = local_session.path
+    np.testing.assert_array_equal(both[: len(first)], first)
+    np.testing.assert_array_equal(both[-1], local_session.latent)
+    assert np.linalg.norm(np.diff(both, axis=0), axis=1).max() < 1.0
+    local_session.undo()
+    np.testing.assert_array_equal(local_session.path, first)
+    local_session.reset()
+    np.testing.assert_array_equal(local_session.path, [local_session.start])
+    local_session.undo()
+    local_session.redo()
+    assert len(local_session.path) == 1
+
+
+def test_session_goes_on_from_where_an_edit_stopped_and_tells_why(local_session):
+    before = local_session.values["Smiling"]
+    with pytest.warns(EditStoppedWarning, match="Smiling changed by") as caught:
+        local_session.change({"Smiling": 99.0})
+    assert caught[0].filename == __file__
+    (sentence,) = local_session.sentences
+    assert str(caught[0].message) == sentence
+    assert local_session.values["Smiling"] > before + 1
+    local_session.change({"Young": 0.1})
+    assert local_session.sentences == ()
+    local_session.undo()
+    assert local_session.sentences == (sentence,)
+    local_session.undo()
+    assert local_session.values["Smiling"] == before
+    assert local_session.sentences == ()

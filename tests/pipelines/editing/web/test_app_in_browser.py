@@ -49,6 +49,12 @@ def page(browser, address):
     context.close()
 
 
+@pytest.fixture
+def local_page(tones_run_with_regressor, page):
+    """The page over a run whose axes have a regressor, which `editor` serves too."""
+    return page
+
+
 def show_seed(page, seed):
     page.fill("#seed", str(seed))
     after(page, lambda: page.press("#seed", "Enter"))
@@ -248,3 +254,62 @@ def test_phone_has_no_sideways_scroll_and_every_control_a_name(browser, address)
     )
     assert unnamed == 0
     page.close()
+
+
+def test_run_without_a_regressor_offers_no_method(page):
+    assert page.is_hidden("#method-box")
+    assert '"method"%3A"straight"' in page.url.replace("%22", '"')
+
+
+def test_method_and_strictness_are_chosen_and_undone(local_page):
+    page = local_page
+    assert page.input_value("#method") == "local"
+    assert page.inner_text("#strictness-word") == "normally"
+    drag(page, "Smiling", 0.8)
+    wait_until_drawn(page)
+    page.focus("#strictness")
+    after(page, lambda: page.keyboard.press("ArrowRight"))
+    assert page.inner_text("#strictness-word") == "much"
+    assert "strictness%22%3A3" in page.url
+    after(page, lambda: page.select_option("#method", "straight"))
+    assert page.is_disabled("#strictness")
+    assert "straight" in page.url
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("#strip li")
+    assert other.input_value("#method") == "straight"
+    assert picture(other) == picture(page)
+    after(page, lambda: page.click("#undo"))
+    assert page.input_value("#method") == "local"
+    after(page, lambda: page.click("#undo"))
+    assert page.inner_text("#strictness-word") == "normally"
+
+
+def test_edit_that_stops_early_is_told_and_kept_as_far_as_it_came(local_page):
+    page = local_page
+    first = picture(page)
+    drag(page, "Smiling", 0.999)
+    wait_until_drawn(page)
+    for _ in range(4):  # to the end of the slider and beyond
+        page.focus("#slider-Smiling")
+        after(page, lambda: page.keyboard.press("ArrowRight"))
+    assert "Smiling changed by" in page.inner_text("#message")
+    assert page.get_attribute("#message", "class") == "note"
+    assert picture(page) != first
+    reached = float(page.input_value("#slider-Smiling"))
+    assert reached < 10
+    # The next edit goes on from there, and the sentence goes.
+    page.focus("#slider-Male")
+    after(page, lambda: page.keyboard.press("ArrowLeft"))
+    assert float(page.input_value("#slider-Smiling")) == pytest.approx(reached, abs=0.2)
+    assert page.is_visible("#undo")
+    after(page, lambda: page.click("#reset"))
+    assert picture(page) == first
+    assert page.is_hidden("#message")
+
+
+def test_old_link_without_a_method_shows_the_straight_edit(local_page, address):
+    page = local_page.context.new_page()
+    page.goto(address + '#{"start":{"seed":7},"changes":{"Smiling":1}}')
+    page.wait_for_selector("#strip li")
+    assert page.input_value("#method") == "straight"
