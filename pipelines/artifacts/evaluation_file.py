@@ -65,7 +65,7 @@ class _Tables(msgspec.Struct):
 
     edits: Annotated[list[str], msgspec.Meta(min_length=1)]
     axes: list[str]
-    equal_change: float
+    equal_changes: Annotated[list[float], msgspec.Meta(min_length=1)]
     by_edit: dict[str, _EditTable]
     attributes: list[str] = []
     steps: list[float] = []

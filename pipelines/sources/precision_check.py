@@ -12,7 +12,7 @@ import numpy as np
 
 from pipelines.workflow.machine_cache import MachineCache
 from pipelines.workflow.progress import say
-from tlgan.errors import UserError
+from tlgan.errors import NonFiniteError, UserError
 
 if TYPE_CHECKING:
     from models.inference.crop import CropWindow
@@ -48,6 +48,8 @@ class PrecisionTrial:
 @dataclass(frozen=True)
 class PrecisionEffect:
     """How pictures and logits in a precision differ from those in float32, on whole pictures of fixed latents.
+
+    Where a picture comes out as NaN or infinity, speed and share are 0 and there are no logits.
 
     Attributes
     ----------
@@ -123,7 +125,7 @@ def measure_precisions(
     Raises
     ------
     UserError
-        Where the generator is no network of ours.
+        Where the generator is no network of ours, or draws NaN or infinity in float32 too.
     """
     from models.inference.device import current_device
 
@@ -132,7 +134,13 @@ def measure_precisions(
     for precision in (FLOAT32, *precisions):
         generator = trial.draw(precision)
         latents = _fixed_latents(generator)
-        images = generator(latents)
+        try:
+            images = generator(latents)
+        except NonFiniteError:
+            if reference is None:
+                raise
+            yield PrecisionEffect(precision, current_device().name, len(latents), 0.0, 0.0, None, None)
+            continue
         logits = _logits(labellers, trial.window, images)
         reference = reference or (images, logits)
         levels = np.abs(images.astype(np.int16) - reference[0])

@@ -34,7 +34,7 @@ def test_plain_json_keeps_six_digits_and_texts():
 
 
 TABLES = {"axes": ["Male"], "attributes": ["Male"], "edits": ["raw"], "steps": [-1.0, 1.0], "value": np.nan}
-TABLES |= {"equal_change": 0.5, "by_edit": {"raw": {"by_axis": []}}}
+TABLES |= {"equal_changes": [0.5], "by_edit": {"raw": {"by_axis": []}}}
 
 
 def test_evaluation_comes_back_with_unknown_numbers_as_none(tmp_path):

@@ -63,11 +63,11 @@ EVALUATIONS = {
     "list": "[]",
     "nothing": "{}",
     "no text": b"\xff",
-    "edits": json.dumps({"edits": [], "axes": [], "equal_change": 1, "by_edit": {}}),
+    "edits": json.dumps({"edits": [], "axes": [], "equal_changes": [1], "by_edit": {}}),
     "rows": json.dumps(
-        {"edits": ["raw"], "axes": [], "equal_change": 1, "by_edit": {"raw": {"by_axis": [1]}}}
+        {"edits": ["raw"], "axes": [], "equal_changes": [1], "by_edit": {"raw": {"by_axis": [1]}}}
     ),
-    "digits": '{"edits": ["raw"], "equal_change": ' + "9" * 5_000 + "}",
+    "digits": '{"edits": ["raw"], "equal_changes": ' + "9" * 5_000 + "}",
 }
 
 

@@ -57,6 +57,7 @@ TABLES = {
     "axes": ["Male", "Smiling"],
     "edits": ["raw"],
     "latents": 100,
+    "equal_changes": [0.5],
     "leakage": [LEAKAGE],
     "by_edit": {
         "raw": {
