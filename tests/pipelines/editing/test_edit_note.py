@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,9 +9,7 @@ from PIL import Image
 from pipelines.editing.edit_note import add_noted_edit, decode_latent, edit_as_texts, encode_latent
 from pipelines.images.picture_files import save_picture
 from pipelines.images.picture_note import PictureNote, read_note
-from pipelines.runs import finished_run
 from tests.pipelines.one_line_errors import check_one_line
-from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.editing.edit_texts import EditTexts
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
@@ -58,20 +54,10 @@ def test_the_picture_is_drawn_again_from_its_note(finished, command, tmp_path, s
     }
 
 
-def with_regressor(run):
-    axes = run.axes
-    gradients, intercepts = axes.slopes[:, None] * axes.raw_directions, axes.intercepts
-    regressor = LatentRegressor.straight(axes.names, gradients, intercepts)
-    return dataclasses.replace(run, axes=dataclasses.replace(axes, regressor=regressor))
-
-
-def test_a_local_edit_is_drawn_again_with_its_strictness(finished, command, tmp_path, monkeypatch):
-    opened = finished_run.open_run
-    monkeypatch.setattr(finished_run, "open_run", lambda recipe: with_regressor(opened(recipe)))
-
+def test_a_local_edit_is_drawn_again_with_its_strictness(finished_with_regressor, command, tmp_path):
     def latent(name, *arguments):
         files = "--out", tmp_path / f"{name}.png", "--latent-out", tmp_path / f"{name}.npy"
-        assert command("edit", finished, *arguments, *files)[::2] == (0, "")
+        assert command("edit", finished_with_regressor, *arguments, *files)[::2] == (0, "")
         return np.load(tmp_path / f"{name}.npy")
 
     asked = ("--seed", 3, "--set", "Smiling=+0.5", "--lock", "Bald")

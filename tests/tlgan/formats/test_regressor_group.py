@@ -55,6 +55,15 @@ def test_the_generator_at_hand_is_compared_with_the_regressors_where_axes_do_not
         check_generator(axes, **same, generator_sha256="cd" * 32)
 
 
+def test_reader_refuses_chunks_that_unfold_to_gigabytes(path):
+    with changing_hdf5(path) as file:
+        group = file[GROUP]
+        del group["biases_0"]
+        space = {"shape": (2, 5), "maxshape": (None, None), "chunks": (50_000, 1_000), "dtype": "<f4"}
+        group.create_dataset("biases_0", **space, compression="gzip")
+    refused(path, "biases_0' must have smaller chunks")
+
+
 def refused(path: Path, message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         read_axes(path)
