@@ -39,8 +39,7 @@ def test_a_choice_of_faces_without_a_discriminator_is_one_line(finished, command
 def test_random_faces_are_the_best_of_four_where_there_is_a_discriminator(
     finished, command, monkeypatch, there, given, best_of
 ):
-    import werkzeug.serving
-
+    from pipelines.editing.web import server
     from pipelines.runs import finished_run
     from pipelines.sources.source import Source
 
@@ -48,10 +47,10 @@ def test_random_faces_are_the_best_of_four_where_there_is_a_discriminator(
     monkeypatch.setattr(finished_run, "discriminator_source", lambda recipe, generator: source)
     served = []
 
-    def serve(host, port, app, threaded):
+    def serve(host, port, app):
         served.append(app.test_client().get("/api/run", headers={"Host": "127.0.0.1"}).get_json())
         raise OSError
 
-    monkeypatch.setattr(werkzeug.serving, "make_server", serve)
+    monkeypatch.setattr(server, "EditorServer", serve)
     command("explore", finished, "--no-browser", *given)
     assert [run["best_of"] for run in served] == [best_of]
