@@ -43,6 +43,8 @@ class LoadedGenerator:
     draw_floats : callable or None, the same before rounding and, without a window, before clipping to
         -1 to 1
     batch_size : BatchSize, the rows that go through at a time
+    network : callable or None, what `draw` compiles: tensors of latents to images of about -1 to 1, with gradients;
+        None for networks of other projects
     attributes : mapping, what an artefact must say of its images beside the above; empty in float32
     """
 
@@ -54,6 +56,7 @@ class LoadedGenerator:
     draw: Callable[[np.ndarray], np.ndarray] = field(repr=False, compare=False)
     draw_floats: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False, compare=False)
     batch_size: BatchSize = field(default_factory=lambda: BatchSize(64), repr=False, compare=False)
+    network: Callable | None = field(default=None, repr=False, compare=False)
     attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
@@ -206,6 +209,7 @@ def _load_gan(
         ),
         draw_floats=compile_forward(lambda latents: _crop(network(latents), window), batch_size),
         batch_size=batch_size,
+        network=lambda latents: _crop(network(latents), window),
     )
 
 
