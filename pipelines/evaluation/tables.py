@@ -11,6 +11,7 @@ from pipelines.evaluation.edit_tables import Reference, edit_rescoring, edit_tab
 from pipelines.evaluation.edited_latents import edited_latents, moved_latents, requested_changes
 from pipelines.evaluation.inputs import EvaluationInputs
 from pipelines.evaluation.leakage_table import MeasuredEdit, leakage_table
+from pipelines.evaluation.second_judges import second_tables
 from tlgan.editing.linear_predictors import predictors
 from tlgan.evaluation.bootstrap import bootstrap_weights, known_means
 from tlgan.evaluation.labeller_agreement import agreement, separation_accuracy
@@ -60,6 +61,8 @@ def evaluation_tables(inputs: EvaluationInputs) -> EvaluationTables:
         "by_edit": {edit: result.tables for edit, result in edits.items()},
         "by_axis": [axis_table(inputs, row) for row in range(len(axes))],
     }
+    if inputs.second is not None:
+        tables["second_judges"] = second_tables(inputs, inputs.second, reference)
     return EvaluationTables(tables, arrays)
 
 

@@ -107,6 +107,11 @@ class Plan:
         return self._evaluation.judge_labels
 
     @property
+    def second_labels(self) -> tuple[Step, ...]:
+        """The second judges' scores of sampled images; UserError without a judge."""
+        return self._evaluation.second_labels
+
+    @property
     def rescore(self) -> Step:
         """The judge's scores of edited images; UserError without a judge."""
         return self._evaluation.rescore
@@ -142,7 +147,7 @@ class Plan:
         if last >= STAGES.index("export"):
             steps.append(self.export)
         if until in ("rescore", "evaluate") or (until == "report" and self.run_evaluation):
-            steps += [self.judge_labels, self.rescore]
+            steps += [self.judge_labels, *self.second_labels, self.rescore]
         if until == "evaluate" or (until == "report" and self.run_evaluation):
             steps.append(self.evaluation)
         if until == "report":

@@ -70,14 +70,28 @@ def judge_source(recipe: Recipe, trained: Iterable[Step] = ()) -> Source:
             "nothing. Set it in the recipe; `make train NAME=judge` trains one."
         )
     judge = labeller_source(recipe, name, "judge", trained)
+    check_read_nothing(recipe, judge, "evaluate.judge", trained)
+    return judge
+
+
+def check_read_nothing(recipe: Recipe, judge: Source, key: str, trained: Iterable[Step] = ()) -> None:
+    """Refuse a judge that labelled the samples, for the fits or for the regressor: it would agree with itself.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    judge : Source
+    key : str
+        Of the recipe, where the judge is named.
+    trained : steps that train the recipe's own networks before they are read
+    """
     for labeller in recipe.label.labellers:
         read = labeller_source(recipe, labeller, trained=trained).weights
         if judge.weights is not None and judge.weights == read:
             raise UserError(
-                f"`evaluate.judge` must be another network than the labellers. Got {judge.weights}, which "
+                f"`{key}` must be another network than the labellers. Got {judge.weights}, which "
                 "labelled the samples, and would agree with itself."
             )
-    return judge
 
 
 def embedder_source(recipe: Recipe) -> Source | None:
