@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from tlgan.editing.edit_methods import EditFunction
     from tlgan.evaluation.rescoring import Rescoring
 
-SIZES = (1.0, 2.0, 3.0)  # of steps to either side, as in `celeba64`
+REFERENCE = 1000  # sampled pictures that deviations are of
+SIZES = (1.0, 2.0)  # of steps to either side, in deviations as in recipes
 
 
 class Reader(NamedTuple):
@@ -116,7 +117,7 @@ def open_readers(recipe: Recipe, run: OpenedRun) -> tuple[tuple[str, ...], list[
     labeller, judge = run.labellers[0], judge_source(recipe).open()
     attributes = tuple(name for name in judge.names if name in labeller.names)
     plan = make_plan(recipe)
-    images = map_rows(plan.sample.output, "images", min(recipe.evaluate.reference, plan.sample.rows))
+    images = map_rows(plan.sample.output, "images", min(REFERENCE, plan.sample.rows))
     readers = []
     for reader in (judge, labeller):
         columns = [reader.names.index(name) for name in attributes]

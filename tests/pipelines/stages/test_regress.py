@@ -58,7 +58,7 @@ def test_columns_leave_out_what_has_too_few_labels(tmp_path):
         "kinds": ["binary", "continuous", "binary", "categorical"],
     }
     step = write_rows(tmp_path / "labels.h5", facts, scores=scores)
-    columns = gather_columns([step], 800)
+    columns = gather_columns([step], count=800)
     assert columns.names == ("free", "shape=0", "shape=1", "shape=2")
     assert columns.logistic.tolist() == [False, True, True, True]
     assert columns.left_out == ("same", "rare")
