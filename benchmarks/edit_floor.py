@@ -169,8 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         moves = np.stack([moved_latents(move, latents, row) for row in rows])
         judged, read = changes_of(run, readers, latents, moves)
         seen = [
-            Rescoring(names, attributes, steps, changes, groups)
-            for changes in (judged, read, judged - read)
+            Rescoring(names, attributes, steps, changes, groups) for changes in (judged, read, judged - read)
         ]
         reached[edit] = furthest_changes(seen[0].achieved, steps, weights)[0] >= options.change
         table[edit] = measure_floor(seen, options.change, weights)
@@ -186,9 +185,7 @@ def print_table(table: dict[str, np.ndarray], reached: dict[str, np.ndarray]) ->
     lines = []
     for edit, figures in table.items():
         means = figures[:, :, together].mean(axis=2).ravel()
-        lines.append(
-            [edit, f"{reached[edit].sum()} of {len(together)}", *(f"{mean:.3f}" for mean in means)]
-        )
+        lines.append([edit, f"{reached[edit].sum()} of {len(together)}", *(f"{mean:.3f}" for mean in means)])
     print(f"\nmean over {together.sum()} axes\n\n{markdown_table(head, lines)}")
 
 

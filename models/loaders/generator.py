@@ -43,9 +43,9 @@ class LoadedGenerator:
     draw_floats : callable or None, the same before rounding and, without a window, before clipping to
         -1 to 1
     batch_size : BatchSize, the rows that go through at a time
-    network : callable or None, what `draw` compiles: tensors of latents to images of about -1 to 1, with gradients;
-        None for networks of other projects
     attributes : mapping, what an artefact must say of its images beside the above; empty in float32
+    draw_tensors : callable or None, tensor of latents to tensor of images, as `draw_floats`, through which the
+        backend can differentiate; None for a network of another project
     """
 
     name: str
@@ -56,8 +56,8 @@ class LoadedGenerator:
     draw: Callable[[np.ndarray], np.ndarray] = field(repr=False, compare=False)
     draw_floats: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False, compare=False)
     batch_size: BatchSize = field(default_factory=lambda: BatchSize(64), repr=False, compare=False)
-    network: Callable | None = field(default=None, repr=False, compare=False)
     attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    draw_tensors: Callable[[Any], Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def batch(self) -> int:
@@ -209,7 +209,7 @@ def _load_gan(
         ),
         draw_floats=compile_forward(lambda latents: _crop(network(latents), window), batch_size),
         batch_size=batch_size,
-        network=lambda latents: _crop(network(latents), window),
+        draw_tensors=lambda latents: _crop(network(latents), window),
     )
 
 

@@ -46,20 +46,27 @@ def compile_score_jacobian(
     >>> score = compile_score_jacobian(models.load_generator("celeba64"), [models.load_labeller("celeba64")])
     >>> scores, jacobian = score(latents)
     """
-    for one in (generator, *labellers):
-        if getattr(one, "network", None) is None:
-            raise UserError(
-                f"Gradients must lead through every network, and none leads through {one.name}, which is no Keras "
-                "network of this project. Take the method 'local'."
-            )
+    draw = _differentiable(generator, "draw_tensors")
+    readers = [(labeller, _differentiable(labeller, "read_tensors")) for labeller in labellers]
 
     def score(latents):
-        images = ops.clip(generator.network(latents) * 127.5 + 127.5, 0.0, 255.0)
+        images = ops.clip(draw(latents) * 127.5 + 127.5, 0.0, 255.0)
         seen = images if window is None else crop_images(images, window)
-        return ops.concatenate([_scores(labeller, seen) for labeller in labellers], axis=1)
+        return ops.concatenate([read(_crop(labeller, seen))[0] for labeller, read in readers], axis=1)
 
     compiled = compile_forward(lambda latents: _with_jacobian(score, latents), 1)
     return lambda latents: compiled(np.asarray(latents, np.float32))
+
+
+def _differentiable(network: LoadedGenerator | LoadedLabeller, name: str) -> Callable:
+    """What a network computes of tensors, by the name of its field."""
+    function: Callable | None = getattr(network, name, None)
+    if function is None:
+        raise UserError(
+            f"A gradient must lead through every network, and none leads through {network.name}: it is no Keras network "
+            "of this project. Take the method 'local'."
+        )
+    return function
 
 
 def _with_jacobian(score: Callable, latents):
@@ -72,9 +79,7 @@ def _with_jacobian(score: Callable, latents):
     return [scores, ops.reshape(gradients, (n, n_scores, -1))]
 
 
-def _scores(labeller: LoadedLabeller, images):
-    """Scores of images of any size, as `LoadedLabeller.score_rows` crops them."""
+def _crop(labeller: LoadedLabeller, images):
+    """What a labeller reads of images of any size, as `LoadedLabeller.crop` cuts it out, but not rounded."""
     part = labeller.window or CropWindow(labeller.resolution)
-    if part != CropWindow(images.shape[1]):
-        images = crop_images(images, part)
-    return labeller.network(images)[0]
+    return images if part == CropWindow(images.shape[1]) else crop_images(images, part)

@@ -53,9 +53,9 @@ def leakage_table(tables: dict[str, Any], leakage: dict[str, Any], of: str = "ot
 
 def second_table(second: dict[str, Any]) -> Table:
     """What second judges see of the same edits, at each change of the target."""
+    judges, known = (", ".join(second[key]) for key in ("judges", "attributes"))
     title = (
-        f"Second judges, {', '.join(second['judges'])}: how far the target moves, and {', '.join(second['attributes'])} "
-        "beside it, in sd of their own scores"
+        f"Second judges, {judges}: how far the target moves, and {known} beside it, in sd of their own scores"
     )
     columns = ("edit", "target, judge", "target", "others", "systematic")
     table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)

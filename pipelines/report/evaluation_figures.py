@@ -216,7 +216,9 @@ def second_judges_figure(second: dict[str, Any], edit: str, axes: Axes, order: S
     at = second["by_change"][-1]
     names, heads = [axes.names[row] for row in order], second["attributes"]
     changes = at["edits"][edit]["by_axis"]
-    rows = [[changes[name][head][key] for head in heads for key in ("value", "low", "high")] for name in names]
+    rows = [
+        [changes[name][head][key] for head in heads for key in ("value", "low", "high")] for name in names
+    ]
     values = np.array(rows, float)[:, ::3]
     png = heat_map(values, names, f"Second judges, {edit}, {at['change']:g} sd", heads, unit="change, sd")
     columns = [f"{head}{end}" for head in heads for end in ("", ", low", ", high")]

@@ -86,7 +86,9 @@ def averaged_sources(recipe: Recipe, trained: Iterable[Step] = ()) -> tuple[Sour
                 f"`regress.average_with` must name networks. Got {name}, a table; name it in `label.labellers`."
             )
         source = labeller_source(recipe, name, "judge", trained)
-        if source.weights in [labeller_source(recipe, one, trained=trained).weights for one in recipe.label.labellers]:
+        if source.weights in [
+            labeller_source(recipe, one, trained=trained).weights for one in recipe.label.labellers
+        ]:
             raise UserError(
                 f"`regress.average_with` must name other networks than the labellers. Got {source.weights}."
             )

@@ -14,7 +14,7 @@ from tlgan.errors import UserError
 
 
 def second_judge_sources(recipe: Recipe) -> tuple[Source, ...]:
-    """The second judges of the recipe's edits; refused where one of them gave the labels of a fit or of the regressor."""
+    """The second judges of the recipe's edits; refused where one labelled the samples for fits or regressor."""
     names = recipe.evaluate.second_judges
     sources = tuple(labeller_source(recipe, name, "labeller") for name in names)
     for source in sources:
@@ -56,8 +56,8 @@ def shared_attributes(
 
     Examples
     --------
-    >>> shared_attributes(["Male", "Young"], [["Age"], ["Male"]], {"Young": "-Age"})
-    (SharedAttribute(name='Male', judge=1, column=0, sign=1.0), SharedAttribute(name='Young', judge=0, column=0, sign=-1.0))
+    >>> shared_attributes(["Young"], [["Male", "Age"]], {"Young": "-Age"})
+    (SharedAttribute(name='Young', judge=0, column=1, sign=-1.0),)
     """
     theirs = {name for names in judges for name in names}
     for name, other in same_as.items():

@@ -28,9 +28,7 @@ LEAST_LABELS = 500  # known labels of an attribute; with fewer it is left out
 LEAST_OF_EACH = 20  # labels of 0 and of 1
 
 
-def plan_regress(
-    recipe: Recipe, sample: Step, labels: Sequence[Step], averaged: Sequence[Step] = ()
-) -> Step:
+def plan_regress(recipe: Recipe, sample: Step, labels: Sequence[Step], averaged: Sequence[Step] = ()) -> Step:
     """Plan the step that trains the latent regressor on the labels of all labellers.
 
     `averaged` are the labels by the networks of `regress.average_with`.

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Floats, Integers
-from tlgan.axes.score_predictor import ScorePredictor
 from tlgan.axes.names import check_choice, check_names, check_sha256, list_names
+from tlgan.axes.score_predictor import ScorePredictor
 from tlgan.axes.unit_vectors import real_array, unit_rows
 from tlgan.errors import UserError
 
