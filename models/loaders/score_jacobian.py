@@ -63,8 +63,8 @@ def _differentiable(network: LoadedGenerator | LoadedLabeller, name: str) -> Cal
     function: Callable | None = getattr(network, name, None)
     if function is None:
         raise UserError(
-            f"A gradient must lead through every network, and none leads through {network.name}: it is no Keras network "
-            "of this project. Take the method 'local'."
+            f"A gradient must lead through every network, and none leads through {network.name}: it is no Keras "
+            "network of this project. Take the method 'local'."
         )
     return function
 
