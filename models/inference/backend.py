@@ -122,7 +122,7 @@ def input_gradients(function: Callable, inputs):
     """Gradient of `sum(function(inputs))` with respect to `inputs`, itself differentiable.
 
     Returns a tensor of the shape of `inputs`. For gradient penalties inside a loss given to
-    `compile_step`.
+    `compile_step`, and for functions given to `compile_function`.
     """
     backend = backend_name()
     if backend == "tensorflow":
@@ -138,8 +138,9 @@ def input_gradients(function: Callable, inputs):
         return jax.grad(lambda values: function(values).sum())(inputs)
     import torch
 
-    inputs = inputs.detach().requires_grad_(True)
-    return torch.autograd.grad(function(inputs).sum(), inputs, create_graph=True)[0]
+    with torch.enable_grad():  # which functions of `compile_function` turn off
+        inputs = inputs.detach().requires_grad_(True)
+        return torch.autograd.grad(function(inputs).sum(), inputs, create_graph=True)[0]
 
 
 def compile_assignment(function: Callable) -> Callable:

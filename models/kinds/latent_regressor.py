@@ -15,6 +15,8 @@ class RegressorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     Attributes
     ----------
     kind : "mlp", or "none" for axes without a regressor
+    average_with : further attribute networks; scores to learn are the mean of theirs and the labeller's, in standard
+        deviations, of every attribute that they know by its name
     members : networks whose mean is the prediction; their scatter says where it is unsure
     widths : units of each hidden layer
     components : principal components of the pictures that are predicted too, so that edits hold what is in a
@@ -32,6 +34,7 @@ class RegressorOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     """
 
     kind: Literal["mlp", "none"] = "mlp"
+    average_with: tuple[str, ...] = ()
     members: Annotated[int, msgspec.Meta(ge=1, le=32)] = 2
     widths: Annotated[tuple[Count, ...], msgspec.Meta(max_length=15)] = (512, 512)
     components: CountOrZero = 64

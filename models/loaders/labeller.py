@@ -40,6 +40,8 @@ class LoadedLabeller:
     read : callable, uint8 images (n, R, R, 3) to (scores (n, K), features (n, F)), float32
     window : CropWindow or None, the part of a face image that it reads (None: all of it)
     batch_size : BatchSize, the rows that go through `read` at a time
+    read_tensors : callable or None, tensor of images (n, R, R, 3), 0 to 255, to tensors of scores and features, as
+        `read`, through which the backend can differentiate; None for a network of another project
     """
 
     name: str
@@ -51,6 +53,7 @@ class LoadedLabeller:
     read: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] = field(repr=False, compare=False)
     window: CropWindow | None = None
     batch_size: BatchSize = field(default_factory=lambda: BatchSize(1), repr=False, compare=False)
+    read_tensors: Callable[[Any], Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def batch(self) -> int:
@@ -229,6 +232,7 @@ def _load_attribute_cnn(
         sha256=weights.sha256,
         read=compile_forward(read, batch_size),
         batch_size=batch_size,
+        read_tensors=read,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", metavar="NUMBER", help="The face of this seed.")
 @click.option("--latent", type=FILE, help="The face of this latent: .npy of shape (D,).")
-@edit_options
+@partial(edit_options, exact=True)
 @click.option("--latent-out", type=FILE, help="Write the edited latent here (.npy, float64).")
 @picture_options(out="Picture to write: .png, .jpg or .webp.")
 @with_recipe
@@ -61,16 +62,16 @@ def edit(
 
     from pipelines.editing.edit_note import choose_face, note_of_faces
     from pipelines.images.picture_files import FORMATS, picture_format
+    from pipelines.runs.exact_scores import edit_run
     from pipelines.runs.finished_run import open_run
     from pipelines.workflow.progress import say
-    from tlgan.editing.edit_texts import edit_by_texts
     from tlgan.latents.geometry import angles_between, normalize_latents
 
     picture_format(out, FORMATS)
     run = open_run(recipe)
     face = choose_face(run, source, seed, latent, texts)
     start = normalize_latents(face.latent[None], run.axes.latent_space)
-    asked = edit_by_texts(run.axes, start, face.edit)
+    asked = edit_run(run, recipe, start, face.edit)
     moved = asked.edited.latents
     both = np.concatenate([start, moved])
     images = run.draw(both)
@@ -80,8 +81,10 @@ def edit(
     if latent_out is not None:
         _write_latent(moved[0], latent_out)
     scores = run.read(both, images)
-    predicted = "after, says the regressor" if asked.method == "local" else "after, says the fit"
-    columns = {"before": scores[0], "after": scores[1], predicted: asked.after[0]}
+    predicted = {"local": "after, says the regressor", "straight": "after, says the fit"}
+    columns = {"before": scores[0], "after": scores[1]}
+    if asked.method in predicted:  # what the networks say of a rounded picture is `after`
+        columns[predicted[asked.method]] = asked.after[0]
     print_scores(run, columns, asked.roles, compared=("before", "after"))
     say_sentences(asked.edited.sentences)
     say(f"The latent moved by {angles_between(start, moved)[0]:.1f} degrees.")
@@ -99,7 +102,7 @@ def edit(
     help="Ends, in standard deviations of the attribute.",
 )
 @lock_option
-@method_options
+@partial(method_options, exact=True)
 @picture_options(out="Picture to write: .png, .jpg or .webp.")
 @with_recipe
 def strip(
@@ -124,6 +127,7 @@ def strip(
     from pipelines.editing.edit_note import note_of_faces
     from pipelines.editing.parse_options import check_columns, parse_seeds
     from pipelines.images.picture_files import FORMATS, picture_format
+    from pipelines.runs.exact_scores import EXACT, exact_axes
     from pipelines.runs.finished_run import open_run, seeded_latents
     from tlgan.editing.axis_strip import strip_strengths, trace_strip
     from tlgan.editing.parse_changes import edit_roles, split_names
@@ -135,13 +139,14 @@ def strip(
     run = open_run(recipe)
     locked = split_names(run.axes, locks)
     strengths = strip_strengths(reach, steps)
-    method, strictness = choose_method(run.axes, method), 1.0 if strictness is None else strictness
+    method = EXACT if method == EXACT else choose_method(run.axes, method)
+    strictness = 1.0 if strictness is None else strictness
     moved = trace_strip(
-        run.axes,
+        exact_axes(run, recipe) if method == EXACT else run.axes,
         seeded_latents(run, numbers),
         axis,
         strengths,
-        edit="local" if method == "local" else "least-change",
+        edit="least-change" if method == "straight" else "local",
         strictness=strictness,
         lock=locked,
     )

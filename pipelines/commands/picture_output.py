@@ -27,27 +27,28 @@ lock_option = click.option(
 fps_option = click.option("--fps", type=float, default=25.0, show_default=True, help="Frames per second.")
 
 
-def method_options(command: Command) -> Command:
-    """Give a command --method and --strictness, which say how it edits."""
+def method_options(command: Command, *, exact: bool = False) -> Command:
+    """Give a command --method and --strictness, which say how it edits; with `exact` the slow method too."""
+    slow = "exact: by the networks' own gradients, slowly; " if exact else ""
     for option in (
         click.option(
             "--strictness",
             type=float,
             show_default="1",
-            help="With --method local: how much the other attributes are held; 10 is strict.",
+            help="Of all but --method straight: how much the other attributes are held; 10 is strict.",
         ),
         click.option(
             "--method",
-            type=click.Choice(["local", "straight"]),
-            help="local: short steps along the regressor's gradient; straight: one move along the axis. Else "
-            "local where the axes have a regressor.",
+            type=click.Choice(["local", "straight", *(["exact"] if exact else [])]),
+            help="local: short steps along the regressor's gradient; straight: one move along the axis; "
+            f"{slow}else local where the axes have a regressor.",
         ),
     ):
         command = option(command)
     return command
 
 
-def edit_options(command: Command) -> Command:
+def edit_options(command: Command, *, exact: bool = False) -> Command:
     """Give a command the options of an edit; it receives them as `texts`, an `EditTexts`."""
 
     @functools.wraps(command)
@@ -66,7 +67,7 @@ def edit_options(command: Command) -> Command:
         texts = EditTexts(changes, targets, locks, free_base, method, strictness)
         return command(*arguments, texts=texts, **options)
 
-    decorated = method_options(with_texts)
+    decorated = method_options(with_texts, exact=exact)
     for option in (
         click.option(
             "--free-base",

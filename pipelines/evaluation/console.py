@@ -20,6 +20,8 @@ def print_evaluation(path: Path) -> None:
     tables = read_evaluation(path)
     for leakage in tables["leakage"]:
         print_table(leakage_table(tables, leakage))
+    if "second_judges" in tables:
+        print_table(second_table(tables["second_judges"]))
     print_table(edits_table(tables))
     print_table(axes_table(tables))
     if "truth" in tables:
@@ -46,6 +48,21 @@ def leakage_table(tables: dict[str, Any], leakage: dict[str, Any], of: str = "ot
         table.add_row(edit, f"{count['value']:.0f}", *intervals, *identity)
     if "unedited" in leakage:
         table.add_row("unedited", "", "", "", _interval(leakage["unedited"]))
+    return table
+
+
+def second_table(second: dict[str, Any]) -> Table:
+    """What second judges see of the same edits, at each change of the target."""
+    judges, known = (", ".join(second[key]) for key in ("judges", "attributes"))
+    title = (
+        f"Second judges, {judges}: how far the target moves, and {known} beside it, in sd of their own scores"
+    )
+    columns = ("edit", "target, judge", "target", "others", "systematic")
+    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
+    for at in second["by_change"]:
+        for edit, entry in at["edits"].items():
+            figures = (_interval(entry[key]) for key in ("target", "mean", "systematic"))
+            table.add_row(edit, f"{at['change']:g}", *figures)
     return table
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipelines.execution.failed_rows import finite_scores, locating_rows
+from pipelines.sources.second_judges import SharedAttribute, shared_scores
 
 if TYPE_CHECKING:
     from models.protocols import Embedder, Generator, Labeller
@@ -18,16 +19,22 @@ GROUP = 4  # pictures that the discriminator compares; they must be of different
 CHUNK_BYTES = 2**24  # of pictures drawn and read at a time
 # Edits that take a while to compute: where latents went is stored, so that tables need not move them again.
 STEPWISE = ("soft-locked", "local-free", "local", "local-strict")
+SECOND = "second_scores"  # a column that is there where there are second judges
 
 
 @dataclass(frozen=True, eq=False)
 class ScoringNetworks:
-    """The networks that an edit goes through: generator and judge, discriminator and embedder if any."""
+    """The networks that an edit goes through: generator and judge, and if any discriminator, embedder, second judges.
+
+    `shared` are the attributes that are read of the second judges.
+    """
 
     generator: Generator
     judge: Labeller
     discriminator: Callable[[np.ndarray], np.ndarray] | None = None
     embedder: Embedder | None = None
+    second_judges: tuple[Labeller, ...] = ()
+    shared: tuple[SharedAttribute, ...] = ()
 
     def score(self, latents: np.ndarray) -> dict[str, np.ndarray]:
         """Scores, features, saturated share and realism of the pictures of latents."""
@@ -36,10 +43,20 @@ class ScoringNetworks:
             scores, features = self.judge.score_and_features(images, latents, 0)
             finite_scores(self.judge, scores)
             features = self.embedder(images) if self.embedder else features
+            second = self._second_scores(images, latents)
         saturated = ((images == 0) | (images == 255)).mean(axis=(1, 2, 3), dtype=np.float32)
         unknown = np.full(len(images), np.nan, "f4")
         realism = self.discriminator(images) if self.discriminator else unknown
-        return {"scores": scores, "features": features, "saturated": saturated, "realism": realism}
+        return {"scores": scores, "features": features, "saturated": saturated, "realism": realism} | second
+
+    def _second_scores(self, images: np.ndarray, latents: np.ndarray) -> dict[str, np.ndarray]:
+        """The second judges' scores of what they share with the judge; nothing without second judges."""
+        if not self.second_judges:
+            return {}
+        scores = [judge.score_rows(images, latents, 0) for judge in self.second_judges]
+        for judge, values in zip(self.second_judges, scores, strict=True):
+            finite_scores(judge, values)
+        return {SECOND: shared_scores(scores, self.shared)}
 
 
 def rescore(
@@ -85,6 +102,8 @@ def rescore(
                 for place in places:
                     column[:, *place] = group
     rows["unedited"] = before["scores"]
+    if SECOND in before:
+        rows[f"unedited_{SECOND}"] = before[SECOND]
     rows["strangers"] = _cosines(before["features"], np.roll(before["features"], 1, axis=0))
     rows["unedited_realism"], rows["unedited_saturated"] = before["realism"], before["saturated"]
     if count == 1:  # no other face to compare with

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipelines.artifacts.fits_file import read_stability
-from pipelines.evaluation.edited_scores import STEPWISE
+from pipelines.evaluation.edited_scores import SECOND, STEPWISE
 from pipelines.recipe.groups import checked_groups
 from pipelines.recipe.load import Recipe
+from pipelines.sources.second_judges import shared_attributes, shared_scores
 from pipelines.workflow.step import RunSteps, Step
 from tlgan.axes.axes import Axes
 from tlgan.formats.axis_file import read_axes
@@ -26,6 +28,24 @@ COLUMNS = (
     "unedited_saturated",
 )
 MOVED = "moved"  # a column that is there where moving latents takes a while
+
+
+@dataclass(frozen=True, eq=False)
+class SecondScores:
+    """What second judges read, of attributes that they share with the judge.
+
+    Attributes
+    ----------
+    judges : tuple of str
+    attributes : tuple of str, length L
+        By the judge's names.
+    sampled : float array, shape (at most M, L)
+        Of sampled pictures. Those of edited ones are among the columns of the stage `rescore`.
+    """
+
+    judges: tuple[str, ...]
+    attributes: tuple[str, ...]
+    sampled: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +80,8 @@ class EvaluationInputs:
         What says whether two pictures show the same face; "" where the judge's features do.
     same_person : float or None
         The embedder's cosine distance below which they rather do, where it has one.
+    second : SecondScores or None
+        Of second judges, where there are any.
     """
 
     recipe: Recipe
@@ -78,9 +100,12 @@ class EvaluationInputs:
     halves: dict[str, float]
     embedder: str = ""
     same_person: float | None = None
+    second: SecondScores | None = None
 
 
-def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: Step) -> EvaluationInputs:
+def read_inputs(
+    recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: Step, second_labels: Sequence[Step] = ()
+) -> EvaluationInputs:
     """Gather the inputs of an evaluation.
 
     Parameters
@@ -90,6 +115,8 @@ def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: St
         Of the run whose axes are evaluated.
     judge_labels, rescore : Step
         The judge's scores of sampled and of edited images.
+    second_labels : sequence of Step
+        The second judges' scores of sampled images.
     """
     facts = read_attributes(rescore.output)
     labelled: dict[str, np.ndarray] = {}
@@ -104,6 +131,7 @@ def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: St
     axes = read_axes(steps.axes.output)
     edits = tuple(facts.get("edits", recipe.evaluate.edits))
     columns = [*COLUMNS, *([MOVED] if any(edit in STEPWISE for edit in edits) else [])]
+    columns += [SECOND, f"unedited_{SECOND}"] if second_labels else []
     return EvaluationInputs(
         recipe=recipe,
         axes=axes,
@@ -121,7 +149,16 @@ def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: St
         halves=_angles_between_halves(steps.fits),
         embedder=facts.get("embedder", ""),
         same_person=facts.get("same_person_threshold"),
+        second=_second_scores(recipe, facts["names"], second_labels) if second_labels else None,
     )
+
+
+def _second_scores(recipe: Recipe, known: Sequence[str], labels: Sequence[Step]) -> SecondScores:
+    facts = [read_attributes(label.output) for label in labels]
+    shared = shared_attributes(known, [read["names"] for read in facts], recipe.evaluate.same_as)
+    scores = [np.asarray(map_rows(label.output, "scores", label.rows)) for label in labels]
+    judges = tuple(read["labeller"] for read in facts)
+    return SecondScores(judges, tuple(one.name for one in shared), shared_scores(scores, shared))
 
 
 def _angles_between_halves(fits: tuple[Step, ...]) -> dict[str, float]:

@@ -92,6 +92,14 @@ def leakage_table(change: float, edits: Mapping[str, MeasuredEdit], natural: np.
     return table
 
 
+def mean_over_axes(draws: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Mean over some axes of draws (1 + B, A), shape (1 + B,); the axes are resampled with the latents."""
+    count, n_axes = draws.shape
+    weights = bootstrap_weights(n_axes, max(count - 1, 1), seed=1)[:count]
+    means: np.ndarray = (draws[:, axes] * _shares(weights[:, axes])).sum(axis=1)
+    return means if axes.any() else np.full(count, np.nan)
+
+
 def with_interval(draws: np.ndarray) -> dict[str, float]:
     """The first draw, which is the figure, and the interval of all of them."""
     low, high = interval(draws)

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 LOCAL = "local"  # the edit that follows the regressor as the editor does
 USABLE, ENTANGLED, WEAK, NOT_FOUND = "usable", "entangled", "weak", "not found"
-WORDS = (USABLE, ENTANGLED, WEAK, NOT_FOUND)
+NOT_EVALUATED = "not evaluated"
+WORDS = (USABLE, ENTANGLED, WEAK, NOT_FOUND, NOT_EVALUATED)
+NOT_EVALUATED_RULE = (
+    NOT_EVALUATED,
+    "edits of it follow the regressor, and no judge has seen them: neither the straight axis nor the regressor, which "
+    "the edit itself goes by, tells what else they change in pictures.",
+)
 
 CHANCE = {"AUC": 0.55, "R²": 0.02}  # held-out scores below which there is no axis
 GOOD = {"AUC": 0.75, "R²": 0.25}  # held-out scores from which an axis is good
@@ -26,6 +32,7 @@ MOST_COSINE = 0.6
 MOST_NAMED = 3  # attributes that a sentence names at most
 
 RULES = (
+    NOT_EVALUATED_RULE,
     (
         NOT_FOUND,
         f"the held-out score is at chance (AUC below {CHANCE['AUC']}, R² below {CHANCE['R²']}), or one standard "
@@ -51,6 +58,7 @@ RULES = (
 """The rules in the order in which they are asked, in words, where edits follow a straight axis."""
 
 LOCAL_RULES = (
+    NOT_EVALUATED_RULE,
     (
         NOT_FOUND,
         f"the judge sees the attribute move by less than {LEAST_CHANGE:g} sd at the largest step.",
@@ -88,7 +96,8 @@ def axis_verdicts(axes: Axes, evaluation: dict[str, Any] | None = None) -> dict[
     evaluation : dict or None
         As `pipelines.artifacts.evaluation_file.read_evaluation` gives it; the axes are judged as the editor
         uses them (`edit_of`). Without it, or for an axis that it does not know or whose attribute the judge
-        does not know, the axes alone decide.
+        does not know, axes that edits follow in a straight line decide alone; of those whose attribute a regressor
+        knows nothing is said.
 
     Returns
     -------
@@ -100,9 +109,12 @@ def axis_verdicts(axes: Axes, evaluation: dict[str, Any] | None = None) -> dict[
     """
     judged = _judged(evaluation)
     local = evaluation is not None and edit_of(evaluation) == LOCAL
+    followed = axes.regressor.names if axes.regressor is not None else ()
     return {
         name: _verdict_local(judged[name])
         if local and name in judged
+        else _not_evaluated(axes, name)
+        if name in followed and name not in judged
         else _verdict(axes, row, judged.get(name))
         for row, name in enumerate(axes.names)
     }
@@ -136,6 +148,16 @@ def _judged(evaluation: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     rows = evaluation["by_edit"][edit_of(evaluation)]["by_axis"]
     far = evaluation["equal_changes"][0]
     return {row["name"]: row | {"far": far} for row in rows if row["reaches"] is not None}
+
+
+def _not_evaluated(axes: Axes, name: str) -> Verdict:
+    """What is known of an axis whose edits follow the regressor before a judge has seen any."""
+    assert axes.regressor is not None
+    held_out = float(axes.regressor.held_out[axes.regressor.index(name)])
+    known = "" if math.isnan(held_out) else f" It predicts unseen pictures with a score of {held_out:.2f}."
+    return Verdict(
+        NOT_EVALUATED, f"Edits follow the regressor, and no judge has seen them: run `evaluate`.{known}"
+    )
 
 
 def _verdict(axes: Axes, row: int, judged: dict[str, Any] | None) -> Verdict:

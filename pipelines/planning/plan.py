@@ -11,7 +11,7 @@ import msgspec
 from pipelines.planning.sample_count import with_known_count
 from pipelines.recipe.load import Recipe
 from pipelines.report.page import plan_report
-from pipelines.sources.labellers import judge_source, labeller_source
+from pipelines.sources.labellers import averaged_sources, judge_source, labeller_source
 from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
 from pipelines.stages.evaluate import EvaluationSteps, plan_evaluate
@@ -80,12 +80,18 @@ class Plan:
         )
 
     @cached_property
+    def averaged_labels(self) -> tuple[Step, ...]:
+        """The steps that score the images for the regressor alone (`regress.average_with`)."""
+        sources = averaged_sources(self.recipe, self.training)
+        return plan_labels(self.recipe, sources, self.sample, self.recipe.regress.most_rows)
+
+    @cached_property
     def regressor(self) -> Step | None:
         """The step that trains the latent regressor; None where the recipe wants none, or has too few rows."""
         options = self.recipe.regress
         if options.kind == "none" or self.sample.rows < options.least_rows:
             return None
-        return plan_regress(self.recipe, self.sample, self.labels)
+        return plan_regress(self.recipe, self.sample, self.labels, self.averaged_labels)
 
     @cached_property
     def axes(self) -> Step:
@@ -105,6 +111,11 @@ class Plan:
     def judge_labels(self) -> Step:
         """The judge's scores of sampled images; UserError without a judge."""
         return self._evaluation.judge_labels
+
+    @property
+    def second_labels(self) -> tuple[Step, ...]:
+        """The second judges' scores of sampled images; UserError without a judge."""
+        return self._evaluation.second_labels
 
     @property
     def rescore(self) -> Step:
@@ -136,13 +147,13 @@ class Plan:
         if last >= STAGES.index("fit"):
             steps += self.fits
         if last >= STAGES.index("regress") and self.regressor is not None:
-            steps.append(self.regressor)
+            steps += [*self.averaged_labels, self.regressor]
         if last >= STAGES.index("orthogonalize"):
             steps.append(self.axes)
         if last >= STAGES.index("export"):
             steps.append(self.export)
         if until in ("rescore", "evaluate") or (until == "report" and self.run_evaluation):
-            steps += [self.judge_labels, self.rescore]
+            steps += [self.judge_labels, *self.second_labels, self.rescore]
         if until == "evaluate" or (until == "report" and self.run_evaluation):
             steps.append(self.evaluation)
         if until == "report":

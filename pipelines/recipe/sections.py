@@ -135,12 +135,16 @@ class Evaluate(Section, frozen=True):
     `edits` (see `tlgan.editing.edit_methods.EDIT_METHODS`; local ones are left out where the axes have no
     regressor). Their `seed` must not be the sample's. Attributes are measured in standard deviations over the
     first `reference` images of the sample; leakage is stated where the target has changed by `equal_change`
-    of these, one number or several. `embedder` says whether two pictures show the same face, by default the
+    of these, one number or several. `second_judges` read the pictures too, networks that others trained and that know
+    a few of the judge's attributes; `same_as` gives these the second judges' names, with "-" before one that runs the
+    other way. `embedder` says whether two pictures show the same face, by default the
     judge's features. The edits of the first `realism` latents are shown to the generator's discriminator too,
     where there is one. `always` is whether `run` evaluates too, or the command `evaluate` alone.
     """
 
     judge: str = ""
+    second_judges: tuple[str, ...] = ()
+    same_as: dict[str, str] = msgspec.field(default_factory=dict)
     embedder: str = ""
     always: bool = True
     count: Count = 100

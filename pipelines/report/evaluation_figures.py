@@ -73,6 +73,8 @@ def evaluation_figures(
     }
     for name, shown in (("rescoring-before", before), ("rescoring-after", edit)):
         figures[name] = rescoring_figure(tables, arrays[f"{shown}/rescoring"], shown, axes, order)
+    if "second_judges" in tables:
+        figures["second-judges"] = second_judges_figure(tables["second_judges"], edit, axes, order)
     if "truth" in tables:
         figures |= truth_figures(tables["truth"], arrays)
     return figures
@@ -207,6 +209,20 @@ def rescoring_figure(
     return Figure(
         png, ("axis", *heads), [[name, *row] for name, row in zip(names, values.tolist(), strict=True)]
     )
+
+
+def second_judges_figure(second: dict[str, Any], edit: str, axes: Axes, order: Sequence[int]) -> Figure:
+    """Change of what second judges know by every axis, at the largest change of the target that is compared."""
+    at = second["by_change"][-1]
+    names, heads = [axes.names[row] for row in order], second["attributes"]
+    changes = at["edits"][edit]["by_axis"]
+    rows = [
+        [changes[name][head][key] for head in heads for key in ("value", "low", "high")] for name in names
+    ]
+    values = np.array(rows, float)[:, ::3]
+    png = heat_map(values, names, f"Second judges, {edit}, {at['change']:g} sd", heads, unit="change, sd")
+    columns = [f"{head}{end}" for head in heads for end in ("", ", low", ", high")]
+    return Figure(png, ("axis", *columns), [[name, *row] for name, row in zip(names, rows, strict=True)])
 
 
 def truth_figures(truth: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, Figure]:

@@ -70,14 +70,50 @@ def judge_source(recipe: Recipe, trained: Iterable[Step] = ()) -> Source:
             "nothing. Set it in the recipe; `make train NAME=judge` trains one."
         )
     judge = labeller_source(recipe, name, "judge", trained)
-    for labeller in recipe.label.labellers:
-        read = labeller_source(recipe, labeller, trained=trained).weights
-        if judge.weights is not None and judge.weights == read:
-            raise UserError(
-                f"`evaluate.judge` must be another network than the labellers. Got {judge.weights}, which "
-                "labelled the samples, and would agree with itself."
-            )
+    check_read_nothing(recipe, judge, "evaluate.judge", trained)
     return judge
+
+
+def averaged_sources(recipe: Recipe, trained: Iterable[Step] = ()) -> tuple[Source, ...]:
+    """The networks whose scores the regressor learns together with the labellers' (`regress.average_with`).
+
+    A name means the judge of that name where there is one, or else the labeller.
+    """
+    sources = []
+    for name in recipe.regress.average_with:
+        if name.lower().endswith(TABLE_ENDING):
+            raise UserError(
+                f"`regress.average_with` must name networks. Got {name}, a table; name it in `label.labellers`."
+            )
+        source = labeller_source(recipe, name, "judge", trained)
+        if source.weights in [
+            labeller_source(recipe, one, trained=trained).weights for one in recipe.label.labellers
+        ]:
+            raise UserError(
+                f"`regress.average_with` must name other networks than the labellers. Got {source.weights}."
+            )
+        sources.append(source)
+    return tuple(sources)
+
+
+def check_read_nothing(recipe: Recipe, judge: Source, key: str, trained: Iterable[Step] = ()) -> None:
+    """Refuse a judge that labelled the samples, for the fits or for the regressor: it would agree with itself.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    judge : Source
+    key : str
+        Of the recipe, where the judge is named.
+    trained : steps that train the recipe's own networks before they are read
+    """
+    labellers = [labeller_source(recipe, labeller, trained=trained) for labeller in recipe.label.labellers]
+    for source in (*labellers, *averaged_sources(recipe, trained)):
+        if judge.weights is not None and judge.weights == source.weights:
+            raise UserError(
+                f"`{key}` must be another network than the labellers and those of `regress.average_with`. Got "
+                f"{judge.weights}, which labelled the samples, and would agree with itself."
+            )
 
 
 def embedder_source(recipe: Recipe) -> Source | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pipelines.artifacts.evaluation_file import EVALUATION_VERSION, evaluation_path, write_evaluation
 from pipelines.recipe.load import Recipe
+from pipelines.sources.second_judges import second_judge_sources
 from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
 from pipelines.stages.label import plan_labels
@@ -22,6 +23,8 @@ class EvaluationSteps:
     ----------
     judge_labels : Step
         The judge reads sampled images.
+    second_labels : tuple of Step
+        So do second judges.
     rescore : Step
         The judge reads edited images.
     evaluate : Step
@@ -29,17 +32,19 @@ class EvaluationSteps:
     """
 
     judge_labels: Step
+    second_labels: tuple[Step, ...]
     rescore: Step
     evaluate: Step
 
 
 def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationSteps:
     """Plan the evaluation of a run's axes by a judge."""
-    (judge_labels,) = plan_labels(recipe, [judge], steps.sample, recipe.evaluate.reference)
-    if judge_labels.title in {
-        label.title for label in steps.labels
-    }:  # each has an entry of its own in the ledger
-        judge_labels = replace(judge_labels, title=f"{judge_labels.title} (judge)")
+    judges = [judge, *second_judge_sources(recipe)]
+    taken = {label.title for label in steps.labels}  # each has an entry of its own in the ledger
+    judge_labels, *second_labels = (
+        replace(step, title=f"{step.title} (judge)") if step.title in taken else step
+        for step in plan_labels(recipe, judges, steps.sample, recipe.evaluate.reference)
+    )
     rescore = plan_rescore(recipe, steps.axes, judge)
     options = recipe.evaluate
 
@@ -47,7 +52,7 @@ def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationS
         from pipelines.evaluation.inputs import read_inputs
         from pipelines.evaluation.tables import evaluation_tables
 
-        inputs = read_inputs(recipe, steps, judge_labels, rescore)
+        inputs = read_inputs(recipe, steps, judge_labels, rescore, second_labels)
         tables, arrays = evaluation_tables(inputs)
         if recipe.sample.generator == KNOWN_AXES:
             from pipelines.evaluation.known_axes import compare_with_known_axes, true_leakage
@@ -70,8 +75,9 @@ def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationS
         | ({"groups": recipe.groups} if recipe.groups else {})
         | ({"noise": recipe.known_axes.noise} if recipe.sample.generator == KNOWN_AXES else {}),
         inputs={"rescore": rescore.fingerprint, "judge": judge_labels.fingerprint}
+        | {label.title: label.fingerprint for label in second_labels}
         | {fit.title: fit.fingerprint for fit in steps.fits},
         place=evaluation_path,
         work=one_writer(work),
     )
-    return EvaluationSteps(judge_labels, rescore, evaluate)
+    return EvaluationSteps(judge_labels, tuple(second_labels), rescore, evaluate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -28,24 +28,33 @@ LEAST_LABELS = 500  # known labels of an attribute; with fewer it is left out
 LEAST_OF_EACH = 20  # labels of 0 and of 1
 
 
-def plan_regress(recipe: Recipe, sample: Step, labels: Sequence[Step]) -> Step:
-    """Plan the step that trains the latent regressor on the labels of all labellers."""
+def plan_regress(recipe: Recipe, sample: Step, labels: Sequence[Step], averaged: Sequence[Step] = ()) -> Step:
+    """Plan the step that trains the latent regressor on the labels of all labellers.
+
+    `averaged` are the labels by the networks of `regress.average_with`.
+    """
     rows = min(sample.rows, recipe.regress.most_rows)
+    options = msgspec.to_builtins(recipe.regress)
+    if not averaged:
+        del options["average_with"]  # so that a regressor of earlier versions stays fresh
     return Step(
         stage="regress",
         title="regress",
         version=1,
-        parameters=msgspec.to_builtins(recipe.regress) | {"count": rows},
-        inputs={"sample": sample.fingerprint} | {label.title: label.fingerprint for label in labels},
+        parameters=options | {"count": rows},
+        inputs={"sample": sample.fingerprint}
+        | {label.title: label.fingerprint for label in (*labels, *averaged)},
         place=in_cache("regressors"),
-        work=lambda step: _regress(recipe, sample, labels, rows, step),
+        work=lambda step: _regress(recipe, sample, (labels, averaged), rows, step),
         uses_networks=True,
     )
 
 
-def _regress(recipe: Recipe, sample: Step, labels: Sequence[Step], count: int, step: Step) -> bool:
+def _regress(
+    recipe: Recipe, sample: Step, labels: tuple[Sequence[Step], Sequence[Step]], count: int, step: Step
+) -> bool:
     with locked(step.output):
-        columns = gather_columns(labels, count)
+        columns = gather_columns(*labels, count=count)
         reason = "" if columns.names else "no attribute has as many labels as a network needs"
         if columns.left_out:
             say(f"  left out, too few labels: {', '.join(columns.left_out)}")
@@ -94,25 +103,47 @@ class ScoreColumns:
     left_out: tuple[str, ...]
 
 
-def gather_columns(labels: Sequence[Step], count: int) -> ScoreColumns:
-    """Columns of all labellers side by side, named as the stage `fit` names its axes."""
+def gather_columns(labels: Sequence[Step], averaged: Sequence[Step] = (), *, count: int) -> ScoreColumns:
+    """Columns of all labellers side by side, named as the stage `fit` names its axes.
+
+    Where networks of `averaged` know an attribute by the same name, its scores are the mean of theirs and the
+    labeller's in standard deviations, in the labeller's units. Labels of 0 and 1 stay as they are.
+    """
     names: list[str] = []
     columns: list[np.ndarray] = []
     logistic: list[bool] = []
     left_out: list[str] = []
+    others = [column for label in averaged for column in _columns_of(label, count)]
     for label in labels:
-        facts = read_attributes(label.output)
-        scores = np.asarray(map_rows(label.output, "scores", count), np.float32)
-        for column, (name, kind) in enumerate(zip(facts["names"], facts["kinds"], strict=True)):
-            for title, values, is_label in _expand(name, kind, scores[:, column]):
-                if title in names or not _has_use(values, is_label):
-                    left_out.append(title)
-                    continue
-                names.append(title)
-                columns.append(values)
-                logistic.append(is_label)
+        for title, values, is_label in _columns_of(label, count):
+            if title in names or not _has_use(values, is_label):
+                left_out.append(title)
+                continue
+            names.append(title)
+            alike = [seen for name, seen, kind in others if name == title and not kind]
+            columns.append(values if is_label else _mean_of_labellers(values, alike))
+            logistic.append(is_label)
     values = np.stack(columns, axis=1) if columns else np.zeros((count, 0), np.float32)
     return ScoreColumns(tuple(names), values, np.array(logistic, dtype=bool), tuple(left_out))
+
+
+def _columns_of(label: Step, count: int) -> Iterator[tuple[str, np.ndarray, bool]]:
+    """The columns of one labeller as `_expand` gives them."""
+    facts = read_attributes(label.output)
+    scores = np.asarray(map_rows(label.output, "scores", count), np.float32)
+    for column, (name, kind) in enumerate(zip(facts["names"], facts["kinds"], strict=True)):
+        yield from _expand(name, kind, scores[:, column])
+
+
+def _mean_of_labellers(values: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
+    """Mean of scores, each in its own standard deviations, in the mean and deviation of the first; NaN stays."""
+    centre, spread = np.nanmean(values), np.nanstd(values)
+    in_deviations = [values, *(other for other in others if np.nanstd(other) > 0)]
+    standard = np.stack([(one - np.nanmean(one)) / np.nanstd(one) for one in in_deviations])
+    known = ~np.isnan(standard)
+    means = np.where(known, standard, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    mixed: np.ndarray = np.where(np.isnan(values), np.nan, means * spread + centre).astype(np.float32)
+    return mixed if others else values
 
 
 def _expand(name: str, kind: str, values: np.ndarray) -> list[tuple[str, np.ndarray, bool]]:

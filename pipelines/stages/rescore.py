@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.evaluation.edited_scores import GROUP, STEPWISE, ScoringNetworks, rescore
+from pipelines.evaluation.edited_scores import GROUP, SECOND, STEPWISE, ScoringNetworks, rescore
 from pipelines.execution.block_jobs import Block, BlockJob, Transform, blocks
 from pipelines.execution.failed_rows import FailedRow, saving_failed_row
 from pipelines.execution.local import run_blocks
@@ -20,6 +20,7 @@ from pipelines.recipe.sections import Evaluate
 from pipelines.sources.best_faces import discriminator_source
 from pipelines.sources.generators import generator_source
 from pipelines.sources.labellers import embedder_source
+from pipelines.sources.second_judges import SharedAttribute, second_judge_sources, shared_attributes
 from pipelines.sources.source import Source
 from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
 
 BLOCK = 8  # latents between two syncs
+SECOND_JUDGE = "second judge "  # and a number: the role of a source
 
 
 def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
@@ -44,6 +46,8 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
         sources["discriminator"] = discriminator
     if embedder := embedder_source(recipe):
         sources["embedder"] = embedder
+    second = second_judge_sources(recipe)
+    sources |= {f"{SECOND_JUDGE}{number}": source for number, source in enumerate(second, 1)}
     return Step(
         stage="rescore",
         uses_networks=True,
@@ -51,7 +55,8 @@ def plan_rescore(recipe: Recipe, orthogonalize: Step, judge: Source) -> Step:
         version=2,
         parameters={"seed": options.seed, "steps": list(options.steps), "edits": list(options.edits)}
         | ({"realism": options.realism} if "discriminator" in sources else {})
-        | ({"groups": recipe.groups} if recipe.groups and "soft-locked" in options.edits else {}),
+        | ({"groups": recipe.groups} if recipe.groups and "soft-locked" in options.edits else {})
+        | ({"same_as": options.same_as} if second else {}),
         inputs={"orthogonalize": orthogonalize.fingerprint}
         | {role: source.fingerprint for role, source in sources.items()},
         place=in_cache("rescores"),
@@ -81,7 +86,12 @@ def _rescore(recipe: Recipe, orthogonalize: Step, step: Step, sources: dict[str,
     edits = _possible_edits(axes, recipe.evaluate)
     predicted = axes.regressor.names if axes.regressor else ()
     groups = checked_groups(recipe.groups, [*axes.names, *predicted, *judge.names])
-    build = partial(_rescoring, axes, edits, groups, recipe.evaluate, tuple(sources))
+    second = [source.open() for role, source in sources.items() if role.startswith(SECOND_JUDGE)]
+    shared: tuple[SharedAttribute, ...] = ()
+    if second:
+        names = [one.names for one in second]
+        shared = shared_attributes(judge.names, names, recipe.evaluate.same_as)
+    build = partial(_rescoring, axes, edits, groups, recipe.evaluate, tuple(sources), shared)
     job = BlockJob(tuple(sources.values()), build)
     attributes = (
         step.attributes()
@@ -94,8 +104,9 @@ def _rescore(recipe: Recipe, orthogonalize: Step, step: Step, sources: dict[str,
             "units_json": json.dumps(judge.units),
             "axes_json": json.dumps(axes.names),
         }
+        | ({"second_judges_json": json.dumps([one.name for one in second])} if second else {})
     )
-    columns = _columns(recipe.evaluate, edits, axes, len(judge.names))
+    columns = _columns(recipe.evaluate, edits, axes, len(judge.names), len(shared))
     with (
         locked(step.output),
         saving_failed_row(step.output),
@@ -133,9 +144,15 @@ def _embedder_facts(sources: dict[str, Source]) -> dict[str, Any]:
     return facts if threshold is None else facts | {"same_person_threshold": threshold}
 
 
-def _columns(options: Evaluate, edits: Sequence[str], axes: Axes, n_attributes: int) -> list[RowDataset]:
+def _columns(
+    options: Evaluate, edits: Sequence[str], axes: Axes, n_attributes: int, n_shared: int
+) -> list[RowDataset]:
     places = (len(edits), len(axes), len(options.steps))
     stepwise = any(edit in STEPWISE for edit in edits)
+    second = [
+        RowDataset(SECOND, (*places, n_shared), "<f4"),
+        RowDataset(f"unedited_{SECOND}", (n_shared,), "<f4"),
+    ]
     return [
         RowDataset("scores", (*places, n_attributes), "<f4"),
         RowDataset("unedited", (n_attributes,), "<f4"),
@@ -146,6 +163,7 @@ def _columns(options: Evaluate, edits: Sequence[str], axes: Axes, n_attributes: 
         RowDataset("unedited_realism", (), "<f4"),
         RowDataset("unedited_saturated", (), "<f4"),
         *([RowDataset("moved", (*places, axes.latent_dim), "<f4")] if stepwise else []),
+        *(second if n_shared else []),
     ]
 
 
@@ -155,12 +173,15 @@ def _rescoring(
     groups: Sequence[Sequence[str]],
     options: Evaluate,
     roles: Sequence[str],
+    shared: tuple[SharedAttribute, ...],
     *opened: Any,
 ) -> tuple[Transform]:
     from tlgan.editing.edit_methods import build_edit
     from tlgan.latents.sampling import draw_latents
 
-    networks = ScoringNetworks(**dict(zip(roles, opened, strict=True)))
+    by_role = dict(zip(roles, opened, strict=True))
+    second = tuple(by_role.pop(role) for role in roles if role.startswith(SECOND_JUDGE))
+    networks = ScoringNetworks(**by_role, second_judges=second, shared=shared)
     movers = [build_edit(axes, edit, groups=groups) for edit in edits]
     dimension, space = axes.latent_dim, axes.latent_space
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Floats, Integers
-from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.axes.names import check_choice, check_names, check_sha256, list_names
+from tlgan.axes.score_predictor import ScorePredictor
 from tlgan.axes.unit_vectors import real_array, unit_rows
 from tlgan.errors import UserError
 
@@ -63,8 +63,9 @@ class Axes:
         How `directions` came from `raw_directions`: "none", "project", "gram-schmidt", "lowdin".
     base : sequence of str
         The attributes that the others were made orthogonal to, in order.
-    regressor : LatentRegressor, optional
-        A network that predicts the scores of a latent; edits follow its gradient where there is one.
+    regressor : ScorePredictor, optional
+        What predicts the scores of a latent; edits follow its gradient where there is one. Files hold it where it is
+        a `LatentRegressor`.
 
     Raises
     ------
@@ -94,7 +95,7 @@ class Axes:
     generator_sha256: str
     method: str = "none"
     base: tuple[str, ...] = ()
-    regressor: LatentRegressor | None = None
+    regressor: ScorePredictor | None = None
 
     def __post_init__(self) -> None:
         names = _texts("names", self.names)
@@ -135,7 +136,7 @@ class Axes:
         if self.regressor is not None:
             self._check_regressor(self.regressor)
 
-    def _check_regressor(self, regressor: LatentRegressor) -> None:
+    def _check_regressor(self, regressor: ScorePredictor) -> None:
         if regressor.latent_dim != self.latent_dim:
             raise UserError(
                 f"`regressor` must read latents of the axes' size ({self.latent_dim}). Got {regressor.latent_dim}."

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tlgan.array_types import Float32s, Floats
-from tlgan.axes.names import companions
 from tlgan.axes.regressor_checks import check_layers, check_ranges, check_texts, layer_array, per_attribute
+from tlgan.axes.score_predictor import ScorePredictor, ScoresAndJacobian
 from tlgan.axes.unit_vectors import real_array
 from tlgan.errors import UserError
 
@@ -25,22 +25,8 @@ MAX_CHUNK_ROWS = 4096
 MAX_CHUNK_VALUES = 2**23  # of one array of a Jacobian: 32 MiB of float32
 
 
-class ScoresAndJacobian(NamedTuple):
-    """Predicted scores of latents and how they change with each entry of the latent.
-
-    Attributes
-    ----------
-    scores : float64 array, shape (n, n_attributes)
-    jacobian : float64 array, shape (n, n_attributes, latent_dim)
-        Per unit of z. With components, these come after the attributes in both.
-    """
-
-    scores: Floats
-    jacobian: Floats
-
-
 @dataclass(frozen=True, eq=False)
-class LatentRegressor:
+class LatentRegressor(ScorePredictor):
     """Networks from latents to scores, of which the mean counts; checked when made, read-only afterwards.
 
     Each member is a multilayer perceptron: dense layers with the activation GELU between them (Hendrycks and
@@ -159,30 +145,6 @@ class LatentRegressor:
         """Number of networks whose mean is the prediction."""
         return int(self.weights[0].shape[0])
 
-    def index(self, name: str) -> int:
-        """Column of the attribute `name`.
-
-        Raises
-        ------
-        UserError
-            Where the regressor does not know it.
-        """
-        if name not in self.names:
-            raise UserError(
-                f"The regressor must know an attribute that is edited or locked. It does not know {name!r}: no row "
-                "of the sample had a usable label. Take the method 'straight'."
-            )
-        return self.names.index(name)
-
-    def companions(self, name: str) -> tuple[str, ...]:
-        """The other attributes of the groups that `name` is in."""
-        return companions(self.groups, name)
-
-    @property
-    def n_components(self) -> int:
-        """Number of components of the pictures that are predicted beside the attributes."""
-        return len(self.component_held_out)
-
     def __call__(self, latents: ArrayLike) -> Floats:
         """Predict the scores of latents, in label units, float64 of shape (n, n_attributes).
 
@@ -200,6 +162,8 @@ class LatentRegressor:
 
     def disagreement(self, latents: ArrayLike) -> Floats:
         """Standard deviation among the members, in `scales`, shape (n, n_attributes)."""
+        if self.n_members == 1:
+            return super().disagreement(latents)
         spread: Floats = self.member_scores(latents).std(axis=0) / self.scales
         return spread
 

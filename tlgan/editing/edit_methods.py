@@ -15,6 +15,7 @@ from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.axes.names import check_choice
 from tlgan.axes.orthogonalization import MAX_CONDITION
 from tlgan.axes.orthogonalize import CollinearAxesWarning, orthogonalize_axes
+from tlgan.axes.score_predictor import ScorePredictor
 from tlgan.editing.linear_predictors import deviations, gradients
 from tlgan.editing.local_edit import local_edit
 from tlgan.editing.local_steps import ATTRIBUTE_WEIGHT
@@ -126,7 +127,7 @@ def build_edit(
     return move
 
 
-def _stepwise(axes: Axes, regressor: LatentRegressor, spreads: Floats, strictness: float) -> EditFunction:
+def _stepwise(axes: Axes, regressor: ScorePredictor, spreads: Floats, strictness: float) -> EditFunction:
     """An edit by short steps along the regressor's gradient; `spreads` of its attributes are what a step is."""
 
     def move(latents: ArrayLike, row: int, step: float) -> Floats:

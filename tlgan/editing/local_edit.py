@@ -17,7 +17,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from tlgan.array_types import Floats
-from tlgan.axes.latent_regressor import LatentRegressor
+from tlgan.axes.score_predictor import ScorePredictor
 from tlgan.editing.local_steps import MOST_STEPS, MOVING, REASONS, TOO_LONG, LocalWalk
 
 
@@ -72,7 +72,7 @@ def stop_sentences(edit: LocalEdit, targets: Sequence[str], units: Sequence[str]
 
 
 def local_edit(
-    regressor: LatentRegressor,
+    regressor: ScorePredictor,
     latents: Floats,
     targets: Sequence[str],
     changes: Floats,
@@ -85,7 +85,7 @@ def local_edit(
 
     Parameters
     ----------
-    regressor : LatentRegressor
+    regressor : ScorePredictor
     latents : float64 array, shape (n, latent_dim)
     targets : sequence of str, length n_targets
     changes : float64 array, shape (n, n_targets)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tlgan.array_types import Floats
-from tlgan.axes.latent_regressor import LatentRegressor
+from tlgan.axes.score_predictor import ScorePredictor
 from tlgan.errors import UserError
 from tlgan.latents.geometry import normalize_latents
 
@@ -59,7 +59,7 @@ def check_strictness(strictness: float) -> float:
     return strictness
 
 
-def penalties(regressor: LatentRegressor, edited: Sequence[str], strictness: float) -> Floats:
+def penalties(regressor: ScorePredictor, edited: Sequence[str], strictness: float) -> Floats:
     """Weight λ of each output's change in a step, shape (n_attributes + n_components,).
 
     `strictness` times `ATTRIBUTE_WEIGHT` or `COMPONENT_WEIGHT`, times the share of the output's variance that the
@@ -85,7 +85,7 @@ class LocalWalk:
 
     def __init__(
         self,
-        regressor: LatentRegressor,
+        regressor: ScorePredictor,
         latents: Floats,
         targets: Sequence[str],
         changes: Floats,
@@ -197,8 +197,6 @@ class LocalWalk:
 
     def _scatter(self, latents: Floats) -> Floats:
         """Disagreement of the members about the targets."""
-        if self.regressor.n_members == 1:
-            return np.zeros((len(latents), len(self.target)))
         return self.regressor.disagreement(latents)[:, self.target]
 
     def _solve_inside_the_prior(self, rows: np.ndarray, wanted: Floats) -> tuple[Floats, np.ndarray]:

@@ -15,6 +15,7 @@ from typing import Any
 import h5py
 
 from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
+from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.axes.names import MAX_AXES
 from tlgan.errors import UserError
 from tlgan.formats.hdf5_fields import (
@@ -94,7 +95,7 @@ def write_axes(
         file.create_dataset("n_samples", data=axes.n_samples, dtype="<i8")
         for field in TEXTS:
             write_texts(file, field, getattr(axes, field))
-        if axes.regressor is not None:
+        if isinstance(axes.regressor, LatentRegressor):
             write_regressor(axes.regressor, file)
 
 

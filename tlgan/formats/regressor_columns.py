@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tlgan.axes.latent_regressor import PER_ATTRIBUTE, LatentRegressor
+from tlgan.axes.score_predictor import ScorePredictor
 from tlgan.errors import UserError
 from tlgan.formats.regressor_group import COMPONENTS, GROUP_VERSION, MAX_LAYERS, MAX_WEIGHTS, read_groups
 
@@ -23,9 +24,9 @@ FIELDS = (*PER_ATTRIBUTE, COMPONENTS)
 ARRAYS = (*LAYERS, *(PREFIX + field for field in FIELDS))
 
 
-def regressor_to_columns(regressor: LatentRegressor | None) -> dict[str, Any]:
-    """Map the name of each field of a regressor, with `PREFIX`, to its value; empty where there is none."""
-    if regressor is None:
+def regressor_to_columns(regressor: ScorePredictor | None) -> dict[str, Any]:
+    """Map the name of each field of a latent regressor, with `PREFIX`, to its value; empty where there is none."""
+    if not isinstance(regressor, LatentRegressor):
         return {}
     columns: dict[str, Any] = {
         "version": GROUP_VERSION,

@@ -14,7 +14,7 @@ from pipelines.editing.web.download import available_formats
 from pipelines.editing.web.renderer import Face, Ticket
 from pipelines.editing.web.request import FaceEdit
 from pipelines.editing.web.slider_groups import GROUP_NAMES, slider_group
-from pipelines.evaluation.verdicts import USABLE, Verdict
+from pipelines.evaluation.verdicts import NOT_EVALUATED, USABLE, Verdict
 from pipelines.images.picture_files import png_bytes
 from pipelines.runs.finished_run import OpenedRun
 from tlgan.axes.axes import Axes
@@ -24,6 +24,7 @@ from tlgan.editing.predictions import METHODS, prediction_deviations, prediction
 from tlgan.latents.geometry import angles_between
 
 SLIDER_REACH = 3.5  # standard deviations of the prediction to either side
+UNMARKED = (USABLE, NOT_EVALUATED)  # the second is said once, above the sliders
 
 
 def describe_run(run: OpenedRun) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def describe_run(run: OpenedRun) -> dict[str, Any]:
                 "group": slider_group(name),
                 "unit": units(run.axes)[row],
                 "sliders": {method: sliders[method][row] for method in methods},
-                "verdict": str(verdict) if verdict.word != USABLE else "",
+                "verdict": str(verdict) if verdict.word not in UNMARKED else "",
                 "reason": verdict.reason,
             }
         )
@@ -47,12 +48,23 @@ def describe_run(run: OpenedRun) -> dict[str, Any]:
         "name": run.name,
         "generator": run.generator.name,
         "resolution": run.generator.resolution,
+        "note": _note(run),
         "methods": list(methods),
         "base": list(run.axes.base),
         "slider_groups": list(GROUP_NAMES),
         "axes": rows,
         "formats": available_formats(),
     }
+
+
+def _note(run: OpenedRun) -> str:
+    """What the page says above the sliders: where no judge has seen edits, that marks are missing; "" else."""
+    if not any(verdict.word == NOT_EVALUATED for verdict in run.verdicts.values()):
+        return ""
+    return (
+        f"Which sliders move other attributes too is not known yet: `python -m pipelines evaluate {run.name}` marks "
+        "them."
+    )
 
 
 def _sliders(axes: Axes, method: str) -> list[dict[str, float]]:

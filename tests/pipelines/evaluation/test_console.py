@@ -11,6 +11,7 @@ from pipelines.evaluation.console import (
     edits_table,
     leakage_table,
     print_evaluation,
+    second_table,
     truth_table,
 )
 
@@ -128,3 +129,17 @@ def test_print_evaluation_ends_with_the_file(tmp_path, capsys, with_truth):
     printed = capsys.readouterr().out
     assert ("Known axes" in printed) == with_truth
     assert printed.splitlines()[-1] == f"Evaluation: {path}"
+
+
+def test_second_judges_have_a_line_for_each_edit_and_change():
+    entry = {"target": interval(0.5), "mean": interval(0.25), "systematic": UNKNOWN}
+    by_change = [{"change": change, "edits": {"raw": entry}} for change in (0.5, 1.0)]
+    table = second_table({"judges": ["age"], "attributes": ["Young"], "by_change": by_change})
+    assert [list(column.cells) for column in table.columns] == [
+        ["raw", "raw"],
+        ["0.5", "1"],
+        ["0.500±0.10"] * 2,
+        ["0.250±0.10"] * 2,
+        ["–"] * 2,
+    ]
+    assert "age" in table.title

@@ -9,6 +9,7 @@ import pytest
 
 import pipelines.evaluation.edited_scores as module
 from pipelines.evaluation.edited_scores import ScoringNetworks, rescore
+from pipelines.sources.second_judges import shared_attributes
 from tlgan.axes.axes import Axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.editing.edit_methods import build_edit
@@ -180,3 +181,30 @@ def test_the_discriminator_sees_different_faces_under_one_edit():
     rows_of(("raw",), networks=ScoringNetworks(Drawing(resolution=64), judge, discriminator))
     for numbers in np.concatenate(seen).reshape(-1, module.GROUP):
         assert len(set(numbers)) == module.GROUP
+
+
+def test_second_judges_read_the_same_pictures():
+    def generator(latents):
+        return np.tile(np.arange(len(latents), dtype=np.uint8)[:, None, None, None], (1, 4, 4, 3))
+
+    second = SimpleNamespace(
+        name="age",
+        reads_images=True,
+        score_rows=lambda images, latents, start: images[:, 0, 0, :2].astype("f4"),
+    )
+    shared = shared_attributes(["Young"], [["Male", "Age"]], {"Young": "-Age"})
+    judge = ConstantJudge(n_attributes=1, n_features=2)
+    seen = ScoringNetworks(generator, judge, second_judges=(second,), shared=shared).score(np.zeros((3, 3)))
+    np.testing.assert_array_equal(seen[module.SECOND], [[0], [-1], [-2]])
+    assert module.SECOND not in ScoringNetworks(generator, judge).score(np.zeros((3, 3)))
+
+
+def test_second_scores_stand_where_the_judges_do():
+    class TwoJudges(Spy):
+        def score(self, latents):
+            seen = super().score(latents)
+            return seen | {module.SECOND: -seen["scores"][:, :2]}
+
+    _, rows = rows_of(("raw",), networks=TwoJudges(SimpleNamespace(resolution=64), [], None))
+    np.testing.assert_array_equal(rows[module.SECOND], -rows["scores"][..., :2])
+    np.testing.assert_array_equal(rows[f"unedited_{module.SECOND}"], -rows["unedited"][:, :2])

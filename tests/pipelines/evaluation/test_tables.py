@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pipelines.artifacts.evaluation_file import plain_json
+from pipelines.evaluation.edited_scores import SECOND
+from pipelines.evaluation.inputs import SecondScores
 from pipelines.evaluation.tables import evaluation_tables
 from pipelines.evaluation.verdicts import axis_verdicts, edit_of, rules_of, usable_axes
 from tests.pipelines.evaluation.judged_example import COUNT, EDITS, bent_axes, judged_inputs
@@ -87,7 +90,7 @@ def test_verdicts_are_about_the_local_edit(tables):
     verdicts = axis_verdicts(bent_axes(), tables)
     assert set(verdicts) == {"Male", "Beard", "Makeup", "Age"}
     assert "At 1 sd" in verdicts["Age"].reason
-    assert rules_of(tables)[0][1].startswith("the judge sees the attribute move")
+    assert dict(rules_of(tables))["not found"].startswith("the judge sees the attribute move")
     assert usable_axes(tables, "local-strict") == 4
     assert usable_axes(tables, "raw") < 4
 
@@ -112,3 +115,38 @@ def test_faces_that_become_somebody_else_are_counted(inputs):
     assert (
         row(plain_json(evaluation_tables(inputs).tables), "local", "Male")["at_1_sd"]["same_person"] is None
     )
+
+
+def second_read(inputs, factor: float):
+    """The inputs with second judges who read Male and Age as the judge does, but in another unit."""
+    columns = [inputs.attributes.index(name) for name in ("Male", "Age")]
+    second = SecondScores(("stranger",), ("Male", "Age"), factor * inputs.judged[:, columns])
+    read = {
+        SECOND: factor * inputs.edited["scores"][..., columns],
+        f"unedited_{SECOND}": factor * inputs.edited["unedited"][:, columns],
+    }
+    return replace(inputs, edited=inputs.edited | read, second=second)
+
+
+def test_second_judges_see_the_target_and_what_leaks_in_their_own_deviations(inputs, tables):
+    assert "second_judges" not in tables
+    second = plain_json(evaluation_tables(second_read(inputs, 7.0)).tables)["second_judges"]
+    assert (second["judges"], second["attributes"]) == (["stranger"], ["Male", "Age"])
+    assert [at["change"] for at in second["by_change"]] == [0.5, 1.0]
+    raw, strict = (second["by_change"][1]["edits"][edit] for edit in ("raw", "local-strict"))
+    for entry in (raw, strict):  # they agree with the judge, whose target has moved by 1
+        assert entry["target"]["value"] == pytest.approx(1.0, abs=1e-4)
+        assert entry["by_axis"]["Male"]["Male"]["value"] == pytest.approx(1.0, abs=1e-4)
+        assert entry["target"]["low"] <= entry["target"]["value"] <= entry["target"]["high"]
+    assert raw["by_axis"]["Beard"]["Male"]["value"] == pytest.approx(0.6, abs=0.02)
+    assert strict["mean"]["value"] < 0.5 * raw["mean"]["value"]
+    assert raw["systematic"]["value"] < raw["mean"]["value"]
+
+
+def test_second_judges_are_told_of_axes_that_they_know_alone(inputs):
+    """Where no axis' target is known to them, what leaks still is."""
+    known = second_read(inputs, 1.0)
+    stranger = replace(known, second=replace(known.second, attributes=("Hat", "Shoe")))
+    at = plain_json(evaluation_tables(stranger).tables)["second_judges"]["by_change"][0]
+    assert at["edits"]["raw"]["target"] == {"value": None, "low": None, "high": None}
+    assert at["edits"]["raw"]["mean"]["value"] > 0.1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pipelines.evaluation.verdicts import LOCAL_RULES, RULES, WORDS, axis_verdicts, rules_of, usable_axes
 from tlgan.axes.axes import Axes
+from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.axes.orthogonalize import orthogonalize_axes
 
 NAMES = ("Male", "Smiling", "Age")
@@ -135,3 +138,14 @@ def test_axes_that_the_local_edit_cannot_move_are_judged_by_the_axes_alone():
     assert "not yet judged" in axis_verdicts(axes_of(), evaluation)["Smiling"].reason
     assert usable_axes(evaluation, "local") == 0
     assert rules_of(None) is RULES
+
+
+def test_axes_whose_edits_no_judge_has_seen_are_not_evaluated():
+    straight = axes_of()
+    regressor = LatentRegressor.straight(NAMES[:2], straight.directions[:2], np.zeros(2))
+    followed = replace(straight, regressor=replace(regressor, held_out=[0.8, np.nan]))
+    verdicts = axis_verdicts(followed)
+    assert [verdicts[name].word for name in NAMES] == ["not evaluated", "not evaluated", "usable"]
+    assert "0.80" in verdicts["Male"].reason
+    assert axis_verdicts(followed, judged_locally())["Smiling"].word == "usable"
+    assert axis_verdicts(followed, judged(most=[("Age", 0.8)]))["Smiling"].word == "entangled"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from pipelines.stages.regress import ScoreColumns, gather_columns, train_regress
 from pipelines.stages.training_loop import TrainingFiles
 from tests.pipelines.conftest import write_toy_recipe
 from tests.pipelines.row_steps import write_rows
+from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes
 
 OPTIONS = RegressorOptions(
@@ -58,7 +61,7 @@ def test_columns_leave_out_what_has_too_few_labels(tmp_path):
         "kinds": ["binary", "continuous", "binary", "categorical"],
     }
     step = write_rows(tmp_path / "labels.h5", facts, scores=scores)
-    columns = gather_columns([step], 800)
+    columns = gather_columns([step], count=800)
     assert columns.names == ("free", "shape=0", "shape=1", "shape=2")
     assert columns.logistic.tolist() == [False, True, True, True]
     assert columns.left_out == ("same", "rare")
@@ -90,3 +93,42 @@ def test_components_of_pictures_are_predicted_beside_the_scores(files):
     with_components = regressor.with_jacobian(latents[:3], components=True)
     assert with_components.scores.shape == (3, 3)
     assert with_components.scores[:, 1] == pytest.approx(latents[:3, 4], abs=0.5)
+
+
+def test_scores_are_the_mean_of_the_labellers_that_know_the_attribute(tmp_path):
+    random = np.random.default_rng(0)
+    seen = random.standard_normal((800, 3)).astype("float32") * [2, 1, 1] + [5, 0, 0]
+    others = random.standard_normal((800, 2)).astype("float32") * 10
+    others[:100, 1] = np.nan
+    facts = {"names": ["Smiling", "Male", "Age"], "kinds": ["binary", "binary", "continuous"]}
+    first = write_rows(tmp_path / "first.h5", facts, scores=seen.astype("f4"))
+    facts = {"names": ["Age", "Smiling"], "kinds": ["continuous", "binary"]}
+    second = write_rows(tmp_path / "second.h5", facts, scores=others)
+    columns = gather_columns([first], [second], count=800)
+    alone = gather_columns([first], count=800)
+    assert columns.names == alone.names == ("Smiling", "Male", "Age")
+    np.testing.assert_array_equal(columns.values[:, 1], alone.values[:, 1])
+    standard = [(x - np.nanmean(x)) / np.nanstd(x) for x in (seen[:, 0], others[:, 1])]
+    mean = seen[:, 0].mean() + seen[:, 0].std() * (standard[0] + standard[1]) / 2
+    np.testing.assert_allclose(columns.values[100:, 0], mean[100:], rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(columns.values[:100, 0], seen[:100, 0], rtol=1e-4)  # the other does not know
+
+
+def test_networks_that_are_averaged_label_before_the_regressor_and_judge_nothing(home, tmp_path, toy_weights):
+    other = tmp_path / "other.labeller.h5"
+    shutil.copy(toy_weights / "toy.labeller.h5", other)
+    path, options = str(write_toy_recipe(tmp_path, toy_weights)), ("sample.count=2000",)
+    plain = make_plan(load_recipe(path, options))
+    mean = make_plan(load_recipe(path, (*options, f"regress.average_with=['{other}']")))
+    assert "average_with" not in plain.regressor.parameters
+    assert mean.regressor.fingerprint != plain.regressor.fingerprint
+    titles = [step.title for step in mean.from_sample("regress")]
+    assert titles[-2:] == ["label other.labeller", "regress"]
+    judged = load_recipe(path, (f"regress.average_with=['{other}']", f"evaluate.judge='{other}'"))
+    with pytest.raises(UserError, match=r"those of `regress\.average_with`"):
+        _ = make_plan(judged).evaluation
+    itself = load_recipe(path, (f"regress.average_with=['{toy_weights}/toy.labeller.h5']",))
+    with pytest.raises(UserError, match="must name other networks than the labellers"):
+        _ = make_plan(itself).averaged_labels
+    with pytest.raises(UserError, match="must name networks"):
+        _ = make_plan(load_recipe(path, ("regress.average_with=['hand.csv']",))).averaged_labels

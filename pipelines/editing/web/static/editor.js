@@ -295,6 +295,8 @@ async function begin() {
   document.title = `${run.name} · tlgan editor`;
   byId("format").replaceChildren(...run.formats.map((form) => createElement("option", { value: form, textContent: form.toUpperCase() })));
   sliders = new Sliders(byId("slider-groups"), run, sliderActions);
+  byId("not-evaluated").textContent = run.note;
+  byId("not-evaluated").hidden = !run.note;
   gallery = createGallery(byId("gallery"), (saved) => { state = completeState(saved); draw(true); }, attempt);
   listenToMethod((choice, done) => { state = { ...state, ...choice }; draw(done); });
   listenToFaces();
