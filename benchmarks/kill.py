@@ -31,8 +31,8 @@ from benchmarks.options import command_parser
 from benchmarks.tables import print_columns
 
 STAGES = (
-    *("prepare", "train", "sample", "label", "fit", "orthogonalize"),
-    *("export", "rescore", "evaluate", "report"),
+    *("prepare", "train", "sample", "label", "fit", "regress"),
+    *("orthogonalize", "export", "rescore", "evaluate", "report"),
 )
 SETTINGS = (
     "known_axes.resolution=8",
@@ -48,6 +48,8 @@ SETTINGS = (
     "evaluate.edits=['raw', 'orthogonalized']",
     "evaluate.steps=[-1, 1]",
     "sample.count=3000",
+    "regress.widths=[8]",
+    "regress.epochs=4",
     "report.strips=2",
     "report.faces=2",
     "report.steps=3",
