@@ -3,10 +3,10 @@
     python -m benchmarks.fuzz [--seed 0] [--count 1000] [--reader recipe png …] [--minutes 2]
     python -m benchmarks.fuzz --replay FILE …              # files that were saved before
 
-Each reader gets `--count` files, made of small valid ones by random changes that the seed decides: the same seed gives the
-same files. It reads them in a process of its own; what it does beside reading or refusing (`benchmarks.fuzzing.child`) is
-printed and saved, three files of each place. With `--minutes` all readers together end after that long. Exit status 1
-where anything was found.
+Each reader gets `--count` files, made of small valid ones by random changes that the seed decides: the same seed gives
+the same files. It reads them in a process of its own; what it does beside reading or refusing
+(`benchmarks.fuzzing.child`) is printed and saved, three files of each place. With `--minutes` all readers together end
+after that long. Exit status 1 where anything was found.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ A reader imports what it needs when it is called: the program that starts the ch
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,10 +259,8 @@ def _archive(path: Path) -> None:
 
     archive = open_archive(path)
     for row in archive.reading_order(range(len(archive))):
-        try:
+        with contextlib.suppress(OSError, SkippedImage):  # skipped and counted
             decode(archive.read(row))
-        except (OSError, SkippedImage):  # skipped and counted
-            pass
 
 
 def _picture(path: Path) -> None:
@@ -369,7 +369,7 @@ def _with_home(folder: Path) -> None:
 def _with_axes(folder: Path) -> None:
     import shutil
 
-    shutil.copytree(FILES / "runs/toy/axes", folder / "axes")
+    shutil.copytree(FILES / "runs/toy/axes", folder / "axes", dirs_exist_ok=True)
 
 
 AXES = "runs/toy/axes/"
@@ -427,8 +427,19 @@ READERS: dict[str, FuzzedReader] = {
     "latent-npy": FuzzedReader("a.npy", "bytes", seeds.npy_files, _npy),
     "labels-by-hand": FuzzedReader("a.csv", "text", seeds.labels_by_hand, _labels_by_hand),
     "folder-table": FuzzedReader("labels.csv", "text", seeds.tables, _folder, _with_pictures),
-    "celeba-attributes": FuzzedReader("list_attr_celeba.txt", "text", seeds.celeba_tables, _celeba),
-    "celeba-numbers": FuzzedReader("identity_CelebA.txt", "text", seeds.celeba_numbers, _celeba_numbers),
+    "celeba-attributes": FuzzedReader(
+        "list_attr_celeba.txt", "text", lambda: [seeds.celeba_table()], _celeba
+    ),
+    "celeba-csv": FuzzedReader("list_attr_celeba.csv", "text", lambda: [seeds.celeba_table(",")], _celeba),
+    "celeba-numbers": FuzzedReader(
+        "identity_CelebA.txt", "text", lambda: [seeds.celeba_numbers()], _celeba_numbers
+    ),
+    "celeba-gzip": FuzzedReader(
+        "identity_CelebA.txt.gz",
+        "bytes",
+        lambda: [gzip.compress(seeds.celeba_numbers(), mtime=0)],
+        _celeba_numbers,
+    ),
     "zip-archive": FuzzedReader("a.zip", "zip", lambda: [seeds.picture_archive("zip")], _archive),
     "tar-archive": FuzzedReader(
         "a.tar", "bytes", lambda: [seeds.picture_archive(kind) for kind in ("tar", "pax")], _archive

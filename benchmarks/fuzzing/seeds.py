@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import pickle
 import tarfile
@@ -106,20 +105,19 @@ def tables() -> list[bytes]:
     return [plain.encode(), excel.encode("utf-16"), excel.encode("utf-8-sig"), spaces.encode()]
 
 
-def celeba_tables() -> list[bytes]:
-    """CelebA's table of attributes, as published and as CSV."""
+def celeba_table(separator: str = " ") -> bytes:
+    """CelebA's table of attributes, as published or separated by commas."""
     from data.readers.celeba_tables import ATTRIBUTES
 
     names = [f"{number:06d}.jpg" for number in range(1, 4)]
-    text = f"{len(names)}\n{' '.join(ATTRIBUTES)}\n" + "".join(f"{name} {' 1 -1' * 20}\n" for name in names)
-    header = f"image_id,{','.join(ATTRIBUTES)}\n"
-    return [text.encode(), (header + "".join(f"{name}{',1,-1' * 20}\n" for name in names)).encode()]
+    heading = f"{len(names)}\n" if separator == " " else "image_id,"
+    rows = "".join(separator.join([name, *("1", "-1") * 20]) + "\n" for name in names)
+    return (heading + separator.join(ATTRIBUTES) + "\n" + rows).encode()
 
 
-def celeba_numbers() -> list[bytes]:
-    """CelebA's tables of parts and of identities, as text and packed."""
-    text = "".join(f"{number:06d}.jpg {number % 3}\n" for number in range(1, 5)).encode()
-    return [text, b"image_id,partition\n" + text.replace(b" ", b","), gzip.compress(text, mtime=0)]
+def celeba_numbers() -> bytes:
+    """CelebA's table of parts or of identities."""
+    return "".join(f"{number:06d}.jpg {number % 3}\n" for number in range(1, 5)).encode()
 
 
 def labels_by_hand() -> list[bytes]:
@@ -197,9 +195,8 @@ def npy_files() -> list[bytes]:
     """Arrays in NumPy's format."""
     arrays = (
         np.arange(8.0),
-        np.zeros((3, 8), "f4"),
-        np.array(["a", "bc"]),
-        np.arange(6, dtype=">i2").reshape(2, 3, order="F"),
+        np.ones((3, 8), "f4"),
+        np.arange(1, 7, dtype=">f8").reshape(2, 3, order="F"),
     )
     contents = []
     for array in arrays:
@@ -240,5 +237,6 @@ def weights_manifests() -> list[bytes]:
     whole = b'[{"paths": ["a.bin"], "weights": [{"name": "w", "shape": [2, 3], "dtype": "float32"}, '
     return [
         whole
-        + b'{"name": "q", "shape": [4], "dtype": "float32", "quantization": {"dtype": "uint8", "scale": 0.5, "min": -1}}]}]'
+        + b'{"name": "q", "shape": [4], "dtype": "float32", '
+        + b'"quantization": {"dtype": "uint8", "scale": 0.5, "min": -1}}]}]'
     ]

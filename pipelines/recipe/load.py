@@ -146,7 +146,9 @@ def _set(content: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     *sections, last = key.split(".")
     if not equals or not all([*sections, last]):
-        raise UserError(f"`-s` must be section.key=value, for instance sample.count=5000. Got {override!r:.200}.")
+        raise UserError(
+            f"`-s` must be section.key=value, for instance sample.count=5000. Got {override!r:.200}."
+        )
     try:
         value = parse_toml(f"value = {text}")["value"]
     except UserError:  # bare text

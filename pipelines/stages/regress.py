@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from pipelines.artifacts.labels_file import read_labels
 from pipelines.artifacts.regressor_file import write_regressor_file
 from pipelines.recipe.load import Recipe
 from pipelines.stages.training_loop import TrainingFiles, TrainingLimits, train_to_end
@@ -101,9 +102,9 @@ def gather_columns(labels: Sequence[Step], count: int) -> ScoreColumns:
     logistic: list[bool] = []
     left_out: list[str] = []
     for label in labels:
-        facts = read_attributes(label.output)
-        scores = np.asarray(map_rows(label.output, "scores", count), np.float32)
-        for column, (name, kind) in enumerate(zip(facts["names"], facts["kinds"], strict=True)):
+        read = read_labels(label.output, count)
+        scores = np.asarray(read.scores, np.float32)
+        for column, (name, kind) in enumerate(zip(read.names, read.kinds, strict=True)):
             for title, values, is_label in _expand(name, kind, scores[:, column]):
                 if title in names or not _has_use(values, is_label):
                     left_out.append(title)

@@ -85,7 +85,9 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
         if any(line.count(".") > MAX_DOTS for line in text.split("\n")):
-            raise UserError(f"must have lines of TOML with at most {MAX_DOTS} dots. Got more; break the line.")
+            raise UserError(
+                f"must have lines of TOML with at most {MAX_DOTS} dots. Got more; break the line."
+            )
         value = tomllib.loads(text)
     except RecursionError:
         raise _too_deep("TOML") from None

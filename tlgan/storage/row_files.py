@@ -283,10 +283,8 @@ def read_attributes(path: Path) -> dict[str, Any]:
             attributes = dict(file.attrs)
         decoded: dict[str, Any] = {}
         for name, value in attributes.items():
-            if name.endswith("_json"):
-                decoded[name.removesuffix("_json")] = parse_json(value)
-            else:
-                decoded[name] = value.item() if isinstance(value, np.generic) else value
+            plain = value.item() if isinstance(value, np.generic) else value
+            decoded[name.removesuffix("_json")] = parse_json(plain) if name.endswith("_json") else plain
     return decoded
 
 
@@ -298,8 +296,5 @@ def _damage_refused(path: Path) -> Iterator[None]:
     except UNREADABLE as error:  # UserError is a ValueError
         if str(error).startswith(f"{path}: "):
             raise
-        raise UserError(f"{path}: not a readable artefact ({_reason(error)}). {REMEDY}") from error
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path}: not a readable artefact ({reason}). {REMEDY}") from error
