@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.workflow.step import Step
 from tlgan.storage.atomic_files import reading, replacing
 from tlgan.storage.checksums import reading_hdf5, writing_hdf5
+from tlgan.storage.hdf5_validation import DAMAGE
 
 if TYPE_CHECKING:
     from tlgan.axes.latent_regressor import LatentRegressor
@@ -36,5 +37,5 @@ def read_regressor_file(path: Path) -> LatentRegressor | None:
     """
     from tlgan.formats.regressor_group import GROUP, read_regressor
 
-    with reading(path, "an artefact", remedy=REMEDY), reading_hdf5(path) as file:
+    with reading(path, "an artefact", *DAMAGE, remedy=REMEDY), reading_hdf5(path) as file:
         return read_regressor(file) if GROUP in file else None

@@ -46,10 +46,16 @@ class TrainingHistory:
 
 
 def append_history(folder: Path, unit: str, progress: int, figures: Mapping[str, float]) -> dict[str, Any]:
-    """Add a line to the history in a folder; returns it."""
+    """Add a line to the history in a folder; returns it.
+
+    A training that was killed measures its last state once more when it goes on: the same line is not written twice.
+    """
     entry = {unit: progress, **figures}
-    with open(folder / FILE, "a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
+    line = json.dumps(entry)
+    with open(folder / FILE, "a+", encoding="utf-8", errors="replace") as file:
+        file.seek(0)
+        if file.read().splitlines()[-1:] != [line]:
+            file.write(line + "\n")
     return entry
 
 

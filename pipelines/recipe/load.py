@@ -28,7 +28,7 @@ from pipelines.recipe.sections import (
     View,
 )
 from tlgan.errors import UserError
-from tlgan.limits.structured_text import parse_toml, read_toml
+from tlgan.limits.structured_text import is_unicode, parse_toml, read_toml
 from tlgan.storage.atomic_files import is_file
 
 FOLDER = Path(__file__).parents[1] / "recipes"
@@ -141,10 +141,14 @@ def _got(content: Any, message: str) -> str:
 
 
 def _set(content: dict[str, Any], override: str) -> None:
+    if not is_unicode(override):
+        raise UserError(f"`-s` must be UTF-8. Got {override!r:.200}. Write it so.")
     key, equals, text = override.partition("=")
     *sections, last = key.split(".")
     if not equals or not all([*sections, last]):
-        raise UserError(f"`-s` must be section.key=value, for instance sample.count=5000. Got {override!r}.")
+        raise UserError(
+            f"`-s` must be section.key=value, for instance sample.count=5000. Got {override!r:.200}."
+        )
     try:
         value = parse_toml(f"value = {text}")["value"]
     except UserError:  # bare text
@@ -152,5 +156,5 @@ def _set(content: dict[str, Any], override: str) -> None:
     for section in sections:
         content = content.setdefault(section, {})
         if not isinstance(content, dict):
-            raise UserError(f"`-s {override}` goes below {section}, which is no table. Correct the key.")
+            raise UserError(f"`-s {override:.200}` goes below {section}, which is no table. Correct the key.")
     content[last] = value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipelines.artifacts.labels_file import read_labels
 from pipelines.artifacts.fits_file import write_fits
 from pipelines.execution.local import open_fit_tables
 from pipelines.recipe.load import Recipe
@@ -16,7 +17,7 @@ from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import say
 from pipelines.workflow.step import Step
 from tlgan.errors import UserError
-from tlgan.storage.row_files import map_rows, read_attributes
+from tlgan.storage.row_files import map_rows
 
 if TYPE_CHECKING:
     from tlgan.regression.fit import Fits
@@ -48,17 +49,17 @@ def _fit(recipe: Recipe, sample: Step, label: Step, step: Step) -> None:
     from tlgan.regression.fit import fit_glms, probabilities
 
     latents = map_rows(sample.output, "latents", sample.rows)
-    scores = map_rows(label.output, "scores", label.rows)
-    facts = read_attributes(label.output)
-    responses = probabilities(scores, facts["kinds"]) if recipe.fit.family == "binomial" else scores
+    labels = read_labels(label.output, label.rows)
+    binomial = recipe.fit.family == "binomial"
+    responses = probabilities(labels.scores, labels.kinds) if binomial else labels.scores
     settings = as_mapping(recipe.fit)
     with open_fit_tables(recipe, sample, latents, responses) as tables:
-        data = tables.latents, tables.responses, facts["names"], facts["kinds"]
+        data = tables.latents, tables.responses, labels.names, labels.kinds
         fits = fit_glms(*data, **settings, worker_pool=tables.pool)
         stability = measure_stability(*data, whole=fits, **settings, worker_pool=tables.pool)
     _say_flags(fits)
     # A categorical attribute gives one row for each category, "attribute=category".
-    units = dict(zip(facts["names"], facts["units"], strict=True))
+    units = dict(zip(labels.names, labels.units, strict=True))
     write_fits(fits, [units.get(name, "logit") for name in fits.names], step, stability)
 
 

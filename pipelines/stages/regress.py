@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from pipelines.artifacts.labels_file import read_labels
 from pipelines.artifacts.regressor_file import write_regressor_file
 from pipelines.recipe.load import Recipe
 from pipelines.stages.training_loop import TrainingFiles, TrainingLimits, train_to_end
@@ -129,9 +130,9 @@ def gather_columns(labels: Sequence[Step], averaged: Sequence[Step] = (), *, cou
 
 def _columns_of(label: Step, count: int) -> Iterator[tuple[str, np.ndarray, bool]]:
     """The columns of one labeller as `_expand` gives them."""
-    facts = read_attributes(label.output)
-    scores = np.asarray(map_rows(label.output, "scores", count), np.float32)
-    for column, (name, kind) in enumerate(zip(facts["names"], facts["kinds"], strict=True)):
+    read = read_labels(label.output, count)
+    scores = np.asarray(read.scores, np.float32)
+    for column, (name, kind) in enumerate(zip(read.names, read.kinds, strict=True)):
         yield from _expand(name, kind, scores[:, column])
 
 

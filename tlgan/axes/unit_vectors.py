@@ -63,4 +63,5 @@ def real_array(field: str, values: ArrayLike, ndim: int) -> Floats:
             f"`{field}` must be a real array with {ndim} dimension(s) and at least one value. "
             f"Got shape {array.shape} of {array.dtype}."
         )
-    return array.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN of another type
+        return array.astype(np.float64)

@@ -11,6 +11,7 @@ from tlgan.cli.terminal import allow_any_terminal
 from tlgan.errors import UserError
 
 SUCCESS, EXPECTED_ERROR, INTERRUPTED = 0, 1, 130
+LONGEST_LINE = 2000  # characters
 
 
 def run_command(command: click.Command, program: str, arguments: Sequence[str] | None = None) -> int:
@@ -70,4 +71,8 @@ def run_command(command: click.Command, program: str, arguments: Sequence[str] |
 
 
 def _one_line(text: object) -> str:
-    return " ".join(str(text).split())
+    """A text on one line of a bounded length; what a terminal would obey is shown as an escape."""
+    line = " ".join(str(text).split())
+    if len(line) > LONGEST_LINE:
+        line = f"{line[: LONGEST_LINE // 2]} … {line[-LONGEST_LINE // 2 :]}"
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)

@@ -203,7 +203,8 @@ def choose_latent_space(stated: str | None, asked: str | None) -> tuple[str, lis
 
 def length_notes(directions: Any) -> list[str]:
     """Note that rows do not have length 1, since scaling them loses their lengths."""
-    lengths = np.linalg.norm(directions, axis=1)
+    with np.errstate(over="ignore"):  # of 1e200 the length is noted as infinite
+        lengths = np.linalg.norm(directions, axis=1)
     if np.all(np.abs(lengths - 1) <= 1e-5):
         return []
     return [f"rows scaled to length 1: their lengths ({lengths.min():.4g} to {lengths.max():.4g}) are lost"]

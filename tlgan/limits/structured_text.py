@@ -12,6 +12,8 @@ from tlgan.errors import UserError
 MAX_DEPTH = 64
 # tomllib is slow where a file is made for it; what people write by hand is far smaller.
 MAX_TOML_BYTES = 2**18
+# Of a key, tomllib makes a list for each dot, as long as the dots before it.
+MAX_DOTS = 256  # of a line
 
 
 def parse_json(text: str | bytes, *, finite: bool = False) -> Any:
@@ -31,7 +33,7 @@ def parse_json(text: str | bytes, *, finite: bool = False) -> Any:
     Raises
     ------
     UserError
-        Where the text is no JSON, is nested deeper, or has an integer of thousands of digits.
+        Where the text is no JSON, is nested deeper, has an integer of thousands of digits or half a character.
 
     Examples
     --------
@@ -48,6 +50,8 @@ def parse_json(text: str | bytes, *, finite: bool = False) -> Any:
     except ValueError as error:
         raise UserError(f"must be JSON ({_reason(error)}).") from error
     _check_depth(value, "JSON")
+    if "\\ud" in text.lower() or not is_unicode(text):
+        _check_characters(value)
     return value
 
 
@@ -78,13 +82,30 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
     if len(text) > MAX_TOML_BYTES:
         raise UserError(f"must have at most {MAX_TOML_BYTES} characters of TOML. Got {len(text)}.")
     try:
-        value = tomllib.loads(text.decode("utf-8") if isinstance(text, bytes) else text)
+        if isinstance(text, bytes):
+            text = text.decode("utf-8")
+        if any(line.count(".") > MAX_DOTS for line in text.split("\n")):
+            raise UserError(
+                f"must have lines of TOML with at most {MAX_DOTS} dots. Got more; break the line."
+            )
+        value = tomllib.loads(text)
     except RecursionError:
         raise _too_deep("TOML") from None
+    except UserError:
+        raise
     except (ValueError, AttributeError, TypeError) as error:  # tomllib trips over some damaged dates and keys
         raise UserError(f"must be TOML ({_reason(error)}).") from error
     _check_depth(value, "TOML")
     return value
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8: arguments of a command, and JSON, may hold halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -107,6 +128,12 @@ def _check_depth(value: Any, what: str) -> None:
         if not level:
             return
     raise _too_deep(what)
+
+
+def _check_characters(value: Any) -> None:
+    """Refuse halves of characters, which JSON can spell and no file or terminal takes."""
+    if not is_unicode(json.dumps(value, ensure_ascii=False)):
+        raise UserError("must be JSON of whole characters. It has half of a surrogate pair.")
 
 
 def _too_deep(what: str) -> UserError:

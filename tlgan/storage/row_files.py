@@ -11,7 +11,8 @@ else is covered by that of `tlgan.storage.checksums`. Files of earlier versions 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,6 +33,7 @@ from tlgan.storage.row_layout import (
     RowLayout,
     create_row_file,
     read_layout,
+    read_whole,
 )
 from tlgan.storage.row_layout import RowDataset as RowDataset
 
@@ -100,7 +102,7 @@ class RowWriter:
         return bool(layout.block_rows) and layout.capacity >= self.capacity
 
     def _layout_of(self, path: Path) -> RowLayout:
-        with h5py.File(path, "r") as file:
+        with _damage_refused(path), h5py.File(path, "r") as file:
             return read_layout(path, file)
 
     def _open(self, path: Path) -> None:
@@ -232,7 +234,7 @@ def map_rows(path: Path, name: str, count: int | None = None) -> CheckedRows:
         Where the file cannot be read, lacks the dataset, or has fewer rows.
     """
     path = Path(path)
-    try:
+    with _damage_refused(path):
         with reading_hdf5(path, REMEDY) as file:
             dataset, layout = file[name], read_layout(path, file)
             offset, shape, dtype = layout.offsets[name], dataset.shape, dataset.dtype
@@ -240,7 +242,7 @@ def map_rows(path: Path, name: str, count: int | None = None) -> CheckedRows:
                 raise TypeError(f"{name} does not lie in one piece")
             checksums = None
             if rows := layout.block_rows.get(name):
-                checksums = StoredChecksums(rows, file[CHECKSUMS][name][...], layout.unfull(name))
+                checksums = StoredChecksums(rows, read_whole(file[CHECKSUMS][name]), layout.unfull(name))
         done = layout.count.done
         if dtype.hasobject:
             raise TypeError(f"{name} holds no plain numbers")
@@ -248,10 +250,6 @@ def map_rows(path: Path, name: str, count: int | None = None) -> CheckedRows:
             values = np.empty((done, *shape[1:]), dtype)
         else:
             values = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=(done, *shape[1:]))
-    except UserError:
-        raise
-    except UNREADABLE as error:
-        raise UserError(f"{path}: not a readable artefact ({error}). {REMEDY}") from error
     count = done if count is None else count
     if count > done:
         raise UserError(f"{path}: must hold {count} rows. Got {done}. Run the stage again to add the rest.")
@@ -271,7 +269,7 @@ def check_rows(path: Path) -> bool:
     UserError
         Where it is damaged, or cannot be read.
     """
-    with reading_hdf5(path, REMEDY) as file:
+    with _damage_refused(path), reading_hdf5(path, REMEDY) as file:
         layout = read_layout(path, file)
     for name in layout.block_rows:
         map_rows(path, name).check()
@@ -280,17 +278,23 @@ def check_rows(path: Path) -> bool:
 
 def read_attributes(path: Path) -> dict[str, Any]:
     """Read the root attributes of an artefact; those that end in `_json` are decoded, without the ending."""
-    try:
+    with _damage_refused(path):
         with reading_hdf5(path, REMEDY) as file:
             attributes = dict(file.attrs)
         decoded: dict[str, Any] = {}
         for name, value in attributes.items():
-            if name.endswith("_json"):
-                decoded[name.removesuffix("_json")] = parse_json(value)
-            else:
-                decoded[name] = value.item() if isinstance(value, np.generic) else value
+            plain = value.item() if isinstance(value, np.generic) else value
+            decoded[name.removesuffix("_json")] = parse_json(plain) if name.endswith("_json") else plain
+    return decoded
+
+
+@contextmanager
+def _damage_refused(path: Path) -> Iterator[None]:
+    """Turn what a file raises that is no row file, or a damaged one, into a UserError that starts with the path."""
+    try:
+        yield
     except UNREADABLE as error:  # UserError is a ValueError
         if str(error).startswith(f"{path}: "):
             raise
-        raise UserError(f"{path}: not a readable artefact ({error}). {REMEDY}") from error
-    return decoded
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path}: not a readable artefact ({reason}). {REMEDY}") from error

@@ -109,7 +109,7 @@ def read_layout(path: Path, file: h5py.File) -> RowLayout:
     datasets = {name: file[name] for name in sorted(file) if name not in (COUNT, CHECKSUMS)}
     checksums = {name: file[CHECKSUMS][name] for name in datasets} if CHECKSUMS in file else {}
     capacity = min((dataset.shape[0] for dataset in datasets.values()), default=0)
-    count, slot = _read_count(path, file[COUNT][...], len(datasets), capacity, checked=bool(checksums))
+    count, slot = _read_count(path, read_whole(file[COUNT]), len(datasets), capacity, checked=bool(checksums))
     return RowLayout(
         offsets={name: offset_of(dataset) for name, dataset in datasets.items()},
         capacity=capacity,
@@ -138,6 +138,18 @@ def _read_count(
     if not found:
         raise UserError(f"{path}: is damaged: its row counter differs from its checksum. {REMEDY}")
     return max(found, key=lambda pair: pair[0].done)
+
+
+def read_whole(dataset: h5py.Dataset) -> NDArray[Any]:
+    """The numbers of a small dataset that lie in the file as they are; others may unfold to any size.
+
+    Raises
+    ------
+    TypeError
+    """
+    if dataset.size and offset_of(dataset) is None:
+        raise TypeError(f"{dataset.name} does not lie in one piece")
+    return np.asarray(dataset[...])
 
 
 def offset_of(dataset: h5py.Dataset) -> int | None:

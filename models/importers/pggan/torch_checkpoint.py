@@ -6,6 +6,7 @@ five pickles one after another and then the storages. None of these pickles is r
 
 from __future__ import annotations
 
+import io
 import math
 import pickletools
 import zipfile
@@ -260,17 +261,18 @@ def _read_legacy(file: BinaryIO, budget: _Budget) -> Any:
 def _next_pickle(file: BinaryIO) -> bytes:
     """The bytes of the pickle that starts here; leaves the file behind its end."""
     start = file.tell()
+    # In memory, because an instruction may declare gigabytes, which a file would reserve before it reads.
+    content = io.BytesIO(file.read(MAX_PICKLE_BYTES))
     try:
-        for count, _ in enumerate(pickletools.genops(file)):
-            if count > MAX_OPCODES or file.tell() - start > MAX_PICKLE_BYTES:
+        for count, _ in enumerate(pickletools.genops(content)):
+            if count > MAX_OPCODES:
                 raise UserError("must hold pickles of names and shapes alone. It holds a larger one.")
     except (ValueError, UnicodeError) as error:
         if isinstance(error, UserError):
             raise
         raise UserError(f"is not a PyTorch file ({' '.join(str(error).split())[:100]}).") from error
-    size = file.tell() - start
-    file.seek(start)
-    return file.read(size)
+    file.seek(start + content.tell())
+    return content.getvalue()[: content.tell()]
 
 
 def _unpickle(

@@ -30,6 +30,12 @@ def test_a_training_that_went_back_replaces_what_came_after(tmp_path):
     assert read_history(tmp_path).curve("loss") == ([8.0, 16.0, 16.0, 24.0, 32.0], [0, 1, 3, 4, 5])
 
 
+def test_a_state_that_is_measured_again_after_a_kill_is_one_line(tmp_path):
+    for loss in (2.0, 1.0, 1.0):
+        append_history(tmp_path, "images", 8, {"loss": loss})
+    assert len(read_lines(tmp_path)) == 2
+
+
 def read_lines(folder):
     path = folder / FILE
     return path.read_text().splitlines() if path.is_file() else []
