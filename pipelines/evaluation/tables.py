@@ -11,6 +11,7 @@ from pipelines.evaluation.edit_tables import Reference, edit_rescoring, edit_tab
 from pipelines.evaluation.edited_latents import edited_latents, moved_latents, requested_changes
 from pipelines.evaluation.inputs import EvaluationInputs
 from pipelines.evaluation.leakage_table import MeasuredEdit, leakage_table
+from tlgan.axes.rarity import rarity_sentence
 from tlgan.editing.linear_predictors import predictors
 from tlgan.evaluation.bootstrap import bootstrap_weights, known_means
 from tlgan.evaluation.labeller_agreement import agreement, separation_accuracy
@@ -94,6 +95,9 @@ def axis_table(inputs: EvaluationInputs, row: int) -> dict[str, Any]:
         "kind": axes.kinds[row],
         "unit": axes.units[row],
         "held_out": axes.held_out[row],
+        "held_out_low": axes.held_out_low[row],
+        "held_out_high": axes.held_out_high[row],
+        "too_rare": rarity_sentence(axes, row),
         "angular_error": axes.angular_errors[row],
         "kept": axes.kept_cosines[row],
         "agreement": None,

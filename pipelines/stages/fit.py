@@ -29,7 +29,7 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
     return Step(
         stage="fit",
         title=label.title.replace("label", "fit", 1),
-        version=2,
+        version=3,
         parameters={
             "count": sample.rows,
             "family": options.family,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.evaluation.verdicts import LOCAL_RULES, RULES, WORDS, axis_verdicts, rules_of, usable_axes
+from pipelines.evaluation.verdict_rules import LOCAL_RULES, RULES, WORDS
+from pipelines.evaluation.verdicts import axis_verdicts, best_first, rules_of, usable_axes
 from tlgan.axes.axes import Axes
 from tlgan.axes.orthogonalize import orthogonalize_axes
 
