@@ -42,6 +42,8 @@ class Reference:
     ----------
     deviations : float array, shape (K,)
         Of the judge's scores over the sample.
+    label_deviations : float array, shape (A,)
+        Of the labeller's scores of each axis' attribute over the same rows; NaN where unknown.
     natural : float array, shape (A, K)
         How far the attributes go along with each axis' target in unedited pictures.
     weights : float array, shape (1 + B, N)
@@ -49,6 +51,7 @@ class Reference:
     """
 
     deviations: np.ndarray
+    label_deviations: np.ndarray
     natural: np.ndarray
     weights: np.ndarray
 
@@ -257,11 +260,19 @@ def _picture_columns(edited: dict[str, np.ndarray], number: int, at: EqualChange
 def _calibration_columns(
     rescoring: Rescoring, requested: np.ndarray, reference: Reference
 ) -> dict[str, np.ndarray]:
-    """How the change of each axis' target compares with the change asked for, both in label units."""
+    """How the change of each axis' target compares with the change asked for.
+
+    Slopes and errors are in label units. The gain is the slope in standard deviations, of the judge's scores over the
+    labeller's: two networks may give the same pictures smaller or larger logits, which is no fault of an edit.
+    """
     signs, targets = np.sign(rescoring.steps), rescoring.targets
     deviations = np.where(targets >= 0, reference.deviations[targets], np.nan)
+    scale = reference.label_deviations / deviations
     calibration = calibrate(requested, rescoring.achieved * signs * deviations[:, None], reference.weights)
     return {
+        "gain": calibration.slopes * scale,
+        "gain_low": calibration.low * scale,
+        "gain_high": calibration.high * scale,
         "calibration_slope": calibration.slopes,
         "calibration_low": calibration.low,
         "calibration_high": calibration.high,

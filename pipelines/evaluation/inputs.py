@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.artifacts.fits_file import read_stability
+from pipelines.evaluation.correlations import PhotographScores
 from pipelines.evaluation.edited_scores import STEPWISE
 from pipelines.recipe.groups import checked_groups
 from pipelines.recipe.load import Recipe
@@ -60,6 +61,8 @@ class EvaluationInputs:
         What says whether two pictures show the same face; "" where the judge's features do.
     same_person : float or None
         The embedder's cosine distance below which they rather do, where it has one.
+    photographs : PhotographScores or None
+        What labellers and judge read off photographs of people, where these are prepared.
     """
 
     recipe: Recipe
@@ -78,9 +81,16 @@ class EvaluationInputs:
     halves: dict[str, float]
     embedder: str = ""
     same_person: float | None = None
+    photographs: PhotographScores | None = None
 
 
-def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: Step) -> EvaluationInputs:
+def read_inputs(
+    recipe: Recipe,
+    steps: RunSteps,
+    judge_labels: Step,
+    rescore: Step,
+    photographs: PhotographScores | None = None,
+) -> EvaluationInputs:
     """Gather the inputs of an evaluation.
 
     Parameters
@@ -90,6 +100,7 @@ def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: St
         Of the run whose axes are evaluated.
     judge_labels, rescore : Step
         The judge's scores of sampled and of edited images.
+    photographs : PhotographScores, optional
     """
     facts = read_attributes(rescore.output)
     labelled: dict[str, np.ndarray] = {}
@@ -121,6 +132,7 @@ def read_inputs(recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: St
         halves=_angles_between_halves(steps.fits),
         embedder=facts.get("embedder", ""),
         same_person=facts.get("same_person_threshold"),
+        photographs=photographs,
     )
 
 

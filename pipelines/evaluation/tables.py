@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipelines.evaluation.correlations import correlation_table
 from pipelines.evaluation.edit_tables import Reference, edit_rescoring, edit_tables
 from pipelines.evaluation.edited_latents import edited_latents, moved_latents, requested_changes
 from pipelines.evaluation.inputs import EvaluationInputs
 from pipelines.evaluation.leakage_table import MeasuredEdit, leakage_table
+from pipelines.evaluation.verdicts import edit_of
 from tlgan.axes.rarity import rarity_sentence
 from tlgan.editing.linear_predictors import predictors
 from tlgan.evaluation.bootstrap import bootstrap_weights, known_means
@@ -61,6 +64,7 @@ def evaluation_tables(inputs: EvaluationInputs) -> EvaluationTables:
         "by_edit": {edit: result.tables for edit, result in edits.items()},
         "by_axis": [axis_table(inputs, row) for row in range(len(axes))],
     }
+    tables["correlations"] = correlation_table(inputs, edits[edit_of(tables)].tables["by_axis"])
     return EvaluationTables(tables, arrays)
 
 
@@ -71,7 +75,12 @@ def reference_of(inputs: EvaluationInputs) -> Reference:
         inputs.attributes.index(name) if name in inputs.attributes else -1 for name in inputs.axes.names
     ]
     deviations = inputs.judged.std(axis=0, dtype=np.float64)
-    return Reference(deviations, co_movement(inputs.judged, np.array(columns)), weights)
+    seen = len(inputs.judged)
+    labelled = [inputs.labelled.get(name, np.full(1, np.nan))[:seen] for name in inputs.axes.names]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # no labels at all
+        of_labels = np.array([np.nanstd(scores, dtype=np.float64) for scores in labelled])
+    return Reference(deviations, of_labels, co_movement(inputs.judged, np.array(columns)), weights)
 
 
 def leakage_tables(

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pipelines.evaluation.verdict_rules import (
     CHANCE,
     ENTANGLED,
@@ -178,8 +180,8 @@ def _verdict_local(judged: dict[str, Any]) -> Verdict:
         return replace(entangled, sure=sure)
     known = [f"At 1 sd no attribute outside its group moves by more than {_largest_change(at)} sd"]
     if at["same_person"] is not None:
-        limits = (at.get(f"same_person_{end}") for end in ("low", "high"))
-        interval = _interval(*limits, LEAST_SAME_PERSON, ".0%")
+        low, high = at.get("same_person_low"), at.get("same_person_high")
+        interval = _interval(low, high, LEAST_SAME_PERSON, ".0%")
         share = f"{at['same_person']:.0%}{interval} of the faces stay the same person"
         if at["same_person"] < LEAST_SAME_PERSON:
             return Verdict(ENTANGLED, f"At 1 sd only {share}.", ("identity",), sure)
@@ -254,10 +256,9 @@ def _entangled_by_cosines(axes: Axes, row: int) -> Verdict | None:
     near = [other for other in near if abs(cosines[other]) > MOST_COSINE][:MOST_NAMED]
     if not near:
         return None
-    low, high = (limits[row] for limits in cosine_intervals(axes))
+    sizes = np.sort(np.abs([limits[row] for limits in cosine_intervals(axes)]), axis=0)
     words = ", ".join(
-        f"{cosines[other]:+.2f}{_interval(*sorted(abs(end[other]) for end in (low, high)), MOST_COSINE)} with "
-        f"{axes.names[other]}"
+        f"{cosines[other]:+.2f}{_interval(sizes[0, other], sizes[1, other], MOST_COSINE)} with {axes.names[other]}"
         for other in near
     )
     return Verdict(ENTANGLED, f"Cosine {words}.", tuple(axes.names[other] for other in near))

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
 from pipelines.report.evaluation_figures import Evaluated, Figure, evaluation_figures, last_evaluation
 from pipelines.report.figures import first_figures, learning_figure, strip_figures, training_figures
+from pipelines.report.template import template
 from pipelines.sources.best_faces import discriminator_source
 from pipelines.sources.generators import picture_source
 from pipelines.sources.source import Source
@@ -38,13 +39,10 @@ from tlgan.storage.atomic_files import replacing, replacing_folder
 from tlgan.version import __version__
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from models.protocols import Generator
     from tlgan.axes.axes import Axes
 
 FIGURES = "figures"  # folder of the pictures of the page
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def report_path(recipe: Recipe) -> Path:
@@ -169,45 +167,6 @@ def _verdict_fields(verdicts: dict[str, Verdict], evaluation: dict[str, Any] | N
         "edit": edit_of(evaluation) if evaluation else "",
         "usable": {edit: usable_axes(evaluation, edit) for edit in evaluation["edits"]} if evaluation else {},
     }
-
-
-def template(name: str) -> Template:
-    """A template of a page; values filled in are escaped."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-    )
-    environment.filters |= {
-        "number": number,
-        "interval": interval,
-        "words": lambda name: name.replace("_", " "),
-    }
-    return environment.get_template(name)
-
-
-def number(value: float | None, digits: int = 3, unit: str = "") -> str:
-    """A number as text; a dash where it is None or NaN."""
-    return "–" if value is None or np.isnan(value) else f"{value:.{digits}f}{unit}"
-
-
-def interval(value: float | None, low: float | None, high: float | None, digits: int = 2) -> str:
-    """A number with its interval as text; without it where it is unknown."""
-    if low is None or high is None or np.isnan(low) or np.isnan(high):
-        return number(value, digits)
-    return f"{number(value, digits)} ({low:.{digits}f} to {high:.{digits}f})"
-
-
-def _labeller_area(scores: Mapping[str, float]) -> str:
-    """A labeller's area under the ROC curve with its interval, from the counts on its card."""
-    from tlgan.regression.held_out_scores import area_interval
-
-    positives = scores["base_rate"] * scores["n"]
-    return interval(scores["auc"], *area_interval(scores["auc"], positives, scores["n"] - positives))
 
 
 def cluster_order(cosines: np.ndarray) -> list[int]:

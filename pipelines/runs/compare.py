@@ -12,7 +12,7 @@ from pipelines.images.picture_files import png_bytes
 from pipelines.planning.plan import Plan, make_plan
 from pipelines.recipe.load import Recipe
 from pipelines.report.evaluation_figures import last_evaluation
-from pipelines.report.page import template
+from pipelines.report.template import template
 from pipelines.sources.generators import generator_source
 from pipelines.workflow.ledger import Ledger
 from tlgan.errors import UserError

@@ -35,8 +35,8 @@ def axes_records(axes: Axes) -> dict[str, Any]:
         rare_axes(axes).tolist(),
         strict=True,
     )
-    keys = ("name", "kind", "unit", "slope", "intercept", "angular_error", "held_out", "n_samples", "kept")
-    keys += (*OPTIONAL_NUMBERS, "too_rare")
+    first = ("name", "kind", "unit", "slope", "intercept", "angular_error", "held_out", "n_samples", "kept")
+    keys = (*first, *OPTIONAL_NUMBERS, "too_rare")
     return {
         "generator": axes.generator,
         "generator_sha256": axes.generator_sha256,
