@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipelines.evaluation.leakage_table import least_sentences
+
 if TYPE_CHECKING:
     from jinja2 import Template
 
@@ -28,6 +30,9 @@ def template(name: str) -> Template:
     environment.filters |= {
         "number": number,
         "interval": interval,
+        "labeller_area": labeller_area,
+        "card_areas": card_areas,
+        "least": lambda leakage, method: " ".join(least_sentences(leakage, method)),
         "words": lambda name: name.replace("_", " "),
     }
     return environment.get_template(name)
