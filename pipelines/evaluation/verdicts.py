@@ -196,10 +196,10 @@ def _share(judged: dict[str, Any] | None, key: str) -> float | None:
 
 
 def _interval(low: float | None, high: float | None, limit: float, form: str = ".2f") -> str:
-    """An interval in brackets, and whether it includes a limit of the rules; "" where it is unknown."""
+    """An interval in brackets, and the limit of the rules that it includes, if any; "" where it is unknown."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return ""
-    includes = f", which includes the limit {limit:{form}}" if low <= limit <= high else ""
+    includes = f", includes {limit:{form}}" if low <= limit <= high else ""
     return f" ({low:{form}} to {high:{form}}{includes})"
 
 

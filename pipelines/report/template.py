@@ -54,8 +54,9 @@ def labeller_area(scores: Mapping[str, float]) -> str:
     """A labeller's area under the ROC curve with its interval, from the counts on its card."""
     from tlgan.regression.held_out_scores import area_interval
 
-    positives = scores["base_rate"] * scores["n"]
-    return interval(scores["auc"], *area_interval(scores["auc"], positives, scores["n"] - positives))
+    rows = scores.get("n", 0.0)
+    positives = scores.get("base_rate", 0.0) * rows
+    return interval(scores["auc"], *area_interval(scores["auc"], positives, rows - positives))
 
 
 def card_areas(labellers: Sequence[Mapping[str, Any]], *names: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -61,7 +60,7 @@ class OpenedRun:
     verdicts: dict[str, Verdict]
     view: CropWindow | None = None
     discriminator: Source | None = None
-    gains: Mapping[str, float] = MappingProxyType({})
+    gains: Mapping[str, float] = field(default_factory=dict)
 
     def with_gains(self, gains: Mapping[str, float]) -> OpenedRun:
         """The same run with other gains: those that a picture was drawn with."""

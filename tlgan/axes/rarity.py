@@ -86,7 +86,8 @@ def _sentence(kind: str, counts: tuple[float, float], samples: tuple[float, floa
     )
     digits = 10.0 ** (math.floor(math.log10(needed)) - 1)
     roughly = "more than" if not found else "some"
-    parts = f"{counts[0]:.0f} {kind} to fit"
+    named = kind[:-1] if counts[0] == 1 else kind
+    parts = f"{counts[0]:.0f} {named} to fit"
     least = f"{LEAST_FITTED}"
     if samples[1]:
         parts, least = f"{parts} and {counts[1]:.0f} held out", f"{least} and {LEAST_HELD_OUT}"
