@@ -1,7 +1,8 @@
 """Why attributes come along: correlations in photographs, and in drawn faces by labeller and by judge.
 
 What the labeller sees together on drawn faces and on photographs alike, the generator has learned from people. What it
-sees together on drawn faces alone is the generator's own; what the judge does not see there is the labeller's.
+sees together on drawn faces alone is the generator's own. What the judge does not see there, or people did not see in
+the same photographs, is the labeller's.
 """
 
 from __future__ import annotations
@@ -34,16 +35,15 @@ class PhotographScores:
     Attributes
     ----------
     labels : dict, 0 and 1 or values, by people; NaN where unknown
-    labeller, judge : dict, of the networks
+    labeller : dict, of the recipe's labellers
     """
 
     labels: Mapping[str, np.ndarray]
     labeller: Mapping[str, np.ndarray]
-    judge: Mapping[str, np.ndarray]
 
 
-def score_photographs(faces: Path, labellers: Sequence[Source], judge: Source) -> PhotographScores:
-    """Let the labellers and the judge of a recipe read the test part of its prepared photographs.
+def score_photographs(faces: Path, labellers: Sequence[Source]) -> PhotographScores:
+    """Let the labellers of a recipe read the test part of its prepared photographs.
 
     Parameters
     ----------
@@ -51,26 +51,17 @@ def score_photographs(faces: Path, labellers: Sequence[Source], judge: Source) -
         What the stage `prepare` wrote.
     labellers : sequence of Source
         Those that read no images are left out.
-    judge : Source
     """
     rows = np.flatnonzero(np.asarray(map_rows(faces, "split")) == TEST)[:MOST_PHOTOGRAPHS]
     images = np.asarray(map_rows(faces, "images")[rows])
     labels = np.asarray(map_rows(faces, "labels")[rows])
     names = read_attributes(faces)["names"]
-    return PhotographScores(
-        dict(zip(names, labels.T, strict=True)),
-        _scores(labellers, images),
-        _scores([judge], images),
-    )
-
-
-def _scores(sources: Sequence[Source], images: np.ndarray) -> dict[str, np.ndarray]:
     scores: dict[str, np.ndarray] = {}
-    for source in sources:
+    for source in labellers:
         if source.reads_images and len(images):
             network = source.open()
             scores |= dict(zip(network.names, network.score_rows(images, None, 0).T, strict=True))
-    return scores
+    return PhotographScores(dict(zip(names, labels.T, strict=True)), scores)
 
 
 def correlation_table(inputs: EvaluationInputs, by_axis: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -86,13 +77,18 @@ def correlation_table(inputs: EvaluationInputs, by_axis: Sequence[Mapping[str, A
     -------
     dict
         `photographs`, how many; `pairs`, each with `axis`, `attribute`, `change`, `low`, `high`, the correlations
-        `photographs`, `drawn` (both by the labeller) and `judge` (on drawn faces), each with its interval or None,
-        and `word`, whose the correlation is, "" where that is not known.
+        `people` (of their yes and no on photographs), `decisions` (of the labeller's there), `photographs`, `drawn`
+        (of the labeller's scores) and `judge` (on drawn faces), each with its interval or None, and `word`, whose
+        the correlation is, "" where that is not certain.
     """
     seen = len(inputs.judged)
     drawn = {name: scores[:seen] for name, scores in inputs.labelled.items()}
     judged = dict(zip(inputs.attributes, inputs.judged.T, strict=True))
-    photographs = inputs.photographs.labeller if inputs.photographs else {}
+    read = inputs.photographs or PhotographScores({}, {})
+    photographs = read.labeller
+    binary = {name for name, kind in inputs.label_kinds.items() if kind == "binary"}
+    people = {name: labels for name, labels in read.labels.items() if name in binary}
+    decisions = {name: (photographs[name] > 0).astype(np.float64) for name in people if name in photographs}
     effects = [(row["name"], effect) for row in by_axis for effect in row["most"]]
     effects.sort(key=lambda pair: -abs(pair[1].change))
     pairs: dict[frozenset[str], dict[str, Any]] = {}
@@ -100,6 +96,8 @@ def correlation_table(inputs: EvaluationInputs, by_axis: Sequence[Mapping[str, A
         names = frozenset((axis, effect.attribute))
         if names not in pairs and len(pairs) < MOST_PAIRS:
             found = {
+                "people": _correlation(people, names),
+                "decisions": _correlation(decisions, names),
                 "photographs": _correlation(photographs, names),
                 "drawn": _correlation(drawn, names),
                 "judge": _correlation(judged, names),
@@ -119,15 +117,24 @@ def correlation_table(inputs: EvaluationInputs, by_axis: Sequence[Mapping[str, A
 Correlation = dict[str, float] | None
 
 
-def whose(photographs: Correlation, drawn: Correlation, judge: Correlation) -> str:
+def whose(
+    people: Correlation,
+    decisions: Correlation,
+    photographs: Correlation,
+    drawn: Correlation,
+    judge: Correlation,
+) -> str:
     """Whose a correlation is: one of the three words, or "" where there are no photographs or the interval is wide.
 
-    The labeller's where the judge sees less of it on the same drawn faces, by `LEAST_DIFFERENCE` beyond doubt; the
-    generator's own where the labeller sees less of it on photographs; else as in photographs, if that is certain.
+    The labeller's where the judge sees less of it on the same drawn faces, or people in the same photographs, by
+    `LEAST_DIFFERENCE` beyond doubt; the generator's own where the labeller sees less of it on photographs; else as in
+    photographs, if that is certain.
     """
     if drawn is None:
         return ""
     if judge is not None and _stronger(drawn, judge):
+        return OF_LABELLER
+    if people is not None and decisions is not None and _stronger(decisions, people):
         return OF_LABELLER
     if photographs is None:
         return ""

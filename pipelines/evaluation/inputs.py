@@ -62,7 +62,7 @@ class EvaluationInputs:
     same_person : float or None
         The embedder's cosine distance below which they rather do, where it has one.
     photographs : PhotographScores or None
-        What labellers and judge read off photographs of people, where these are prepared.
+        What people and labellers read off photographs, where these are prepared.
     """
 
     recipe: Recipe

@@ -54,7 +54,7 @@ def plan_evaluate(
         from pipelines.evaluation.inputs import read_inputs
         from pipelines.evaluation.tables import evaluation_tables
 
-        scores = score_photographs(photographs.output, labellers, judge) if photographs else None
+        scores = score_photographs(photographs.output, labellers) if photographs else None
         inputs = read_inputs(recipe, steps, judge_labels, rescore, scores)
         tables, arrays = evaluation_tables(inputs)
         if recipe.sample.generator == KNOWN_AXES:

@@ -27,26 +27,28 @@ def around(value: float, away: float = 0.03) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(
-    ("photographs", "drawn", "judge", "word"),
+    ("people", "decisions", "photographs", "drawn", "judge", "word"),
     [
-        (0.6, 0.6, 0.6, OF_PEOPLE),
-        (-0.6, -0.65, -0.6, OF_PEOPLE),
-        (0.2, 0.6, 0.6, OF_GENERATOR),
-        (-0.2, -0.6, -0.55, OF_GENERATOR),
-        (0.6, 0.6, 0.3, OF_LABELLER),
-        (-0.2, -0.6, -0.3, OF_LABELLER),
-        (None, 0.6, 0.6, ""),
-        (None, 0.6, 0.2, OF_LABELLER),
-        (0.6, None, 0.2, ""),
+        (0.4, 0.4, 0.6, 0.6, 0.6, OF_PEOPLE),
+        (-0.4, -0.4, -0.6, -0.65, -0.6, OF_PEOPLE),
+        (None, None, 0.2, 0.6, 0.6, OF_GENERATOR),
+        (None, None, -0.2, -0.6, -0.55, OF_GENERATOR),
+        (0.4, 0.4, 0.6, 0.6, 0.3, OF_LABELLER),
+        (None, None, -0.2, -0.6, -0.3, OF_LABELLER),
+        (0.2, 0.4, 0.6, 0.6, 0.6, OF_LABELLER),  # in photographs already
+        (None, None, None, 0.6, 0.6, ""),
+        (None, None, None, 0.6, 0.2, OF_LABELLER),
+        (None, None, 0.6, None, 0.2, ""),
     ],
 )
-def test_word_is_about_where_the_correlation_is_weaker(photographs, drawn, judge, word):
-    found = [None if value is None else around(value) for value in (photographs, drawn, judge)]
+def test_word_is_about_where_the_correlation_is_weaker(people, decisions, photographs, drawn, judge, word):
+    values = (people, decisions, photographs, drawn, judge)
+    found = [None if value is None else around(value) for value in values]
     assert whose(*found) == word
 
 
 def test_nothing_is_said_of_what_is_not_beyond_doubt():
-    assert whose(around(0.4), around(0.6, 0.3), around(0.3, 0.3)) != OF_LABELLER
+    assert whose(None, None, around(0.4), around(0.6, 0.3), around(0.3, 0.3)) != OF_LABELLER
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def test_photographs_in_which_attributes_do_not_go_together_leave_it_to_the_gene
     drawn = {name: (together + 0.1 * rng.standard_normal(3000)).astype("f4") for name in ("Male", "Beard")}
     judged = np.stack([drawn.get(name, together) for name in inputs.attributes], axis=1)
     apart = {name: rng.standard_normal(500).astype("f4") for name in ("Male", "Beard")}
-    inputs = replace(inputs, labelled=drawn, judged=judged, photographs=PhotographScores({}, apart, {}))
+    inputs = replace(inputs, labelled=drawn, judged=judged, photographs=PhotographScores({}, apart))
     (pair,) = correlation_table(inputs, [{"name": "Male", "most": [effect("Beard", 0.5)]}])["pairs"]
     assert pair["word"] == OF_GENERATOR
     assert abs(pair["photographs"]["value"]) < 0.2
@@ -112,6 +114,6 @@ def test_photographs_of_the_test_part_are_read(tmp_path):
         )
     reader = Source("reader", "f", lambda _: Reader())
     blind = Source("blind", "f", lambda _: Reader(), reads_images=False)
-    scores = score_photographs(path, [reader, blind], reader)
-    for read in (scores.labels, scores.labeller, scores.judge):
+    scores = score_photographs(path, [reader, blind])
+    for read in (scores.labels, scores.labeller):
         assert read["Light"].tolist() == [1, 3, 4]

@@ -12,6 +12,7 @@ from tlgan.editing.gains import apply_gains
 from tlgan.editing.predictions import predictions, slider_ranges
 from tlgan.errors import UserError
 
+
 @pytest.fixture
 def axes():
     return make_bent_axes()
