@@ -114,7 +114,9 @@ def _least(entries: Mapping[str, Any], edits: Sequence[str]) -> str:
 
 
 def least_sentences(leakage: Mapping[str, Any], method: str) -> list[str]:
-    """Say which edit leaks least, which of the axes that can be exported, and how that compares with the run's own.
+    """Say which edit leaks least, which of the axes that can be exported, and what the recipe should have.
+
+    A recipe should have the axes as fitted, unless others leak less beyond doubt.
 
     Parameters
     ----------
@@ -143,11 +145,12 @@ def least_sentences(leakage: Mapping[str, Any], method: str) -> list[str]:
         own = own if own in others or own == least else "orthogonalized"
         than = [_difference(edit, entry) for edit, entry in others.items() if edit in ("raw", own)]
         rest = f", {' and '.join(than)}" if than else ""
-        advice = ""
-        if own in others and others[own]["high"] < 0:
-            better = "none" if least == "raw" else least
-            advice = f'; `orthogonalize.method = "{better}"` would export these'
-        sentences.append(f"Of straight axes, which can be exported, {least}{rest}{advice}.")
+        sentences.append(f"Of straight axes, which can be exported, {least} leaks least{rest}.")
+        surely = others.get("raw", {"high": -1.0})["high"] < 0
+        wanted = least if surely else "raw"  # the plain axes, where nothing is surely better
+        if wanted not in (own, "orthogonalized") and own in (*others, least):
+            chosen = "none" if wanted == "raw" else wanted
+            sentences.append(f'The recipe should say `orthogonalize.method = "{chosen}"`.')
     return sentences
 
 

@@ -75,13 +75,15 @@ def _check_edits(recipe: Recipe) -> None:
 
 def _rescore(recipe: Recipe, orthogonalize: Step, step: Step, sources: dict[str, Source]) -> None:
     """Write the rows of all latents; the sources are named as the networks of `ScoringNetworks`."""
+    from pipelines.evaluation.edited_latents import evaluated_base
     from tlgan.formats.axis_file import read_axes
 
     axes, judge = read_axes(orthogonalize.output), sources["judge"].open()
     edits = _possible_edits(axes, recipe.evaluate)
     predicted = axes.regressor.names if axes.regressor else ()
     groups = checked_groups(recipe.groups, [*axes.names, *predicted, *judge.names])
-    build = partial(_rescoring, axes, edits, groups, recipe.evaluate, tuple(sources))
+    base = evaluated_base(recipe, axes)
+    build = partial(_rescoring, axes, edits, groups, base, recipe.evaluate, tuple(sources))
     job = BlockJob(tuple(sources.values()), build)
     attributes = (
         step.attributes()
@@ -153,6 +155,7 @@ def _rescoring(
     axes: Axes,
     edits: Sequence[str],
     groups: Sequence[Sequence[str]],
+    base: Sequence[str],
     options: Evaluate,
     roles: Sequence[str],
     *opened: Any,
@@ -161,7 +164,7 @@ def _rescoring(
     from tlgan.latents.sampling import draw_latents
 
     networks = ScoringNetworks(**dict(zip(roles, opened, strict=True)))
-    movers = [build_edit(axes, edit, groups=groups) for edit in edits]
+    movers = [build_edit(axes, edit, base, groups) for edit in edits]
     dimension, space = axes.latent_dim, axes.latent_space
 
     def rescore_block(block: Block) -> dict[str, np.ndarray]:

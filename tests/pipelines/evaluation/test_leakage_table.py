@@ -106,23 +106,29 @@ def test_sentences_say_what_leaks_least_and_what_the_files_axes_do():
         "least_minus": {"edit": "local", "others": others},
         "exported_minus": {"edit": "lowdin", "others": exported},
     }
-    first, second = least_sentences(leakage, "project")
+    first, second, third = least_sentences(leakage, "project")
     assert first == (
         "local leaks least: 0.200 sd, 0.150 less than lowdin (-0.050 to 0.350, no certain difference) and "
         "0.200 less than raw (0.150 to 0.250)."
     )
     assert second == (
-        "Of straight axes, which can be exported, lowdin, 0.050 less than raw (-0.050 to 0.150, no certain difference) "
-        'and 0.100 less than project (0.050 to 0.150); `orthogonalize.method = "lowdin"` would export these.'
+        "Of straight axes, which can be exported, lowdin leaks least, 0.050 less than raw (-0.050 to 0.150, no certain "
+        "difference) and 0.100 less than project (0.050 to 0.150)."
     )
-    assert least_sentences(leakage, "lowdin")[1].endswith("no certain difference).")
+    assert third == 'The recipe should say `orthogonalize.method = "none"`.'
+    assert len(least_sentences(leakage, "none")) == 2
+    leakage["exported_minus"]["others"]["raw"] = difference(-0.05, 0.01)
+    assert least_sentences(leakage, "none")[2] == 'The recipe should say `orthogonalize.method = "lowdin"`.'
+    assert len(least_sentences(leakage, "lowdin")) == 2
 
 
 def test_sentences_advise_the_raw_axes_where_they_leak_less():
     exported = {"orthogonalized": difference(-0.1, 0.05)}
     leakage = {"edits": EDITS, "exported_minus": {"edit": "raw", "others": exported}}
-    (sentence,) = least_sentences(leakage, "project")
-    assert '0.100 less than orthogonalized (0.050 to 0.150); `orthogonalize.method = "none"`' in sentence
+    first, second = least_sentences(leakage, "project")
+    assert first.endswith("raw leaks least, 0.100 less than orthogonalized (0.050 to 0.150).")
+    assert second == 'The recipe should say `orthogonalize.method = "none"`.'
+    assert len(least_sentences(leakage | {"exported_minus": {"edit": "raw", "others": {}}}, "none")) == 1
 
 
 def test_nothing_compared_gives_no_sentence():
