@@ -148,11 +148,15 @@ def whose(
 def _stronger(first: dict[str, float], second: dict[str, float]) -> bool:
     """Whether the first correlation is beyond the second, in its own direction, by `LEAST_DIFFERENCE` beyond doubt."""
     low, high = difference_interval(*_ends(first), *_ends(second))
-    return (
-        low > 0 and first["value"] - second["value"] >= LEAST_DIFFERENCE
+    beyond, doubt = (
+        (first["value"] - second["value"], low <= 0)
         if first["value"] > 0
-        else (high < 0 and second["value"] - first["value"] >= LEAST_DIFFERENCE)
+        else (
+            second["value"] - first["value"],
+            high >= 0,
+        )
     )
+    return abs(first["value"]) >= LEAST_DIFFERENCE and beyond >= LEAST_DIFFERENCE and not doubt
 
 
 def _ends(correlation: dict[str, float]) -> tuple[float, float, float]:

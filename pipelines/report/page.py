@@ -16,7 +16,7 @@ from models.weights.card import read_card
 from models.weights.locate import find_weights
 from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.artifacts.fits_file import read_fits, without_direction
-from pipelines.evaluation.verdict_rules import WORDS
+from pipelines.evaluation.verdict_rules import TOO_RARE, WORDS
 from pipelines.evaluation.verdicts import Verdict, axis_verdicts, best_first, edit_of, rules_of, usable_axes
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
@@ -159,7 +159,7 @@ def render(
 def _verdict_fields(verdicts: dict[str, Verdict], evaluation: dict[str, Any] | None) -> dict[str, Any]:
     """What the page says of the evaluation, and the verdicts with their rules."""
     return {
-        "verdicts": verdicts,
+        "verdicts": dict(sorted(verdicts.items(), key=lambda pair: pair[1].word == TOO_RARE)),  # these last
         "counts": Counter(verdict.word for verdict in verdicts.values()),
         "verdict_words": WORDS,
         "rules": rules_of(evaluation),

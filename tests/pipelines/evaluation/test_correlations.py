@@ -36,6 +36,14 @@ def around(value: float, away: float = 0.03) -> dict[str, float]:
         (0.4, 0.4, 0.6, 0.6, 0.3, OF_LABELLER),
         (None, None, -0.2, -0.6, -0.3, OF_LABELLER),
         (0.2, 0.4, 0.6, 0.6, 0.6, OF_LABELLER),  # in photographs already
+        (
+            0.2,
+            -0.05,
+            0.6,
+            0.6,
+            0.6,
+            OF_PEOPLE,
+        ),  # the labeller never says yes; that is no correlation of its own
         (None, None, None, 0.6, 0.6, ""),
         (None, None, None, 0.6, 0.2, OF_LABELLER),
         (None, None, 0.6, None, 0.2, ""),
