@@ -30,6 +30,7 @@ def template(name: str) -> Template:
     environment.filters |= {
         "number": number,
         "interval": interval,
+        "around": around,
         "labeller_area": labeller_area,
         "card_areas": card_areas,
         "least": lambda leakage, method: " ".join(least_sentences(leakage, method)),
@@ -48,6 +49,13 @@ def interval(value: float | None, low: float | None, high: float | None, digits:
     if low is None or high is None or np.isnan(low) or np.isnan(high):
         return number(value, digits)
     return f"{number(value, digits)} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def around(value: float | None, low: float | None, high: float | None, digits: int = 2) -> str:
+    """A number and half the width of its interval as text, for tables of many columns."""
+    if low is None or high is None or np.isnan(low) or np.isnan(high):
+        return number(value, digits)
+    return f"{number(value, digits)} ± {(high - low) / 2:.{digits}f}"
 
 
 def labeller_area(scores: Mapping[str, float]) -> str:

@@ -44,7 +44,7 @@ def agreement(first: NDArray[Any], second: NDArray[Any], kind: str) -> dict[str,
             (share - chance) / (1 - chance) if chance < 1 else float("nan") for share in (equal, *limits)
         ]
         result |= _with_limits("decisions", equal, limits)
-        result |= _with_limits("kappa", beyond[0], Limits(*beyond[1:]))
+        result |= _with_limits("kappa", beyond[0], Limits(max(-1.0, beyond[1]), beyond[2]))
     return result
 
 

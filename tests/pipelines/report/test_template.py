@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipelines.report.template import card_areas, interval, labeller_area, number
+from pipelines.report.template import around, card_areas, interval, labeller_area, number
 
 
 def test_number_with_its_interval():
     assert interval(0.912, 0.9, 0.925) == "0.91 (0.90 to 0.93)"
     assert interval(0.912, np.nan, np.nan) == interval(0.912, None, None) == "0.91"
     assert interval(None, None, None) == number(None) == "–"
+    assert around(0.912, 0.9, 0.925) == "0.91 ± 0.01"
+    assert around(0.912, None, 0.925) == "0.91"
 
 
 def test_area_of_a_card_has_the_interval_of_its_counts():
