@@ -70,6 +70,7 @@ def edit(
     picture_format(out, FORMATS)
     run = open_run(recipe)
     face = choose_face(run, source, seed, latent, texts)
+    run = face.run
     start = normalize_latents(face.latent[None], run.axes.latent_space)
     asked = edit_run(run, recipe, start, face.edit)
     moved = asked.edited.latents

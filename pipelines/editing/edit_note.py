@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -54,16 +55,20 @@ def note_of_faces(
         seeds=tuple(seeds),
         latent="" if latent is None else encode_latent(latent),
         edit=msgspec.to_builtins(edit) if edit else {},
-        options=options,
+        options=options | ({"gains": dict(run.gains)} if edit and run.gains else {}),
     )
 
 
 class ChosenFace(NamedTuple):
-    """A face and its edit: latent, float array (latent_dim,); its seed, or none; the edit."""
+    """A face and its edit: latent, float array (latent_dim,); its seed, or none; the edit, and the run to make it with.
+
+    A picture's edit is made again with the gains that it was drawn with.
+    """
 
     latent: np.ndarray
     seeds: Sequence[int]
     edit: EditTexts
+    run: OpenedRun
 
 
 def choose_face(
@@ -88,11 +93,29 @@ def choose_face(
     """
     if source is None:
         chosen = choose_latent(run, seed, latent)
-        return ChosenFace(chosen, () if seed is None else (parse_seed(seed),), edit)
+        return ChosenFace(chosen, () if seed is None else (parse_seed(seed),), edit, run)
     if seed is not None or latent is not None:
         raise UserError("The face must be said once: give --from, --seed or --latent.")
     note = read_edit_note(source, run)
-    return ChosenFace(start_of_note(source, note, run), note.seeds, add_noted_edit(source, note, edit))
+    noted, run = add_noted_edit(source, note, edit), run.with_gains(noted_gains(source, note))
+    return ChosenFace(start_of_note(source, note, run), note.seeds, noted, run)
+
+
+def noted_gains(path: Path, note: PictureNote) -> dict[str, float]:
+    """The gains that a picture was drawn with; none where its note is silent.
+
+    Raises
+    ------
+    UserError
+        Where they have another shape.
+    """
+    try:
+        gains = msgspec.convert(note.options.get("gains", {}), dict[str, float])
+        if not all(0 < gain < math.inf for gain in gains.values()):
+            raise msgspec.ValidationError("Gains must be finite and above 0")
+    except msgspec.ValidationError as error:
+        raise UserError(f"{path}: its note must hold gains. It is damaged: {error}.") from error
+    return gains
 
 
 def edit_as_texts(

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.evaluation.generator_measure import AttributeShares, GeneratorMeasure
+from pipelines.evaluation.leakage_table import least_sentences
 from pipelines.evaluation.verdicts import edit_of, usable_axes
 from pipelines.workflow.progress import print_table, say
 
@@ -20,10 +21,13 @@ def print_evaluation(path: Path) -> None:
     tables = read_evaluation(path)
     for leakage in tables["leakage"]:
         print_table(leakage_table(tables, leakage))
+        for sentence in least_sentences(leakage, tables["method"]):
+            say(sentence)
     if "second_judges" in tables:
         print_table(second_table(tables["second_judges"]))
     print_table(edits_table(tables))
     print_table(axes_table(tables))
+    print_table(correlations_table(tables))
     if "truth" in tables:
         print_table(truth_table(tables["truth"]))
         for leakage in tables["truth"]["leakage"]:
@@ -33,11 +37,10 @@ def print_evaluation(path: Path) -> None:
 
 def leakage_table(tables: dict[str, Any], leakage: dict[str, Any], of: str = "other attributes") -> Table:
     """Change of what else there is at equal change of the target, by way of editing."""
-    least = leakage.get("least", "unknown")
     title = (
         f"Leakage: change of the {of} where the target has changed by {leakage['change']:g} sd, over "
         f"{leakage['axes']} of {len(tables['axes'])} axes (those that every edit takes so far), "
-        f"{tables['latents']} latents; `axes` counts those that get there. Least mean: {least}"
+        f"{tables['latents']} latents; `axes` counts those that get there"
     )
     columns = ("edit", "axes", "mean", "largest", "systematic", "identity")
     table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
@@ -81,19 +84,44 @@ def edits_table(tables: dict[str, Any]) -> Table:
 def axes_table(tables: dict[str, Any]) -> Table:
     """Per axis, in the way that verdicts look at."""
     edit = edit_of(tables)
-    title = f"Axes, {edit}: change for 1 sd of the target, as the judge sees it"
-    columns = ("axis", "leakage", "calibration", "identity", "judge agrees", "moves most")
+    title = (
+        f"Axes, {edit}, 95 % intervals. Gain: sd that the judge sees of each sd asked for. Moves most: for 1 sd of the "
+        "target. Sure: share of resamples of the faces in which an edit by 1 sd gives the same verdict"
+    )
+    columns = ("axis", "leakage", "gain", "identity", "judge agrees", "sure", "moves most")
     table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
     for axis, edited in zip(tables["by_axis"], tables["by_edit"][edit]["by_axis"], strict=True):
-        most = [f"{effect['attribute']} {effect['change']:+.2f}" for effect in edited["most"][:1]]
+        most = [
+            f"{effect['attribute']} {effect['change']:+.2f}±{(effect['high'] - effect['low']) / 2:.2f}"
+            for effect in edited["most"][:1]
+        ]
+        words = (
+            ["too rare"]
+            if axis["too_rare"]
+            else [f"{w} {s:.0%}" for w, s in edited["at_1_sd"]["words"].items()]
+        )
         table.add_row(
             axis["name"],
-            _number(edited["mean_dependency"]),
-            _number(edited["calibration_slope"]),
+            _between(edited, "mean_dependency"),
+            _between(edited, "gain"),
             _number(edited["identity"]),
-            _number((axis["agreement"] or {}).get("correlation")),
+            _between(axis["agreement"] or {}, "correlation"),
+            words[0],
             *most or "–",
         )
+    return table
+
+
+def correlations_table(tables: dict[str, Any]) -> Table:
+    """Whose the largest side effects are: correlations in photographs and in drawn faces, by labeller and judge."""
+    found = tables["correlations"]
+    seen = f"{found['photographs']:,} photographs" if found["photographs"] else "no photographs are prepared"
+    title = f"Why the largest side effects come along: correlations of the two attributes ({seen})"
+    columns = ("axis", "moves", "by", "labeller, photographs", "labeller, drawn", "judge, drawn", "")
+    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD)
+    for pair in found["pairs"]:
+        read = [_interval(pair[key]) if pair[key] else "–" for key in ("photographs", "drawn", "judge")]
+        table.add_row(pair["axis"], pair["attribute"], f"{pair['change']:+.2f}", *read, pair["word"])
     return table
 
 
@@ -158,6 +186,16 @@ def shares_table(shares: AttributeShares) -> Table:
 
 def _number(value: float | None, unit: str = "") -> str:
     return "–" if value is None else f"{value:.2f}{unit}"
+
+
+def _between(entry: dict[str, Any], key: str) -> str:
+    """A figure with half the width of its interval."""
+    value, low, high = (entry.get(name) for name in (key, f"{key}_low", f"{key}_high"))
+    return (
+        _number(value)
+        if value is None or low is None or high is None
+        else f"{value:.2f}±{(high - low) / 2:.2f}"
+    )
 
 
 def _interval(entry: dict[str, Any]) -> str:

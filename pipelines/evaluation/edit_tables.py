@@ -10,6 +10,7 @@ import numpy as np
 
 from pipelines.evaluation.inputs import EvaluationInputs
 from pipelines.evaluation.leakage_table import MeasuredEdit, leakage_draws, with_interval
+from pipelines.evaluation.verdict_rules import VERDICT_CHANGE, resampled_words
 from tlgan.evaluation.bootstrap import interval, known_means
 from tlgan.evaluation.calibration import calibrate
 from tlgan.evaluation.leakage import (
@@ -20,11 +21,15 @@ from tlgan.evaluation.leakage import (
     mean_by_bin,
 )
 from tlgan.evaluation.rescoring import Rescoring, changes_in_deviations, changes_per_target, rescoring_matrix
-from tlgan.evaluation.side_effects import describe_side_effects, find_side_effects, target_moves
+from tlgan.evaluation.side_effects import (
+    describe_side_effects,
+    find_side_effects,
+    moved_beyond_doubt,
+    target_moves,
+)
 from tlgan.evaluation.transformation import transformation_curves
 
 BINS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-VERDICT_CHANGE = 1.0  # of the target, in standard deviations, at which an edit is judged
 # The attributes of the published disentanglement-transformation scores that CelebA has.
 PUBLISHED = ("Eyeglasses", "Male", "Smiling", "Young")
 
@@ -37,6 +42,8 @@ class Reference:
     ----------
     deviations : float array, shape (K,)
         Of the judge's scores over the sample.
+    label_deviations : float array, shape (A,)
+        Of the labeller's scores of each axis' attribute over the same rows; NaN where unknown.
     natural : float array, shape (A, K)
         How far the attributes go along with each axis' target in unedited pictures.
     weights : float array, shape (1 + B, N)
@@ -44,6 +51,7 @@ class Reference:
     """
 
     deviations: np.ndarray
+    label_deviations: np.ndarray
     natural: np.ndarray
     weights: np.ndarray
 
@@ -92,25 +100,29 @@ def edit_tables(
     )
     per_axis = (
         {"reaches": furthest[0]}
+        | dict(zip(("reaches_low", "reaches_high"), interval(furthest), strict=True))
         | _leakage_columns(measured[0].leakage)
         | measured[0].pictures
         | _calibration_columns(rescoring, requested, reference)
         | {"out_of_reach": np.isnan(inputs.edited["scores"][:, number]).all(axis=3).mean(axis=(0, 2))}
     )
-    at_verdict = verdict_columns(inputs, number, rescoring, reference)
+    at_verdict = verdict_columns(inputs, number, rescoring, reference, furthest)
+    among = rescoring.others & moved_beyond_doubt(effects)
+    words = resampled_words(furthest, effects.draws, among, options.equal_changes[0])
     by_axis = []
     for row, name in enumerate(inputs.axes.names):
         found, companions = (
-            find_side_effects(effects, row, inputs.attributes, among, reference.natural)
-            for among in (rescoring.others, rescoring.companions)
+            find_side_effects(effects, row, inputs.attributes, mask, reference.natural)
+            for mask in (rescoring.others, rescoring.companions)
         )
-        words = {
+        said = {
+            "words": words[row],
             "most": found,
             "companions": companions,
             "sentence": describe_side_effects(name, found, target_moves(effects, row)),
             "at_1_sd": at_verdict[row],
         }
-        by_axis.append({"name": name} | {key: values[row] for key, values in per_axis.items()} | words)
+        by_axis.append({"name": name} | {key: values[row] for key, values in per_axis.items()} | said)
     bins = {
         "mean": mean_by_bin(rescoring.achieved, dependency.mean, BINS, weights),
         "max": mean_by_bin(rescoring.achieved, dependency.largest, BINS, weights),
@@ -164,27 +176,37 @@ class EqualChange:
 
 
 def verdict_columns(
-    inputs: EvaluationInputs, number: int, rescoring: Rescoring, reference: Reference
+    inputs: EvaluationInputs,
+    number: int,
+    rescoring: Rescoring,
+    reference: Reference,
+    furthest: np.ndarray,
 ) -> list[dict[str, Any]]:
     """What verdicts are made of, axis by axis: what else moves where the target has moved by `VERDICT_CHANGE`.
 
     Of each axis `reached` (whether the target moves so far at all), `most` (the attributes outside its group
-    that move most on the mean over faces), and `same_person` (share of faces that the embedder still takes for
-    the same person; NaN where it does not say).
+    that move most on the mean over faces), `same_person` with its interval (share of faces that the embedder still
+    takes for the same person; NaN where it does not say), and `words`, see `resampled_words`.
     """
     effects = changes_at_equal_change(rescoring, VERDICT_CHANGE, reference.weights)
-    same = np.full(len(inputs.axes), np.nan)
+    same = np.full(furthest.shape, np.nan)
     if inputs.same_person is not None:
         at = EqualChange.of(rescoring, VERDICT_CHANGE, reference.weights)
         identity = inputs.edited["identity"][:, number]
         near = np.where(np.isnan(identity), np.nan, 1 - identity < inputs.same_person)
-        same = at.read(near, 1.0)[0]
+        same = at.read(near, 1.0)
     natural = VERDICT_CHANGE * reference.natural
+    low, high = interval(same)
+    among = rescoring.others & moved_beyond_doubt(effects)
+    words = resampled_words(furthest, effects.draws, among, VERDICT_CHANGE, same)
     return [
         {
             "reached": bool(np.isfinite(effects.changes[row]).any()),
             "most": find_side_effects(effects, row, inputs.attributes, rescoring.others, natural),
-            "same_person": same[row],
+            "same_person": same[0, row],
+            "same_person_low": low[row],
+            "same_person_high": high[row],
+            "words": words[row],
         }
         for row in range(len(inputs.axes))
     ]
@@ -238,11 +260,19 @@ def _picture_columns(edited: dict[str, np.ndarray], number: int, at: EqualChange
 def _calibration_columns(
     rescoring: Rescoring, requested: np.ndarray, reference: Reference
 ) -> dict[str, np.ndarray]:
-    """How the change of each axis' target compares with the change asked for, both in label units."""
+    """How the change of each axis' target compares with the change asked for.
+
+    Slopes and errors are in label units. The gain is the slope in standard deviations, of the judge's scores over the
+    labeller's: two networks may give the same pictures smaller or larger logits, which is no fault of an edit.
+    """
     signs, targets = np.sign(rescoring.steps), rescoring.targets
     deviations = np.where(targets >= 0, reference.deviations[targets], np.nan)
+    scale = reference.label_deviations / deviations
     calibration = calibrate(requested, rescoring.achieved * signs * deviations[:, None], reference.weights)
     return {
+        "gain": calibration.slopes * scale,
+        "gain_low": calibration.low * scale,
+        "gain_high": calibration.high * scale,
         "calibration_slope": calibration.slopes,
         "calibration_low": calibration.low,
         "calibration_high": calibration.high,

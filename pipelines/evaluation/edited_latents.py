@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pipelines.evaluation.inputs import MOVED, EvaluationInputs
+from pipelines.recipe.load import Recipe
 from tlgan.axes.axes import Axes
 from tlgan.editing.edit_methods import STRICTNESS, build_edit
 from tlgan.editing.predictions import predictions
@@ -20,6 +21,11 @@ def edited_latents(inputs: EvaluationInputs) -> np.ndarray:
     return draw_latents(0, count, axes.latent_dim, space=axes.latent_space, seed=seed)
 
 
+def evaluated_base(recipe: Recipe, axes: Axes) -> tuple[str, ...]:
+    """The base of the edits that an evaluation compares: the recipe's, where its axes themselves have none."""
+    return axes.base or tuple(name for name in recipe.orthogonalize.base if name in axes.names)
+
+
 def moved_latents(inputs: EvaluationInputs, latents: np.ndarray) -> Iterator[np.ndarray]:
     """The latents after each way of editing, one array (N, A, S, D) after the other."""
     axes, steps = inputs.axes, inputs.recipe.evaluate.steps
@@ -27,7 +33,7 @@ def moved_latents(inputs: EvaluationInputs, latents: np.ndarray) -> Iterator[np.
         if MOVED in inputs.edited:
             yield inputs.edited[MOVED][:, number].astype(np.float64)
             continue
-        move = build_edit(axes, edit)
+        move = build_edit(axes, edit, evaluated_base(inputs.recipe, axes))
         rows = [[move(latents, row, step) for step in steps] for row in range(len(axes))]
         yield np.moveaxis(np.array(rows), 2, 0)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.artifacts.fits_file import read_stability
+from pipelines.evaluation.correlations import PhotographScores
 from pipelines.evaluation.edited_scores import SECOND, STEPWISE
 from pipelines.recipe.groups import checked_groups
 from pipelines.recipe.load import Recipe
@@ -82,6 +83,8 @@ class EvaluationInputs:
         The embedder's cosine distance below which they rather do, where it has one.
     second : SecondScores or None
         Of second judges, where there are any.
+    photographs : PhotographScores or None
+        What people and labellers read off photographs, where these are prepared.
     """
 
     recipe: Recipe
@@ -101,10 +104,16 @@ class EvaluationInputs:
     embedder: str = ""
     same_person: float | None = None
     second: SecondScores | None = None
+    photographs: PhotographScores | None = None
 
 
 def read_inputs(
-    recipe: Recipe, steps: RunSteps, judge_labels: Step, rescore: Step, second_labels: Sequence[Step] = ()
+    recipe: Recipe,
+    steps: RunSteps,
+    judge_labels: Step,
+    rescore: Step,
+    second_labels: Sequence[Step] = (),
+    photographs: PhotographScores | None = None,
 ) -> EvaluationInputs:
     """Gather the inputs of an evaluation.
 
@@ -117,6 +126,7 @@ def read_inputs(
         The judge's scores of sampled and of edited images.
     second_labels : sequence of Step
         The second judges' scores of sampled images.
+    photographs : PhotographScores, optional
     """
     facts = read_attributes(rescore.output)
     labelled: dict[str, np.ndarray] = {}
@@ -150,6 +160,7 @@ def read_inputs(
         embedder=facts.get("embedder", ""),
         same_person=facts.get("same_person_threshold"),
         second=_second_scores(recipe, facts["names"], second_labels) if second_labels else None,
+        photographs=photographs,
     )
 
 

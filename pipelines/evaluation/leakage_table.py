@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,13 @@ from tlgan.evaluation.leakage import at_equal_change, attribute_dependency, syst
 from tlgan.evaluation.rescoring import Rescoring
 
 MEASURES = ("mean", "max", "systematic")
+EXPORTED = (
+    "raw",
+    "orthogonalized",
+    "project",
+    "gram-schmidt",
+    "lowdin",
+)  # edits along axes that a file can hold
 
 
 def leakage_draws(rescoring: Rescoring, change: float, weights: np.ndarray) -> np.ndarray:
@@ -88,7 +95,17 @@ def leakage_table(change: float, edits: Mapping[str, MeasuredEdit], natural: np.
         for name, values in edits[edit].pictures.items():
             entry[name] = float(known_means(values[together], 0))
         table["edits"][edit] = entry
-    table["least"] = min(compared, key=lambda edit: table["edits"][edit]["mean"]["value"])
+    table["least"] = _least(table["edits"], compared)
+    for key, choice in (
+        ("least_minus", compared),
+        ("exported_minus", [e for e in compared if e in EXPORTED]),
+    ):
+        if choice:
+            least = _least(table["edits"], choice)
+            others = {
+                edit: with_interval(means[least][0] - means[edit][0]) for edit in choice if edit != least
+            }
+            table[key] = {"edit": least, "others": others}
     return table
 
 
@@ -98,6 +115,58 @@ def mean_over_axes(draws: np.ndarray, axes: np.ndarray) -> np.ndarray:
     weights = bootstrap_weights(n_axes, max(count - 1, 1), seed=1)[:count]
     means: np.ndarray = (draws[:, axes] * _shares(weights[:, axes])).sum(axis=1)
     return means if axes.any() else np.full(count, np.nan)
+
+
+def _least(entries: Mapping[str, Any], edits: Sequence[str]) -> str:
+    return min(edits, key=lambda edit: float(entries[edit]["mean"]["value"]))
+
+
+def least_sentences(leakage: Mapping[str, Any], method: str) -> list[str]:
+    """Say which edit leaks least, which of the axes that can be exported, and what the recipe should have.
+
+    A recipe should have the axes as fitted, unless others leak less beyond doubt.
+
+    Parameters
+    ----------
+    leakage : mapping
+        One table of an evaluation, see `leakage_table`.
+    method : str
+        How the run's axes are made orthogonal, see `tlgan.axes.axes.METHODS`.
+
+    Returns
+    -------
+    list of str
+        Differences are paired: the same axes, faces and resamples, with 95 % intervals.
+    """
+    sentences = []
+    first = next(iter(leakage["edits"]), "")
+    if found := leakage.get("least_minus"):
+        of = leakage["edits"][found["edit"]]["mean"]["value"]
+        order = sorted(found["others"], key=lambda edit: -found["others"][edit]["value"])
+        named = dict.fromkeys([*order[:1], *([first] if first in order else [])])
+        than = [_difference(edit, found["others"][edit]) for edit in named]
+        rest = f", {' and '.join(than)}" if than else ""
+        sentences.append(f"{found['edit']} leaks least: {of:.3f} sd{rest}.")
+    if exported := leakage.get("exported_minus"):
+        least, others = exported["edit"], exported["others"]
+        own = {"none": "raw"}.get(method, method)
+        own = own if own in others or own == least else "orthogonalized"
+        than = [_difference(edit, entry) for edit, entry in others.items() if edit in ("raw", own)]
+        rest = f", {' and '.join(than)}" if than else ""
+        sentences.append(f"Of straight axes, which can be exported, {least} leaks least{rest}.")
+        surely = others.get("raw", {"high": -1.0})["high"] < 0
+        wanted = least if surely else "raw"  # the plain axes, where nothing is surely better
+        if wanted not in (own, "orthogonalized") and own in (*others, least):
+            chosen = "none" if wanted == "raw" else wanted
+            sentences.append(f'The recipe should say `orthogonalize.method = "{chosen}"`.')
+    return sentences
+
+
+def _difference(edit: str, entry: Mapping[str, float]) -> str:
+    """How much less than another edit, in words."""
+    low, high = -entry["high"], -entry["low"]
+    doubt = ", no certain difference" if low <= 0 <= high else ""
+    return f"{-entry['value']:.3f} less than {edit} ({low:.3f} to {high:.3f}{doubt})"
 
 
 def with_interval(draws: np.ndarray) -> dict[str, float]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipelines.evaluation.correlations import correlation_table
 from pipelines.evaluation.edit_tables import EqualChange, Reference, edit_rescoring, edit_tables
 from pipelines.evaluation.edited_latents import edited_latents, moved_latents, requested_changes
 from pipelines.evaluation.edited_scores import SECOND
 from pipelines.evaluation.inputs import EvaluationInputs, SecondScores
 from pipelines.evaluation.leakage_table import MeasuredEdit, leakage_table, mean_over_axes, with_interval
+from pipelines.evaluation.verdicts import edit_of
+from tlgan.axes.rarity import rarity_sentence
 from tlgan.editing.linear_predictors import predictors
 from tlgan.evaluation.bootstrap import bootstrap_weights, interval, known_means
 from tlgan.evaluation.labeller_agreement import agreement, separation_accuracy
@@ -65,6 +69,7 @@ def evaluation_tables(inputs: EvaluationInputs) -> EvaluationTables:
     }
     if inputs.second is not None:
         tables["second_judges"] = second_tables(inputs, inputs.second, reference)
+    tables["correlations"] = correlation_table(inputs, edits[edit_of(tables)].tables["by_axis"])
     return EvaluationTables(tables, arrays)
 
 
@@ -75,7 +80,12 @@ def reference_of(inputs: EvaluationInputs) -> Reference:
         inputs.attributes.index(name) if name in inputs.attributes else -1 for name in inputs.axes.names
     ]
     deviations = inputs.judged.std(axis=0, dtype=np.float64)
-    return Reference(deviations, co_movement(inputs.judged, np.array(columns)), weights)
+    seen = len(inputs.judged)
+    labelled = [inputs.labelled.get(name, np.full(1, np.nan))[:seen] for name in inputs.axes.names]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # no labels at all
+        of_labels = np.array([np.nanstd(scores, dtype=np.float64) for scores in labelled])
+    return Reference(deviations, of_labels, co_movement(inputs.judged, np.array(columns)), weights)
 
 
 def leakage_tables(
@@ -99,6 +109,9 @@ def axis_table(inputs: EvaluationInputs, row: int) -> dict[str, Any]:
         "kind": axes.kinds[row],
         "unit": axes.units[row],
         "held_out": axes.held_out[row],
+        "held_out_low": axes.held_out_low[row],
+        "held_out_high": axes.held_out_high[row],
+        "too_rare": rarity_sentence(axes, row),
         "angular_error": axes.angular_errors[row],
         "kept": axes.kept_cosines[row],
         "agreement": None,

@@ -105,7 +105,7 @@ class Plan:
 
     @cached_property
     def _evaluation(self) -> EvaluationSteps:
-        return plan_evaluate(self.recipe, self, judge_source(self.recipe, self.training))
+        return plan_evaluate(self.recipe, self, judge_source(self.recipe, self.training), self.labellers)
 
     @property
     def judge_labels(self) -> Step:

@@ -159,18 +159,18 @@ def co_movement_figure(tables: dict[str, Any], arrays: dict[str, np.ndarray], ed
 
 
 def calibration_figure(tables: dict[str, Any], edit: str) -> Figure:
-    """Achieved over requested change of each axis' own attribute."""
-    keys = ("calibration_slope", "calibration_low", "calibration_high")
+    """Achieved over requested change of each axis' own attribute, both in standard deviations."""
+    keys = ("gain", "gain_low", "gain_high")
     rows = [[row["name"], *(row[key] for key in keys)] for row in tables["by_edit"][edit]["by_axis"]]
     rows = sorted((row for row in rows if None not in row), key=lambda row: -row[1])
     png = intervals(
         {edit: np.array([row[1:] for row in rows], float).reshape(-1, 3)},
         [row[0] for row in rows],
         "Achieved over requested change",
-        "slope; 1 is what was asked for (interval: 95 %)",
+        "gain; 1 is what was asked for (interval: 95 %)",
         ideal=1.0,
     )
-    return Figure(png, ("axis", "slope", "low", "high"), rows)
+    return Figure(png, ("axis", "gain", "low", "high"), rows)
 
 
 def identity_figure(tables: dict[str, Any]) -> Figure:

@@ -37,7 +37,8 @@ def first_figures(
     figures = {"samples": Figure(sheet, ("row", "column", "sample"), places)}
     names, square = [axes.names[row] for row in order], np.ix_(order, order)
     titles = ("Cosines between raw axes", "Cosines after orthogonalisation")
-    for kind, title, matrix in zip(("raw", "after"), titles, cosines, strict=True):
+    pairs = zip(("raw", "after"), titles, cosines, strict=True)
+    for kind, title, matrix in list(pairs)[: 1 if axes.method == "none" else 2]:
         values = matrix[square]
         rows = [[name, *row] for name, row in zip(names, values.tolist(), strict=True)]
         figures[f"cosines-{kind}"] = Figure(heat_map(values, names, title), ("axis", *names), rows)
@@ -98,9 +99,9 @@ def strip_figures(
     generator: Generator,
     discriminator: Source | None = None,
 ) -> dict[str, Figure]:
-    """Strips of the axes in `rows`: raw, orthogonalised and, with a regressor, local; and all for one face.
+    """Strips of the axes in `rows`: raw, orthogonalised if they are, with a regressor local; and all for one face.
 
-    The strips of one face are local where the regressor knows the attribute, else orthogonalised.
+    The strips of one face are local where the regressor knows the attribute, else as the axis file has the axis.
     """
     from pipelines.report.plots import draw_strip, stack_strips
     from tlgan.editing.axis_strip import strip_strengths
@@ -118,7 +119,7 @@ def strip_figures(
     )
     figures, first_faces = {}, []
     for name in (axes.names[row] for row in rows):
-        kinds = [("raw", "raw"), ("after", "orthogonalized")]
+        kinds = [("raw", "raw")] + ([("after", "orthogonalized")] if axes.method != "none" else [])
         if axes.regressor is not None and name in axes.regressor.names:
             kinds.append(("local", "local"))
         for kind, edit in kinds:

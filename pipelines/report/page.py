@@ -16,11 +16,13 @@ from models.weights.card import read_card
 from models.weights.locate import find_weights
 from pipelines.artifacts.evaluation_file import read_evaluation
 from pipelines.artifacts.fits_file import read_fits, without_direction
-from pipelines.evaluation.verdicts import WORDS, axis_verdicts, edit_of, rules_of, usable_axes
+from pipelines.evaluation.verdict_rules import TOO_RARE, WORDS
+from pipelines.evaluation.verdicts import Verdict, axis_verdicts, best_first, edit_of, rules_of, usable_axes
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
 from pipelines.report.evaluation_figures import Evaluated, Figure, evaluation_figures, last_evaluation
 from pipelines.report.figures import first_figures, learning_figure, strip_figures, training_figures
+from pipelines.report.template import template
 from pipelines.sources.best_faces import discriminator_source
 from pipelines.sources.generators import picture_source
 from pipelines.sources.source import Source
@@ -31,17 +33,16 @@ from pipelines.workflow.lock import one_writer
 from pipelines.workflow.manifest import folder_entry, write_manifest
 from pipelines.workflow.paths import run_folder
 from pipelines.workflow.step import RunSteps, Step
+from tlgan.axes.compare import cosine_intervals
+from tlgan.axes.rarity import rare_axes
 from tlgan.storage.atomic_files import replacing, replacing_folder
 from tlgan.version import __version__
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from models.protocols import Generator
     from tlgan.axes.axes import Axes
 
 FIGURES = "figures"  # folder of the pictures of the page
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def report_path(recipe: Recipe) -> Path:
@@ -73,7 +74,7 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
         stage="report",
         uses_networks=True,
         title="report",
-        version=4,
+        version=5,
         parameters=parameters,
         inputs=inputs,
         place=lambda fingerprint: report_path(recipe),
@@ -119,7 +120,9 @@ def render(
     from tlgan.formats.axis_file import read_axes
 
     axes = read_axes(steps.axes.output)
-    strongest = strongest_rows(axes, recipe.report.strips)
+    evaluation = read_evaluation(evaluated.path) if evaluated else None
+    verdicts = axis_verdicts(axes, evaluation)
+    strongest = best_first(axes, verdicts)[: recipe.report.strips]
     cosines = [vectors @ vectors.T for vectors in (axes.raw_directions, axes.directions)]
     order = cluster_order(cosines[0])
     images = sampled_images(steps.sample, slice(0, min(16, steps.sample.rows)), lambda: generator)
@@ -127,7 +130,6 @@ def render(
     learning, without_curve = learning_figure(steps)
     trainings = training_figures(recipe)
     figures |= strip_figures(recipe, axes, strongest, generator, discriminator) | learning | trainings
-    evaluation = read_evaluation(evaluated.path) if evaluated else None
     if evaluated and evaluation:
         figures |= evaluation_figures(evaluation, evaluated.path, axes, order)
     page = template("report.html").render(
@@ -147,16 +149,17 @@ def render(
         labellers=[labeller_scores(name) for name in recipe.label.labellers],
         stages=stage_times(recipe, steps.from_sample()),
         parameters=json.dumps({step.title: step.parameters for step in steps.from_sample()}, indent=1),
-        **_verdict_fields(axes, evaluation),
+        rare=rare_axes(axes).tolist(),
+        cosine_errors=_cosine_errors(axes),
+        **_verdict_fields(verdicts, evaluation),
     )
     return page, figures
 
 
-def _verdict_fields(axes: Axes, evaluation: dict[str, Any] | None) -> dict[str, Any]:
+def _verdict_fields(verdicts: dict[str, Verdict], evaluation: dict[str, Any] | None) -> dict[str, Any]:
     """What the page says of the evaluation, and the verdicts with their rules."""
-    verdicts = axis_verdicts(axes, evaluation)
     return {
-        "verdicts": verdicts,
+        "verdicts": dict(sorted(verdicts.items(), key=lambda pair: pair[1].word == TOO_RARE)),  # these last
         "counts": Counter(verdict.word for verdict in verdicts.values()),
         "verdict_words": WORDS,
         "rules": rules_of(evaluation),
@@ -164,32 +167,6 @@ def _verdict_fields(axes: Axes, evaluation: dict[str, Any] | None) -> dict[str, 
         "edit": edit_of(evaluation) if evaluation else "",
         "usable": {edit: usable_axes(evaluation, edit) for edit in evaluation["edits"]} if evaluation else {},
     }
-
-
-def template(name: str) -> Template:
-    """A template of a page; values filled in are escaped."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-    )
-    environment.filters |= {"number": number, "words": lambda name: name.replace("_", " ")}
-    return environment.get_template(name)
-
-
-def number(value: float | None, digits: int = 3, unit: str = "") -> str:
-    """A number as text; a dash where it is None or NaN."""
-    return "–" if value is None or np.isnan(value) else f"{value:.{digits}f}{unit}"
-
-
-def strongest_rows(axes: Axes, count: int) -> list[int]:
-    """Rows of the axes with the best held-out score, best first; an axis without a score is left out."""
-    best_first = np.argsort(-axes.held_out, kind="stable")  # NaN sorts last
-    return [int(row) for row in best_first[:count] if not np.isnan(axes.held_out[row])]
 
 
 def cluster_order(cosines: np.ndarray) -> list[int]:
@@ -208,6 +185,17 @@ def _mean_off_diagonal(cosines: np.ndarray) -> float:
     return float(np.abs(cosines[~np.eye(len(cosines), dtype=bool)]).mean()) if len(cosines) > 1 else 0.0
 
 
+def _cosine_errors(axes: Axes) -> list[float]:
+    """Median and largest half-width of the 95 % intervals of cosines between raw axes; NaN where unknown."""
+    low, high = cosine_intervals(axes, raw=True)
+    widths = (high - low)[~np.eye(len(axes), dtype=bool)] / 2
+    return (
+        [float(part(widths)) for part in (np.nanmedian, np.nanmax)]
+        if np.isfinite(widths).any()
+        else [np.nan] * 2
+    )
+
+
 def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, Any]]:
     """One row for each fitted attribute, in alphabetical order; those without an axis too."""
     rows = []
@@ -218,7 +206,10 @@ def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, Any]]:
                 {
                     "name": name,
                     "base_rate": values.base_rates[k],
+                    "positives": values.positives[k] + values.held_out_positives[k],
                     "held_out": values.held_out[k],
+                    "held_out_low": values.held_out_low[k],
+                    "held_out_high": values.held_out_high[k],
                     "slope": values.slopes[k],
                     "unit": units[k],
                     "angular_error": values.angular_errors[k],

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.artifacts.evaluation_file import read_evaluation
-from pipelines.evaluation.verdicts import Verdict, axis_verdicts, edit_of
+from pipelines.evaluation.verdicts import Verdict, axis_verdicts, best_first, edit_of
 from pipelines.images.picture_files import png_bytes
 from pipelines.planning.plan import Plan, make_plan
 from pipelines.recipe.load import Recipe
 from pipelines.report.evaluation_figures import last_evaluation
-from pipelines.report.page import strongest_rows, template
+from pipelines.report.template import template
 from pipelines.sources.generators import generator_source
 from pipelines.workflow.ledger import Ledger
 from tlgan.errors import UserError
@@ -95,10 +95,13 @@ def compared(first: Run, second: Run) -> list[dict[str, Any]]:
 
 def _side(run: Run, name: str) -> dict[str, Any]:
     if name not in run.axes.names:
-        return {"held_out": None, "slope": None, "verdict": "no such axis", "leakage": None}
+        return {"held_out": (None, None, None), "slope": None, "verdict": "no such axis", "leakage": None}
     row = run.axes.index(name)
     return {
-        "held_out": float(run.axes.held_out[row]),
+        "held_out": tuple(
+            float(values[row])
+            for values in (run.axes.held_out, run.axes.held_out_low, run.axes.held_out_high)
+        ),
         "slope": float(run.axes.slopes[row]),
         "verdict": str(run.verdicts[name]),
         "leakage": run.judged.get(name, {}).get("mean_dependency"),
@@ -123,7 +126,7 @@ def strips(first: Run, second: Run) -> list[dict[str, Any]]:
         0, options.faces, generator.latent_dim, space=generator.latent_space, seed=options.seed
     )
     strengths = strip_strengths(options.reach, options.steps)
-    names = [first.axes.names[row] for row in strongest_rows(first.axes, len(first.axes))]
+    names = [first.axes.names[row] for row in best_first(first.axes, first.verdicts)]
     found = []
     for name in [name for name in names if name in second.axes.names][:STRIPS]:
         pictures = []

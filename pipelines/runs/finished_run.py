@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import numpy as np
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
 
 
+LEAST_GAIN = 0.2  # an edit is asked for five times as much at most
 LARGEST_SEED = 2**32 - 1  # as in recipes; a page's numbers carry it exactly
 
 
@@ -42,11 +43,13 @@ class OpenedRun:
     name : str, of the recipe
     folder : Path, runs/<recipe>/
     generator : Generator, which draws whole pictures
-    axes : Axes
+    axes : Axes, whose regressor predicts what the judge has measured (`gains`)
     labellers : tuple of Labeller, those that can score new images; known factors come without noise
     verdicts : dict, name of an axis to its `Verdict`
     view : CropWindow or None, the part of a picture that the labellers see
     discriminator : Source or None, what was trained with the generator and scores its pictures
+    gains : dict, attribute to measured over predicted change of local edits, where the evaluation is sure that it is
+        not 1; the axis files of the run do without
     """
 
     name: str
@@ -57,6 +60,15 @@ class OpenedRun:
     verdicts: dict[str, Verdict]
     view: CropWindow | None = None
     discriminator: Source | None = None
+    gains: Mapping[str, float] = field(default_factory=dict)
+
+    def with_gains(self, gains: Mapping[str, float]) -> OpenedRun:
+        """The same run with other gains: those that a picture was drawn with."""
+        from tlgan.editing.gains import apply_gains
+
+        names = {*gains, *self.gains}
+        factors = {name: gains.get(name, 1.0) / self.gains.get(name, 1.0) for name in names}
+        return replace(self, axes=apply_gains(self.axes, factors), gains=dict(gains))
 
     def draw(self, latents: np.ndarray) -> np.ndarray:
         """Draw whole pictures, uint8 (n, R, R, 3), of latents (n, latent_dim)."""
@@ -117,6 +129,7 @@ def open_run(recipe: Recipe) -> OpenedRun:
     UserError
         Where there are no axes yet, they belong to another generator, or weights are missing.
     """
+    from pipelines.evaluation.verdicts import axis_verdicts
     from pipelines.execution.keras_import import import_quietly
     from pipelines.planning.plan import make_plan
     from tlgan.formats.axis_file import check_generator, read_axes
@@ -136,16 +149,18 @@ def open_run(recipe: Recipe) -> OpenedRun:
         generator_sha256=generator.sha256,
         path=path,
     )
-    return OpenedRun(
+    evaluation = _last_evaluation(plan)
+    run = OpenedRun(
         name=recipe.name,
         folder=run_folder(recipe.name),
         generator=generator,
         axes=axes,
         labellers=_open_labellers(plan),
-        verdicts=_verdicts(plan, axes),
+        verdicts=axis_verdicts(axes, evaluation),
         view=view_window(recipe),
         discriminator=discriminator_source(recipe, source),
     )
+    return run.with_gains(measured_gains(evaluation)) if evaluation else run
 
 
 def seeded_latents(run: OpenedRun | Generator, seeds: Iterable[int]) -> np.ndarray:
@@ -194,19 +209,28 @@ def _open_labellers(plan: Plan) -> tuple[Labeller, ...]:
     return tuple(source.open() for source in sources if not source.by_hand)
 
 
-def _verdicts(plan: Plan, axes: Axes) -> dict[str, Verdict]:
-    """Judged by the run's last evaluation of these axes where there is one, as on the page, else by the axes alone."""
+def _last_evaluation(plan: Plan) -> dict[str, Any] | None:
+    """The run's last evaluation of these axes, as on the page; None where there is none."""
     from pipelines.artifacts.evaluation_file import read_evaluation
-    from pipelines.evaluation.verdicts import axis_verdicts
     from pipelines.report.evaluation_figures import last_evaluation
     from pipelines.workflow.ledger import Ledger
 
-    evaluation = None
     # Without a judge's weights, or with a damaged file, editing goes on.
     with contextlib.suppress(UserError, json.JSONDecodeError):
         if evaluated := last_evaluation(Ledger(plan.recipe.name), plan):
-            evaluation = read_evaluation(evaluated.path)
-    return axis_verdicts(axes, evaluation)
+            return read_evaluation(evaluated.path)
+    return None
+
+
+def measured_gains(evaluation: Mapping[str, Any]) -> dict[str, float]:
+    """Gains of local edits by attribute, of an evaluation: those whose interval leaves out 1, `LEAST_GAIN` at least."""
+    rows = evaluation["by_edit"].get("local", {"by_axis": []})["by_axis"]
+    sure = [
+        row
+        for row in rows
+        if row.get("gain_low") is not None and not row["gain_low"] <= 1 <= row["gain_high"]
+    ]
+    return {row["name"]: max(float(row["gain"]), LEAST_GAIN) for row in sure if row["gain_low"] > 0}
 
 
 def open_for_editing(recipe: Recipe) -> OpenedRun:

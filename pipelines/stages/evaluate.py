@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.artifacts.evaluation_file import EVALUATION_VERSION, evaluation_path, write_evaluation
@@ -10,9 +11,11 @@ from pipelines.sources.second_judges import second_judge_sources
 from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
 from pipelines.stages.label import plan_labels
+from pipelines.stages.prepare import plan_prepare
 from pipelines.stages.rescore import plan_rescore
 from pipelines.workflow.lock import one_writer
 from pipelines.workflow.step import RunSteps, Step
+from tlgan.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,10 @@ class EvaluationSteps:
     evaluate: Step
 
 
-def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationSteps:
-    """Plan the evaluation of a run's axes by a judge."""
+def plan_evaluate(
+    recipe: Recipe, steps: RunSteps, judge: Source, labellers: Sequence[Source] = ()
+) -> EvaluationSteps:
+    """Plan the evaluation of a run's axes by a judge; `labellers` read the recipe's photographs where prepared."""
     judges = [judge, *second_judge_sources(recipe)]
     taken = {label.title for label in steps.labels}  # each has an entry of its own in the ledger
     judge_labels, *second_labels = (
@@ -47,12 +52,15 @@ def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationS
     )
     rescore = plan_rescore(recipe, steps.axes, judge)
     options = recipe.evaluate
+    photographs = prepared_photographs(recipe)
 
     def work(step: Step) -> None:
+        from pipelines.evaluation.correlations import score_photographs
         from pipelines.evaluation.inputs import read_inputs
         from pipelines.evaluation.tables import evaluation_tables
 
-        inputs = read_inputs(recipe, steps, judge_labels, rescore, second_labels)
+        scores = score_photographs(photographs.output, labellers) if photographs else None
+        inputs = read_inputs(recipe, steps, judge_labels, rescore, second_labels, scores)
         tables, arrays = evaluation_tables(inputs)
         if recipe.sample.generator == KNOWN_AXES:
             from pipelines.evaluation.known_axes import compare_with_known_axes, true_leakage
@@ -66,6 +74,7 @@ def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationS
         stage="evaluate",
         title="evaluate",
         version=EVALUATION_VERSION,
+        uses_networks=photographs is not None,
         parameters={
             "count": options.count,
             "reference": judge_labels.rows,
@@ -76,8 +85,18 @@ def plan_evaluate(recipe: Recipe, steps: RunSteps, judge: Source) -> EvaluationS
         | ({"noise": recipe.known_axes.noise} if recipe.sample.generator == KNOWN_AXES else {}),
         inputs={"rescore": rescore.fingerprint, "judge": judge_labels.fingerprint}
         | {label.title: label.fingerprint for label in second_labels}
-        | {fit.title: fit.fingerprint for fit in steps.fits},
+        | {fit.title: fit.fingerprint for fit in steps.fits}
+        | ({"photographs": photographs.fingerprint} if photographs else {}),
         place=evaluation_path,
         work=one_writer(work),
     )
     return EvaluationSteps(judge_labels, tuple(second_labels), rescore, evaluate)
+
+
+def prepared_photographs(recipe: Recipe) -> Step | None:
+    """The step that prepared the recipe's photographs, where it has been done and they lie where they did."""
+    try:
+        prepare = plan_prepare(recipe)
+    except UserError:  # no data set on this machine
+        return None
+    return prepare if prepare.output.is_file() else None

@@ -80,6 +80,7 @@ def _check_edits(recipe: Recipe) -> None:
 
 def _rescore(recipe: Recipe, orthogonalize: Step, step: Step, sources: dict[str, Source]) -> None:
     """Write the rows of all latents; the sources are named as the networks of `ScoringNetworks`."""
+    from pipelines.evaluation.edited_latents import evaluated_base
     from tlgan.formats.axis_file import read_axes
 
     axes, judge = read_axes(orthogonalize.output), sources["judge"].open()
@@ -91,7 +92,8 @@ def _rescore(recipe: Recipe, orthogonalize: Step, step: Step, sources: dict[str,
     if second:
         names = [one.names for one in second]
         shared = shared_attributes(judge.names, names, recipe.evaluate.same_as)
-    build = partial(_rescoring, axes, edits, groups, recipe.evaluate, tuple(sources), shared)
+    base = evaluated_base(recipe, axes)
+    build = partial(_rescoring, axes, edits, groups, base, recipe.evaluate, tuple(sources), shared)
     job = BlockJob(tuple(sources.values()), build)
     attributes = (
         step.attributes()
@@ -171,6 +173,7 @@ def _rescoring(
     axes: Axes,
     edits: Sequence[str],
     groups: Sequence[Sequence[str]],
+    base: Sequence[str],
     options: Evaluate,
     roles: Sequence[str],
     shared: tuple[SharedAttribute, ...],
@@ -182,7 +185,7 @@ def _rescoring(
     by_role = dict(zip(roles, opened, strict=True))
     second = tuple(by_role.pop(role) for role in roles if role.startswith(SECOND_JUDGE))
     networks = ScoringNetworks(**by_role, second_judges=second, shared=shared)
-    movers = [build_edit(axes, edit, groups=groups) for edit in edits]
+    movers = [build_edit(axes, edit, base, groups) for edit in edits]
     dimension, space = axes.latent_dim, axes.latent_space
 
     def rescore_block(block: Block) -> dict[str, np.ndarray]:

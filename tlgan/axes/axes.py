@@ -21,7 +21,8 @@ ATTRIBUTE_KINDS = ("binary", "continuous", "categorical")
 LATENT_SPACES = ("sphere", "normal", "uniform")
 METHODS = ("none", "project", "gram-schmidt", "lowdin")
 UNIT_TOLERANCE = 1e-9
-PER_AXIS_NUMBERS = ("slopes", "intercepts", "angular_errors", "held_out")
+OPTIONAL_NUMBERS = ("held_out_low", "held_out_high", "positives", "held_out_positives", "held_out_samples")
+PER_AXIS_NUMBERS = ("slopes", "intercepts", "angular_errors", "held_out", *OPTIONAL_NUMBERS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,12 @@ class Axes:
     regressor : ScorePredictor, optional
         What predicts the scores of a latent; edits follow its gradient where there is one. Files hold it where it is
         a `LatentRegressor`.
+    held_out_low, held_out_high : float64 arrays, shape (n_axes,), optional
+        95 % interval of `held_out`; NaN, the default, where unknown, as in the fields that follow.
+    positives : float64 array, shape (n_axes,), optional
+        Rows of the fit with a "yes"; NaN for continuous attributes.
+    held_out_positives, held_out_samples : float64 arrays, shape (n_axes,), optional
+        The same, and all rows with a label, in the held-out part; see `tlgan.axes.rarity`.
 
     Raises
     ------
@@ -96,6 +103,11 @@ class Axes:
     method: str = "none"
     base: tuple[str, ...] = ()
     regressor: ScorePredictor | None = None
+    held_out_low: Floats = None  # type: ignore[assignment]
+    held_out_high: Floats = None  # type: ignore[assignment]
+    positives: Floats = None  # type: ignore[assignment]
+    held_out_positives: Floats = None  # type: ignore[assignment]
+    held_out_samples: Floats = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         names = _texts("names", self.names)
@@ -111,7 +123,9 @@ class Axes:
         for field in ("directions", "raw_directions"):
             fields[field] = _unit_matrix(field, getattr(self, field), names)
         for field in PER_AXIS_NUMBERS:
-            fields[field] = _vector(field, getattr(self, field), names)
+            unknown = field in OPTIONAL_NUMBERS and getattr(self, field) is None
+            values = np.full(len(names), np.nan) if unknown else getattr(self, field)
+            fields[field] = _vector(field, values, names)
         fields["n_samples"] = _counts(self.n_samples, names)
         for field, value in fields.items():
             object.__setattr__(self, field, value)

@@ -95,7 +95,7 @@ def compare_axes(
     partners = _partners(first, second, pairs or {})
     field = "raw_directions" if raw else "directions"
     cosines: Floats = np.clip(getattr(first, field) @ getattr(second, field).T, -1.0, 1.0)
-    errors = [_errors(axes, raw) for axes in (first, second)]
+    errors = [direction_errors(axes, raw) for axes in (first, second)]
     rows: list[tuple[int | None, int | None]] = [
         (row, None if partner is None else second.index(partner)) for row, partner in enumerate(partners)
     ]
@@ -136,7 +136,34 @@ def _partners(first: Axes, second: Axes, pairs: Mapping[str, str]) -> list[str |
     return [pairs.get(name, name if name in same else None) for name in first.names]
 
 
-def _errors(axes: Axes, raw: bool) -> Floats:
+class CosineLimits(NamedTuple):
+    """Lower and upper limits of cosines, float64 arrays, shape (n_axes, n_axes); NaN where unknown."""
+
+    low: Floats
+    high: Floats
+
+
+def cosine_intervals(axes: Axes, *, raw: bool = False) -> CosineLimits:
+    """95 % intervals of the cosines between the axes of one set, from their angular errors.
+
+    The angle's standard error is that of `Comparison.standard_error`.
+
+    Examples
+    --------
+    >>> from tlgan import axes_from_directions
+    >>> axes = axes_from_directions(["Smiling", "Age"], [[1, 0], [3, 4]], latent_space="sphere")
+    >>> cosine_intervals(axes).low.shape
+    (2, 2)
+    """
+    directions, errors = axes.raw_directions if raw else axes.directions, direction_errors(axes, raw)
+    angles = np.arccos(np.clip(directions @ directions.T, -1.0, 1.0))
+    away = 1.96 * np.hypot(errors[:, None], errors) / np.sqrt(max(1, axes.latent_dim - 1))
+    np.fill_diagonal(away, 0.0)
+    low, high = (np.cos(np.clip(angles + sign * away, 0.0, np.pi)) for sign in (1, -1))
+    return CosineLimits(low, high)
+
+
+def direction_errors(axes: Axes, raw: bool) -> Floats:
     """Angular errors in radians, NaN where nothing is known of a direction.
 
     What an orthogonalised axis has lost of its length, its error has gained; the error of the base itself is

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tlgan.array_types import Floats
-from tlgan.axes.axes import Axes
+from tlgan.axes.axes import OPTIONAL_NUMBERS, Axes
 from tlgan.axes.compare import Comparison
+from tlgan.axes.rarity import rare_axes
 
 MOST_ROWS = 300  # of a table; laying one out takes milliseconds a row
 SCORES = {"binary": "AUC", "categorical": "AUC", "continuous": "R²"}
@@ -30,9 +31,12 @@ def axes_records(axes: Axes) -> dict[str, Any]:
         axes.held_out.tolist(),
         axes.n_samples.tolist(),
         axes.kept_cosines.tolist(),
+        *(getattr(axes, field).tolist() for field in OPTIONAL_NUMBERS),
+        rare_axes(axes).tolist(),
         strict=True,
     )
-    keys = ("name", "kind", "unit", "slope", "intercept", "angular_error", "held_out", "n_samples", "kept")
+    first = ("name", "kind", "unit", "slope", "intercept", "angular_error", "held_out", "n_samples", "kept")
+    keys = (*first, *OPTIONAL_NUMBERS, "too_rare")
     return {
         "generator": axes.generator,
         "generator_sha256": axes.generator_sha256,
@@ -59,16 +63,15 @@ def axes_table(axes: Axes) -> Table:
         ["name", "kind"],
         ["slope", "unit per z", "angular error", "held out", "samples", "cosine with raw"],
     )
-    cosines = axes.kept_cosines
+    cosines, rare = axes.kept_cosines, rare_axes(axes)
     for row, name in enumerate(axes.names[:MOST_ROWS]):
-        score = SCORES[axes.kinds[row]]
         table.add_row(
             Text(name),
             axes.kinds[row],
             _number(axes.slopes[row], ".4g"),
             Text(axes.units[row] or "–"),
             _number(axes.angular_errors[row], ".2f", "°"),
-            _number(axes.held_out[row], ".3f", f" {score}"),
+            "too rare" if rare[row] else _held_out(axes, row),
             str(axes.n_samples[row]) if axes.n_samples[row] else "–",
             _number(cosines[row], ".3f"),
         )
@@ -147,6 +150,13 @@ def _table(title: str, texts: Sequence[str], numbers: Sequence[str]) -> Table:
 def _say_more(table: Table, rows: int) -> None:
     if rows > MOST_ROWS:
         table.caption = f"{MOST_ROWS} of {rows} rows"
+
+
+def _held_out(axes: Axes, row: int) -> str:
+    """The held-out score with its interval."""
+    low, high = axes.held_out_low[row], axes.held_out_high[row]
+    interval = "" if math.isnan(low) or math.isnan(high) else f" ({low:.2f}–{high:.2f})"
+    return _number(axes.held_out[row], ".3f", f"{interval} {SCORES[axes.kinds[row]]}")
 
 
 def _number(value: float, form: str, unit: str = "") -> str:

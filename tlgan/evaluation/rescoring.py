@@ -122,12 +122,15 @@ class MeanChanges:
         Mean over the other attributes, companions left out, of the absolute mean change, one row per row of
         weights. Unlike attribute dependency it takes the mean over latents first, so the judge's scatter from
         picture to picture averages out.
+    draws : float64 array, shape (1 + n_draws, A, K)
+        `changes` for each row of weights.
     """
 
     changes: Floats
     low: Floats
     high: Floats
     sizes: Floats
+    draws: Floats
 
 
 LEAST_CHANGE = 0.05  # of the target, in standard deviations
@@ -143,7 +146,7 @@ def mean_changes(draws: Floats, others: NDArray[np.bool_]) -> MeanChanges:
     others : bool array, shape (A, K)
         See `Rescoring.others`.
     """
-    return MeanChanges(draws[0], *interval(draws), mean_sizes(draws, others))
+    return MeanChanges(draws[0], *interval(draws), mean_sizes(draws, others), draws)
 
 
 def mean_sizes(draws: Floats, others: NDArray[np.bool_]) -> Floats:

@@ -82,22 +82,33 @@ def find_side_effects(
     most : int
     """
     unedited = np.full(effects.changes.shape, np.nan) if natural is None else natural
-    columns = (effects.changes[row], effects.low[row], effects.high[row], unedited[row], among[row])
+    columns = (effects.changes[row], effects.low[row], effects.high[row], unedited[row])
     found = [
         SideEffect(name, float(change), float(low), float(high), float(own))
-        for name, change, low, high, own, looked_at in zip(attributes, *columns, strict=True)
-        if looked_at and abs(change) >= LEAST_SHOWN and (low > 0 or high < 0)
+        for name, change, low, high, own, shown in zip(
+            attributes, *columns, (moved_beyond_doubt(effects) & among)[row], strict=True
+        )
+        if shown
     ]
     return sorted(found, key=lambda effect: -abs(effect.change))[:most]
 
 
+def moved_beyond_doubt(effects: MeanChanges) -> NDArray[np.bool_]:
+    """Whether an attribute changes by `LEAST_SHOWN` or more and its interval leaves out 0, shape (A, K)."""
+    beyond: NDArray[np.bool_] = (np.abs(effects.changes) >= LEAST_SHOWN) & (
+        (effects.low > 0) | (effects.high < 0)
+    )
+    return beyond
+
+
 def describe_side_effects(axis: str, effects: Sequence[SideEffect], known: bool = True) -> str:
-    """Describe the side effects of an axis in one sentence.
+    """Describe the side effects of an axis in one sentence, each with its interval.
 
     Parameters
     ----------
     axis : str
     effects : sequence of SideEffect
+        Those whose interval includes changes below `LEAST_SHOWN` are marked "perhaps".
     known : bool
         Whether the judge saw the axis' own attribute change at all.
     """
@@ -107,12 +118,15 @@ def describe_side_effects(axis: str, effects: Sequence[SideEffect], known: bool 
         return f"Turning {axis} up moves no other attribute by {LEAST_SHOWN:g} standard deviations or more."
     parts = []
     for word, sign in (("up", 1), ("down", -1)):
-        names = [
-            f"{effect.attribute} ({effect.change:+.2f})" for effect in effects if effect.change * sign > 0
-        ]
+        names = [_with_interval(effect) for effect in effects if effect.change * sign > 0]
         if names:
             parts.append(f"{_list(names)} {word}")
     return f"Turning {axis} up by one standard deviation also turns {' and '.join(parts)}."
+
+
+def _with_interval(effect: SideEffect) -> str:
+    perhaps = ", perhaps" if min(abs(effect.low), abs(effect.high)) < LEAST_SHOWN else ""
+    return f"{effect.attribute} ({effect.change:+.2f}, {effect.low:+.2f} to {effect.high:+.2f}{perhaps})"
 
 
 def target_moves(effects: MeanChanges, row: int) -> bool:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 
-from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes
+from tlgan.axes.axes import OPTIONAL_NUMBERS, PER_AXIS_NUMBERS, Axes
 from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.axes.names import MAX_AXES
 from tlgan.errors import UserError
@@ -91,7 +92,9 @@ def write_axes(
     with replacing(path) as partial, writing_hdf5(partial) as file:
         file.attrs.update({**own, **(attributes or {})})
         for field in MATRICES + PER_AXIS_NUMBERS:
-            file.create_dataset(field, data=getattr(axes, field), dtype="<f8")
+            values = getattr(axes, field)
+            if field not in OPTIONAL_NUMBERS or not np.isnan(values).all():
+                file.create_dataset(field, data=values, dtype="<f8")
         file.create_dataset("n_samples", data=axes.n_samples, dtype="<i8")
         for field in TEXTS:
             write_texts(file, field, getattr(axes, field))
@@ -221,10 +224,11 @@ def _read(file: h5py.File) -> Axes:
             f"must declare 1 to {MAX_AXES} axes of at most {MAX_VALUES} values together. "
             f"Got {n_axes} axes of {latent_dim}."
         )
-    fields = (*MATRICES, *PER_AXIS_NUMBERS, "n_samples", *TEXTS)
+    present = [name for name in PER_AXIS_NUMBERS if name not in OPTIONAL_NUMBERS or name in file]
+    fields = (*MATRICES, *present, "n_samples", *TEXTS)
     check_unfolded_size(file, [plain_dataset(file, name) for name in fields])
     numbers = {name: read_numbers(file, name, (n_axes, latent_dim)) for name in MATRICES}
-    numbers |= {name: read_numbers(file, name, (n_axes,)) for name in PER_AXIS_NUMBERS}
+    numbers |= {name: read_numbers(file, name, (n_axes,)) for name in present}
     numbers["n_samples"] = read_numbers(file, "n_samples", (n_axes,), "i8")
     texts = {name: read_texts(file, name, n_axes) for name in TEXTS}
     base = _base(attributes.pop("base"))

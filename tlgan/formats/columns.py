@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tlgan.axes.axes import PER_AXIS_NUMBERS, Axes, axes_from_directions
+from tlgan.axes.axes import OPTIONAL_NUMBERS, PER_AXIS_NUMBERS, Axes, axes_from_directions
 from tlgan.axes.unit_vectors import real_array, unit_rows
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import FORMAT, FORMAT_VERSION
@@ -39,6 +39,7 @@ SINGULAR = {
     "angular_errors": "angular_error",
     "held_out": "held_out",
     "n_samples": "n_samples",
+    **{field: field for field in OPTIONAL_NUMBERS},
 }
 
 

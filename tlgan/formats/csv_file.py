@@ -29,8 +29,9 @@ _DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)\Z")
 def write_csv(axes: Axes, path: Path) -> list[str]:
     """Write CSV (UTF-8, comma, one header line); nothing but a regressor is lost.
 
-    Columns: `name`, `kind`, `unit`, `slope`, `intercept`, `angular_error`, `held_out`, `n_samples`; then,
-    the same in every row, `latent_space`, `generator`, `generator_sha256`, `method`, `base` (a JSON list);
+    Columns: `name`, `kind`, `unit`, `slope`, `intercept`, `angular_error`, `held_out`, `n_samples`, the optional
+    numbers of `Axes`; then, the same in every row, `latent_space`, `generator`, `generator_sha256`, `method`, `base`
+    (a JSON list);
     then `direction_0` ... and `raw_direction_0` ... An empty number is unknown.
     """
     columns = to_columns(axes)

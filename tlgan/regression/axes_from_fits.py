@@ -87,6 +87,7 @@ def raw_axes(
     rows = np.flatnonzero(fits.slopes > 0)
     if not len(rows):
         return None
+    binary = np.array([fits.kinds[row] != "continuous" for row in rows])
     return Axes(
         names=tuple(fits.names[row] for row in rows),
         directions=fits.directions[rows],
@@ -101,6 +102,11 @@ def raw_axes(
         latent_space=latent_space,
         generator=generator,
         generator_sha256=generator_sha256,
+        held_out_low=fits.held_out_low[rows],
+        held_out_high=fits.held_out_high[rows],
+        positives=fits.positives[rows],
+        held_out_positives=np.where(binary, fits.held_out_positives[rows], np.nan),
+        held_out_samples=fits.held_out_samples[rows].astype(np.float64),
     )
 
 

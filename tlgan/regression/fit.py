@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from tlgan.array_types import Floats, Indices
 from tlgan.axes.names import check_choice
+from tlgan.axes.rarity import too_few
 from tlgan.errors import UserError
 from tlgan.regression.held_out_scores import benjamini_hochberg, score_columns
 from tlgan.regression.ridge_selection import choose_ridge
@@ -32,10 +33,9 @@ NOT_CONVERGED = "not converged"
 RANK_LOSS = "rank loss"
 CONSTANT = "constant response"
 EXTREME = "responses of extreme size"
-FEW_POSITIVES = "fewer than 50 positives"
-FEW_NEGATIVES = "fewer than 50 negatives"
+FEW_POSITIVES = "too few positives"
+FEW_NEGATIVES = "too few negatives"
 AT_CHANCE = "held-out score may be chance"
-FEW = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Fits:
         Degrees: half-angle of the cone that holds the true direction at 95 %.
     held_out : float64 array, shape (K,)
         Area under the ROC curve of binary and categorical rows, R² of continuous ones, on rows that
-        the fit did not see; NaN where it cannot be computed.
+        the fit did not see; NaN where an attribute is too rare for it (tlgan.axes.rarity).
     p_values : float64 array, shape (K,)
         Of the hypothesis that the attribute does not depend on the latent.
     adjusted_p_values : float64 array, shape (K,)
@@ -76,6 +76,8 @@ class Fits:
         Penalty that was used.
     flags : tuple of tuple of str, length K
         What is wrong with a row, in words; empty for a sound one.
+    held_out_low, held_out_high : float64 arrays, shape (K,), 95 % interval of `held_out`
+    held_out_samples, held_out_positives : int arrays, shape (K,), held-out rows, and those that are a "yes"
 
     Examples
     --------
@@ -105,6 +107,16 @@ class Fits:
     n_samples: Indices
     ridge: Floats
     flags: tuple[tuple[str, ...], ...]
+    held_out_low: Floats
+    held_out_high: Floats
+    held_out_samples: Indices
+    held_out_positives: Indices
+
+    @property
+    def positives(self) -> Floats:
+        """Training rows that are a "yes", shape (K,); NaN for continuous attributes."""
+        counts: Floats = np.rint(self.base_rates * self.n_samples)
+        return counts
 
     @property
     def latent_dim(self) -> int:
@@ -246,16 +258,20 @@ def _assemble(design: Design, targets: Targets, strengths: Floats, estimates: Es
     for _, responses, held in targets.rows.response_chunks():
         positives += (responses[~held] > targets.thresholds).sum(axis=0)
     decided = np.array([kind != "continuous" for kind in targets.kinds]) & (counts > 0)
-    scores, above_chance = score_columns(targets, estimates)
+    scores = score_columns(targets, estimates)
+    fitted = np.stack([positives, counts - positives])
+    held = np.stack([scores.positives, scores.samples - scores.positives])
+    few = too_few(fitted, held, scores.samples) & decided
+    rare = few.any(axis=0)
     checks = {
         SEPARATION: estimates.separated,
         NOT_CONVERGED: ~estimates.converged & ~estimates.separated,
         RANK_LOSS: estimates.rank_lost,
         CONSTANT: design.summary.constant,
         EXTREME: design.summary.extreme,
-        FEW_POSITIVES: decided & (positives < FEW),
-        FEW_NEGATIVES: decided & (counts - positives < FEW),
-        AT_CHANCE: ~above_chance & (targets.rows.held_out > 0),
+        FEW_POSITIVES: few[0],
+        FEW_NEGATIVES: few[1],
+        AT_CHANCE: ~scores.above_chance & (targets.rows.held_out > 0) & ~rare,
     }
     return Fits(
         names=targets.names,
@@ -267,7 +283,7 @@ def _assemble(design: Design, targets: Targets, strengths: Floats, estimates: Es
         intercept_standard_errors=estimates.intercept_standard_errors,
         angular_errors=estimates.angular_errors,
         cone_angles=estimates.cone_angles,
-        held_out=scores,
+        held_out=np.where(rare, np.nan, scores.values),
         p_values=p_values,
         adjusted_p_values=benjamini_hochberg(p_values),
         base_rates=np.divide(positives, counts, out=np.full(len(counts), np.nan), where=decided),
@@ -276,4 +292,8 @@ def _assemble(design: Design, targets: Targets, strengths: Floats, estimates: Es
         flags=tuple(
             tuple(flag for flag, holds in checks.items() if holds[index]) for index in range(len(counts))
         ),
+        held_out_low=np.where(rare, np.nan, scores.low),
+        held_out_high=np.where(rare, np.nan, scores.high),
+        held_out_samples=scores.samples,
+        held_out_positives=scores.positives,
     )

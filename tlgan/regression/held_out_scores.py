@@ -6,25 +6,38 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, special, stats
 
-from tlgan.array_types import Booleans, Floats
+from tlgan.array_types import Booleans, Floats, Indices
 from tlgan.regression.solvers.estimates import Estimates
 from tlgan.regression.targets import Targets
 
 # One-sided 5 %: a score below this many standard errors above chance counts as chance.
 CHANCE_QUANTILE = 1.6449
+QUANTILE = 1.959964  # of 95 % intervals
 
 
 class HeldOutScore(NamedTuple):
-    """A score of predictions, and whether it is distinguishable from that of a guess."""
+    """A score of predictions, whether it is distinguishable from that of a guess, and its 95 % interval."""
 
     value: float
     above_chance: bool
+    low: float = float("nan")
+    high: float = float("nan")
+
+
+class ScoreInterval(NamedTuple):
+    """Lower and upper limit of a score, 95 %; NaN where unknown."""
+
+    low: float
+    high: float
+
+
+UNKNOWN = HeldOutScore(float("nan"), False)
 
 
 def area_under_curve(predictions: Floats, decisions: Booleans) -> HeldOutScore:
-    """Area under the ROC curve, and whether it is distinguishable from 0.5.
+    """Area under the ROC curve, whether it is distinguishable from 0.5, and its interval.
 
     Parameters
     ----------
@@ -37,19 +50,75 @@ def area_under_curve(predictions: Floats, decisions: Booleans) -> HeldOutScore:
         0 to 1; NaN without both decisions.
     above_chance : bool
         By the one-sided 5 % Mann-Whitney test.
+    low, high : float
+        The outer limits of DeLong's interval, on the logit scale, and of `area_interval`. With 10 to 20 of the
+        rarer decision and an area near 1, DeLong's alone holds the true one in 78 to 90 % of samples, for the rare
+        failures are not yet among them; the other does not know how either kind spreads.
+
+    Notes
+    -----
+    DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988) 837, by ranks (Sun and Xu, IEEE Signal Process. Lett. 21
+    (2014) 1389).
     """
     positives = int(decisions.sum())
     negatives = len(decisions) - positives
     if not positives or not negatives:
-        return HeldOutScore(float("nan"), False)
+        return UNKNOWN
     ranks = stats.rankdata(predictions)
-    area = (ranks[decisions].sum() - positives * (positives + 1) / 2) / (positives * negatives)
+    area = float((ranks[decisions].sum() - positives * (positives + 1) / 2) / (positives * negatives))
     spread = np.sqrt((positives + negatives + 1) / (12.0 * positives * negatives))
-    return HeldOutScore(float(area), bool((area - 0.5) / spread > CHANCE_QUANTILE))
+    low, high = area_interval(area, positives, negatives)
+    if 0 < area < 1 and min(positives, negatives) > 1:
+        # The share of the other kind that each row is on the right side of.
+        above = (ranks[decisions] - stats.rankdata(predictions[decisions])) / negatives
+        below = 1 - (ranks[~decisions] - stats.rankdata(predictions[~decisions])) / positives
+        variance = above.var(ddof=1) / positives + below.var(ddof=1) / negatives
+        width = QUANTILE * float(np.sqrt(variance)) / (area * (1 - area))
+        low = min(low, float(special.expit(special.logit(area) - width)))
+        high = max(high, float(special.expit(special.logit(area) + width)))
+    return HeldOutScore(area, bool((area - 0.5) / spread > CHANCE_QUANTILE), low, high)
+
+
+def area_interval(area: float, positives: float, negatives: float) -> ScoreInterval:
+    """95 % interval of an area under the ROC curve from the counts alone.
+
+    Parameters
+    ----------
+    area : float
+        0 to 1.
+    positives, negatives : float
+        Rows of each decision.
+
+    Returns
+    -------
+    ScoreInterval
+        NaN without an area, or without both decisions.
+
+    Notes
+    -----
+    Newcombe, Stat. Med. 25 (2006) 559, method 5: the areas from which the one found is no more than 1.96 standard
+    errors away, each by its own standard error (Hanley and McNeil, Radiology 143 (1982) 29).
+
+    Examples
+    --------
+    >>> area_interval(0.75, 15, 2000).low.__round__(3)
+    0.621
+    """
+    if not (positives > 0 and negatives > 0 and 0 <= area <= 1):
+        return ScoreInterval(float("nan"), float("nan"))
+    more = (positives + negatives) / 2 - 1
+
+    def beyond(true: float) -> float:
+        shape = 1 + more * ((1 - true) / (2 - true) + true / (1 + true))
+        return (area - true) ** 2 - QUANTILE**2 * true * (1 - true) * shape / (positives * negatives)
+
+    inside = min(max(area, 1e-12), 1 - 1e-12)
+    limits = (optimize.brentq(beyond, *ends) for ends in ((0.0, inside), (inside, 1.0)))
+    return ScoreInterval(*limits)
 
 
 def explained_variance(predictions: Floats, values: Floats) -> HeldOutScore:
-    """R² of predictions, and whether they correlate with the values beyond chance.
+    """R² of predictions, whether they correlate with the values beyond chance, and its interval.
 
     Parameters
     ----------
@@ -61,15 +130,22 @@ def explained_variance(predictions: Floats, values: Floats) -> HeldOutScore:
         At most 1, negative for predictions worse than the values' mean; NaN for constant values.
     above_chance : bool
         By the one-sided 5 % test of the correlation.
+    low, high : float
+        By the influence of each row on log(1 − R²) (the infinitesimal jackknife: Efron, "The jackknife, the
+        bootstrap and other resampling plans" (1982), chapter 6); no distribution is assumed.
     """
-    total = float(((values - values.mean()) ** 2).sum()) if len(values) else 0.0
-    if len(values) < 3 or total <= 0:
-        return HeldOutScore(float("nan"), False)
-    r_squared = 1 - float(((values - predictions) ** 2).sum()) / total
+    squares = (values - values.mean()) ** 2 if len(values) else np.zeros(0)
+    if len(values) < 3 or squares.sum() <= 0:
+        return UNKNOWN
+    misses = (values - predictions) ** 2
+    left = float(misses.sum() / squares.sum())
     spread = float(predictions.std() * values.std())
     correlation = float(np.mean((predictions - predictions.mean()) * (values - values.mean())))
     above = spread > 0 and correlation / spread * np.sqrt(len(values)) > CHANCE_QUANTILE
-    return HeldOutScore(r_squared, bool(above))
+    # Of the logarithm of the unexplained share, relative to 1.
+    influence = misses / misses.mean() - squares / squares.mean() if left > 0 else np.zeros(1)
+    factor = np.exp(QUANTILE * influence.std() / np.sqrt(len(values)))
+    return HeldOutScore(1 - left, bool(above), float(1 - left * factor), float(1 - left / factor))
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:
@@ -94,10 +170,21 @@ def benjamini_hochberg(p_values: Floats) -> Floats:
 
 
 class ColumnScores(NamedTuple):
-    """Held-out score of every column, shape (k,), and whether it is above chance; NaN, False without rows."""
+    """Held-out score of every column, shape (k,), whether it is above chance, its interval, and its rows.
+
+    Attributes
+    ----------
+    values, low, high : float64 arrays, shape (k,); NaN without rows
+    above_chance : bool array, shape (k,); False without rows
+    samples, positives : int arrays, shape (k,), held-out rows with a response, and those above the threshold
+    """
 
     values: Floats
     above_chance: Booleans
+    low: Floats
+    high: Floats
+    samples: Indices
+    positives: Indices
 
 
 def score_column(kind: str, predictions: Floats, responses: Floats, threshold: float) -> HeldOutScore:
@@ -131,17 +218,18 @@ def score_columns(targets: Targets, estimates: Estimates) -> ColumnScores:
     -------
     ColumnScores
     """
-    width = len(targets.names)
-    scores, above_chance = np.full(width, np.nan), np.zeros(width, dtype=np.bool_)
     predict = partial(_predict, coefficients=estimates.coefficients, intercepts=estimates.intercepts)
     pieces = list(targets.rows.map(predict, held=True)) if targets.rows.held_out else []
+    width = len(targets.names)
+    samples, positives = np.zeros(width, dtype=np.intp), np.zeros(width, dtype=np.intp)
+    scores = [UNKNOWN] * width
     if pieces:
         predictions, responses = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
-        for index, (kind, threshold) in enumerate(zip(targets.kinds, targets.thresholds, strict=True)):
-            scores[index], above_chance[index] = score_column(
-                kind, predictions[:, index], responses[:, index], threshold
-            )
-    return ColumnScores(scores, above_chance)
+        samples, positives = (~np.isnan(responses)).sum(axis=0), (responses > targets.thresholds).sum(axis=0)
+        columns = zip(targets.kinds, predictions.T, responses.T, targets.thresholds, strict=True)
+        scores = [score_column(*column) for column in columns]
+    values, above_chance, low, high = (np.array(numbers) for numbers in zip(*scores, strict=True))
+    return ColumnScores(values, above_chance, low, high, samples, positives)
 
 
 class _Predictions(NamedTuple):

@@ -14,7 +14,8 @@ from pipelines.editing.web.download import available_formats
 from pipelines.editing.web.renderer import Face, Ticket
 from pipelines.editing.web.request import FaceEdit
 from pipelines.editing.web.slider_groups import GROUP_NAMES, slider_group
-from pipelines.evaluation.verdicts import NOT_EVALUATED, USABLE, Verdict
+from pipelines.evaluation.verdict_rules import NOT_EVALUATED, USABLE
+from pipelines.evaluation.verdicts import Verdict
 from pipelines.images.picture_files import png_bytes
 from pipelines.runs.finished_run import OpenedRun
 from tlgan.axes.axes import Axes

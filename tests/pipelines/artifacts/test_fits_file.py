@@ -18,7 +18,15 @@ def small_fits() -> Fits:
     numbers = np.array([0.5, np.nan])
     fields = dict.fromkeys(("intercepts", "angular_errors", "cone_angles", "held_out", "p_values"), numbers)
     fields |= dict.fromkeys(
-        ("adjusted_p_values", "base_rates", "ridge", "intercept_standard_errors"), numbers
+        (
+            "adjusted_p_values",
+            "base_rates",
+            "ridge",
+            "intercept_standard_errors",
+            "held_out_low",
+            "held_out_high",
+        ),
+        numbers,
     )
     return Fits(
         names=("smile", "Âge"),
@@ -27,6 +35,8 @@ def small_fits() -> Fits:
         coefficients=np.arange(6.0).reshape(2, 3),
         standard_errors=np.ones((2, 3)),
         n_samples=np.array([10, 0]),
+        held_out_samples=np.array([2, 0]),
+        held_out_positives=np.array([1, 0]),
         flags=((), ("constant", "few samples")),
         **fields,
     )

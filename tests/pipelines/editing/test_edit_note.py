@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines.editing.edit_note import add_noted_edit, decode_latent, edit_as_texts, encode_latent
+from pipelines.editing.edit_note import (
+    add_noted_edit,
+    decode_latent,
+    edit_as_texts,
+    encode_latent,
+    noted_gains,
+)
 from pipelines.images.picture_files import save_picture
 from pipelines.images.picture_note import PictureNote, read_note
+from pipelines.runs import finished_run
 from tests.pipelines.one_line_errors import check_one_line
 from tlgan.editing.edit_texts import EditTexts
 from tlgan.errors import UserError
@@ -73,6 +80,34 @@ def test_a_local_edit_is_drawn_again_with_its_strictness(finished_with_regressor
     straight = latent("straight", *asked, "--method", "straight")
     np.testing.assert_array_equal(latent("as-it-was", "--from", tmp_path / "straight.png"), straight)
     assert (straight != usual).any()
+
+
+def test_edit_is_drawn_again_with_the_gains_that_it_was_drawn_with(
+    finished_with_regressor, command, tmp_path, monkeypatch
+):
+    def latent(name, *arguments):
+        files = "--out", tmp_path / f"{name}.png", "--latent-out", tmp_path / f"{name}.npy"
+        assert command("edit", finished_with_regressor, *arguments, *files)[0] == 0
+        return np.load(tmp_path / f"{name}.npy")
+
+    asked = ("--seed", 3, "--set", "Smiling=+0.3")
+    plain = latent("plain", *asked)
+    row = {"name": "Smiling", "reaches": None, "gain": 0.5, "gain_low": 0.4, "gain_high": 0.6}
+    evaluation = {"edits": ["local"], "equal_changes": [0.5], "by_edit": {"local": {"by_axis": [row]}}}
+    monkeypatch.setattr(finished_run, "_last_evaluation", lambda plan: evaluation)
+    gained = latent("gained", *asked)
+    assert read_note(tmp_path / "gained.png").options["gains"] == {"Smiling": 0.5}
+    assert np.abs(gained - plain).max() > 1e-3
+    np.testing.assert_allclose(latent("old", "--from", tmp_path / "plain.png"), plain, atol=1e-6)
+    monkeypatch.setattr(finished_run, "_last_evaluation", lambda plan: None)
+    np.testing.assert_allclose(latent("again", "--from", tmp_path / "gained.png"), gained, atol=1e-6)
+
+
+@pytest.mark.parametrize("gains", [{"Smiling": 0}, {"Smiling": "half"}, [0.5], {"Smiling": -1.0}])
+def test_noted_gains_of_other_shapes_are_refused(tmp_path, gains):
+    note = PictureNote(command="edit", generator="toy", generator_sha256="ab", options={"gains": gains})
+    with pytest.raises(UserError, match=r"x.png: its note must hold gains. It is damaged"):
+        noted_gains(tmp_path / "x.png", note)
 
 
 def test_further_changes_come_on_top(finished, command, tmp_path):

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.evaluation.leakage_table import MeasuredEdit, leakage_draws, leakage_table, with_interval
+from pipelines.evaluation.leakage_table import (
+    MeasuredEdit,
+    leakage_draws,
+    leakage_table,
+    least_sentences,
+    with_interval,
+)
 from tests.tlgan.evaluation.linear_example import planted, rescore, truth
 from tlgan.evaluation.bootstrap import bootstrap_weights
 
@@ -79,3 +85,51 @@ def test_interval_stands_beside_the_figure():
     found = with_interval(np.array([5.0, 1.0, 2.0, 3.0]))
     assert found["value"] == 5.0
     assert 1 <= found["low"] < found["high"] <= 3
+
+
+def difference(value: float, away: float) -> dict[str, float]:
+    return {"value": value, "low": value - away, "high": value + away}
+
+
+EDITS = {
+    "raw": {"mean": {"value": 0.4}},
+    "lowdin": {"mean": {"value": 0.35}},
+    "local": {"mean": {"value": 0.2}},
+}
+
+
+def test_sentences_say_what_leaks_least_and_what_the_files_axes_do():
+    others = {"raw": difference(-0.2, 0.05), "lowdin": difference(-0.15, 0.2)}
+    exported = {"raw": difference(-0.05, 0.1), "project": difference(-0.1, 0.05)}
+    leakage = {
+        "edits": EDITS,
+        "least_minus": {"edit": "local", "others": others},
+        "exported_minus": {"edit": "lowdin", "others": exported},
+    }
+    first, second, third = least_sentences(leakage, "project")
+    assert first == (
+        "local leaks least: 0.200 sd, 0.150 less than lowdin (-0.050 to 0.350, no certain difference) and "
+        "0.200 less than raw (0.150 to 0.250)."
+    )
+    assert second == (
+        "Of straight axes, which can be exported, lowdin leaks least, 0.050 less than raw (-0.050 to 0.150, no certain "
+        "difference) and 0.100 less than project (0.050 to 0.150)."
+    )
+    assert third == 'The recipe should say `orthogonalize.method = "none"`.'
+    assert len(least_sentences(leakage, "none")) == 2
+    leakage["exported_minus"]["others"]["raw"] = difference(-0.05, 0.01)
+    assert least_sentences(leakage, "none")[2] == 'The recipe should say `orthogonalize.method = "lowdin"`.'
+    assert len(least_sentences(leakage, "lowdin")) == 2
+
+
+def test_sentences_advise_the_raw_axes_where_they_leak_less():
+    exported = {"orthogonalized": difference(-0.1, 0.05)}
+    leakage = {"edits": EDITS, "exported_minus": {"edit": "raw", "others": exported}}
+    first, second = least_sentences(leakage, "project")
+    assert first.endswith("raw leaks least, 0.100 less than orthogonalized (0.050 to 0.150).")
+    assert second == 'The recipe should say `orthogonalize.method = "none"`.'
+    assert len(least_sentences(leakage | {"exported_minus": {"edit": "raw", "others": {}}}, "none")) == 1
+
+
+def test_nothing_compared_gives_no_sentence():
+    assert least_sentences({"edits": {}}, "project") == []

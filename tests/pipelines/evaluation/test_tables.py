@@ -90,6 +90,11 @@ def test_verdicts_are_about_the_local_edit(tables):
     verdicts = axis_verdicts(bent_axes(), tables)
     assert set(verdicts) == {"Male", "Beard", "Makeup", "Age"}
     assert "At 1 sd" in verdicts["Age"].reason
+    for name, verdict in verdicts.items():
+        words = row(tables, "local", name)["at_1_sd"]["words"]
+        assert next(iter(words)) == verdict.word  # the sample's own
+        assert verdict.sure == words[verdict.word]
+        assert sum(words.values()) == pytest.approx(1)
     assert dict(rules_of(tables))["not found"].startswith("the judge sees the attribute move")
     assert usable_axes(tables, "local-strict") == 4
     assert usable_axes(tables, "raw") < 4

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipelines.evaluation.verdicts import LOCAL_RULES, RULES, WORDS, axis_verdicts, rules_of, usable_axes
+from pipelines.evaluation.verdict_rules import LOCAL_RULES, RULES, WORDS
+from pipelines.evaluation.verdicts import axis_verdicts, best_first, rules_of, usable_axes
 from tlgan.axes.axes import Axes
 from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.axes.orthogonalize import orthogonalize_axes
@@ -15,7 +16,9 @@ from tlgan.axes.orthogonalize import orthogonalize_axes
 NAMES = ("Male", "Smiling", "Age")
 
 
-def axes_of(directions=None, kinds=("binary", "binary", "continuous"), **fields) -> Axes:
+def axes_of(
+    directions=None, kinds=("binary", "binary", "continuous"), n_samples=(1000,) * 3, **fields
+) -> Axes:
     directions = np.eye(3, 8) if directions is None else np.asarray(directions, dtype=float)
     numbers = {"slopes": 1.0, "intercepts": 0.0, "angular_errors": 4.0, "held_out": 0.9} | fields
     return Axes(
@@ -24,7 +27,7 @@ def axes_of(directions=None, kinds=("binary", "binary", "continuous"), **fields)
         raw_directions=directions,
         units=("logit", "logit", "years"),
         kinds=kinds,
-        n_samples=np.full(3, 1000),
+        n_samples=n_samples,
         latent_space="normal",
         generator="planted",
         generator_sha256="",
@@ -32,8 +35,15 @@ def axes_of(directions=None, kinds=("binary", "binary", "continuous"), **fields)
     )
 
 
+def effect_of(attribute, change) -> dict:
+    return {"attribute": attribute, "change": change, "low": change - 0.15, "high": change + 0.15}
+
+
 def judged(reaches=1.5, most=(), name="Smiling") -> dict:
-    effects = [{"attribute": other, "change": change, "low": 0, "high": 0} for other, change in most]
+    effects = [
+        {"attribute": other, "change": change, "low": change - 0.15, "high": change + 0.15}
+        for other, change in most
+    ]
     rows = [{"name": other, "reaches": 1.5, "most": []} for other in NAMES if other != name]
     rows.append({"name": name, "reaches": reaches, "most": effects})
     return {
@@ -47,7 +57,7 @@ def judged(reaches=1.5, most=(), name="Smiling") -> dict:
     ("fields", "evaluation", "word", "says"),
     [
         ({}, None, "usable", "not yet judged"),
-        ({}, judged(most=[("Age", 0.31)]), "usable", "more than 0.31 sd"),
+        ({}, judged(most=[("Age", 0.31)]), "usable", "more than 0.31 (Age, 0.16 to 0.46) sd per sd"),
         ({"held_out": 0.54}, None, "not found", "AUC 0.54"),
         ({"angular_errors": 50.0}, None, "not found", "50°"),
         ({}, judged(reaches=0.05), "not found", "0.05 sd"),
@@ -58,7 +68,7 @@ def judged(reaches=1.5, most=(), name="Smiling") -> dict:
             {},
             judged(most=[("Age", -0.8), ("Male", 0.6), ("Bald", 0.2)]),
             "entangled",
-            "Age by -0.80, Male by +0.60 sd",
+            "Age by -0.80 sd (0.65 to 0.95), Male by +0.60 sd (0.45 to 0.75, includes 0.50).",
         ),
         ({"held_out": np.nan, "angular_errors": np.nan}, None, "usable", "Keeps 1.00"),
     ],
@@ -80,7 +90,8 @@ def test_without_a_judge_cosines_decide():
     near = [[1, 0, 0, 0], [0.7, np.sqrt(1 - 0.49), 0, 0], [0, 0, 1, 0]]
     verdicts = axis_verdicts(axes_of(near))
     assert str(verdicts["Smiling"]) == "entangled with Male"
-    assert verdicts["Smiling"].reason == "Cosine +0.70 with Male."
+    # In 4 dimensions 4°·√2/√3 is the standard error of the angle, 45.6°.
+    assert verdicts["Smiling"].reason == "Cosine +0.70 (0.62 to 0.78) with Male."
     assert verdicts["Age"].word == "usable"
     nearer = [[1, 0, 0, 0], [0.95, np.sqrt(1 - 0.95**2), 0, 0], [0, 0, 1, 0]]
     verdicts = axis_verdicts(orthogonalize_axes(axes_of(nearer), ["Male"]))
@@ -107,7 +118,10 @@ def test_rules_are_stated_for_every_word():
 
 
 def judged_locally(reaches=1.5, most=(), same_person=None, reached=True) -> dict:
-    effects = [{"attribute": other, "change": change, "low": 0, "high": 0} for other, change in most]
+    effects = [
+        {"attribute": other, "change": change, "low": change - 0.15, "high": change + 0.15}
+        for other, change in most
+    ]
     at = {"reached": reached, "most": effects, "same_person": same_person}
     row = {"name": "Smiling", "reaches": reaches, "most": [], "at_1_sd": at}
     return {"edits": ["raw", "local"], "equal_changes": [0.5], "by_edit": {"local": {"by_axis": [row]}}}
@@ -116,7 +130,7 @@ def judged_locally(reaches=1.5, most=(), same_person=None, reached=True) -> dict
 @pytest.mark.parametrize(
     ("evaluation", "word", "says"),
     [
-        (judged_locally(most=[("Age", 0.31)]), "usable", "more than 0.31 sd."),
+        (judged_locally(most=[("Age", 0.31)]), "usable", "more than 0.31 (Age, 0.16 to 0.46) sd."),
         (judged_locally(same_person=0.75), "usable", "more than 0.10 sd; 75% of the faces"),
         (judged_locally(reaches=0.05, reached=False), "not found", "0.05 sd at most"),
         (judged_locally(reaches=0.8, reached=False), "weak", "0.80 sd at most"),
@@ -149,3 +163,38 @@ def test_axes_whose_edits_no_judge_has_seen_are_not_evaluated():
     assert "0.80" in verdicts["Male"].reason
     assert axis_verdicts(followed, judged_locally())["Smiling"].word == "usable"
     assert axis_verdicts(followed, judged(most=[("Age", 0.8)]))["Smiling"].word == "entangled"
+
+
+def test_word_is_as_sure_as_the_resamples_agree():
+    evaluation = judged_locally(most=[("Age", 0.45)])
+    evaluation["by_edit"]["local"]["by_axis"][0]["at_1_sd"]["words"] = {"usable": 0.75, "entangled": 0.25}
+    verdict = axis_verdicts(axes_of(), evaluation)["Smiling"]
+    assert (verdict.word, verdict.sure) == ("usable", 0.75)
+    assert "includes 0.50" in verdict.reason
+    assert axis_verdicts(axes_of(held_out=0.7), judged())["Smiling"].sure is None  # faces did not decide
+
+
+def test_rare_attribute_is_too_rare_whatever_else_is_known():
+    counts = {"positives": [9000, 4, 9000], "held_out_positives": [60, 1, 60], "held_out_samples": [100] * 3}
+    axes = axes_of(n_samples=np.full(3, 18_000), **counts)
+    for evaluation in (None, judged(), judged_locally()):
+        verdict = axis_verdicts(axes, evaluation)["Smiling"]
+        assert verdict.word == "too rare"
+        assert verdict.reason.startswith("4 positives to fit and 1 held out among")
+
+
+def test_best_come_first_and_rare_ones_last():
+    counts = {"positives": [9000, 4, 9000], "held_out_positives": [60, 1, 60], "held_out_samples": [100] * 3}
+    axes = axes_of(
+        held_out_low=[0.8, np.nan, 0.9], held_out_high=0.95, n_samples=np.full(3, 18_000), **counts
+    )
+    assert best_first(axes, axis_verdicts(axes)) == [2, 0, 1]
+    moves_little = judged(reaches=0.2, name="Age")  # the judge sees that it is weak, its score does not
+    assert best_first(axes, axis_verdicts(axes, moves_little)) == [0, 2, 1]
+
+
+def test_score_whose_interval_includes_a_limit_says_so():
+    axes = axes_of(held_out=0.7, held_out_low=0.6, held_out_high=0.8)
+    assert "AUC 0.70 (0.60 to 0.80, includes 0.75)" in axis_verdicts(axes)["Smiling"].reason
+    surer = axes_of(held_out=0.7, held_out_low=0.68, held_out_high=0.72)
+    assert "AUC 0.70 (0.68 to 0.72) on pictures" in axis_verdicts(surer)["Smiling"].reason

@@ -23,13 +23,15 @@ from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.report import page as page_module
 from pipelines.report.evaluation_figures import Figure
-from pipelines.report.page import cluster_order, labeller_scores, number, strongest_rows, write_report
+from pipelines.report.page import cluster_order, labeller_scores, write_report
+from pipelines.report.template import number
 from pipelines.sources.source import Source
 from pipelines.workflow.freshness import FRESH, STALE, Freshness, check_freshness
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.manifest import NAME, folder_entry
 from tests.pipelines.planted_fits import step_at
 from tests.tlgan.storage.changed_hdf5 import changing_hdf5
+from tlgan.axes.rarity import rare_axes
 from tlgan.evaluation.classifier_metrics import BINARY_SCORES
 from tlgan.formats.axis_file import read_axes
 
@@ -114,8 +116,11 @@ def test_the_table_tells_every_attribute_with_its_numbers_and_flags(page, finish
     for name in axes.names:
         row = axes.index(name)
         assert f"{name} " in page.text
-        for value in (axes.held_out[row], axes.slopes[row], axes.kept_cosines[row]):
+        for value in (axes.slopes[row], axes.kept_cosines[row]):
             assert f"{value:.3f}" in page.text
+        if not rare_axes(axes)[row]:
+            low, high = axes.held_out_low[row], axes.held_out_high[row]
+            assert f"{axes.held_out[row]:.2f} ({low:.2f} to {high:.2f})" in page.text
     assert "held-out score may be chance" in page.text
 
 
@@ -201,14 +206,6 @@ def test_names_of_attributes_are_escaped(finished, toy_weights, tmp_path, comman
     assert all(address.startswith("data:") for address in page.loaded)
     for words in ("<script>alert(1)", "{{ 7 * 7 }}", "Wearing Hat & Tie"):
         assert words in page.text
-
-
-def test_strongest_rows_leave_out_what_has_no_score():
-    class Axes:
-        held_out = np.array([0.7, np.nan, 0.9, 0.7])
-
-    assert strongest_rows(Axes, 2) == [2, 0]
-    assert strongest_rows(Axes, 9) == [2, 0, 3]
 
 
 def test_cluster_order_puts_similar_axes_side_by_side():

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from pipelines.recipe.load import load_recipe
-from pipelines.runs.finished_run import open_for_editing, open_run, seeded_latents
+from pipelines.runs.finished_run import (
+    OpenedRun,
+    measured_gains,
+    open_for_editing,
+    open_run,
+    seeded_latents,
+)
+from tests.tlgan.editing.bent_axes import make_bent_axes
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes, write_axes
 from tlgan.latents.sampling import draw_latents
@@ -86,7 +93,6 @@ def test_single_face_equals_its_row_of_the_sample(finished):
 def test_labeller_of_a_part_of_the_picture_crops_it_once(tmp_path):
     from models.inference.crop import CropWindow
     from models.loaders.labeller import LoadedLabeller
-    from pipelines.runs.finished_run import OpenedRun
     from tests.tlgan.axes.test_axes import make_fields
     from tlgan.axes.axes import Axes
 
@@ -121,3 +127,27 @@ def test_a_run_with_a_view_shows_whole_pictures_and_reads_a_part(toy_recipe, hom
     assert run.draw(latents).shape == (3, 8, 8, 3)
     assert run.view.left == 0.25
     assert np.isfinite(run.read(latents, run.draw(latents))).all()
+
+
+def gain(name: str, value: float, away: float) -> dict[str, object]:
+    return {"name": name, "gain": value, "gain_low": value - away, "gain_high": value + away}
+
+
+def test_gains_are_those_that_are_surely_not_one():
+    rows = [gain("Smiling", 0.8, 0.1), gain("Age", 0.9, 0.2), gain("Hat", 0.1, 0.05), gain("Bald", -0.2, 0.1)]
+    rows.append({"name": "Male", "gain": None, "gain_low": None, "gain_high": None})
+    found = measured_gains({"by_edit": {"raw": {"by_axis": rows}, "local": {"by_axis": rows}}})
+    assert found == {"Smiling": 0.8, "Hat": 0.2}  # five times as much at most
+    assert measured_gains({"by_edit": {"raw": {"by_axis": rows}}}) == {}
+
+
+def test_run_with_other_gains_predicts_as_if_it_had_had_them_from_the_start(tmp_path):
+    axes = make_bent_axes()
+    run = OpenedRun("toy", tmp_path, None, axes, (), {})
+    first, other = run.with_gains({"Age": 0.5, "Male": 0.8}), run.with_gains({"Age": 0.25})
+    assert first.gains == {"Age": 0.5, "Male": 0.8}
+    np.testing.assert_allclose(first.axes.regressor.scales / axes.regressor.scales, [1, 0.8, 1, 0.5])
+    again = first.with_gains({"Age": 0.25})
+    np.testing.assert_allclose(again.axes.regressor.scales, other.axes.regressor.scales)
+    np.testing.assert_allclose(first.with_gains({}).axes.regressor.highest, axes.regressor.highest)
+    assert run.gains == {}

@@ -21,6 +21,7 @@ from tlgan.errors import UserError
 from tlgan.storage.row_files import map_rows
 
 OPTIONS = (
+    "orthogonalize.method='project'",
     "known_axes.resolution=8",
     "data.resolution=8",
     f"label.labellers=['{KNOWN_FACTORS}']",
@@ -171,10 +172,13 @@ def test_agreement_separation_and_stability_follow_from_the_noise(tables):
     smiling = axis(tables, "Smiling")
     # Noise of half a standard deviation: correlation 1 / sqrt(1.25), agreement 1 - atan(0.5) / pi.
     assert smiling["agreement"]["correlation"] == pytest.approx(1 / np.sqrt(1.25), abs=0.02)
+    assert (
+        smiling["agreement"]["correlation_low"] < 1 / np.sqrt(1.25) < smiling["agreement"]["correlation_high"]
+    )
     assert smiling["agreement"]["decisions"] == pytest.approx(1 - np.arctan(0.5) / np.pi, abs=0.03)
     assert smiling["separation"]["extremes"] == 1.0
     assert smiling["separation"]["all"] == pytest.approx(1 - np.arctan(0.5) / np.pi, abs=0.06)
-    assert axis(tables, "Age")["agreement"].keys() == {"correlation"}
+    assert axis(tables, "Age")["agreement"].keys() == {"correlation", "correlation_low", "correlation_high"}
     ratios = [row["halves_degrees"] / row["halves_degrees_expected"] for row in tables["by_axis"]]
     assert np.median(ratios) == pytest.approx(0.95, abs=0.1)
 
@@ -240,5 +244,5 @@ def test_command_evaluate_prints_leakage_and_truth(tables, recipe):
     arguments = ["evaluate", "known-axes", *(word for option in OPTIONS for word in ("-s", option))]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
-    for words in ("Least mean:", "all-locked", "2700 samples", "Smiling", "Evaluation:"):
+    for words in ("all-locked leaks least: ", "all-locked", "2700 samples", "Smiling", "Evaluation:"):
         assert words in result.output

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tlgan.axes.axes import axes_from_directions
-from tlgan.axes.compare import compare_axes, parse_pairs
+from tlgan.axes.compare import compare_axes, cosine_intervals, parse_pairs
 from tlgan.axes.orthogonalize import orthogonalize_axes
 from tlgan.errors import UserError
 
@@ -149,3 +149,27 @@ def test_parse_pairs_refuses(texts, message):
 def test_different_latent_sizes_are_refused():
     with pytest.raises(UserError, match="Got 2 and 3"):
         compare_axes(axes(["a"], np.eye(1, 2)), axes(["a"], np.eye(1, 3)))
+
+
+def test_cosine_interval_holds_the_true_cosine():
+    """Two axes known to 10°, in 50 dimensions: estimates scatter as their intervals say."""
+    rng = np.random.default_rng(3)
+    true = np.array([[1.0] + [0.0] * 49, [0.6, 0.8] + [0.0] * 48])
+    inside, widths = 0, []
+    for _ in range(300):
+        noise = rng.standard_normal((2, 50)) * np.tan(np.radians(10)) / np.sqrt(49)
+        noise -= np.sum(noise * true, axis=1, keepdims=True) * true
+        axes = axes_from_directions(["a", "b"], true + noise, latent_space="normal")
+        axes = dataclasses.replace(axes, angular_errors=np.array([10.0, 10.0]))
+        low, high = cosine_intervals(axes)
+        shrunk = 0.6 * np.cos(np.radians(10)) ** 2  # noise across both makes them less alike
+        inside += low[0, 1] <= shrunk <= high[0, 1]
+        widths.append(high[0, 1] - low[0, 1])
+    assert 0.9 <= inside / 300 <= 1
+    assert np.mean(widths) < 0.15
+    assert (low[0, 0], high[0, 0]) == (1.0, 1.0)
+
+
+def test_cosine_interval_is_unknown_without_errors():
+    axes = axes_from_directions(["a", "b"], [[1, 0], [0, 1]], latent_space="normal")
+    assert np.isnan(cosine_intervals(axes).low[0, 1])

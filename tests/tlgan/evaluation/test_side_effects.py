@@ -20,7 +20,7 @@ OTHERS = np.array([[False, True, True, True, True]])
 
 def effects(changes: list[float], half_width: float = 0.05) -> MeanChanges:
     row = np.array([changes])
-    return MeanChanges(row, row - half_width, row + half_width, np.zeros((1, 1)))
+    return MeanChanges(row, row - half_width, row + half_width, np.zeros((1, 1)), row[None])
 
 
 def test_find_side_effects_lists_the_largest_first_and_leaves_the_target_out() -> None:
@@ -52,7 +52,7 @@ def test_side_effects_of_an_axis_that_does_not_move_its_target_are_none() -> Non
 
 
 def effect(name: str, change: float) -> SideEffect:
-    return SideEffect(name, change, change, change)
+    return SideEffect(name, change, change - 0.05, change + 0.05)
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def effect(name: str, change: float) -> SideEffect:
         ([], "Turning Male up moves no other attribute by 0.1 standard deviations or more."),
         (
             [effect("Beard", 0.4)],
-            "Turning Male up by one standard deviation also turns Beard (+0.40) up.",
+            "Turning Male up by one standard deviation also turns Beard (+0.40, +0.35 to +0.45) up.",
         ),
         (
-            [effect("Beard", 0.4), effect("Age", 0.3), effect("Hat", 0.2), effect("Makeup", -0.6)],
-            "Turning Male up by one standard deviation also turns Beard (+0.40), Age (+0.30) and "
-            "Hat (+0.20) up and Makeup (-0.60) down.",
+            [effect("Beard", 0.4), effect("Hat", 0.12), effect("Makeup", -0.6)],
+            "Turning Male up by one standard deviation also turns Beard (+0.40, +0.35 to +0.45) and "
+            "Hat (+0.12, +0.07 to +0.17, perhaps) up and Makeup (-0.60, -0.65 to -0.55) down.",
         ),
     ],
 )

@@ -37,6 +37,9 @@ def axes() -> Axes:
         generator_sha256="ab" * 32,
         method="project",
         base=["Âge", "Male"],
+        held_out_low=[0.85, -0.5, np.nan],
+        held_out_high=[0.95, 0.0, np.nan],
+        positives=[4000, np.nan, np.nan],
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlgan.axes.axes import ATTRIBUTE_KINDS, LATENT_SPACES, Axes
+from tlgan.axes.axes import ATTRIBUTE_KINDS, LATENT_SPACES, OPTIONAL_NUMBERS, Axes
 from tlgan.axes.unit_vectors import unit_rows
 from tlgan.formats.import_export import export_axes, import_axes
 
@@ -44,6 +44,7 @@ def any_axes(draw) -> Axes:
         generator_sha256=draw(st.sampled_from(["", "0f" * 32])),
         method="project",
         base=(names[0],),
+        **{field: np.array(per_axis(NUMBERS)) for field in draw(st.sets(st.sampled_from(OPTIONAL_NUMBERS)))},
     )
 
 

@@ -228,16 +228,36 @@ def test_ridge_states_an_error_with_fewer_samples_than_dimensions():
 
 
 def test_few_labels_are_flagged():
-    latents, logits, _ = planted(n_samples=500)
-    shifted = logits - np.nanquantile(logits, [0.95, 0.05, 0.5], axis=0)[[0, 1, 2], [0, 1, 2]]
+    latents, logits, _ = planted(n_samples=2000)
+    shifted = logits - np.nanquantile(logits, [0.99, 0.01, 0.5], axis=0)[[0, 1, 2], [0, 1, 2]]
     fits = fit_glms(latents, shifted, NAMES, KINDS)
     assert [module.FEW_POSITIVES in flags for flags in fits.flags] == [True, False, False]
     assert [module.FEW_NEGATIVES in flags for flags in fits.flags] == [False, True, False]
+    assert np.isnan(fits.held_out).tolist() == [True, True, False]
+    assert np.isnan(fits.held_out_low).tolist() == [True, True, False]
+    assert fits.positives[0] + fits.held_out_positives[0] == 20
+    assert fits.n_samples[0] + fits.held_out_samples[0] == 2000
+
+
+def test_positives_are_counted_in_the_part_where_they_are():
+    """Four positives with the largest predictions, one of them held out: a score of 1 that means nothing."""
+    from tlgan.regression.streaming.row_stream import held_out_rows
+
+    latents, _, _ = planted(n_samples=3000)
+    held = held_out_rows(0, 3000, 0.1, 0)
+    order = np.argsort(-latents[:, 0])
+    chosen = [*order[~held[order]][:3], *order[held[order]][:1]]
+    responses = np.full((3000, 1), -1.0)
+    responses[chosen] = 1.0
+    fits = fit_glms(latents, responses + 0.1 * latents[:, :1], ["Double_Chin"], ["binary"])
+    assert (fits.positives[0], fits.held_out_positives[0]) == (3, 1)
+    assert fits.flags[0] == (module.FEW_POSITIVES,)
+    assert np.isnan(fits.held_out[0])
 
 
 def test_constant_and_missing_responses_are_flagged():
-    latents, logits, _ = planted(n_samples=500)
-    responses = np.column_stack([np.full(500, 2.0), np.full(500, np.nan), logits[:, 0]])
+    latents, logits, _ = planted(n_samples=2000)
+    responses = np.column_stack([np.full(2000, 2.0), np.full(2000, np.nan), logits[:, 0]])
     for family in ("gaussian", "huber"):
         fits = fit_glms(latents, responses, NAMES, KINDS, family=family)
         assert module.CONSTANT in fits.flags[0]
@@ -258,11 +278,12 @@ def test_noise_is_at_chance_and_not_significant():
 
 
 def test_without_held_out_rows_nothing_is_scored():
-    latents, logits, _ = planted(n_samples=500)
+    latents, logits, _ = planted(n_samples=2000)
     fits = fit_glms(latents, logits, NAMES, KINDS, held_out=0)
     assert np.isnan(fits.held_out).all()
+    assert np.isnan(fits.held_out_high).all()
     assert fits.flags == ((), (), ())
-    assert fits.n_samples[0] == 500
+    assert fits.n_samples[0] == 2000
 
 
 def test_ridge_equals_the_augmented_least_squares():
