@@ -20,5 +20,5 @@ def test_comparison_of_a_run_with_itself_has_cosines_of_one(finished, command, h
 def test_run_without_axes_is_a_one_line_error(toy_recipe, command):
     status, _, err = command("report", toy_recipe, toy_recipe)
     assert status == 1
-    assert "make run RECIPE=toy" in err
+    assert f"python -m pipelines run {toy_recipe}`" in err
     assert "Traceback" not in err
