@@ -22,6 +22,7 @@ COMMANDS = (
     training.train,
     training.gan,
     training.classifier,
+    networks.try_generator,
     networks.convert,
     networks.face_api,
     networks.inspect,
