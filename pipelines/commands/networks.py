@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-import math
-import os
-import shlex
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.commands.generators.file_options import unknown_options
 from pipelines.commands.recipe_argument import with_recipe
 from pipelines.recipe.load import Recipe
 
 if TYPE_CHECKING:
     from models.importers.sidecar import Colours
     from models.loaders.describe import FileFacts
-
-
-PRIOR_QUESTION = "What are its latents drawn from? normal: torch.randn, as most; uniform: numbers from -1 to 1; sphere: PG-GAN\nPrior"
-# What to do after a first look, and what for.
-NEXT = {
-    "evaluate": "lets a judge say what each axis changes",
-    "explore": "opens the editor",
-}
-
-
-class ValueRange(click.ParamType):
-    """BLACK,WHITE: two numbers, the first the smaller."""
-
-    name = "black,white"
-
-    def convert(self, value: Any, param: Any, context: Any) -> tuple[float, float]:
-        try:
-            black, white = (float(part) for part in str(value).split(","))
-        except ValueError:
-            black, white = 0.0, 0.0
-        if not (math.isfinite(black) and math.isfinite(white) and black < white):
-            self.fail(f"must be black and white, such as -1,1 or 0,255. Got {value!r}.", param, context)
-        return black, white
-
-
-def unknown_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options `--prior`, `--range` and `--colours`: what a generator's file may not tell."""
-    prior = click.option(
-        "--prior",
-        "--latent-space",
-        "prior",
-        type=click.Choice(["sphere", "normal", "uniform"]),
-        help="What latents are drawn from, where the file does not tell.",
-    )
-    value_range = click.option(
-        "--range", "value_range", type=ValueRange(), help="Output values of black and white."
-    )
-    colours = click.option("--colours", type=click.Choice(["RGB", "BGR"]), help="Order of its colours.")
-    return prior(value_range(colours(command)))
 
 
 @click.command()
@@ -85,109 +42,11 @@ def convert(
     from pipelines.workflow.progress import say
 
     report = convert_file(source, destination, latent_space=prior, value_range=value_range, colours=colours)
-    _print_facts(report.facts)
+    print_facts(report.facts)
     for note in report.notes:
         say(f"  {note}")
     for path in report.written:
         say(f"Wrote {path}")
-
-
-@click.command("try")
-@click.argument("file", type=click.Path(path_type=Path))
-@unknown_options
-@click.option("--name", default="", help="Of generator, recipe and run; else that of the file.")
-@click.option("--labeller", default="celeba64", show_default=True, help="Name or file of a labeller.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Recipe to write; else <name>.recipe.toml beside the file."
-)
-@click.option(
-    "--count", type=click.IntRange(min=1), help="Samples; else what fits the minutes, 4,000 at most."
-)
-@click.option(
-    "--minutes",
-    default=5.0,
-    show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
-    help="For drawing and labelling.",
-)
-@click.option("--no-open", is_flag=True, help="Print the path of the report only.")
-def try_generator(
-    file: Path,
-    prior: str | None,
-    value_range: tuple[float, float] | None,
-    colours: Colours | None,
-    name: str,
-    labeller: str,
-    out: Path | None,
-    count: int | None,
-    minutes: float,
-    no_open: bool,
-) -> None:
-    """Go from a generator's FILE to a report: convert it, write a recipe beside it, run a small sample.
-
-    What the file does not tell is asked for in a terminal, and named with its option elsewhere. A recipe that is
-    there already is run as it is.
-
-    Example: python -m pipelines try dcgan.onnx --prior normal
-    """
-    from pipelines.execution.keras_import import import_quietly
-
-    import_quietly()
-    from models.loaders.describe import inspect as inspect_file
-    from pipelines.planning import trial
-    from pipelines.workflow.progress import say
-
-    file = file.expanduser()
-    name = trial.trial_name(file, name)
-    recipe = out.expanduser() if out else file.with_name(f"{name}.recipe.toml")
-    if recipe.exists():
-        say(
-            f"{recipe} is there already, and is run as it is. Another one: `--out FILE`, with `--name` for another run."
-        )
-    else:
-        facts = inspect_file(file)
-        _print_facts(facts)
-        if facts.latent_space is None and prior is None and _is_dialogue():
-            prior = click.prompt(PRIOR_QUESTION, type=click.Choice(trial.PRIORS), default=trial.PRIORS[0])
-        told = trial.Told(prior, value_range, colours)
-        trial.check_generator_facts(facts, told)
-        words = ["python", "-m", "pipelines", *sys.argv[1:]]
-        asked = trial.Asked(name, labeller, recipe, count, minutes, shlex.join(words))
-        for line in trial.prepare_trial(file, facts, told, asked):
-            say(line)
-    _run_trial(recipe, no_open)
-
-
-def _is_dialogue() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _run_trial(path: Path, no_open: bool) -> None:
-    """Run a recipe from sample to report; show the page where there is a display."""
-    import webbrowser
-
-    from pipelines.planning.plan import make_plan
-    from pipelines.planning.run import run
-    from pipelines.recipe.load import load_recipe
-    from pipelines.report.page import report_path
-    from pipelines.workflow.ledger import command_line
-    from pipelines.workflow.progress import say
-
-    recipe = load_recipe(str(path))
-    before = command_line.set(recipe.command("run"))
-    try:
-        run(recipe, make_plan(recipe))
-    finally:
-        command_line.reset(before)
-    page = report_path(recipe).resolve()
-    say(f"Report: {page}")
-    for command, what in NEXT.items():
-        say(f"  {recipe.command(command)}  {what}")
-    display = (
-        sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
-    if _is_dialogue() and display and not no_open:
-        webbrowser.open(page.as_uri())
 
 
 @click.command("face-api")
@@ -227,7 +86,7 @@ def inspect(file: Path, sheet: Path | None) -> None:
     from pipelines.workflow.progress import say
 
     file = file.expanduser()
-    _print_facts(inspect_file(file))
+    print_facts(inspect_file(file))
     if sheet is not None:
         save_png(contact_sheet(sample_images(file), columns=8), sheet)
         say(f"Wrote {sheet}")
@@ -290,7 +149,8 @@ def measure_generator(recipe: Recipe, count: int, search: int) -> None:
         say(f"Wrote {path}")
 
 
-def _print_facts(facts: FileFacts) -> None:
+def print_facts(facts: FileFacts) -> None:
+    """Print what a network's file is."""
     from rich.table import Table
 
     from pipelines.workflow.progress import print_table

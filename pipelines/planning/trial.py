@@ -1,9 +1,7 @@
-"""A recipe for a generator's file that nobody has used here yet: what it takes, how many samples, and its text."""
+"""A first look at a generator's file: what it does not tell, its conversion, how many samples fit some minutes."""
 
 from __future__ import annotations
 
-import functools
-import json
 import re
 import time
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ import numpy as np
 
 from models.importers.foreign_network import ENDINGS
 from models.weights.locate import find_weights, weights_folder
+from pipelines.planning.trial_recipe import TrialRecipe, judge_for, recipe_text, write_recipe
 from pipelines.sources.photographs import size_for
 from pipelines.sources.source import BATCH_SIZES
 from pipelines.workflow.machine_cache import MachineCache
@@ -70,31 +69,6 @@ class Asked:
     command: str
 
 
-@dataclass(frozen=True)
-class TrialRecipe:
-    """What the recipe of a first look says.
-
-    Attributes
-    ----------
-    name, generator, labeller, judge : str, as the recipe has them; the judge may be ""
-    count : int, samples
-    base : tuple of str, attributes to which the other axes are made orthogonal
-    view : tuple or None, (left, top, side, size) as `[view]` has them
-    view_why : str, a comment on the view
-    command : str, that wrote it
-    """
-
-    name: str
-    generator: str
-    labeller: str
-    judge: str
-    count: int
-    base: tuple[str, ...]
-    view: tuple[float, float, float, int] | None
-    view_why: str
-    command: str
-
-
 def trial_name(file: Path, name: str = "") -> str:
     """A name for generator, recipe and run: the one given, or that of the file in letters that names may have.
 
@@ -123,13 +97,13 @@ def check_generator_facts(facts: FileFacts, told: Told) -> None:
         )
     if facts.kind not in ENDINGS and told.prior not in (None, facts.latent_space):
         raise UserError(
-            f"{facts.path}: takes latents of prior {facts.latent_space}, as its file tells. Got `--prior {told.prior}`; "
-            "leave it out."
+            f"{facts.path}: has the prior {facts.latent_space}, as its file tells. Got `--prior {told.prior}`. Leave "
+            "it out."
         )
     if facts.latent_space is None and told.prior is None:
         raise UserError(
             f"{facts.path}: its prior must be said, for the file does not tell what its latents are drawn from. Give "
-            "`--prior normal` (most networks: torch.randn, tf.random.normal), `--prior uniform` (numbers from -1 to 1) or "
+            "`--prior normal` (torch.randn, most networks), `--prior uniform` (numbers from -1 to 1) or "
             "`--prior sphere` (PG-GAN: normal numbers, scaled to one length)."
         )
 
@@ -161,7 +135,7 @@ def prepare_trial(file: Path, facts: FileFacts, told: Told, asked: Asked) -> Ite
             "the whole picture, as small as the labeller takes it",
         )
     count = asked.count or trial_count(seconds, asked.minutes, generator.latent_dim)
-    yield f"{1 / seconds:.0f} pictures a second are drawn and read here: {count} take {count * seconds / 60:.1f} minutes."
+    yield f"{1 / seconds:.0f} pictures a second here: {count} take about {count * seconds / 60:.1f} minutes."
     said = TrialRecipe(
         name=asked.name,
         generator=named,
@@ -260,65 +234,3 @@ def common_base(labeller: Labeller, scores: np.ndarray) -> tuple[str, ...]:
         return ()
     shares = (scores[:, [names.index(name) for name in BASE]] > 0).mean(axis=0)
     return BASE if ((shares >= COMMON) & (shares <= 1 - COMMON)).all() else ()
-
-
-def judge_for(labeller: str) -> str:
-    """The judge that belongs to a labeller by its name; "" where there is none."""
-    try:
-        labels, judges = find_weights(labeller, "labeller"), find_weights(labeller, "judge")
-    except UserError:
-        return ""
-    return labeller if labels != judges and not Path(labeller).suffix else ""
-
-
-def recipe_text(said: TrialRecipe, recipe: Path) -> str:
-    """The text of a recipe for a first look, with a comment on what a newcomer will want to change."""
-    quoted = functools.partial(json.dumps, ensure_ascii=False)
-    command, file = (" ".join(words.split()) for words in (said.command, str(recipe)))
-    view = "# [view] says which square of a picture the labeller sees: docs/how-to/bring-labels.md\n"
-    if said.view:
-        left, top, side, size = said.view
-        view = f"[view]{' ' * 22}# {said.view_why}\nleft = {left:g}\ntop = {top:g}\nside = {side:g}\nsize = {size}\n"
-    judge = f"judge = {quoted(said.judge)}" if said.judge else '# judge = "NAME"'
-    return f"""# Written by: {command}
-# It is yours to change; every key is in docs/commands.md. To run it: python -m pipelines run {file}
-name = {quoted(said.name)}  # of the folder runs/{said.name}
-
-[sample]
-generator = {quoted(said.generator)}
-count = {said.count:_}               # for a first look; with 20_000 the axes are {np.sqrt(20_000 / said.count):.1f} times as sharp, and these are kept
-
-[label]
-labellers = [{quoted(said.labeller)}]  # what reads the attributes off the pictures
-
-{view}
-[orthogonalize]
-base = {quoted(list(said.base))}  # the other axes are made orthogonal to these
-
-[regress]
-kind = "none"               # "mlp" for local edits, with 10_000 samples or more
-
-[evaluate]                  # python -m pipelines evaluate {file}
-{judge}
-always = false
-count = 16
-"""
-
-
-def write_recipe(path: Path, text: str) -> None:
-    """Write a recipe where there is none.
-
-    Raises
-    ------
-    UserError
-        Where the file is there already, or cannot be written.
-    """
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UserError(f"{path}: is there already. Name another file with `--out`.") from None
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}). Name another place with `--out`."
-        ) from error
