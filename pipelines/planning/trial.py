@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.importers.foreign_network import ENDINGS
+from models.weights.feature_statistics import read_feature_statistics
 from models.weights.locate import find_weights, weights_folder
 from pipelines.planning.trial_recipe import TrialRecipe, judge_for, recipe_text, write_recipe
+from pipelines.sources.framing_check import Framing, check_framing, pictures_to_look_at
 from pipelines.sources.photographs import size_for
 from pipelines.sources.source import BATCH_SIZES
 from pipelines.workflow.machine_cache import MachineCache
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from models.protocols import Generator, Labeller
 
 PRIORS = ("normal", "uniform", "sphere")
-LOOKED_AT = 256  # pictures from which speed, framing and base rates are told
 LEAST, MOST = 400, 4_000  # samples of a first look
 SHRUNK_ABOVE = 128  # pixels per side; larger pictures are kept as the labeller sees them
 BASE, COMMON = ("Male", "Young"), 0.05  # least share of a base attribute, and of its contrary
@@ -129,7 +130,12 @@ def prepare_trial(file: Path, facts: FileFacts, told: Told, asked: Asked) -> Ite
     scores = labeller.score_rows(pictures)
     seconds += (time.monotonic() - began) / len(pictures)
     view, why = None, ""
-    if generator.resolution > SHRUNK_ABOVE:
+    framing = _framing(labeller, asked.labeller, pictures)
+    yield from framing.sentences if framing else ()
+    if framing and framing.view:
+        view = (*framing.view, size_for(labeller))
+        why = f"nearer to the labeller's photographs: {framing.nearer:.1f}, not {framing.distance:.1f}"
+    elif generator.resolution > SHRUNK_ABOVE:
         view, why = (
             (0.0, 0.0, 1.0, size_for(labeller)),
             "the whole picture, as small as the labeller takes it",
@@ -149,6 +155,12 @@ def prepare_trial(file: Path, facts: FileFacts, told: Told, asked: Asked) -> Ite
     )
     write_recipe(asked.recipe, recipe_text(said, asked.recipe))
     yield f"Wrote {asked.recipe}"
+
+
+def _framing(labeller: Labeller, named: str, pictures: np.ndarray) -> Framing | None:
+    """How far the pictures are from the labeller's photographs; None where that is not known."""
+    statistics = read_feature_statistics(find_weights(named, "labeller"))
+    return check_framing(labeller, statistics, pictures) if statistics else None
 
 
 def bring_in(file: Path, facts: FileFacts, name: str, told: Told) -> tuple[str, tuple[str, ...]]:
@@ -209,12 +221,13 @@ def look_at(generator: Generator, seed: int = 0) -> tuple[np.ndarray, float]:
     """Draw a few hundred pictures; they and the seconds that one takes."""
     from tlgan.latents.sampling import draw_latents
 
-    latents = draw_latents(0, LOOKED_AT, generator.latent_dim, space=generator.latent_space, seed=seed)
+    count = pictures_to_look_at(generator.resolution)
+    latents = draw_latents(0, count, generator.latent_dim, space=generator.latent_space, seed=seed)
     first = max(1, min(generator.batch, 16))
     pictures = [generator(latents[:first])]  # compiled here, which is not timed
     began = time.monotonic()
     step = max(1, min(generator.batch, 64))
-    for start in range(first, LOOKED_AT, step):
+    for start in range(first, count, step):
         pictures.append(generator(latents[start : start + step]))
     drawn = sum(map(len, pictures[1:]))
     return np.concatenate(pictures), (time.monotonic() - began) / drawn

@@ -80,7 +80,7 @@ def test_the_same_name_of_another_file_or_prior_is_refused(stranger, attempt, tm
     onnx_generator(other, ending="Sigmoid")
     check_one_line(attempt(other, "--prior", "normal"), "of another file than", "`--name dcgan-2`")
     assert {path: path.read_bytes() for path in (home / "artifacts/weights").iterdir()} == kept
-    status, printed, err = attempt(other, "--prior", "normal", "--name", "dcgan-2")
+    status, _, err = attempt(other, "--prior", "normal", "--name", "dcgan-2")
     assert status == 0, err
     assert (home / "runs/dcgan-2/report.html").is_file()
 
