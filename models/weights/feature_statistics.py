@@ -87,8 +87,9 @@ def fit_feature_statistics(scores: ArrayLike, features: ArrayLike) -> FeatureSta
     coefficients = np.linalg.lstsq(explaining, described, rcond=None)[0]
     _, lengths, directions = np.linalg.svd(described - explaining @ coefficients, full_matrices=False)
     deviations = lengths / np.sqrt(count - explaining.shape[1])
-    n_parts = min(n_parts, int((deviations > 1e-6 * max(deviations[0], 1e-30)).sum()))
-    if n_parts < 1 or deviations[0] == 0:
+    # What rounding alone has left deviates by nothing.
+    n_parts = min(n_parts, int((deviations > 1e-6 * np.abs(described).max()).sum()))
+    if n_parts < 1:
         return None
     weights = directions[:n_parts].T / deviations[:n_parts]
     explained = -coefficients @ weights

@@ -24,6 +24,7 @@ from tlgan.errors import UserError
 if TYPE_CHECKING:
     from models.importers.sidecar import Colours
     from models.loaders.describe import FileFacts
+    from models.loaders.labeller import LoadedLabeller
     from models.protocols import Generator, Labeller
 
 PRIORS = ("normal", "uniform", "sphere")
@@ -157,7 +158,7 @@ def prepare_trial(file: Path, facts: FileFacts, told: Told, asked: Asked) -> Ite
     yield f"Wrote {asked.recipe}"
 
 
-def _framing(labeller: Labeller, named: str, pictures: np.ndarray) -> Framing | None:
+def _framing(labeller: LoadedLabeller, named: str, pictures: np.ndarray) -> Framing | None:
     """How far the pictures are from the labeller's photographs; None where that is not known."""
     statistics = read_feature_statistics(find_weights(named, "labeller"))
     return check_framing(labeller, statistics, pictures) if statistics else None

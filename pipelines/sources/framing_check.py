@@ -13,23 +13,22 @@ from PIL import Image
 
 from models.weights.feature_statistics import FeatureStatistics, read_feature_statistics
 from pipelines.recipe.sections import View
+from pipelines.sources.photographs import size_for
 from pipelines.sources.source import Source
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
-    from models.protocols import Labeller
+    from models.loaders.labeller import LoadedLabeller
 
 LOOKED_AT, LEAST = 256, 64  # pictures; of fewer nothing is said
-LOOKED_AT_BYTES, SEARCHED_AT = (
-    2**28,
-    256,
-)  # of large pictures fewer are looked at, and parts searched in smaller ones
-TRIED_ON = 96  # pictures on which parts are compared
+LOOKED_AT_BYTES = 2**28  # of large pictures fewer are looked at
+TRIED_ON = 64  # pictures on which parts are compared
 # Between the committed generator (1.08) and the nearest of the crops of CelebA that cost two points of accuracy (1.19):
 # `python -m benchmarks.framing`.
 FAR = 1.15
 NEARER = 0.75  # a part is proposed where it lowers the distance at least by this factor
-SIDES, MIDDLES = (0.9, 0.8, 0.7, 0.6, 0.5), (0.45, 0.5, 0.55, 0.6)  # of the parts that are tried first
+SIDES, MIDDLES = (0.85, 0.7, 0.55), (0.45, 0.52, 0.6)  # of the parts that are tried first
+NEAR = 0.4  # no search goes on below this
 DETECTED_AT, DETECTED_IN = 256, 32  # pixels per side at which faces are looked for; pictures
 LEAST_DETECTED = 1 / 3  # share of pictures with a face
 # What may have happened to the pictures, in words that follow "Nearer, at 0.3: ".
@@ -69,8 +68,8 @@ class Framing:
         if not self.far:
             return ()
         first = (
-            f"{self.labeller} knows faces that are framed otherwise: these pictures are at {self.distance:.1f} from its "
-            f"photographs, and beyond {FAR:g} it misreads more (another crop, turned, blurred, or no faces)."
+            f"{self.labeller} knows faces that are framed otherwise: these pictures are at {self.distance:.1f} from "
+            f"its photographs, and beyond {FAR:g} it misreads more (another crop, turned, blurred, or no faces)."
         )
         if self.change:
             return first, f"Nearer, at {self.nearer:.1f}: {self.change}."
@@ -119,7 +118,7 @@ def labeller_statistics(source: Source) -> FeatureStatistics | None:
 
 
 def check_framing(
-    labeller: Labeller,
+    labeller: LoadedLabeller,
     statistics: FeatureStatistics,
     pictures: NDArray[np.uint8],
     view: View | None = None,
@@ -128,7 +127,7 @@ def check_framing(
 
     Parameters
     ----------
-    labeller : Labeller
+    labeller : LoadedLabeller
     statistics : FeatureStatistics, of this labeller
     pictures : uint8 array, shape (n, R, R, 3)
         As the labeller is given them.
@@ -148,9 +147,11 @@ def check_framing(
         return None
     if distance <= FAR:
         return Framing(labeller.name, distance, far=False)
-    few = _shrunk(pictures[:TRIED_ON])
+    few = pictures[:TRIED_ON]
     changed = {name: _distance(labeller, statistics, change(few)) for name, change in CHANGES.items()}
     change = min(changed, key=lambda name: changed[name])
+    if changed[change] <= NEAR:
+        return Framing(labeller.name, distance, True, None, changed[change], change)
     nearest, part = _nearest_part(labeller, statistics, few)
     if min(nearest, changed[change]) > NEARER * distance:
         return Framing(labeller.name, distance, far=True)
@@ -163,24 +164,25 @@ def check_framing(
     return Framing(labeller.name, distance, True, rounded, nearest)
 
 
-def _distance(labeller: Labeller, statistics: FeatureStatistics, pictures: NDArray[np.uint8]) -> float:
+def _distance(labeller: LoadedLabeller, statistics: FeatureStatistics, pictures: NDArray[np.uint8]) -> float:
     return statistics.distance(*labeller.score_and_features(pictures, np.zeros((len(pictures), 0)), 0))
 
 
 def _nearest_part(
-    labeller: Labeller, statistics: FeatureStatistics, pictures: NDArray[np.uint8]
+    labeller: LoadedLabeller, statistics: FeatureStatistics, pictures: NDArray[np.uint8]
 ) -> tuple[float, tuple[float, float, float]]:
     """The part of the pictures that is nearest, among a few, and its distance: a coarse search, then a finer one."""
+    size = size_for(labeller)
     tried: dict[tuple[float, float, float], float] = {}
 
     def try_all(parts: Iterable[tuple[float, float, float]]) -> None:
         for left, top, side in parts:
             part = _inside(left, top, side)
-            if part not in tried:
-                tried[part] = _distance(labeller, statistics, cut_part(pictures, part))
+            if part not in tried and min(tried.values(), default=math.inf) > NEAR:
+                tried[part] = _distance(labeller, statistics, cut_part(pictures, part, size))
 
-    try_all(_coarse_parts())
     try_all(_detected_parts(pictures))
+    try_all(_coarse_parts())
     for step in (0.05, 0.025):
         left, top, side = min(tried, key=lambda part: tried[part])
         moves = ((step, 0, 0), (-step, 0, 0), (0, step, 0), (0, -step, 0))
@@ -197,28 +199,19 @@ def _coarse_parts() -> Iterator[tuple[float, float, float]]:
             yield 0.5 - side / 2, middle - side / 2, side
 
 
-def _shrunk(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    factor = pictures.shape[1] // SEARCHED_AT
-    if factor < 2:
-        return pictures
-    return np.stack([np.asarray(Image.fromarray(picture).reduce(factor)) for picture in pictures])
-
-
 def _inside(left: float, top: float, side: float) -> tuple[float, float, float]:
     """The part moved and shrunk as little as needed to lie in the picture."""
     side = min(max(side, 0.1), 1.0)
     return min(max(left, 0.0), 1 - side), min(max(top, 0.0), 1 - side), side
 
 
-def cut_part(pictures: NDArray[np.uint8], part: tuple[float, float, float]) -> NDArray[np.uint8]:
-    """Cut a part (left, top, side, in sides of a picture) out of pictures; each keeps its number of pixels."""
-    size = pictures.shape[1]
-    left, top, side = (value * size for value in part)
-    box = (left, top, min(left + side, size), min(top + side, size))
-    # A part has fewer pixels than the result: an area filter would repeat them, and the labeller see blocks.
+def cut_part(pictures: NDArray[np.uint8], part: tuple[float, float, float], size: int) -> NDArray[np.uint8]:
+    """Cut a part (left, top, side, in sides of a picture) out of pictures by area, as `[view]` does."""
+    pixels = pictures.shape[1]
+    left, top, side = (value * pixels for value in part)
+    box = (left, top, min(left + side, pixels), min(top + side, pixels))
     cut = [
-        Image.fromarray(picture).resize((size, size), Image.Resampling.BICUBIC, box=box)
-        for picture in pictures
+        Image.fromarray(picture).resize((size, size), Image.Resampling.BOX, box=box) for picture in pictures
     ]
     return np.stack([np.asarray(image) for image in cut])
 
