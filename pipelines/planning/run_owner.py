@@ -29,11 +29,13 @@ class RunOwner:
     recipe : str, the name of a shipped recipe, or the whole path of a recipe's file; "" where it came from neither
     generator : str, its name, or the whole path of its file
     sha256 : str, of the generator's file; "" where there is none
+    folder : str, the whole path of the run's folder
     """
 
     recipe: str
     generator: str
     sha256: str
+    folder: str
 
 
 def check_run_owner(recipe: Recipe) -> RunOwner:
@@ -85,7 +87,7 @@ def run_owner(recipe: Recipe) -> RunOwner:
             sha256 = weights_hash(weights)
             if weights == Path(generator).expanduser():
                 generator = str(weights.resolve())
-    return RunOwner(named, generator, sha256)
+    return RunOwner(named, generator, sha256, str(run_folder(recipe.name).resolve()))
 
 
 def _same_generator(before: RunOwner, now: RunOwner) -> bool:
@@ -93,8 +95,11 @@ def _same_generator(before: RunOwner, now: RunOwner) -> bool:
 
 
 def _same_recipe(before: RunOwner, now: RunOwner) -> bool:
-    """Whether two recipes are one; what a program made has no file to compare."""
-    if not before.recipe or not now.recipe or before.recipe == now.recipe:
+    """Whether two recipes are one; what a program made has no file to compare.
+
+    A folder that was copied elsewhere goes on with the recipe that was copied with it.
+    """
+    if not before.recipe or not now.recipe or before.recipe == now.recipe or before.folder != now.folder:
         return True
     was_moved = Path(before.recipe).suffix and not Path(before.recipe).is_file()
     return bool(was_moved)

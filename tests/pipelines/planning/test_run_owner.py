@@ -108,4 +108,12 @@ def test_run_of_an_earlier_version_is_taken_over(sampled, entry, command):
 def test_owner_names_shipped_recipes_and_generators_by_name(home):
     owner = run_owner(load_recipe("celeba64"))
     assert (owner.recipe, owner.generator, len(owner.sha256)) == ("celeba64", "celeba64", 64)
-    assert run_owner(load_recipe("known-axes")) == RunOwner("known-axes", "known-axes", "")
+    folder = str((home / "runs/known-axes").resolve())
+    assert run_owner(load_recipe("known-axes")) == RunOwner("known-axes", "known-axes", "", folder)
+
+
+def test_home_and_recipe_that_were_copied_go_on(sampled, home, tmp_path, command, monkeypatch):
+    shutil.copytree(home, tmp_path / "copied home")
+    shutil.copyfile(sampled, tmp_path / "copied.toml")
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path / "copied home"))
+    assert command("label", tmp_path / "copied.toml", "-s", "sample.count=20")[0] == 0
