@@ -97,6 +97,15 @@ def _refusal(path: Path, content: bytes, error: Exception, version: str) -> str:
             "(`torch.onnx.export(..., external_data=False)`), or join the two: "
             f"python -c \"import onnx; onnx.save(onnx.load('{path}'), '{path.stem}-whole.onnx')\"."
         )
+    if unknown := re.search(r"(\S+?):(\w+)\([-\d]*\) is not a registered function/op", text):
+        return (
+            f"uses the operator {unknown[2]} of {unknown[1]}, which onnxruntime does not have: a network is run without "
+            "its own program. Export it with ONNX's own operators."
+        )
+    if not content:
+        return "is an empty file. Fetch or export it again."
+    if "parsing failed" in text:
+        return f"is no ONNX network, or cut short ({text}). Fetch or export it again."
     return f"is no ONNX network that can be run ({text})."
 
 
