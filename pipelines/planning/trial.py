@@ -132,9 +132,9 @@ def prepare_trial(file: Path, facts: FileFacts, told: Told, asked: Asked) -> Ite
     seconds += (time.monotonic() - began) / len(pictures)
     view, why = None, ""
     framing = _framing(labeller, asked.labeller, pictures)
-    yield from framing.sentences if framing else ()
     if framing and framing.view:
         view = (*framing.view, size_for(labeller))
+        yield from framing.sentences  # of pictures that stay far, `label` warns
         why = f"nearer to the labeller's photographs: {framing.nearer:.1f}, not {framing.distance:.1f}"
     elif generator.resolution > SHRUNK_ABOVE:
         view, why = (

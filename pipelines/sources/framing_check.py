@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LOOKED_AT, LEAST = 256, 64  # pictures; of fewer nothing is said
 LOOKED_AT_BYTES = 2**28  # of large pictures fewer are looked at
 TRIED_ON = 64  # pictures on which parts are compared
-# Between the committed generator (1.08) and the nearest of the crops of CelebA that cost two points of accuracy (1.19):
+# Between faces of the committed generator (1.09) and the nearest crop of CelebA that costs two points of accuracy (1.20):
 # `python -m benchmarks.framing`.
 FAR = 1.15
 NEARER = 0.75  # a part is proposed where it lowers the distance at least by this factor

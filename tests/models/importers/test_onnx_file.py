@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 import subprocess
 import sys
 
@@ -104,6 +105,14 @@ def test_open_onnx_refuses_files_in_one_line(tmp_path, monkeypatch, write, messa
         open_onnx(path)
     assert str(error.value).startswith(str(path))
     assert "\n" not in str(error.value)
+
+
+def test_network_in_a_folder_that_the_locale_cannot_name_is_opened(tmp_path):
+    """In a C locale Python keeps the bytes of such a name as lone surrogates."""
+    folder = tmp_path / os.fsdecode(b"n\xe9 \xff")
+    folder.mkdir()
+    onnx_generator(folder / "a.onnx")
+    assert open_onnx(folder / "a.onnx").input_shape == (6,)
 
 
 def changed(path, change):
