@@ -130,17 +130,10 @@ def prepare_trial(file: Path, facts: FileFacts, told: Told, asked: Asked) -> Ite
     began = time.monotonic()
     scores = labeller.score_rows(pictures)
     seconds += (time.monotonic() - began) / len(pictures)
-    view, why = None, ""
     framing = _framing(labeller, asked.labeller, pictures)
-    if framing and framing.view:
-        view = (*framing.view, size_for(labeller))
-        yield from framing.sentences  # of pictures that stay far, `label` warns
-        why = f"nearer to the labeller's photographs: {framing.nearer:.1f}, not {framing.distance:.1f}"
-    elif generator.resolution > SHRUNK_ABOVE:
-        view, why = (
-            (0.0, 0.0, 1.0, size_for(labeller)),
-            "the whole picture, as small as the labeller takes it",
-        )
+    if framing and framing.view:  # of pictures that stay far, `label` warns
+        yield from framing.sentences
+    view, why = _view(labeller, generator.resolution, framing)
     count = asked.count or trial_count(seconds, asked.minutes, generator.latent_dim)
     yield f"{1 / seconds:.0f} pictures a second here: {count} take about {count * seconds / 60:.1f} minutes."
     said = TrialRecipe(
@@ -156,6 +149,18 @@ def prepare_trial(file: Path, facts: FileFacts, told: Told, asked: Asked) -> Ite
     )
     write_recipe(asked.recipe, recipe_text(said, asked.recipe))
     yield f"Wrote {asked.recipe}"
+
+
+def _view(
+    labeller: LoadedLabeller, resolution: int, framing: Framing | None
+) -> tuple[tuple[float, float, float, int] | None, str]:
+    """The `[view]` of the recipe, (left, top, side, size) or None, and why it is so."""
+    if framing and framing.view:
+        why = f"nearer to the labeller's photographs: {framing.nearer:.1f}, not {framing.distance:.1f}"
+        return (*framing.view, size_for(labeller)), why
+    if resolution > SHRUNK_ABOVE:
+        return (0.0, 0.0, 1.0, size_for(labeller)), "the whole picture, as small as the labeller takes it"
+    return None, ""
 
 
 def _framing(labeller: LoadedLabeller, named: str, pictures: np.ndarray) -> Framing | None:

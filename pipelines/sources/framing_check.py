@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LOOKED_AT, LEAST = 256, 64  # pictures; of fewer nothing is said
 LOOKED_AT_BYTES = 2**28  # of large pictures fewer are looked at
 TRIED_ON = 64  # pictures on which parts are compared
-# Between faces of the committed generator (1.09) and the nearest crop of CelebA that costs two points of accuracy (1.20):
-# `python -m benchmarks.framing`.
+# Between faces of the committed generator (1.09) and the nearest crop of CelebA that costs two points of accuracy
+# (1.20): `python -m benchmarks.framing`.
 FAR = 1.15
 NEARER = 0.75  # a part is proposed where it lowers the distance at least by this factor
 SIDES, MIDDLES = (0.85, 0.7, 0.55), (0.45, 0.52, 0.6)  # of the parts that are tried first

@@ -126,3 +126,16 @@ def test_our_own_weight_file_is_run_where_it_lies(command, toy_weights, tmp_path
     assert load_recipe(str(tmp_path / "mine.recipe.toml")).sample.generator == str(file.resolve())
     result = command("try", file, "--prior", "uniform", "--name", "again", *toy)
     check_one_line(result, "has the prior sphere", "`--prior uniform`")
+
+
+def test_nearer_part_of_the_pictures_becomes_the_view(stranger, attempt, monkeypatch):
+    from pipelines.sources.framing_check import Framing
+
+    far = Framing("toy", 2.0, True, (0.125, 0.25, 0.5), 0.4)
+    monkeypatch.setattr("pipelines.planning.trial._framing", lambda *_: far)
+    file, _ = stranger
+    status, out, err = attempt(file, "--prior", "normal")
+    assert status == 0, err
+    assert far.sentences[1] in out
+    view = load_recipe(str(file.with_name("dcgan.recipe.toml"))).view
+    assert (view.left, view.top, view.side, view.size) == (0.125, 0.25, 0.5, 8)
