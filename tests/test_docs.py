@@ -67,6 +67,7 @@ def test_commands_page_names_every_recipe_key():
         "classifier",
         "networks",
         "groups",
+        "arguments",  # no key: set when a recipe is read
     }  # `[networks.NAME]`: the keys of a kind are in `models/kinds/`; `[groups]` has names of its own
     for field in msgspec.structs.fields(Recipe):
         sections = [

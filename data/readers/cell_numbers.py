@@ -1,4 +1,4 @@
-"""Read the numbers of a column as people write them: decimal commas, TRUE and FALSE."""
+"""Read the numbers of a column as people write them: decimal commas, TRUE and FALSE, yes and no."""
 
 from __future__ import annotations
 
@@ -12,14 +12,33 @@ _COMMA = re.compile(r"[+\-−]?\d*,\d+(?:[eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+\-−]?[1-9]\d{0,2}(?:,\d{3})+")
 # Digits with points, commas, apostrophes, spaces or a per cent sign: a number to a person.
 _LIKE_A_NUMBER = re.compile(r"[+\-−]?[.,]?\d[\d.,'’ \u00a0\u202f]*%?")
-_TRUTHS = {"true": 1.0, "false": 0.0}
+_WITH_UNIT = re.compile(r"[+\-−]?\d+(?:[.,]\d+)?\s*([^\W\d_]+\.?)")
+# As people write yes and no, and as Excel shows TRUE and FALSE in a few languages.
+_YES = (
+    "true",
+    "yes",
+    "y",
+    "t",
+    "ja",
+    "oui",
+    "sí",
+    "si",
+    "sim",
+    "wahr",
+    "vrai",
+    "verdadero",
+    "vero",
+    "verdadeiro",
+)
+_NO = ("false", "no", "n", "f", "nein", "non", "não", "nee", "falsch", "faux", "falso", "onwaar")
+_TRUTHS = dict.fromkeys(_YES, 1.0) | dict.fromkeys(_NO, 0.0) | {"waar": 1.0}
 
 
 def read_numbers(start: str, name: str, known: Mapping[str, int], separator: str = ",") -> dict[str, float]:
     """Read the finite numbers among the different cells of a column.
 
     A comma is taken for a decimal one where no cell of the column has a point and, in a table separated by
-    commas, none could be thousands ("1,234"). A column of nothing but TRUE and FALSE is 1 and 0.
+    commas, none could be thousands ("1,234"). A column of nothing but TRUE and FALSE, or yes and no, is 1 and 0.
 
     Parameters
     ----------
@@ -56,6 +75,9 @@ def read_numbers(start: str, name: str, known: Mapping[str, int], separator: str
     if commas and not with_point and certain:
         numbers |= {cell: float(cell.replace(",", ".").replace("−", "-")) for cell in commas}
     unread = [cell for cell in known if cell not in numbers and _LIKE_A_NUMBER.fullmatch(cell)]
+    units = {found[1] for cell in known if (found := _WITH_UNIT.fullmatch(cell))}
+    if len(units) == 1 and len(known) > 1 and all(map(_WITH_UNIT.fullmatch, known)):
+        unread = list(known)  # "20 years", "21 years"
     if unread:
         cell = min(unread, key=known.__getitem__)
         raise UserError(

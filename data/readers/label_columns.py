@@ -98,6 +98,9 @@ def parse_column(
         )
     values = np.array([numbers.get(cell, math.nan) for cell in cells], dtype=np.float32)
     column = _numbers(path, heading, values, sorted(set(numbers.values())))
+    if not known:
+        nothing = f"{heading.name} has no value in any row: nothing can be learned from that"
+        return replace(column, notes=(*column.notes, nothing))
     if len(set(numbers.values())) == 1 and np.isfinite(values).sum() > 1:
         (value,) = set(numbers.values())
         same = f"{heading.name} is {value:g} wherever it is known: nothing can be learned from that"
@@ -137,8 +140,8 @@ def _categories(heading: Heading, cells: Sequence[str], known: Mapping[str, int]
     count = sum(cell in numbers for cell in cells)
     if heading.kind is None and len(categories) > 2 and 2 * len(categories) > count:
         notes = (
-            f"{heading.name} has {len(categories)} different words in {count} rows: taken as as many categories. "
-            "Remove the column where they are none",
+            f"{heading.name} has {len(categories)} different words in {count} rows: taken as categories. "
+            "Remove the column where they are not",
         )
     return LabelColumn(heading.name, "categorical", heading.unit, values, categories, notes)
 

@@ -42,7 +42,8 @@ class TextTable:
 def read_text_table(path: Path) -> TextTable:
     """Read a table: UTF-8 (or UTF-16 with its mark), separated by commas, semicolons, tabs or spaces.
 
-    Excel's first line `sep=;` is obeyed. CelebA's first line, the number of rows, is left out, and so are
+    Excel's first line `sep=;` is obeyed, and lines of comment above the table, which begin with #, are left out.
+    CelebA's first line, the number of rows, is left out, and so are
     columns without heading and content, and the unnamed column of row numbers that R and pandas write. Where
     every row has one cell more than there are headings, the first column has no heading ("").
 
@@ -73,7 +74,7 @@ def _decoded(content: bytes) -> str:
 
 def _start(lines: list[str]) -> tuple[int, str]:
     """Number of lines above the headings, and the separator."""
-    first = 0
+    first = _comments(lines)
     if lines and (said := _SEP_LINE.fullmatch(lines[0].rstrip("\r\n"))):
         return 1, said[1]
     while first < len(lines) and not lines[first].strip():
@@ -84,6 +85,23 @@ def _start(lines: list[str]) -> tuple[int, str]:
         return first, ","
     offered = [separator for separator in SEPARATORS if separator in lines[first]]
     return first, max(offered, key=lambda separator: _fitting_rows(lines, first, separator), default=SPACE)
+
+
+def _comments(lines: list[str]) -> int:
+    """How many lines of comment stand above the table; a heading that begins with # loses that sign."""
+    first = 0
+    while first + 1 < len(lines) and lines[first].startswith("#") and lines[first + 1].startswith("#"):
+        first += 1
+    if first + 1 >= len(lines) or not lines[first].startswith("#"):
+        return first
+    said, row = lines[first].lstrip("# \t"), lines[first + 1]
+    for separator in (*SEPARATORS, SPACE):
+        if separator in row.strip():
+            split = None if separator == SPACE else separator
+            heads = len(said.strip().split(split)) == len(row.strip().split(split))
+            lines[first] = said if heads else lines[first]
+            return first if heads else first + 1
+    return first + 1
 
 
 def _fitting_rows(lines: list[str], first: int, separator: str) -> tuple[int, int]:

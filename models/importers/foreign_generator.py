@@ -14,6 +14,7 @@ from models.importers.file_kind import file_kind, open_network
 from models.importers.first_pass.trial import PassedNetworks, open_apart
 from models.importers.foreign_network import ForeignNetwork
 from models.importers.sidecar import (
+    Colours,
     GeneratorSidecar,
     LatentSpace,
     Layout,
@@ -42,6 +43,8 @@ class ForeignGenerator:
     latent_dim : int
     layout : "NCHW" or "NHWC", of the network's own images
     value_range : (black, white) of the network's own images
+    colours : "RGB" or "BGR", of the network's own images
+    extremes : (least, most) value of the pictures that told range and layout
     resolution : int
     parameters : int or None
     sha256 : str, of the file and of what its sidecar says
@@ -55,6 +58,8 @@ class ForeignGenerator:
     latent_dim: int
     layout: Layout
     value_range: tuple[float, float]
+    colours: Colours
+    extremes: tuple[float, float]
     resolution: int
     parameters: int | None
     sha256: str
@@ -70,6 +75,7 @@ class ForeignGenerator:
             latent_dim=self.latent_dim,
             layout=self.layout,
             range=self.value_range,
+            colours="BGR" if self.colours == "BGR" else None,
         )
 
 
@@ -79,6 +85,7 @@ def open_foreign_generator(
     value_range: tuple[float, float] | None = None,
     kind: str | None = None,
     *,
+    colours: Colours | None = None,
     cache: MutableMapping[str, Any] | None = None,
 ) -> ForeignGenerator:
     """Open a generator in an ONNX or Keras file, with the sidecar beside it if there is one.
@@ -91,6 +98,7 @@ def open_foreign_generator(
     latent_space : str or None, its prior, before what a sidecar says
     value_range : (black, white) of its output or None, before what a sidecar says
     kind : "onnx" or "keras"; None tells it from the file
+    colours : "RGB" or "BGR", the order of its colours, before what a sidecar says
     cache : mapping that outlives this process: networks noted there are known to run within bounds
 
     Raises
@@ -104,8 +112,8 @@ def open_foreign_generator(
     space = latent_space or sidecar.latent_space
     if space is None:
         raise UserError(
-            f'{path}: its prior must be said; no file tells it. Write `latent_space = "normal"` '
-            f"(or uniform, sphere) into {beside}, or set it in the recipe."
+            f"{path}: its prior must be said; no file tells it. Give `--prior normal` (or uniform, sphere) to `try` or "
+            f'`convert`, write `latent_space = "normal"` into {beside}, or set `sample.latent_space` in the recipe.'
         )
     kind = kind or file_kind(path)
     file_hash, passed = file_sha256(path), PassedNetworks(cache)
@@ -122,30 +130,36 @@ def open_foreign_generator(
         looks = look(network)
     input_shape, layout, black_white = looks.probes.shape[1:], looks.layout, looks.value_range
     latent_dim = int(np.prod(input_shape))
+    order: Colours = colours or sidecar.colours or "RGB"
     foreign = ForeignGenerator(
         latent_space=cast(LatentSpace, space),
         latent_dim=latent_dim,
         layout=layout,
         value_range=black_white,
+        colours=order,
+        extremes=looks.extremes,
         resolution=looks.resolution,
         parameters=network.parameters,
         sha256="",
         batch=network.batch,
         floats_per_row=known,
-        draw=_draw_with(network, input_shape, layout, black_white),
+        draw=_draw_with(network, input_shape, layout, black_white, order),
     )
-    # Where latents lie changes nothing about the image of a given latent.
-    sha256 = hash_with_sidecar(file_hash, foreign.sidecar, ignored=("latent_space",))
+    # Where latents lie changes nothing about the image of a given latent; generators of earlier versions have the
+    # hash that they had before colours could be said.
+    ignored = ("latent_space",) if order == "BGR" else ("latent_space", "colours")
+    sha256 = hash_with_sidecar(file_hash, foreign.sidecar, ignored)
     return replace(foreign, sha256=sha256)
 
 
 @dataclass(frozen=True, eq=False)
 class _Looks:
-    """What a few images of a generator tell: layout, black and white, pixels per side; and their latents."""
+    """What a few images of a generator tell: layout, black and white, extremes, pixels per side; their latents."""
 
     probes: np.ndarray
     layout: Layout
     value_range: tuple[float, float]
+    extremes: tuple[float, float]
     resolution: int
 
 
@@ -162,18 +176,24 @@ def _look(
     more = min(PROBES, PROBE_BYTES // first.nbytes)
     images = draw(probes[:more]) if more > 1 else first
     black_white = value_range or sidecar.range or _range(network, images)
-    return _Looks(probes, layout, black_white, images.shape[2])
+    extremes = (float(images.min()), float(images.max()))
+    return _Looks(probes, layout, black_white, extremes, images.shape[2])
 
 
 def _draw_with(
-    network: ForeignNetwork, input_shape: tuple[int, ...], layout: str, value_range: tuple[float, float]
+    network: ForeignNetwork,
+    input_shape: tuple[int, ...],
+    layout: str,
+    value_range: tuple[float, float],
+    colours: Colours,
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function that draws images from -1 to 1, channels last, of latents (n, latent_dim)."""
+    """Return a function that draws RGB images from -1 to 1, channels last, of latents (n, latent_dim)."""
     black, white = value_range
 
     def draw(latents: np.ndarray) -> np.ndarray:
         drawn = _images(network, network.run(latents.reshape(-1, *input_shape)))
         drawn = drawn.transpose(0, 2, 3, 1) if layout == "NCHW" else drawn
+        drawn = drawn[..., ::-1] if colours == "BGR" else drawn
         return (drawn.astype("float32") - np.float32(black)) * np.float32(2 / (white - black)) - 1
 
     return draw
@@ -239,8 +259,8 @@ def _range(network: ForeignNetwork, images: np.ndarray) -> tuple[float, float]:
         return whole_bytes if highest > 2 else unit
     if highest > 16:
         raise UserError(
-            f"{network.path}: draws values from {lowest:.3g} to {highest:.3g}. Write what is black and what "
-            f"is white into {sidecar_path(network.path)}: range = [black, white]."
+            f"{network.path}: draws values from {lowest:.3g} to {highest:.3g}. Say what is black and what is white: "
+            f"`--range BLACK,WHITE` of `try` or `convert`, or range = [black, white] in {sidecar_path(network.path)}."
         )
     return signed
 

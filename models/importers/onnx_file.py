@@ -40,7 +40,8 @@ def open_onnx(path: Path, parameters: int | None = None) -> ForeignNetwork:
     options.log_severity_level = 4  # what goes wrong comes back as an exception
     # A graph may point at numbers in other files. They are looked for where there are none, so that
     # everything that is run is in this file and in its hash.
-    options.add_session_config_entry("session.model_external_initializers_file_folder_path", f"{path}.none")
+    nowhere = f"{path}.none".encode("ascii", "replace").decode()  # a name that no locale knows is no argument
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", nowhere)
     available = onnxruntime.get_available_providers()
     try:
         session = onnxruntime.InferenceSession(
@@ -97,6 +98,15 @@ def _refusal(path: Path, content: bytes, error: Exception, version: str) -> str:
             "(`torch.onnx.export(..., external_data=False)`), or join the two: "
             f"python -c \"import onnx; onnx.save(onnx.load('{path}'), '{path.stem}-whole.onnx')\"."
         )
+    if unknown := re.search(r"(\S+?):(\w+)\([-\d]*\) is not a registered function/op", text):
+        return (
+            f"uses the operator {unknown[2]} of {unknown[1]}, which onnxruntime does not have: networks run without "
+            "their own programs. Export it with ONNX's own operators."
+        )
+    if not content:
+        return "is an empty file. Fetch or export it again."
+    if "parsing failed" in text:
+        return f"is no ONNX network, or cut short ({text}). Fetch or export it again."
     return f"is no ONNX network that can be run ({text})."
 
 

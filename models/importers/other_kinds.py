@@ -23,6 +23,13 @@ _COMPRESSED = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"BZh": "bzip2",
 }
+# First bytes of what is no network at all, and what it is.
+_NO_NETWORK = {
+    b"%PDF": "a PDF document: fetch the network again",
+    b"\x89PNG": "a picture (PNG): name the network's file",
+    b"\xff\xd8\xff": "a picture (JPEG): name the network's file",
+    b"\x93NUMPY": "an array of NumPy, numbers without their network: " + ONNX,
+}
 _TF_CHECKPOINT = re.compile(r".*\.(index|meta|data-\d{5}-of-\d{5})")
 # What a pickle names, and what it is then.
 _PICKLED = {
@@ -75,10 +82,8 @@ def describe_other(path: Path) -> str | None:
         return f"safetensors, numbers without their network: {ONNX}"
     if b'"class_name"' in head and head.lstrip()[:1] == b"{":
         return f"the description of a Keras model without its numbers: {KERAS_3}"
-    return next(
-        (f"compressed ({name}): unpack it" for start, name in _COMPRESSED.items() if head.startswith(start)),
-        None,
-    )
+    known = _NO_NETWORK | {start: f"compressed ({name}): unpack it" for start, name in _COMPRESSED.items()}
+    return next((what for start, what in known.items() if head.startswith(start)), None)
 
 
 def pickled_network(content: bytes) -> str | None:

@@ -13,6 +13,7 @@ from tlgan.storage.atomic_files import reading
 
 LatentSpace = Literal["normal", "uniform", "sphere"]
 Layout = Literal["NCHW", "NHWC"]
+Colours = Literal["RGB", "BGR"]
 LatentSize = Annotated[int, msgspec.Meta(ge=1, le=2**17)]
 Pixels = Annotated[int, msgspec.Meta(ge=1, le=4096)]
 Place = Annotated[int, msgspec.Meta(ge=0, le=10**6)]
@@ -32,12 +33,14 @@ class GeneratorSidecar(SidecarTable, frozen=True, kw_only=True):
     latent_dim : size of a latent, where the network takes any
     layout : of the images
     range : (black, white) of the network's output; left out, it is told from a few pictures
+    colours : order of the colours of the images, which nothing tells; left out, "RGB"
     """
 
     latent_space: LatentSpace | None = None
     latent_dim: LatentSize | None = None
     layout: Layout | None = None
     range: tuple[Number, Number] | None = None
+    colours: Colours | None = None
 
     def __post_init__(self) -> None:
         if self.range is not None and not self.range[0] < self.range[1]:
@@ -105,7 +108,7 @@ class LabellerInput(SidecarTable, frozen=True, kw_only=True):
     side: Number = 1.0
     repeat_border: bool = False
     layout: Layout = "NHWC"
-    colours: Literal["RGB", "BGR"] = "RGB"
+    colours: Colours = "RGB"
     mean: tuple[Number, Number, Number] = (0.0, 0.0, 0.0)
     scale: tuple[Number, Number, Number] = (1.0, 1.0, 1.0)
 

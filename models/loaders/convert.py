@@ -16,7 +16,7 @@ from models.importers.foreign_generator import open_foreign_generator
 from models.importers.foreign_labeller import open_foreign_labeller
 from models.importers.foreign_network import ENDINGS
 from models.importers.pggan.read import read_gan
-from models.importers.sidecar import sidecar_path, sidecar_text
+from models.importers.sidecar import Colours, sidecar_path, sidecar_text
 from models.loaders.describe import FileFacts, gan_facts, inspect, is_labeller
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator
 from models.weights.build import build_network
@@ -52,6 +52,7 @@ def convert(
     *,
     latent_space: str | None = None,
     value_range: tuple[float, float] | None = None,
+    colours: Colours | None = None,
 ) -> ConversionReport:
     """Convert a network: write it as `<destination>.generator.h5` (or .onnx, .keras with its sidecar).
 
@@ -65,6 +66,7 @@ def convert(
     kind : str or None, a key of `models.importers.file_kind.KINDS`; None tells it from the content
     latent_space : "normal", "uniform" or "sphere", the prior of an ONNX or Keras generator
     value_range : (black, white) of its output; None tells it from a few pictures
+    colours : "RGB" or "BGR", the order of its colours; None: as a sidecar beside it says, or else RGB
 
     Raises
     ------
@@ -82,7 +84,8 @@ def convert(
         sidecar = sidecar_path(source).read_text(encoding="utf-8")
         role = "labeller"
     else:
-        sidecar = sidecar_text(open_foreign_generator(source, latent_space, value_range, kind).sidecar)
+        foreign = open_foreign_generator(source, latent_space, value_range, kind, colours=colours)
+        sidecar = sidecar_text(foreign.sidecar)
         role = "generator"
     network = destination.with_name(f"{destination.name}.{role}{ENDINGS[kind]}")
     destination.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +93,8 @@ def convert(
     with replacing(sidecar_path(network)) as partial:
         partial.write_text(sidecar, encoding="utf-8")
     facts = {"source": source.name, "source_kind": kind, "source_sha256": file_sha256(source)}
-    with renewing_card(network, facts | _command(source, destination)), replacing(network) as partial:
+    command = _command(source, destination, latent_space, value_range, colours)
+    with renewing_card(network, facts | command), replacing(network) as partial:
         shutil.copyfile(source, partial)
     return ConversionReport(inspect(network), (sidecar_path(network), network))
 
@@ -120,9 +124,19 @@ def _convert_gan(source: Path, destination: Path, kind: str) -> ConversionReport
     return ConversionReport(facts, tuple(written), file.notes)
 
 
-def _command(source: Path, destination: Path) -> dict[str, str]:
+def _command(
+    source: Path,
+    destination: Path,
+    latent_space: str | None = None,
+    value_range: tuple[float, float] | None = None,
+    colours: str | None = None,
+) -> dict[str, str]:
     """The command that writes the network again, for its card."""
-    return {"command": shlex.join(["python", "-m", "pipelines", "convert", str(source), str(destination)])}
+    words = ["python", "-m", "pipelines", "convert", str(source), str(destination)]
+    words += ["--prior", latent_space] if latent_space else []
+    words += ["--range", ",".join(f"{value:g}" for value in value_range)] if value_range else []
+    words += ["--colours", colours] if colours else []
+    return {"command": shlex.join(words)}
 
 
 def _exact_dtype(variables: Mapping[str, np.ndarray]) -> str:

@@ -25,6 +25,10 @@ from tlgan.limits.structured_text import read_toml
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.file_hash import file_sha256
 
+MOST_BEYOND = (
+    0.25  # of the range between black and white, by which pictures may reach beyond it without a word
+)
+
 
 @dataclass(frozen=True)
 class FileFacts:
@@ -155,9 +159,19 @@ def _inspect_foreign(path: Path, kind: str) -> FileFacts:
     except UserError:
         # Whatever else is wrong is so with a prior, too.
         foreign, declared = open_foreign_generator(path, "normal"), None
-        notes = (f"its prior is not declared; say it in {sidecar_path(path).name} or in the recipe",)
+        notes = (
+            "its prior is not declared; give `--prior normal` (or uniform, sphere) to `try` or `convert`, or say it in "
+            f"{sidecar_path(path).name} or in the recipe",
+        )
     black, white = foreign.value_range
-    notes += (f"draws {foreign.layout}, black {black:g}, white {white:g}",)
+    order = " BGR" if foreign.colours == "BGR" else ""
+    notes += (f"draws {foreign.layout}{order}, black {black:g}, white {white:g}",)
+    least, most = foreign.extremes
+    if max(black - least, most - white) > MOST_BEYOND * (white - black):
+        notes += (
+            f"draws values from {least:.3g} to {most:.3g}, and what lies beyond black and white is cut off; say what "
+            f"these are with `--range BLACK,WHITE` of `try` or `convert`",
+        )
     return FileFacts(
         path,
         kind,

@@ -19,6 +19,7 @@ from models.training.augmentation import augment
 from models.training.checkpoint import optimizer_variables
 from models.training.train_step import compile_step
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
+from models.weights.feature_statistics import fit_feature_statistics
 from models.weights.weight_file import network_arrays, network_variables
 from tlgan.errors import UserError
 from tlgan.evaluation.classifier_metrics import binary_scores, continuous_scores, fit_temperature
@@ -145,20 +146,19 @@ class ClassifierTrainer(Trainer):
         return {"config": asdict(self.config), "training": training, "n_images": len(self._faces)}
 
     def publish(self) -> tuple[list[PublishedNetwork], dict[str, Any]]:
-        read = compile_forward(
-            lambda batch: read_faces(self.network, batch, self.images.mirror)[0], READ_BATCH
-        )
+        read = compile_forward(lambda batch: read_faces(self.network, batch, self.images.mirror), READ_BATCH)
 
         def outputs(part):
             rows = self.images.rows(part)
-            return read(self.images.images[rows]), self.labels[rows]
+            return *read(self.images.images[rows]), self.labels[rows]
 
         scales, offsets = np.array(self._scales), np.array(self._offsets)
-        raw, known = outputs(VALIDATION)
+        raw, features, known = outputs(VALIDATION)
         for column, kind in enumerate(self.kinds):
             if kind == "binary":
                 scales[column], offsets[column] = 1 / fit_temperature(raw[:, column], known[:, column]), 0.0
-        raw, known = outputs(TEST)
+        statistics = fit_feature_statistics(raw * scales + offsets, features)
+        raw, _, known = outputs(TEST)
         attributes = self._scores(raw, raw * scales + offsets, known)
         metrics = {
             "test_faces": len(known),
@@ -178,7 +178,10 @@ class ClassifierTrainer(Trainer):
             "offsets": [float(value) for value in offsets],
         }
         arrays = network_arrays(self.network)
-        return [PublishedNetwork(self.options.role, "attribute_cnn", self.config, arrays, metadata)], metrics
+        network = PublishedNetwork(
+            self.options.role, "attribute_cnn", self.config, arrays, metadata, statistics
+        )
+        return [network], metrics
 
     def _scores(self, raw, scores, known) -> dict[str, dict[str, float]]:
         attributes = {}

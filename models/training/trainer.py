@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from models.training.checkpoint import read_checkpoint, write_checkpoint
+from models.weights.feature_statistics import FeatureStatistics
 
 TRAIN, VALIDATION, TEST = 0, 1, 2  # parts of a data set, by person
 
@@ -60,6 +61,7 @@ class PublishedNetwork:
     config : frozen dataclass, shape of the network
     arrays : mapping of str to array, its numbers
     metadata : mapping, facts that tools read
+    statistics : FeatureStatistics or None, of a labeller's features on photographs, to lie beside the file
     """
 
     role: str
@@ -67,6 +69,7 @@ class PublishedNetwork:
     config: Any
     arrays: Mapping[str, np.ndarray]
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    statistics: FeatureStatistics | None = None
 
 
 class Trainer(ABC):

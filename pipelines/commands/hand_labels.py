@@ -37,7 +37,7 @@ def images(recipe: Recipe, rows: str, folder: Path, attribute: tuple[str, ...]) 
 
     sample = make_plan(recipe).sample
     done = rows_done(sample.output)
-    wanted = _parse_rows(rows, done)
+    wanted = _parse_rows(rows, done, recipe)
     table = folder / TABLE
     if attribute and table.exists():
         raise UserError(
@@ -61,10 +61,10 @@ def images(recipe: Recipe, rows: str, folder: Path, attribute: tuple[str, ...]) 
         say(f"Wrote {table}: fill in the values, then add it to `label.labellers`")
 
 
-def _parse_rows(text: str, done: int) -> range:
+def _parse_rows(text: str, done: int, recipe: Recipe) -> range:
     found = re.fullmatch(r"([0-9]{1,12})-([0-9]{1,12})", text)
     if not done:
-        raise UserError("There are no sampled images yet. Run `python -m pipelines sample` first.")
+        raise UserError(f"There are no sampled images yet. Run `{recipe.command('sample')}` first.")
     if not found or not int(found[1]) <= int(found[2]) < done:
         raise UserError(f"`--rows` must be first-last, from 0 to {done - 1}. Got {text!r}.")
     return range(int(found[1]), int(found[2]) + 1)

@@ -15,6 +15,7 @@ from pipelines.commands import (
     stages,
     training,
 )
+from pipelines.commands.generators import try_generator
 from tlgan.version import __version__
 
 COMMANDS = (
@@ -22,6 +23,7 @@ COMMANDS = (
     training.train,
     training.gan,
     training.classifier,
+    try_generator.try_generator,
     networks.convert,
     networks.face_api,
     networks.inspect,

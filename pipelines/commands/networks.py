@@ -7,34 +7,42 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.commands.generators.file_options import unknown_options
 from pipelines.commands.recipe_argument import with_recipe
 from pipelines.recipe.load import Recipe
 
 if TYPE_CHECKING:
+    from models.importers.sidecar import Colours
     from models.loaders.describe import FileFacts
 
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("destination", type=click.Path(path_type=Path))
-@click.option(
-    "--latent-space", type=click.Choice(["sphere", "normal", "uniform"]), help="Prior, where unknown."
-)
-def convert(source: Path, destination: Path, latent_space: str | None) -> None:
+@unknown_options
+def convert(
+    source: Path,
+    destination: Path,
+    prior: str | None,
+    value_range: tuple[float, float] | None,
+    colours: Colours | None,
+) -> None:
     """Turn a foreign checkpoint into a generator (and discriminator): DESTINATION is a folder and a name.
 
-    Takes published PG-GAN pickles, PyTorch PG-GAN checkpoints, ONNX and Keras files; runs nothing in them.
+    Takes published PG-GAN pickles, PyTorch PG-GAN checkpoints, ONNX and Keras files; runs nothing in them. The
+    options say what no ONNX or Keras file tells.
 
     Example: python -m pipelines convert karras2018iclr-celebahq-1024x1024.pkl artifacts/weights/celebahq1024
     """
     from pipelines.execution.keras_import import import_quietly
 
     import_quietly()
+    source, destination = source.expanduser(), destination.expanduser()
     from models.loaders.convert import convert as convert_file
     from pipelines.workflow.progress import say
 
-    report = convert_file(source, destination, latent_space=latent_space)
-    _print_facts(report.facts)
+    report = convert_file(source, destination, latent_space=prior, value_range=value_range, colours=colours)
+    print_facts(report.facts)
     for note in report.notes:
         say(f"  {note}")
     for path in report.written:
@@ -77,7 +85,8 @@ def inspect(file: Path, sheet: Path | None) -> None:
     from pipelines.images.picture_files import contact_sheet, save_png
     from pipelines.workflow.progress import say
 
-    _print_facts(inspect_file(file))
+    file = file.expanduser()
+    print_facts(inspect_file(file))
     if sheet is not None:
         save_png(contact_sheet(sample_images(file), columns=8), sheet)
         say(f"Wrote {sheet}")
@@ -140,7 +149,8 @@ def measure_generator(recipe: Recipe, count: int, search: int) -> None:
         say(f"Wrote {path}")
 
 
-def _print_facts(facts: FileFacts) -> None:
+def print_facts(facts: FileFacts) -> None:
+    """Print what a network's file is."""
     from rich.table import Table
 
     from pipelines.workflow.progress import print_table

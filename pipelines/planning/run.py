@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from pipelines.execution.keras_import import import_quietly, say_device
+from pipelines.planning.run_owner import check_run_owner, note_run_owner
 from pipelines.recipe.load import Recipe
 from pipelines.workflow.freshness import DAMAGED, FRESH, check_freshness
 from pipelines.workflow.ledger import Ledger
@@ -33,8 +34,12 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
     Raises
     ------
     UserError
-        Where a step cannot go on, as its own or for the file system; the steps before it stay finished.
+        Where the run's folder holds that of another recipe or generator, or a step cannot go on, as its own or for
+        the file system; the steps before it stay finished.
     """
+    steps = tuple(steps)
+    draws = any(step.stage == "sample" for step in steps)  # a training may make the generator first
+    owner = check_run_owner(recipe) if draws else None
     remove_leftovers(recipe.name)
     ledger = Ledger(recipe.name)
     ran = 0
@@ -43,6 +48,8 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
         if freshness.name == FRESH:
             with contextlib.suppress(OSError, UserError):  # nothing is lost where it cannot be noted
                 ledger.record_found(step)
+                if step.stage == "sample" and owner:
+                    note_run_owner(ledger, owner)
             say(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
             continue
         say(Text.assemble((f"▸ {step.title}", "bold"), f": {freshness}"))
@@ -58,6 +65,8 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
             seconds = time.monotonic() - began
             if finished:
                 ledger.record(step, seconds)
+                if step.stage == "sample" and owner:
+                    note_run_owner(ledger, owner)
         except (OSError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and not is_disk_full(error):
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,7 +41,8 @@ class Recipe(Section, frozen=True):
     `networks` are those that the stage `train` makes, by name; `kind` says which options each takes. `groups` are
     attributes that say nearly the same, by a name for the group (`pipelines.recipe.groups`).
     `engine` says who works on the blocks of rows: this process, or the workers of a Ray cluster. Results
-    are the same.
+    are the same. `arguments` are no key of a file: the words that name this recipe on a command line, its name or
+    file and its overrides.
     """
 
     name: Name
@@ -59,6 +61,18 @@ class Recipe(Section, frozen=True):
     report: Report = Report()
     engine: Literal["local", "ray"] = "local"
     ray: Ray = Ray()
+    arguments: tuple[str, ...] = ()
+
+    def command(self, command: str, *words: str) -> str:
+        """The command line that does something with this recipe, to be shown to a person.
+
+        Example
+        -------
+        >>> load_recipe("mine.toml", ("sample.count=500",)).command("evaluate")
+        'python -m pipelines evaluate mine.toml -s sample.count=500'
+        """
+        named = self.arguments or (self.name,)
+        return shlex.join(["python", "-m", "pipelines", command, *named, *words])
 
 
 def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
@@ -89,6 +103,8 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
     for override in overrides:
         _set(content, override)
     content = upgrade_sections(content)
+    if "arguments" in content:
+        raise UserError(f"{path}: `arguments` is no key of a recipe. Delete it.")
     try:
         recipe = msgspec.convert(content, Recipe)
     except (msgspec.ValidationError, OverflowError) as error:
@@ -97,7 +113,8 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
             f"{path}: {message}.{_got(content, message)} Correct the key; {_page_for(message)} says what it takes."
         ) from error
     _check_weight_names(path, recipe)
-    return recipe
+    settings = [word for override in overrides for word in ("-s", override)]
+    return msgspec.structs.replace(recipe, arguments=(name_or_path, *settings))
 
 
 def _check_weight_names(path: Path, recipe: Recipe) -> None:

@@ -27,6 +27,7 @@ from pipelines.sources.best_faces import discriminator_source
 from pipelines.sources.generators import picture_source
 from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_FACTORS_SPELLINGS
+from pipelines.stages.label import framings
 from pipelines.stages.sample import sampled_images
 from pipelines.workflow.ledger import Ledger
 from pipelines.workflow.lock import one_writer
@@ -145,6 +146,7 @@ def render(
         figures={name: data_uri(figure.png) for name, figure in figures.items()},
         rows=table_rows(axes, steps.fits),
         missing=missing_axes(axes, steps.fits),
+        framings=framings(steps.labels),
         mean_cosines=[_mean_off_diagonal(matrix) for matrix in cosines],
         labellers=[labeller_scores(name) for name in recipe.label.labellers],
         stages=stage_times(recipe, steps.from_sample()),

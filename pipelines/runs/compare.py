@@ -62,8 +62,7 @@ def read_run(plan: Plan) -> Run:
     recipe, path = plan.recipe, plan.axes.output
     if not path.is_file():
         raise UserError(
-            f"{path}: the axes of '{recipe.name}' are not there. "
-            f"Run `make run RECIPE={recipe.name}` first, with the same settings."
+            f"{path}: the axes of '{recipe.name}' are not there. Make them with `{recipe.command('run')}`."
         )
     axes = read_axes(path)
     evaluated = last_evaluation(Ledger(recipe.name), plan)

@@ -197,7 +197,7 @@ def _axis_file(recipe: Recipe, made: Path) -> Path:
         if path.is_file():
             return path
     raise UserError(
-        f"{exported}: the run {recipe.name!r} has no axes yet. Make them with `make run RECIPE={recipe.name}`."
+        f"{exported}: the run {recipe.name!r} has no axes yet. Make them with `{recipe.command('run')}`."
     )
 
 

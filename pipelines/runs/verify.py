@@ -12,6 +12,7 @@ from typing import Any
 
 from models.weights.card import card_path, check_card, read_card
 from models.weights.locate import ENDINGS, PRETRAINED, weights_folder
+from pipelines.planning.run_owner import ENTRY as OWNER
 from pipelines.workflow.checked_json import read_json
 from pipelines.workflow.ledger import LEDGER
 from pipelines.workflow.manifest import NAME as MANIFEST
@@ -90,7 +91,7 @@ def _verify_run(folder: Path, commands: _Commands) -> Iterator[Finding]:
     yield _found(
         folder / LEDGER,
         partial(_check_json, folder / LEDGER),
-        f"{_remove(folder / LEDGER)}python -m pipelines run {shlex.quote(folder.name)}",
+        f"{_remove(folder / LEDGER)}{commands.run(folder)}",
     )
     for path in sorted(folder.glob("*/best.json")):
         yield _found(path, partial(_check_json, path), _remove(path) + commands.any("train"))
@@ -147,6 +148,7 @@ class _Commands:
 
     def __init__(self, folders: list[Path]) -> None:
         self._entries: dict[tuple[str, str], dict[str, Any]] = {}
+        self._recipes: dict[str, str] = {}
         for folder in folders:
             try:
                 entries, _ = read_json(folder / LEDGER, "")
@@ -155,12 +157,19 @@ class _Commands:
             for title, entry in entries.items():
                 if isinstance(entry, dict) and isinstance(entry.get("fingerprint"), str):
                     self._entries[folder.name, title] = entry
+                elif title == OWNER and isinstance(entry, dict) and entry.get("recipe"):
+                    self._recipes[folder.name] = str(entry["recipe"])
         self.by_key = {entry["fingerprint"][:16]: place for place, entry in self._entries.items()}
 
     def of(self, folder: Path, title: str) -> str:
         """The command of a step of a run."""
         entry = self._entries.get((folder.name, title), {})
-        return str(entry.get("command") or f"python -m pipelines run {shlex.quote(folder.name)}")
+        return str(entry.get("command") or self.run(folder))
+
+    def run(self, folder: Path) -> str:
+        """The command of a whole run, by the recipe that its ledger names, or else by its own name."""
+        recipe = self._recipes.get(folder.name, folder.name)
+        return f"python -m pipelines run {shlex.quote(recipe)}"
 
     def any(self, title: str) -> str:
         """The command of the one step whose title begins so, or words where there are several or none."""

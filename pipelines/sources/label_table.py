@@ -18,6 +18,8 @@ from tlgan.errors import UserError
 
 ENDING = ".csv"
 HEADER = ("row", "attribute", "value")
+# The number of a picture, as `images` names its file, or as pandas writes whole numbers.
+_ROW = re.compile(r"(?:.*[/\\])?([0-9]{1,12})(?:\.0+|\.png)?", re.IGNORECASE)
 
 
 @dataclass
@@ -81,9 +83,9 @@ class LabelTable(ImagelessLabeller):
 def read_label_table(path: str | Path) -> LabelTable:
     """Read a table of labels, separated by commas, semicolons, tabs or spaces; see `data.readers.text_table`.
 
-    The heading is row, attribute, value. `row` is the number of a sampled image, from 0; `attribute` a
-    name, or `name:kind` or `name:kind:unit` with the kind binary or continuous. Without a kind, values
-    of 0 and 1 (or -1 and 1) make a binary attribute and other numbers a continuous one. An empty value,
+    The heading is row, attribute, value. `row` is the number of a sampled image, from 0, or the name of its file;
+    `attribute` a name, or `name:kind` or `name:kind:unit` with the kind binary or continuous. Without a kind, values
+    of 0 and 1 (-1 and 1, no and yes) make a binary attribute and other numbers a continuous one. An empty value,
     `nan`, `NA` or `?` is unknown.
 
     Raises
@@ -97,7 +99,8 @@ def read_label_table(path: str | Path) -> LabelTable:
     headings: dict[str, str] = {}
     table = _checked(read_text_table(path))
     for line, (row, heading, value) in table.rows:
-        if not re.fullmatch(r"[0-9]{1,12}", row):
+        number = _ROW.fullmatch(row)
+        if not number:
             raise UserError(f"{path}: line {line}: `row` must be a whole number from 0 on. Got {row!r}.")
         name = parse_header(path, heading).name
         if not name or "/" in name:  # it becomes part of file names
@@ -111,7 +114,7 @@ def read_label_table(path: str | Path) -> LabelTable:
             )
         entries = found.setdefault(name, _Entries())
         entries.lines.append(line)
-        entries.rows.append(int(row))
+        entries.rows.append(int(number[1]))
         entries.cells.append(value)
     if not found:
         raise UserError(f"{path}: must hold labels below its heading. Got none. Write a line for each.")

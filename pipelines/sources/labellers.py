@@ -67,7 +67,8 @@ def judge_source(recipe: Recipe, trained: Iterable[Step] = ()) -> Source:
     if not name:
         raise UserError(
             "`evaluate.judge` must name a judge: an attribute network that did not label the samples. Got "
-            "nothing. Set it in the recipe; `make train NAME=judge` trains one."
+            f"nothing. Set it in the recipe, or run `{recipe.command('evaluate', '-s', 'evaluate.judge=NAME')}`; "
+            "docs/how-to/train-a-network.md says how to train one."
         )
     judge = labeller_source(recipe, name, "judge", trained)
     check_read_nothing(recipe, judge, "evaluate.judge", trained)

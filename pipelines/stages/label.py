@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,14 +14,31 @@ from pipelines.execution.block_jobs import Block, block_rows, blocks, drawing_an
 from pipelines.execution.failed_rows import saving_failed_row
 from pipelines.execution.local import run_blocks, run_blocks_here
 from pipelines.recipe.load import Recipe
+from pipelines.sources.framing_check import (
+    Framing,
+    check_framing,
+    labeller_statistics,
+    pictures_to_look_at,
+    read_framing,
+)
 from pipelines.sources.generators import generator_source
 from pipelines.sources.source import Source
+from pipelines.stages.sample import sampled_images
 from pipelines.workflow.lock import locked
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import counting, say
 from pipelines.workflow.step import Step
 from tlgan.axes.names import check_attribute_names
-from tlgan.storage.row_files import RowDataset, RowWriter, map_rows, rows_done
+from tlgan.storage.row_files import (
+    RowDataset,
+    RowWriter,
+    map_rows,
+    partial_path,
+    read_attributes,
+    rows_done,
+)
+
+FRAMING = "framing_json"  # attribute of a file of labels
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,12 @@ def plan_labels(
     return tuple(task(*pair).step for pair in zip(labellers, titles, strict=True))
 
 
+def framings(labels: Sequence[Step]) -> list[Framing]:
+    """How far the sampled pictures are from the photographs of each labeller, where that was told."""
+    records = (read_attributes(step.output).get("framing") for step in labels)
+    return [read_framing(record) for record in records if record]
+
+
 def _unique_titles(titles: Sequence[str]) -> list[str]:
     """The titles, numbered where two labellers of different folders have one name."""
     return [
@@ -94,7 +118,7 @@ def _write_scores(recipe: Recipe, sample: Step, tasks: Sequence[LabelTask]) -> N
     """Write the scores of labellers, each from the row where it stands; images are read by all or none."""
     rows, title = tasks[0].step.rows, " and ".join(task.step.title for task in tasks)
     with saving_failed_row(tasks[0].step.output), ExitStack() as stack:
-        writers = [stack.enter_context(_writer(task)) for task in tasks]
+        writers = [stack.enter_context(_writer(recipe, sample, task)) for task in tasks]
         done = min(writer.done for writer in writers)
         progress = stack.enter_context(counting(title, rows, done))
         for block in _score_blocks(recipe, sample, [task.labeller for task in tasks], done, rows):
@@ -103,8 +127,23 @@ def _write_scores(recipe: Recipe, sample: Step, tasks: Sequence[LabelTask]) -> N
             progress.advance(block.count)
 
 
+def _framing(recipe: Recipe, sample: Step, labeller: Source) -> dict[str, Any] | None:
+    """Whether the labeller knows pictures that are framed so; a person is told where it does not."""
+    statistics = labeller_statistics(labeller)
+    if statistics is None:
+        return None
+    generator = generator_source(recipe)
+    resolution = recipe.view.size if recipe.view else generator.open().resolution
+    rows = slice(0, min(pictures_to_look_at(resolution), rows_done(sample.output)))
+    images = sampled_images(sample, rows, generator.open)
+    framing = check_framing(labeller.open(), statistics, np.asarray(images), recipe.view)
+    for sentence in framing.sentences if framing else ():
+        say(f"  {sentence}")
+    return framing.record if framing else None
+
+
 @contextmanager
-def _writer(task: LabelTask) -> Iterator[RowWriter]:
+def _writer(recipe: Recipe, sample: Step, task: LabelTask) -> Iterator[RowWriter]:
     step, labeller = task.step, task.labeller.open()
     check_attribute_names(labeller.names, task.labeller.weights or labeller.name)
     columns = [RowDataset("scores", (len(labeller.names),), "<f4")]
@@ -114,6 +153,8 @@ def _writer(task: LabelTask) -> Iterator[RowWriter]:
         "kinds_json": json.dumps(labeller.kinds),
         "units_json": json.dumps(labeller.units),
     }
+    if not partial_path(step.output).exists() and not step.output.exists():  # said once, by whoever begins
+        attributes[FRAMING] = json.dumps(_framing(recipe, sample, task.labeller))
     with locked(step.output), RowWriter(step.output, columns, step.rows, attributes) as writer:
         yield writer
 

@@ -54,7 +54,7 @@ def plan_training(recipe: Recipe, name: str, prepare: Step, limits: TrainingLimi
             card = ModelCard(
                 weights=output,
                 title=f"{kind.title} ({options.roles[0]})",
-                command=f"python -m pipelines train {recipe.name} {name}",
+                command=recipe.command("train", name),
                 data_kind=recipe.data.kind,
                 metrics={
                     "parameters": step.parameters,

@@ -253,6 +253,7 @@ def _draw_curves(files: TrainingFiles) -> None:
 
 def _publish(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path) -> None:
     """Write the weight files with their cards; while they are written, the card says that they are not finished."""
+    from models.weights.feature_statistics import write_feature_statistics
     from models.weights.weight_file import write_weights
 
     stem = card.weights.name.removesuffix(f".{networks[0].role}.h5")
@@ -263,6 +264,8 @@ def _publish(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path
         beside = renewing_card(path, {"trained_with": card.weights.name, "command": card.command})
         with nullcontext() if path == card.weights else beside:
             write_weights(path, network.kind, network.config, network.arrays, network.metadata)
+        if network.statistics is not None:
+            write_feature_statistics(path, network.statistics)
     write_model_card(card)
     with replacing(folder / "metrics.json") as path:
         path.write_text(json.dumps(card.metrics, indent=1, default=float), encoding="utf-8")

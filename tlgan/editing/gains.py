@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tlgan.axes.axes import Axes
+from tlgan.axes.latent_regressor import LatentRegressor
 from tlgan.errors import UserError
 
 
@@ -48,7 +49,7 @@ def apply_gains(axes: Axes, gains: Mapping[str, float]) -> Axes:
         if not 0 < gain < np.inf:
             raise UserError(f"`gains` must be finite and above 0. Got {gain} for {name!r}.")
     regressor = axes.regressor
-    if regressor is None or not gains:
+    if not isinstance(regressor, LatentRegressor) or not gains:
         return axes
     factors = np.array([gains.get(name, 1.0) for name in regressor.names])
     ends = (

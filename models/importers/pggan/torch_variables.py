@@ -36,5 +36,6 @@ def read_torch_pggan(path: Path) -> GanFile:
         names = ", ".join(str(name)[:40] for name in list(content)[:6])
         raise UserError(
             f"is in neither known layout (avgG/netG, or layer0.conv.weight, …). Got {names}, …; "
-            "bring it in as ONNX."
+            "bring it in as ONNX: `torch.onnx.export(network, latents, 'net.onnx', external_data=False)` in its own "
+            "project (docs/how-to/bring-a-generator.md)."
         )

@@ -55,3 +55,14 @@ def test_parse_column_tells_the_kind(cells: list[str], kind: str, values: list[f
 def test_parse_column_refuses_other_values(kind: str | None, cells: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message):
         parse_column(TABLE, Heading("a", kind, ""), [2, 3], cells)
+
+
+def test_column_without_any_value_is_noted() -> None:
+    column = parse_column(Path("t.csv"), Heading("Bald", None, ""), [2, 3], ["", "nan"])
+    assert column.notes == ("Bald has no value in any row: nothing can be learned from that",)
+
+
+def test_words_for_yes_and_no_are_one_binary_label() -> None:
+    column = parse_column(Path("t.csv"), Heading("Bald", None, ""), [2, 3, 4, 5], ["yes", "No", "Y", ""])
+    assert column.kind == "binary"
+    np.testing.assert_array_equal(column.values, [1, 0, 1, np.nan])

@@ -37,6 +37,10 @@ def table_of(folder: Path, text: str, encoding: str = "utf-8") -> Path:
         ('"file" "Age" "Hair"\n"1" "a b.png" "20,5" "dark"\n"2" "c.png" 31 ""\n', " "),  # R: write.table
         ("file;Age;Hair;;\na b.png;20,5;dark;;\nc.png;31;;;\n", ";"),  # Excel: emptied columns
         ("file;Age;Hair\na b.png;20,5;dark;\nc.png;31;;\n", ";"),
+        ("# by hand\n# second try\nfile;Age;Hair\na b.png;20,5;dark\nc.png;31;\n", ";"),
+        ("# by hand, twice\nfile;Age;Hair\na b.png;20,5;dark\nc.png;31;\n", ";"),
+        ("#file\tAge\tHair\na b.png\t20,5\tdark\nc.png\t31\t\n", "\t"),
+        ("# faces of 2019\n#\tfile\tAge\tHair\na b.png\t20,5\tdark\nc.png\t31\t\n", "\t"),
         ("\n\nfile;Age;Hair\n\na b.png;20,5;dark\nc.png;31;\n;;\n", ";"),
     ],
 )  # fmt: skip

@@ -196,6 +196,10 @@ def module_saved_whole(path):
         ),
         ("net.pkl.gz", containing(b"\x1f\x8b\x08"), "compressed (gzip): unpack it"),
         ("net.pkl", containing(b""), "an empty file: fetch it again"),
+        ("net.pkl", containing(b"%PDF-1.7\n"), "a PDF document: fetch the network again"),
+        ("net.pth", containing(b"\x89PNG\r\n\x1a\n"), "a picture (PNG)"),
+        ("net.h5", containing(b"\xff\xd8\xff\xe0"), "a picture (JPEG)"),
+        ("weights.npy", containing(b"\x93NUMPY\x01\0"), "an array of NumPy, numbers without their network"),
     ],
 )
 def test_what_is_not_read_says_what_it_is(tmp_path, name, make, words):

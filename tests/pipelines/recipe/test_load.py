@@ -189,3 +189,20 @@ def test_two_networks_with_the_same_weight_file_are_refused(write):
         UserError, match=r"`networks\.b\.weights` must differ from that of `networks\.a`\. Got 'x'"
     ):
         load_recipe(path)
+
+
+def test_recipe_names_itself_on_a_command_line(tmp_path):
+    path = tmp_path / "my faces.toml"
+    path.write_text(
+        'name = "mine"\nsample = { generator = "celeba64" }\nlabel = { labellers = ["celeba64"] }\n'
+    )
+    recipe = load_recipe(str(path), ("sample.count=500", "name=other"))
+    words = f"'{path}' -s sample.count=500 -s name=other"
+    assert recipe.command("evaluate") == f"python -m pipelines evaluate {words}"
+    assert recipe.command("train", "judge") == f"python -m pipelines train {words} judge"
+    assert load_recipe("celeba64").command("run") == "python -m pipelines run celeba64"
+
+
+def test_words_of_the_command_line_are_no_key_of_a_recipe():
+    with pytest.raises(UserError, match="`arguments` is no key of a recipe"):
+        load_recipe("celeba64", ("arguments=['x']",))

@@ -48,7 +48,7 @@ def recipe(home, monkeypatch):
 
 def test_an_evaluation_makes_the_report_stale_and_enters_it(recipe):
     run(recipe, make_plan(recipe))
-    assert "make evaluate RECIPE=known-axes" in report_path(recipe).read_text(encoding="utf-8")
+    assert "python -m pipelines evaluate known-axes" in report_path(recipe).read_text(encoding="utf-8")
     assert last_evaluation(Ledger(recipe.name), make_plan(recipe)) is None
     run(recipe, make_plan(recipe).until("evaluate"))
     step = make_plan(recipe).report
@@ -59,7 +59,7 @@ def test_an_evaluation_makes_the_report_stale_and_enters_it(recipe):
         assert words in text
     for words in ("Smiling, Mouth Open.", "usable axes", "DT score", "Leakage in the true factors"):
         assert words in text
-    assert "make evaluate RECIPE" not in text
+    assert "python -m pipelines evaluate" not in text
 
 
 def test_every_figure_has_its_data_beside_it(recipe, home):

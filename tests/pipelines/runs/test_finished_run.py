@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -61,8 +62,9 @@ def test_seed_must_be_a_whole_number(run, seed):
 
 
 def test_run_without_axes_says_how_to_make_them(toy_recipe):
-    with pytest.raises(UserError, match=r"no axes yet.*make run RECIPE=toy"):
-        open_run(load_recipe(str(toy_recipe)))
+    words = re.escape(f"python -m pipelines run {toy_recipe} -s sample.count=9")
+    with pytest.raises(UserError, match=f"no axes yet.*{words}"):
+        open_run(load_recipe(str(toy_recipe), ("sample.count=9",)))
 
 
 def test_axes_of_another_generator_are_refused(finished, home):

@@ -57,6 +57,17 @@ def test_tables_of_excel_and_r_are_read(tmp_path, text, ages):
     np.testing.assert_allclose(table.score_rows(None, np.zeros((2, 8)), 0)[:, 0], ages)
 
 
+@pytest.mark.parametrize(
+    "rows", [("000000.png", "000001.png"), ("faces/0.PNG", "faces\\1.PNG"), ("0.0", "1.0")]
+)
+def test_rows_may_be_named_by_their_pictures(tmp_path, rows):
+    table = read_label_table(
+        table_of(tmp_path, f"row,attribute,value\n{rows[1]},Beard,yes\n{rows[0]},Beard,no\n")
+    )
+    np.testing.assert_array_equal(table.score_rows(None, np.zeros((2, 8)), 0)[:, 0], [0, 1])
+    assert table.kinds == ("binary",)
+
+
 def test_attributes_are_composed(tmp_path):
     """An editor on macOS may write a name decomposed in one line and composed in the next."""
     table = read_label_table(table_of(tmp_path, "row,attribute,value\n0,Ba\u0308rtig,1\n1,B\u00e4rtig,0\n"))
@@ -101,7 +112,7 @@ def test_kinds_follow_from_the_values(tmp_path, values, kind, numbers):
         ("", "must hold labels below its heading"),
         ("x,Beard,1", r"line 2: `row` must be a whole number from 0 on\. Got 'x'"),
         ("-1,Beard,1", r"line 2: `row` must be"),
-        ("1.0,Beard,1", r"line 2: `row` must be"),
+        ("1.5,Beard,1", r"line 2: `row` must be"),
         (",Beard,1", r"line 2: `row` must be"),
         ("0,,1", "line 2: `attribute` must be a name"),
         ("0,a/b,1", "line 2: `attribute` must be a name"),
@@ -111,8 +122,8 @@ def test_kinds_follow_from_the_values(tmp_path, values, kind, numbers):
         ("0,Beard,1,5", "line 2 must have 3 cells"),
         ("0,Beard,1\n7,Beard,0\n0,Beard,0", "line 4 repeats row 0 of line 2"),
         ("0,Beard,1\n00,Beard,", "line 3 repeats row 0 of line 2"),
-        ("0,Beard,1\n1,Beard,yes", r"line 3: `Beard` must be a finite number .* Got 'yes'"),
-        ("0,Beard,\n1,Beard,yes", "line 3: `value` of Beard must be a number.* Got 'yes'"),
+        ("0,Beard,1\n1,Beard,perhaps", r"line 3: `Beard` must be a finite number .* Got 'perhaps'"),
+        ("0,Beard,\n1,Beard,perhaps", "line 3: `value` of Beard must be a number.* Got 'perhaps'"),
         ("0,Beard,inf\n1,Beard,2", "line 2: `Beard` must be a finite number"),
         ("0,Beard:binary,0.5", "is headed binary"),
         ("0,Beard,\n1,Beard,?", "Beard has no value yet"),

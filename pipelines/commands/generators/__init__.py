@@ -1,0 +1,1 @@
+"""Commands on a generator's file that nobody has used here yet."""
