@@ -44,6 +44,8 @@ class LoadedGenerator:
         -1 to 1
     batch_size : BatchSize, the rows that go through at a time
     attributes : mapping, what an artefact must say of its images beside the above; empty in float32
+    draw_tensors : callable or None, tensor of latents to tensor of images, as `draw_floats`, through which the
+        backend can differentiate; None for a network of another project
     """
 
     name: str
@@ -55,6 +57,7 @@ class LoadedGenerator:
     draw_floats: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False, compare=False)
     batch_size: BatchSize = field(default_factory=lambda: BatchSize(64), repr=False, compare=False)
     attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    draw_tensors: Callable[[Any], Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def batch(self) -> int:
@@ -206,6 +209,7 @@ def _load_gan(
         ),
         draw_floats=compile_forward(lambda latents: _crop(network(latents), window), batch_size),
         batch_size=batch_size,
+        draw_tensors=lambda latents: _crop(network(latents), window),
     )
 
 
