@@ -7,7 +7,6 @@ from typing import Annotated
 import msgspec
 
 from models.kinds.network_kind import (
-    Batch,
     Count,
     NetworkKind,
     NetworkOptions,
@@ -41,8 +40,8 @@ class PhotoEncoderOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="
     generator: Text = "celeba64"
     features: Text = "celeba64"
     widths: tuple[Width, ...] = (32, 64, 128, 192)
-    steps: Count = 5_000
-    batch: Annotated[Batch, msgspec.Meta(ge=2)] = 32
+    steps: Count = 3_000
+    batch: Annotated[int, msgspec.Meta(ge=2, le=2**16)] = 32
     learning_rate: Positive = 1e-3
     weight_decay: NotNegative = 0.01
     latent_weight: NotNegative = 1.0
@@ -64,7 +63,7 @@ PHOTO_ENCODER = NetworkKind(
     title="Photo encoder",
     stage="photo-encoder",
     options=PhotoEncoderOptions,
-    trainer_module="models.training.photo_encoder",
+    trainer_module="models.inversion.encoder_training",
     trainer_class="PhotoEncoderTrainer",
     curves=(
         ("loss", ("loss", "validation_loss")),

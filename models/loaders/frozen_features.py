@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
+from keras import ops
 
 from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
 from models.weights.build import build_network, read_config
@@ -22,8 +23,8 @@ class FrozenFeatures(NamedTuple):
     ----------
     resolution : int, pixels per side of the pictures that it reads
     sha256 : str, of its file
-    describe : callable, tensor of images (n, R, R, 3) in [-1, 1] to a list of tensors (n, …, channels): the last
-        feature map of each size, and the description that its last layer reads
+    describe : callable, tensor of images (n, r, r, 3) in [-1, 1], of any size, to a list of tensors
+        (n, …, channels): the last feature map of each size, and the description that its last layer reads
     """
 
     resolution: int
@@ -59,9 +60,14 @@ def load_frozen_features(path_or_name: str | Path, role: str = "labeller") -> Fr
     network = build_network(lambda: build_attribute_cnn(config), weights.variables, str(path))
     network.trainable = False
     tapped = keras.Model(network.input, _last_of_each_size(network))
-    return FrozenFeatures(
-        config.resolution, weights.sha256, lambda images: list(tapped(images, training=False))
-    )
+    size = config.resolution
+
+    def describe(images):
+        if images.shape[1] != size:
+            images = ops.image.resize(images, (size, size), antialias=True, data_format="channels_last")
+        return list(tapped(images, training=False))
+
+    return FrozenFeatures(size, weights.sha256, describe)
 
 
 def _last_of_each_size(network: keras.Model) -> list:
