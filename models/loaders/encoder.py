@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.inference.batch_size import BatchSize, choose_batch_size
 from models.inference.compile import compile_forward
+from models.networks.photo_encoder import PhotoEncoderConfig, build_photo_encoder
 from models.networks.variational_autoencoder import VaeConfig, build_vae_encoder
 from models.protocols import Generator
 from models.weights.build import build_network, check_activations, largest_activation, read_config
@@ -25,7 +26,7 @@ from tlgan.errors import UserError
 # `latent_dim`, and what builds the network. It takes images in [-1, 1] and gives latents as the generator takes
 # them, or a list that begins with them.
 ENCODER_NETWORKS: Mapping[str, tuple[type, Callable]] = MappingProxyType(
-    {"vae_encoder": (VaeConfig, build_vae_encoder)}
+    {"vae_encoder": (VaeConfig, build_vae_encoder), "photo_encoder": (PhotoEncoderConfig, build_photo_encoder)}
 )
 GENERATOR_HASH = "generator_sha256"  # what the weight file's `card` must name
 
@@ -113,7 +114,8 @@ def load_encoder(
     if generator is not None and generator.sha256 != generator_sha256:
         raise UserError(
             f"{path}: must be an encoder of generator {generator.name} ({generator.sha256[:12]}…). Got one of "
-            f"{generator_sha256[:12]}…. Name another, or train one for this generator."
+            f"{generator_sha256[:12]}…. Name another, or train one of this generator: "
+            "`make train RECIPE=… NAME=encoder`, with its name as `generator` in `[networks.encoder]`."
         )
     config_class, build = ENCODER_NETWORKS[weights.kind]
     config: Any = read_config(weights.config, config_class, str(path))

@@ -47,6 +47,7 @@ COMMANDS = (
     faces.grid,
     photographs.align,
     photographs.read,
+    photographs.invert,
     explore.explore,
 )
 

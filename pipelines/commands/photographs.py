@@ -1,20 +1,85 @@
-"""Commands on a face in a photograph: align it, and read its attributes."""
+"""Commands on a face in a photograph: align it, read its attributes, find its latent, and edit it."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipelines.commands.picture_output import FILE, Command
+from pipelines.commands.recipe_argument import with_recipe
+from pipelines.recipe.load import Recipe
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.inversion.open_inverter import OpenedInverter
+    from pipelines.inversion.photograph_faces import InvertedFace
+    from pipelines.runs.finished_run import OpenedRun
     from pipelines.sources.photographs import AlignedFace, Photograph
 
-FILE = click.Path(path_type=Path)
 LEAST_OUTSIDE = 0.02  # of the crop, to be spoken of
+
+
+@dataclass(frozen=True)
+class SearchTexts:
+    """How faces of photographs become latents, as the options of a command say it."""
+
+    number: int
+    aligned: bool
+    encoder: str
+    steps: int
+    starts: int
+
+
+def search_options(command: Command) -> Command:
+    """Give a command the options of a search for latents; it receives them as `search`, a `SearchTexts`."""
+
+    @functools.wraps(command)
+    def with_search(
+        *arguments: Any, number: int, aligned: bool, encoder: str, steps: int, starts: int, **options: Any
+    ) -> Any:
+        return command(
+            *arguments, search=SearchTexts(number, aligned, encoder, steps, starts), **options
+        )
+
+    decorated: Command = with_search
+    for option in (
+        click.option(
+            "--starts",
+            type=int,
+            default=4,
+            show_default=True,
+            help="Latents from which the search begins; the nearest end is taken.",
+        ),
+        click.option(
+            "--steps",
+            "steps",
+            type=int,
+            default=200,
+            show_default=True,
+            help="Steps of the search; 0 takes what the encoder finds.",
+        ),
+        click.option(
+            "--encoder", default="", help="Name or file of an encoder; else that of the generator's name."
+        ),
+        click.option("--aligned", is_flag=True, help="Photographs are aligned already: look for no face."),
+        click.option(
+            "--face",
+            "number",
+            type=int,
+            default=1,
+            show_default=True,
+            help="Which face of a photograph; 1 is the largest.",
+        ),
+    ):
+        decorated = option(decorated)
+    return decorated
 
 
 @click.command()
@@ -98,6 +163,123 @@ def read(photograph: Path, name: str, number: int, aligned: bool, as_json: bool)
     print_table(reading_table(records, title=f"{photograph.name}, read by {labeller.name}"))
     for line in (*notes, "These are guesses of a network, with its biases."):
         say(line)
+
+
+@click.command()
+@with_recipe
+@click.argument("photograph", type=FILE)
+@click.option(
+    "--out",
+    required=True,
+    type=FILE,
+    help="The latent (.npy), or what the generator draws of it (.png, which holds the latent too; .jpg, .webp).",
+)
+@click.option("--steps-out", type=FILE, help="Also write a picture of the steps (.png).")
+@click.option("--tune", is_flag=True, help="Tune the generator for this photograph (pivotal tuning).")
+@click.option("--generator-out", type=FILE, help="With --tune: write the tuned generator here (.generator.h5).")
+@search_options
+def invert(
+    recipe: Recipe,
+    photograph: Path,
+    out: Path,
+    steps_out: Path | None,
+    tune: bool,
+    generator_out: Path | None,
+    search: SearchTexts,
+) -> None:
+    """Find the latent of a photograph's face for the generator of a run, and tell how near it came.
+
+    Example: python -m pipelines invert celeba64 me.jpg --out me.png --steps-out steps.png
+    """
+    from pipelines.images.picture_files import FORMATS, picture_format, save_picture
+    from pipelines.inversion.steps_picture import draw_steps
+    from pipelines.runs.finished_run import open_run
+    from pipelines.workflow.progress import say
+    from tlgan.storage.atomic_files import replacing
+    from tlgan.storage.npy import write_npy
+
+    picture_format(out, FORMATS | {".npy": "NPY"})
+    if steps_out is not None:
+        picture_format(steps_out, {".png": "PNG"})
+    _check_generator_out(generator_out, tune)
+    run = open_run(recipe)
+    opened, (inverted,) = invert_photographs(recipe, run, [photograph], search)
+    generator = run.generator
+    if tune:
+        run, inverted = tune_run(recipe, run, opened, inverted, generator_out)
+    if out.suffix.lower() == ".npy":
+        write_npy(out, inverted.latent)
+    else:
+        save_picture(inverted.drawn, out, note_of_photograph(run, "invert", inverted, search))
+    say(f"Wrote {out}")
+    if steps_out is not None:
+        content = draw_steps(
+            generator, inverted.face.crop, inverted.found, inverted.likeness.as_text()
+        )
+        with replacing(steps_out) as partial:
+            partial.write_bytes(content)
+        say(f"Wrote {steps_out}")
+
+
+def invert_photographs(
+    recipe: Recipe, run: OpenedRun, paths: Sequence[Path], search: SearchTexts
+) -> tuple[OpenedInverter, list[InvertedFace]]:
+    """Find latents of the faces of photographs; tell what is not there, and how near each came."""
+    from models.inversion.inverter import SearchOptions
+    from pipelines.inversion.open_inverter import open_inverter
+    from pipelines.inversion.photograph_faces import invert_face, open_face
+    from pipelines.workflow.progress import say
+
+    options = SearchOptions(search.steps, search.starts)
+    faces = [open_face(path, search.number, search.aligned, run.generator.resolution) for path in paths]
+    opened = open_inverter(recipe, run.generator, search.encoder)
+    for note in opened.notes:
+        say(note)
+    inverted = []
+    for path, (photograph, face) in zip(paths, faces, strict=True):
+        for line in _describe(photograph, face, search.number):
+            say(line)
+        inverted.append(invert_face(opened, photograph, face, options))
+        say(f"{path.name}: {inverted[-1].likeness.as_text()}")
+    return opened, inverted
+
+
+def tune_run(
+    recipe: Recipe,
+    run: OpenedRun,
+    opened: OpenedInverter,
+    inverted: InvertedFace,
+    out: Path | None,
+) -> tuple[OpenedRun, InvertedFace]:
+    """The run with its generator tuned for a face, and the face as that draws it; axes and labellers stay."""
+    from pipelines.inversion.photograph_faces import drawn_by, tune_for_face
+    from pipelines.workflow.progress import say
+
+    generator = tune_for_face(opened, recipe.sample.generator, inverted, out)
+    tuned = drawn_by(opened, inverted, generator)
+    say(f"After tuning: {tuned.likeness.as_text()}")
+    if out is not None:
+        say(f"Wrote {out}")
+    return replace(run, generator=generator), tuned
+
+
+def note_of_photograph(run: OpenedRun, command: str, inverted: InvertedFace, search: SearchTexts, **more: Any):
+    """The note of a picture of a photograph's face; it holds the latent, and nothing of the photograph."""
+    from pipelines.editing.edit_note import note_of_faces
+
+    return note_of_faces(
+        run, command, latent=inverted.latent, steps=search.steps, starts=search.starts, **more
+    )
+
+
+def _check_generator_out(path: Path | None, tune: bool) -> None:
+    """Refuse, before anything is searched for, a place for a tuned generator that cannot be meant."""
+    if path is None:
+        return
+    if not tune:
+        raise UserError("`--generator-out` needs `--tune`, which makes a generator to write. Add it.")
+    if not path.name.endswith(".generator.h5"):
+        raise UserError(f"{path}: must end in .generator.h5, by which commands know it. Rename it.")
 
 
 def _describe(photograph: Photograph, face: AlignedFace, number: int) -> Iterator[str]:
