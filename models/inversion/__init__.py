@@ -1,1 +1,1 @@
-"""GAN inversion: latents of photographs, by an encoder, by gradient steps, by evolution, and by tuning the generator."""
+"""GAN inversion: latents of photographs by encoder, gradients or evolution; a generator tuned for one of them."""

@@ -92,9 +92,7 @@ class Inverter:
         """
         if not options.steps:
             return self._encode(photographs)
-        starts = choose_starts(
-            self.objective, photographs, self.encoder, options.starts, seed=options.seed
-        )
+        starts = choose_starts(self.objective, photographs, self.encoder, options.starts, seed=options.seed)
         if not self.has_gradients:
             return evolve_latents(
                 self.objective, photographs, starts, options.steps, seed=options.seed, advance=advance

@@ -105,7 +105,9 @@ class LatentDescent:
         """
         n, n_starts, latent_dim = starts.shape
         if n * n_starts != self._rows or len(photographs) != n:
-            raise UserError(f"`starts` must have {self._rows} rows for {len(photographs)} photographs. Got {n}.")
+            raise UserError(
+                f"`starts` must have {self._rows} rows for {len(photographs)} photographs. Got {n}."
+            )
         if not 1 <= steps <= MOST_STEPS:
             raise UserError(f"`steps` must be from 1 to {MOST_STEPS}. Got {steps}.")
         targets = [

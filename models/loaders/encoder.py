@@ -26,7 +26,10 @@ from tlgan.errors import UserError
 # `latent_dim`, and what builds the network. It takes images in [-1, 1] and gives latents as the generator takes
 # them, or a list that begins with them.
 ENCODER_NETWORKS: Mapping[str, tuple[type, Callable]] = MappingProxyType(
-    {"vae_encoder": (VaeConfig, build_vae_encoder), "photo_encoder": (PhotoEncoderConfig, build_photo_encoder)}
+    {
+        "vae_encoder": (VaeConfig, build_vae_encoder),
+        "photo_encoder": (PhotoEncoderConfig, build_photo_encoder),
+    }
 )
 GENERATOR_HASH = "generator_sha256"  # what the weight file's `card` must name
 

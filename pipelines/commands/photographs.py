@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,37 +14,20 @@ from pipelines.recipe.load import Recipe
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pipelines.inversion.open_inverter import OpenedInverter
-    from pipelines.inversion.photograph_faces import InvertedFace
-    from pipelines.runs.finished_run import OpenedRun
-    from pipelines.sources.photographs import AlignedFace, Photograph
-
-LEAST_OUTSIDE = 0.02  # of the crop, to be spoken of
-
-
-@dataclass(frozen=True)
-class SearchTexts:
-    """How faces of photographs become latents, as the options of a command say it."""
-
-    number: int
-    aligned: bool
-    encoder: str
-    steps: int
-    starts: int
+    from pipelines.editing.photographs import PhotographSearch
 
 
 def search_options(command: Command) -> Command:
-    """Give a command the options of a search for latents; it receives them as `search`, a `SearchTexts`."""
+    """Give a command the options of a search for latents; it receives them as `search`, a `PhotographSearch`."""
 
     @functools.wraps(command)
     def with_search(
         *arguments: Any, number: int, aligned: bool, encoder: str, steps: int, starts: int, **options: Any
     ) -> Any:
-        return command(
-            *arguments, search=SearchTexts(number, aligned, encoder, steps, starts), **options
-        )
+        from pipelines.editing.photographs import PhotographSearch
+
+        search = PhotographSearch(number, aligned, encoder, steps, starts)
+        return command(*arguments, search=search, **options)
 
     decorated: Command = with_search
     for option in (
@@ -101,7 +82,7 @@ def align(photograph: Path, out: Path, size: int, number: int, boxes: Path | Non
     """
     from pipelines.images.numbered_boxes import draw_numbered_boxes
     from pipelines.images.picture_files import FORMATS, picture_format, save_picture
-    from pipelines.sources.photographs import align_face, check_size, open_photograph
+    from pipelines.sources.photographs import align_face, check_size, describe_face, open_photograph
     from pipelines.workflow.progress import say
     from tlgan.storage.atomic_files import reading
 
@@ -114,7 +95,7 @@ def align(photograph: Path, out: Path, size: int, number: int, boxes: Path | Non
     for path in (out, boxes):
         if path is not None:
             picture_format(path, FORMATS)
-    for line in _describe(opened, face, number):
+    for line in describe_face(opened, face, number):
         say(line)
     save_picture(face.crop, out)
     say(f"Wrote {out}")
@@ -141,7 +122,7 @@ def read(photograph: Path, name: str, number: int, aligned: bool, as_json: bool)
     """
     from pipelines.editing.score_table import reading_records, reading_table
     from pipelines.execution.keras_import import import_quietly
-    from pipelines.sources.photographs import align_face, open_photograph, size_for
+    from pipelines.sources.photographs import align_face, describe_face, open_photograph, size_for
     from pipelines.workflow.progress import print_table, say
     from tlgan.cli.terminal import print_json
     from tlgan.storage.atomic_files import reading
@@ -155,7 +136,7 @@ def read(photograph: Path, name: str, number: int, aligned: bool, as_json: bool)
         face = align_face(opened, number, size_for(labeller))
     scores = labeller.score_rows(face.crop[None])[0]
     records = reading_records(labeller.names, labeller.kinds, labeller.units, scores)
-    notes = list(_describe(opened, face, number))
+    notes = list(describe_face(opened, face, number))
     if as_json:
         read_by = {"labeller": labeller.name, "notes": notes, "attributes": records}
         print_json({"photograph": str(photograph)} | read_by)
@@ -176,7 +157,9 @@ def read(photograph: Path, name: str, number: int, aligned: bool, as_json: bool)
 )
 @click.option("--steps-out", type=FILE, help="Also write a picture of the steps (.png).")
 @click.option("--tune", is_flag=True, help="Tune the generator for this photograph (pivotal tuning).")
-@click.option("--generator-out", type=FILE, help="With --tune: write the tuned generator here (.generator.h5).")
+@click.option(
+    "--generator-out", type=FILE, help="With --tune: write the tuned generator here (.generator.h5)."
+)
 @search_options
 def invert(
     recipe: Recipe,
@@ -185,12 +168,13 @@ def invert(
     steps_out: Path | None,
     tune: bool,
     generator_out: Path | None,
-    search: SearchTexts,
+    search: PhotographSearch,
 ) -> None:
     """Find the latent of a photograph's face for the generator of a run, and tell how near it came.
 
     Example: python -m pipelines invert celeba64 me.jpg --out me.png --steps-out steps.png
     """
+    from pipelines.editing.photographs import invert_photographs, note_of_photograph, tune_run
     from pipelines.images.picture_files import FORMATS, picture_format, save_picture
     from pipelines.inversion.steps_picture import draw_steps
     from pipelines.runs.finished_run import open_run
@@ -201,7 +185,7 @@ def invert(
     picture_format(out, FORMATS | {".npy": "NPY"})
     if steps_out is not None:
         picture_format(steps_out, {".png": "PNG"})
-    _check_generator_out(generator_out, tune)
+    check_generator_out(generator_out, tune)
     run = open_run(recipe)
     opened, (inverted,) = invert_photographs(recipe, run, [photograph], search)
     generator = run.generator
@@ -213,66 +197,13 @@ def invert(
         save_picture(inverted.drawn, out, note_of_photograph(run, "invert", inverted, search))
     say(f"Wrote {out}")
     if steps_out is not None:
-        content = draw_steps(
-            generator, inverted.face.crop, inverted.found, inverted.likeness.as_text()
-        )
+        content = draw_steps(generator, inverted.face.crop, inverted.found, inverted.likeness.as_text())
         with replacing(steps_out) as partial:
             partial.write_bytes(content)
         say(f"Wrote {steps_out}")
 
 
-def invert_photographs(
-    recipe: Recipe, run: OpenedRun, paths: Sequence[Path], search: SearchTexts
-) -> tuple[OpenedInverter, list[InvertedFace]]:
-    """Find latents of the faces of photographs; tell what is not there, and how near each came."""
-    from models.inversion.inverter import SearchOptions
-    from pipelines.inversion.open_inverter import open_inverter
-    from pipelines.inversion.photograph_faces import invert_face, open_face
-    from pipelines.workflow.progress import say
-
-    options = SearchOptions(search.steps, search.starts)
-    faces = [open_face(path, search.number, search.aligned, run.generator.resolution) for path in paths]
-    opened = open_inverter(recipe, run.generator, search.encoder)
-    for note in opened.notes:
-        say(note)
-    inverted = []
-    for path, (photograph, face) in zip(paths, faces, strict=True):
-        for line in _describe(photograph, face, search.number):
-            say(line)
-        inverted.append(invert_face(opened, photograph, face, options))
-        say(f"{path.name}: {inverted[-1].likeness.as_text()}")
-    return opened, inverted
-
-
-def tune_run(
-    recipe: Recipe,
-    run: OpenedRun,
-    opened: OpenedInverter,
-    inverted: InvertedFace,
-    out: Path | None,
-) -> tuple[OpenedRun, InvertedFace]:
-    """The run with its generator tuned for a face, and the face as that draws it; axes and labellers stay."""
-    from pipelines.inversion.photograph_faces import drawn_by, tune_for_face
-    from pipelines.workflow.progress import say
-
-    generator = tune_for_face(opened, recipe.sample.generator, inverted, out)
-    tuned = drawn_by(opened, inverted, generator)
-    say(f"After tuning: {tuned.likeness.as_text()}")
-    if out is not None:
-        say(f"Wrote {out}")
-    return replace(run, generator=generator), tuned
-
-
-def note_of_photograph(run: OpenedRun, command: str, inverted: InvertedFace, search: SearchTexts, **more: Any):
-    """The note of a picture of a photograph's face; it holds the latent, and nothing of the photograph."""
-    from pipelines.editing.edit_note import note_of_faces
-
-    return note_of_faces(
-        run, command, latent=inverted.latent, steps=search.steps, starts=search.starts, **more
-    )
-
-
-def _check_generator_out(path: Path | None, tune: bool) -> None:
+def check_generator_out(path: Path | None, tune: bool) -> None:
     """Refuse, before anything is searched for, a place for a tuned generator that cannot be meant."""
     if path is None:
         return
@@ -280,22 +211,3 @@ def _check_generator_out(path: Path | None, tune: bool) -> None:
         raise UserError("`--generator-out` needs `--tune`, which makes a generator to write. Add it.")
     if not path.name.endswith(".generator.h5"):
         raise UserError(f"{path}: must end in .generator.h5, by which commands know it. Rename it.")
-
-
-def _describe(photograph: Photograph, face: AlignedFace, number: int) -> Iterator[str]:
-    """What a person should know about the crop."""
-    from data.images.alignment import share_outside
-
-    if photograph.note:
-        yield photograph.note
-    if photograph.faces is not None:
-        count = len(photograph.faces)
-        which = (
-            "Found one face" if count == 1 else f"Found {count} faces, took number {number} of them by size"
-        )
-        yield f"{which}: {face.placement.scale:.0f} pixels, turned by {face.placement.degrees:+.0f} degrees."
-    if face.placement.scale < len(face.crop):
-        yield f"The crop is enlarged: it shows {face.placement.scale:.0f} pixels of the photograph."
-    outside = share_outside(face.placement, *photograph.pixels.shape[1::-1])
-    if outside >= LEAST_OUTSIDE:
-        yield f"{outside:.0%} of the crop lies outside the photograph, where its edge is repeated."

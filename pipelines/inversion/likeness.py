@@ -68,9 +68,7 @@ def measure_likeness(
     psnr = signal_to_noise(photographs, drawn).tolist()
     features, identity = (_distances(embedder, photographs, drawn) for embedder in (judge, recogniser))
     threshold = recogniser.same_person_threshold if recogniser else None
-    return [
-        Likeness(*values, threshold) for values in zip(psnr, features, identity, strict=True)
-    ]
+    return [Likeness(*values, threshold) for values in zip(psnr, features, identity, strict=True)]
 
 
 def _distances(embedder: Embedder | None, first: np.ndarray, second: np.ndarray) -> list[float | None]:

@@ -102,9 +102,7 @@ def tune_for_face(
 def drawn_by(opened: OpenedInverter, inverted: InvertedFace, generator: Generator) -> InvertedFace:
     """The face as another generator, a tuned one, draws it, measured again."""
     drawn = generator(inverted.latent[None])[0]
-    (likeness,) = measure_likeness(
-        inverted.face.crop[None], drawn[None], opened.judge, opened.recogniser
-    )
+    (likeness,) = measure_likeness(inverted.face.crop[None], drawn[None], opened.judge, opened.recogniser)
     return replace(inverted, drawn=drawn, likeness=likeness)
 
 
