@@ -24,7 +24,7 @@ from pipelines.inversion.photograph_faces import (
 from pipelines.recipe.load import Recipe
 from pipelines.runs.finished_run import OpenedRun
 from pipelines.sources.photographs import describe_face
-from pipelines.workflow.progress import say
+from pipelines.workflow.progress import counting, say
 from tlgan.editing.edit_texts import AskedEdit, EditTexts, edit_by_texts
 from tlgan.latents.geometry import normalize_latents
 
@@ -99,7 +99,8 @@ def invert_photographs(
     for path, (photograph, face) in zip(paths, faces, strict=True):
         for line in describe_face(photograph, face, search.number):
             say(line)
-        inverted.append(invert_face(opened, photograph, face, options))
+        with counting("search", opened.inverter.count_steps(1, options)) as progress:
+            inverted.append(invert_face(opened, photograph, face, options, progress.advance))
         say(f"{path.name}: {inverted[-1].likeness.as_text()}")
     return opened, inverted
 

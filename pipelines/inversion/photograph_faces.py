@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -60,12 +61,21 @@ def open_face(path: Path, number: int, aligned: bool, size: int) -> tuple[Photog
 
 
 def invert_face(
-    opened: OpenedInverter, photograph: Photograph, face: AlignedFace, options: SearchOptions
+    opened: OpenedInverter,
+    photograph: Photograph,
+    face: AlignedFace,
+    options: SearchOptions,
+    advance: Callable[[int], object] = lambda count: None,
 ) -> InvertedFace:
-    """Find the latent of an aligned face, with a progress bar, and measure how near it came."""
+    """Find the latent of an aligned face, and measure how near what is drawn of it comes.
+
+    Parameters
+    ----------
+    advance : callable
+        Told 1 after each step of the search.
+    """
     inverter, crops = opened.inverter, face.crop[None]
-    with counting("search", inverter.count_steps(1, options)) as progress:
-        found = inverter(crops, options, progress.advance)
+    found = inverter(crops, options, advance)
     drawn = inverter.objective.generator(found.latents)
     (likeness,) = measure_likeness(crops, drawn, opened.judge, opened.recogniser)
     return InvertedFace(photograph, face, found.latents[0], drawn[0], likeness, found)
