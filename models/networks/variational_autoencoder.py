@@ -130,5 +130,5 @@ def build_vae_decoder(config: VaeConfig, name: str = "vae_decoder") -> keras.Mod
 
 
 def _normalize(features, name):
-    features = layers.BatchNormalization(momentum=0.98, name=name)(features)
+    features = layers.BatchNormalization(momentum=0.95, name=name)(features)
     return layers.LeakyReLU(negative_slope=LEAK, name=name.replace("norm", "leak"))(features)
