@@ -16,7 +16,13 @@ from models.inference.compile import compile_forward, to_bytes
 from models.kinds.vae import VaeOptions
 from models.loaders.feature_network import load_feature_network
 from models.losses.variational import divergence, missed_share
-from models.networks.variational_autoencoder import VaeConfig, build_vae_decoder, build_vae_encoder
+from models.networks.variational_autoencoder import (
+    VaeConfig,
+    build_vae_decoder,
+    build_vae_encoder,
+    halve,
+    set_linear_path,
+)
 from models.training.augmentation import augment
 from models.training.checkpoint import optimizer_variables
 from models.training.train_step import compile_step
@@ -27,6 +33,7 @@ from tlgan.evaluation.image_quality import signal_to_noise, structural_similarit
 from tlgan.latents.aggregate import aggregate_posterior
 
 READ_BATCH = 64
+COMPONENT_FACES = 8_000  # photographs whose principal components the linear path starts from
 MEASURED, SHOWN = 512, 16  # photographs that figures, and previews, are made of
 
 
@@ -70,6 +77,12 @@ class VaeTrainer(Trainer):
     @property
     def total(self) -> int:
         return self.options.steps
+
+    def begin(self) -> None:
+        """Start the linear path as the principal components of the first training photographs."""
+        faces = np.asarray(self.images.images[self._rows[:COMPONENT_FACES]])
+        halves = compile_forward(lambda rows: halve(_to_floats(rows)), READ_BATCH)(faces)
+        set_linear_path(self.encoder, self.decoder, halves)
 
     @cached_property
     def _features(self) -> Callable:
