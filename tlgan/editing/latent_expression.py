@@ -118,13 +118,12 @@ class _Parser:
             column = self.place
             self.place += 1
             factor = self._factor()
-            if isinstance(product, _Number):
-                product, number = factor, product.value
-            elif isinstance(factor, _Number):
-                number = factor.value
+            if isinstance(factor, _Number):
+                product = _scaled(product, factor.value)
+            elif isinstance(product, _Number):
+                product = _scaled(factor, product.value)
             else:
                 self._fail("A latent cannot be multiplied by a latent; multiply by a number.", column)
-            product = _scaled(product, number)
             if isinstance(product, _Number):
                 product = self._number(product.value, product.column)
         return product
