@@ -63,7 +63,7 @@ PHOTO_ENCODER = NetworkKind(
     title="Photo encoder",
     stage="photo-encoder",
     options=PhotoEncoderOptions,
-    trainer_module="models.inversion.encoder_training",
+    trainer_module="models.training.encoders.photo_encoder",
     trainer_class="PhotoEncoderTrainer",
     curves=(
         ("loss", ("loss", "validation_loss")),

@@ -2,6 +2,9 @@
 
 Kingma and Welling 2014, "Auto-encoding variational Bayes", arXiv 1312.6114. The layers are those of the
 generative code beside facenet: convolutions of 4×4 that halve, and nearest doubling with 3×3 convolutions.
+Beside them a linear path leads from the picture at half its size to the latent and back. It starts as the
+principal components of the photographs (`set_linear_path`), so that the convolutions learn what these miss,
+and a training of an hour on a processor gets as far as one of a day.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from tlgan.errors import UserError
@@ -17,6 +21,7 @@ from tlgan.errors import UserError
 LEAK = 0.1  # slope of the rectifiers below zero
 SMALLEST = 4  # pixels per side where convolutions end and begin
 WIDEST, LARGEST = 2**14, 1024
+LOG_VARIANCE = -4.0  # of all latents where a training begins
 
 
 @dataclass(frozen=True)
@@ -100,14 +105,20 @@ def build_vae_encoder(config: VaeConfig, name: str = "vae_encoder") -> keras.Mod
             features
         )
         features = _normalize(features, f"norm{number}")
-    features = layers.Flatten(name="flat")(features)
-    means = layers.Dense(config.latent_dim, name="mean")(features)
+    means = layers.Add(name="sum")(
+        [
+            layers.Dense(config.latent_dim, kernel_initializer="zeros", name="dense")(
+                layers.Flatten(name="flat")(features)
+            ),
+            layers.Dense(config.latent_dim, name="linear")(layers.Flatten(name="pixels")(halve(images))),
+        ]
+    )
     log_variances = layers.Dense(
         config.latent_dim,
         kernel_initializer="zeros",
-        bias_initializer=keras.initializers.Constant(-2.0),
+        bias_initializer=keras.initializers.Constant(LOG_VARIANCE),
         name="log_variance",
-    )(features)
+    )(means)
     means = Whitening(config.latent_dim, to_users=True, name="whitening")(means)
     return keras.Model(images, [means, log_variances], name=name)
 
@@ -116,8 +127,8 @@ def build_vae_decoder(config: VaeConfig, name: str = "vae_decoder") -> keras.Mod
     """Build the decoder: latents (n, D) float32 to images (n, R, R, 3), about [-1, 1] (not clipped)."""
     latents = keras.Input((config.latent_dim,), name="latents")
     first, *later = config.decoder_maps
-    features = Whitening(config.latent_dim, to_users=False, name="whitening")(latents)
-    features = layers.Dense(SMALLEST * SMALLEST * first, use_bias=False, name="dense")(features)
+    latents_of_training = Whitening(config.latent_dim, to_users=False, name="whitening")(latents)
+    features = layers.Dense(SMALLEST * SMALLEST * first, use_bias=False, name="dense")(latents_of_training)
     features = layers.Reshape((SMALLEST, SMALLEST, first), name="square")(features)
     features = _normalize(features, "norm0")
     for number, maps in enumerate(later, start=1):
@@ -125,10 +136,45 @@ def build_vae_decoder(config: VaeConfig, name: str = "vae_decoder") -> keras.Mod
         features = layers.Conv2D(maps, 3, padding="same", use_bias=False, name=f"conv{number}")(features)
         features = _normalize(features, f"norm{number}")
     features = layers.UpSampling2D(name=f"double{len(config.decoder_maps)}")(features)
-    images = layers.Conv2D(3, 3, padding="same", name="to_rgb")(features)
-    return keras.Model(latents, images, name=name)
+    details = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros", name="to_rgb")(features)
+    side = config.resolution // 2
+    coarse = layers.Dense(3 * side * side, name="linear")(latents_of_training)
+    coarse = layers.Reshape((side, side, 3), name="pixels")(coarse)
+    coarse = layers.UpSampling2D(interpolation="bilinear", name="double_pixels")(coarse)
+    return keras.Model(latents, layers.Add(name="sum")([coarse, details]), name=name)
+
+
+def halve(images):
+    """Images at half their size, by area: what the linear path reads."""
+    return ops.average_pool(images, 2, strides=2, data_format="channels_last")
+
+
+def set_linear_path(encoder: keras.Model, decoder: keras.Model, halves: np.ndarray) -> None:
+    """Start the linear paths as the principal components of images, each scaled to variance 1.
+
+    Components beyond the number of images, or of its numbers, stay as they are drawn.
+
+    Parameters
+    ----------
+    encoder, decoder : as built here
+    halves : float array, shape (n, R/2, R/2, 3), [-1, 1], images at half their size, n at least 2
+    """
+    rows = halves.reshape(len(halves), -1).astype("float64")
+    mean = rows.mean(axis=0)
+    variances, directions = np.linalg.eigh((rows - mean).T @ (rows - mean) / len(rows))
+    variances, directions = variances[::-1], directions[:, ::-1]
+    to_latents, to_pixels = encoder.get_layer("linear"), decoder.get_layer("linear")
+    count = min(int((variances > 1e-10 * variances[0]).sum()), to_latents.units)
+    deviations, directions = np.sqrt(variances[:count]), directions[:, :count]
+    inward, outward = (ops.convert_to_numpy(layer.kernel).copy() for layer in (to_latents, to_pixels))
+    inward[:, :count] = directions / deviations
+    outward[:count] = deviations[:, None] * directions.T
+    to_latents.kernel.assign(inward)
+    to_latents.bias.assign(-mean @ inward)
+    to_pixels.kernel.assign(outward)
+    to_pixels.bias.assign(mean)
 
 
 def _normalize(features, name):
-    features = layers.BatchNormalization(momentum=0.98, name=name)(features)
+    features = layers.BatchNormalization(momentum=0.95, name=name)(features)
     return layers.LeakyReLU(negative_slope=LEAK, name=name.replace("norm", "leak"))(features)

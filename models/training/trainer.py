@@ -60,6 +60,8 @@ class PublishedNetwork:
     config : frozen dataclass, shape of the network
     arrays : mapping of str to array, its numbers
     metadata : mapping, facts that tools read
+    hash_of : str, role of another file of this training whose SHA-256 the metadata is to name, as
+        `<role>_sha256`; empty for none
     """
 
     role: str
@@ -67,6 +69,7 @@ class PublishedNetwork:
     config: Any
     arrays: Mapping[str, np.ndarray]
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    hash_of: str = ""
 
 
 class Trainer(ABC):

@@ -11,6 +11,8 @@ from models.networks.variational_autoencoder import (
     Whitening,
     build_vae_decoder,
     build_vae_encoder,
+    halve,
+    set_linear_path,
 )
 from tests.models.networks.plain_layers import outputs
 from tlgan.errors import UserError
@@ -41,6 +43,23 @@ def test_whitening_of_the_decoder_undoes_that_of_the_encoder():
     changed = to_users(latents)
     np.testing.assert_allclose(ops.convert_to_numpy(changed) @ root + mean, latents, atol=1e-4)
     np.testing.assert_allclose(ops.convert_to_numpy(back(changed)), latents, atol=1e-4)
+
+
+@pytest.mark.network
+def test_linear_path_starts_as_the_principal_components():
+    """Pictures that differ in two ways alone are drawn again by two components, before any training."""
+    random = np.random.default_rng(0)
+    ways = random.standard_normal((2, 8, 8, 3)) / 8
+    halves = 0.1 + np.einsum("nk,kyxc->nyxc", random.standard_normal((50, 2)) * (2, 1), ways)
+    encoder, decoder = build_vae_encoder(CONFIG), build_vae_decoder(CONFIG)
+    set_linear_path(encoder, decoder, halves)
+    faces = np.repeat(np.repeat(halves, 2, axis=1), 2, axis=2).astype("float32")
+    means, log_variances = outputs(encoder, faces)
+    np.testing.assert_allclose(np.cov(means.T, bias=True)[:2, :2], np.eye(2), atol=1e-3)
+    assert (log_variances == -4).all()
+    (drawn,) = outputs(decoder, means)
+    drawn_halves = ops.convert_to_numpy(halve(drawn))
+    assert np.mean((drawn_halves - halves) ** 2) < 0.2 * halves.var()  # doubling bilinearly smooths noise
 
 
 @pytest.mark.parametrize(
