@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import keras
 from keras import layers, ops
@@ -31,7 +30,7 @@ class PhotoEncoderConfig:
     resolution: int
     latent_dim: int
     widths: tuple[int, ...]
-    latent_space: Literal["sphere", "normal", "uniform"] = "sphere"
+    latent_space: str = "sphere"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "widths", tuple(self.widths))

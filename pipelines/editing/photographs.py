@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -27,9 +27,6 @@ from pipelines.sources.photographs import describe_face
 from pipelines.workflow.progress import counting, say
 from tlgan.editing.edit_texts import AskedEdit, EditTexts, edit_by_texts
 from tlgan.latents.geometry import normalize_latents
-
-if TYPE_CHECKING:
-    from models.loaders.generator import LoadedGenerator
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ def tune_run(
     the run with the tuned generator, and the face as that draws it
     """
     generator = tune_for_face(opened, recipe.sample.generator, inverted, out)
-    cast("LoadedGenerator", generator).batch_size.fix(run.generator.batch)
+    generator.batch_size.fix(run.generator.batch)
     tuned = drawn_by(opened, inverted, generator)
     say(f"After tuning: {tuned.likeness.as_text()}")
     if out is not None:

@@ -111,7 +111,9 @@ class PhotoEncoderTrainer(Trainer):
         return loss, latents, pixels, features
 
     def _draw(self, latents):
-        return ops.clip(self.generator.draw_tensors(latents), -1.0, 1.0)
+        draw = self.generator.draw_tensors
+        assert draw is not None  # see `_check`
+        return ops.clip(draw(latents), -1.0, 1.0)
 
     def _distances(self, drawn, pictures):
         pixels = pixel_distances(drawn, pictures)
