@@ -1,10 +1,10 @@
 """How near photographs come as latents of the committed generator: encoder, search, pivotal tuning.
 
-    python -m benchmarks.inversion [--count 200] [--steps 200] [--tuned 50] [--utkface FOLDER]     # hours; --count 20: minutes
+    python -m benchmarks.inversion [--count 200] [--steps 200] [--tuned 50] [--utkface FOLDER]   # hours; 20: minutes
 
-Photographs of CelebA's test people of the default recipe, one of each, and of UTKFace where `--utkface` names it, whom no
-training saw; 64×64. Prints, for each way, PSNR, the judge's feature distance, the identity distance, the share that
-the recogniser of `make face-api` takes for the same person, and seconds a photograph. The search compares
+Photographs of CelebA's test people of the default recipe, one of each, and of UTKFace where `--utkface` names it,
+whom no training saw; 64×64. Prints, for each way, PSNR, the judge's feature distance, the identity distance, the
+share that the recogniser of `make face-api` takes for the same person, and seconds a photograph. The search compares
 features of the labeller; judge and recogniser have no part in it. "another face" is the photograph of the next
 person: what a share of same persons is worth. "drawn faces" are the generator's own pictures searched for in the
 same way: where a search finds these and not a photograph, the generator bounds it. Seconds of a search count its
