@@ -23,7 +23,7 @@ from models.training.train_step import compile_step
 from models.weights.build import build_network
 from models.weights.card import renewing_card
 from models.weights.locate import find_weights
-from models.weights.weight_file import network_arrays, write_weights
+from models.weights.weight_file import TUNED_FROM, network_arrays, write_weights
 from tlgan.errors import UserError
 from tlgan.latents.geometry import move_along
 from tlgan.latents.sampling import draw_latents
@@ -31,7 +31,6 @@ from tlgan.latents.sampling import draw_latents
 RATE = 1e-3
 NEIGHBOURS = 3  # latents around the pivot in a step, at which the generator is to draw as before
 NEIGHBOUR_DEGREES = 30.0
-TUNED_FROM = "tuned_from_sha256"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def test_the_encoder_alone_takes_no_steps(generator):
 
 
 def test_no_steps_without_an_encoder_are_refused(generator):
-    with pytest.raises(UserError, match="there is no encoder. Got 0. Train one with `make train"):
+    with pytest.raises(UserError, match=r"there is no encoder\. Got 0\. Train one with `make train"):
         Inverter(Objective(generator))(generator(some_latents(generator, 1)), SearchOptions(0))
 
 

@@ -46,5 +46,5 @@ def test_pictures_of_another_size_are_resized(labeller, side):
 
 def test_another_network_is_refused(tmp_path):
     write_toy_generator(tmp_path / "toy.generator.h5")
-    with pytest.raises(UserError, match="must be an attribute network.*Got a generator"):
+    with pytest.raises(UserError, match=r"must be an attribute network.*Got a generator"):
         load_frozen_features(tmp_path / "toy.generator.h5")

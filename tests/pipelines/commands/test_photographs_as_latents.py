@@ -12,8 +12,7 @@ from PIL import Image
 
 from data.images.paste import paste_mask
 from data.images.similarity import Similarity
-from models.inversion.pivotal_tuning import TUNED_FROM
-from models.weights.weight_file import read_weights
+from models.weights.weight_file import tuned_from
 from pipelines.recipe.load import load_recipe
 from pipelines.runs.finished_run import open_run, seeded_latents
 from tests.pipelines.dotted_faces import LARGE, dotted_photograph, use_dot_detector
@@ -92,7 +91,9 @@ def test_tuning_writes_a_generator_of_its_own(finished, photographs, command, tm
     status, told, _ = command("invert", finished, photographs[0], "--out", tmp_path / "found.png", *options)
     assert status == 0
     assert "After tuning: PSNR" in told
-    assert read_weights(path).metadata[TUNED_FROM] == run.generator.sha256
+    assert tuned_from(path) == run.generator.sha256
+    taken = ("edit", finished, "-s", f"sample.generator='{path}'", "--from", tmp_path / "found.png")
+    assert command(*taken, "--set", "Smiling=+0.5", "--out", tmp_path / "later.png")[0] == 0
     edit = (
         "edit",
         finished,

@@ -1,4 +1,4 @@
-"""Training of a photo encoder: the loss falls, a resumed training is the uninterrupted one, the file names its generator."""
+"""Training of a photo encoder: it learns, resumes exactly, and its file names its generator."""
 
 from __future__ import annotations
 
