@@ -1,8 +1,8 @@
 """Networks in `keras.ops` alone, and loaders that make any network's file the same to a stage.
 
-`models.load_generator`, `models.load_labeller`, `models.load_discriminator` and `models.load_embedder` take
-a path or a name. What they return fulfils a protocol of `models.protocols`: `models.Generator`,
-`models.Labeller`, `models.Embedder`, …
+`models.load_generator`, `models.load_labeller`, `models.load_encoder`, `models.load_discriminator` and
+`models.load_embedder` take a path or a name. What they return fulfils a protocol of `models.protocols`:
+`models.Generator`, `models.Labeller`, `models.Embedder`, …
 
 Example
 -------
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from models.loaders.embedder import load_embedder
+    from models.loaders.encoder import load_encoder
     from models.loaders.face_detector import face_share, load_face_detector
     from models.loaders.generator import load_discriminator, load_generator
     from models.loaders.labeller import load_labeller
@@ -32,6 +33,7 @@ _MODULES = {
     "face_share": "models.loaders.face_detector",
     "load_discriminator": "models.loaders.generator",
     "load_embedder": "models.loaders.embedder",
+    "load_encoder": "models.loaders.encoder",
     "load_face_detector": "models.loaders.face_detector",
     "load_generator": "models.loaders.generator",
     "load_labeller": "models.loaders.labeller",
@@ -45,6 +47,7 @@ __all__ = [
     "face_share",
     "load_discriminator",
     "load_embedder",
+    "load_encoder",
     "load_face_detector",
     "load_generator",
     "load_labeller",

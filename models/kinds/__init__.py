@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from models.kinds.attribute_cnn import ATTRIBUTE_CNN, AttributeCnnOptions
 from models.kinds.network_kind import NetworkKind, NetworkOptions
+from models.kinds.photo_encoder import PHOTO_ENCODER, PhotoEncoderOptions
 from models.kinds.progressive_gan import PROGRESSIVE_GAN, ProgressiveGanOptions
+from models.kinds.vae import VAE, VaeOptions
 
-NETWORK_KINDS: tuple[NetworkKind, ...] = (PROGRESSIVE_GAN, ATTRIBUTE_CNN)
+NETWORK_KINDS: tuple[NetworkKind, ...] = (PROGRESSIVE_GAN, ATTRIBUTE_CNN, VAE, PHOTO_ENCODER)
 # The tagged union that msgspec checks a recipe's `[networks.NAME]` against.
-AnyNetworkOptions = ProgressiveGanOptions | AttributeCnnOptions
+AnyNetworkOptions = ProgressiveGanOptions | AttributeCnnOptions | VaeOptions | PhotoEncoderOptions
 
 
 def kind_of(options: NetworkOptions) -> NetworkKind:

@@ -15,10 +15,11 @@ from models.importers.pggan.read import gan_network, read_gan
 from models.importers.pggan.variable_map import GanNetwork
 from models.importers.sidecar import sidecar_path
 from models.inference.crop import CropWindow
-from models.loaders.generator import load_generator
+from models.loaders.encoder import ENCODER_NETWORKS, LoadedEncoder, load_encoder
+from models.loaders.generator import LoadedGenerator, load_generator
 from models.loaders.labeller import load_labeller
 from models.networks.face_recogniser import FaceRecogniserConfig
-from models.weights.weight_file import read_weights
+from models.weights.weight_file import Weights, read_weights
 from tlgan.errors import UserError
 from tlgan.latents.sampling import draw_latents
 from tlgan.limits.structured_text import read_toml
@@ -38,9 +39,9 @@ class FileFacts:
     ----------
     path : Path
     kind : str, a key of `models.importers.file_kind.KINDS`
-    role : "generator", "discriminator", "labeller" or "embedder"
+    role : "generator", "encoder", "discriminator", "labeller" or "embedder"
     resolution : int, pixels per side that it draws or reads
-    latent_dim : int or None; latent_space : str or None (not declared), of a generator
+    latent_dim : int or None; latent_space : str or None (not declared), of a generator; of an encoder the first
     parameters : int or None where unknown
     attributes : tuple of str, of a labeller
     sha256 : str, identity of the network in axis files and artefacts
@@ -78,12 +79,14 @@ def inspect(path: Path) -> FileFacts:
         return _inspect_foreign(path, kind)
     if kind == "tlgan":
         weights = read_weights(path)
+        count = _count(weights.variables)
         if weights.kind == "attribute_cnn" or is_labeller(path):
-            return _labeller_facts(path, kind, _count(weights.variables))
+            return _labeller_facts(path, kind, count)
         if weights.kind == "face_recogniser":
             size = FaceRecogniserConfig(**weights.config).size
-            count = _count(weights.variables)
             return FileFacts(path, kind, "embedder", size, weights.sha256, parameters=count)
+        if weights.kind in ENCODER_NETWORKS or weights.kind == "vae_decoder":
+            return _autoencoder_facts(path, kind, weights)
         if weights.kind == "discriminator":
             config = gan_network(weights, path, "discriminator").config
             return FileFacts(
@@ -92,7 +95,7 @@ def inspect(path: Path) -> FileFacts:
                 "discriminator",
                 config.resolution,
                 weights.sha256,
-                parameters=_count(weights.variables),
+                parameters=count,
             )
     file = read_gan(path, kind)
     notes = list(file.notes)
@@ -131,6 +134,28 @@ def gan_facts(path: Path, kind: str, network: GanNetwork, notes: tuple[str, ...]
         latent_dim=config.latent_dim,
         latent_space="sphere" if config.normalize_latents else "normal",
         parameters=_count(network.variables),
+        notes=notes,
+    )
+
+
+def _autoencoder_facts(path: Path, kind: str, weights: Weights) -> FileFacts:
+    """Describe an encoder, or the decoder of a variational autoencoder, which is a generator."""
+    network: LoadedEncoder | LoadedGenerator
+    notes: tuple[str, ...]
+    if weights.kind == "vae_decoder":
+        network, notes = load_generator(path), ()
+    else:
+        network = load_encoder(path)
+        notes = (f"finds latents of the generator {network.generator_sha256[:12]}…",)
+    return FileFacts(
+        path,
+        kind,
+        "encoder" if notes else "generator",
+        network.resolution,
+        weights.sha256,
+        latent_dim=network.latent_dim,
+        latent_space=None if notes else "normal",
+        parameters=_count(weights.variables),
         notes=notes,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from models.inference.compile import compile_batch, compile_forward, run_in_batc
 from models.inference.crop import CropWindow, crop_images
 from models.inference.finite import finite_rows, refuse_non_finite
 from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator, resolutions_to
-from models.weights.build import build_network, check_activations
+from models.networks.variational_autoencoder import VaeConfig, build_vae_decoder
+from models.weights.build import build_network, check_activations, largest_activation, read_config
 from models.weights.locate import find_weights
-from models.weights.weight_file import read_weights
+from models.weights.weight_file import Weights, read_weights
 from tlgan.errors import UserError
 from tlgan.storage.file_hash import file_sha256
 
@@ -133,13 +135,17 @@ def load_generator(
     kind = file_kind(path)
     if precision not in POLICIES:
         raise UserError(f"`precision` must be one of {', '.join(POLICIES)}. Got {precision!r}.")
-    if kind not in ENDINGS:
+    weights = read_weights(path) if kind == "tlgan" else None
+    is_autoencoder = weights is not None and weights.kind == "vae_decoder"
+    if kind not in ENDINGS and not is_autoencoder:
         return _load_gan(path, kind, latent_space, window, precision, batch, batch_size_cache)
     if precision != "float32":
         raise UserError(
-            f"{path}: an ONNX or Keras network computes as its file says, so `precision` must be 'float32'. "
-            f"Got {precision!r}."
+            f"{path}: an ONNX or Keras network or an autoencoder computes as its file says, so `precision` must be "
+            f"'float32'. Got {precision!r}."
         )
+    if weights is not None:
+        return _load_vae_decoder(path, weights, latent_space, window, batch, batch_size_cache)
     return _load_foreign(path, latent_space, window, batch, batch_size_cache)
 
 
@@ -198,16 +204,51 @@ def _load_gan(
     largest, sha256 = max(size * size * maps for size, maps in levels), file_sha256(path)
     check_activations(largest, gan.variables, str(path))
     batch_size = choose_batch_size(largest, _cache_key(sha256, window, precision), batch_size_cache, batch)
+    space = "sphere" if config.normalize_latents else latent_space or "normal"
+    return _from_network(path, network, config, sha256, space, window, batch_size)
+
+
+def _load_vae_decoder(
+    path: Path,
+    weights: Weights,
+    latent_space: str | None,
+    window: CropWindow | None,
+    batch: int | None,
+    batch_size_cache: MutableMapping[str, Any] | None,
+) -> LoadedGenerator:
+    """The decoder of a variational autoencoder, in latents that are standard normal."""
+    if latent_space not in (None, "normal"):
+        raise UserError(f"{path}: the prior of an autoencoder must be 'normal'. Got {latent_space!r}.")
+    config = read_config(weights.config, VaeConfig, str(path))
+    network = build_network(lambda: build_vae_decoder(config), weights.variables, str(path))
+    largest = largest_activation(network)
+    check_activations(largest, weights.variables, str(path))
+    key = _cache_key(weights.sha256, window, "float32")
+    batch_size = choose_batch_size(largest, key, batch_size_cache, batch)
+    draw = partial(network, training=False)
+    return _from_network(path, draw, config, weights.sha256, "normal", window, batch_size)
+
+
+def _from_network(
+    path: Path,
+    network: Callable,
+    config: Any,
+    sha256: str,
+    latent_space: str,
+    window: CropWindow | None,
+    batch_size: BatchSize,
+) -> LoadedGenerator:
+    name = plain_name(path)
     return LoadedGenerator(
-        name=plain_name(path),
+        name=name,
         latent_dim=config.latent_dim,
-        latent_space="sphere" if config.normalize_latents else latent_space or "normal",
+        latent_space=latent_space,
         resolution=window.size if window else config.resolution,
         sha256=sha256,
         draw=refuse_non_finite(
-            compile_forward(lambda latents: _finish(network(latents), window), batch_size), plain_name(path)
+            compile_forward(lambda rows: _finish(network(rows), window), batch_size), name
         ),
-        draw_floats=compile_forward(lambda latents: _crop(network(latents), window), batch_size),
+        draw_floats=compile_forward(lambda rows: _crop(network(rows), window), batch_size),
         batch_size=batch_size,
         draw_tensors=lambda latents: _crop(network(latents), window),
     )

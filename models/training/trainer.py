@@ -62,6 +62,8 @@ class PublishedNetwork:
     arrays : mapping of str to array, its numbers
     metadata : mapping, facts that tools read
     statistics : FeatureStatistics or None, of a labeller's features on photographs, to lie beside the file
+    hash_of : str, role of another file of this training whose SHA-256 the metadata is to name, as
+        `<role>_sha256`; empty for none
     """
 
     role: str
@@ -70,6 +72,7 @@ class PublishedNetwork:
     arrays: Mapping[str, np.ndarray]
     metadata: Mapping[str, Any] = field(default_factory=dict)
     statistics: FeatureStatistics | None = None
+    hash_of: str = ""
 
 
 class Trainer(ABC):

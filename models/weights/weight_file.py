@@ -26,6 +26,7 @@ from tlgan.storage.file_hash import file_sha256
 from tlgan.storage.hdf5_validation import DAMAGE, check_own_numbers
 
 FORMAT, VERSION = "tlgan.weights", 1
+TUNED_FROM = "tuned_from_sha256"  # metadata of a generator tuned for one photograph
 REMEDY = "Write it again with `python -m pipelines train` or `convert`."
 
 
@@ -144,6 +145,16 @@ def read_weights(path: Path) -> Weights:
     if not isinstance(config, dict) or not isinstance(metadata, dict):
         raise UserError(f"{path}: `config` and `card` must be JSON objects. Got something else. {REMEDY}")
     return Weights(kind, config, metadata, variables, sha256)
+
+
+def tuned_from(path: Path) -> str:
+    """SHA-256 of the generator that the one in a file was tuned from, whose axes it can take; "" for any other file."""
+    try:
+        with h5py.File(path) as file:
+            metadata = parse_json(file.attrs.get("card", "{}"))
+            return str(metadata.get(TUNED_FROM, "")) if file.attrs.get("format") == FORMAT else ""
+    except (OSError, *DAMAGE, AttributeError):
+        return ""
 
 
 def _check_format(path: Path, file: h5py.File) -> None:

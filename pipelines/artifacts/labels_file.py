@@ -8,9 +8,9 @@ from typing import NamedTuple
 import msgspec
 
 from tlgan.errors import UserError
-from tlgan.storage.checksums import REMEDY
 from tlgan.storage.row_checksums import CheckedRows
 from tlgan.storage.row_files import map_rows, read_attributes
+from tlgan.storage.row_layout import REMEDY
 
 
 class Labels(NamedTuple):

@@ -7,66 +7,106 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.commands.photographs import search_options
 from pipelines.commands.picture_output import (
+    FACE_OF_SHEET,
+    FILE,
     edit_options,
+    face_scale,
     fps_option,
     picture_options,
     print_scores,
     say_sentences,
     write_animation,
+    write_sheet,
 )
 from pipelines.commands.recipe_argument import with_recipe
 from pipelines.recipe.load import Recipe
+from tlgan.errors import UserError
 
 if TYPE_CHECKING:
+    from pipelines.editing.photographs import PhotographSearch
     from tlgan.editing.edit_texts import EditTexts
+
+FRAMES, ROW_FRAMES = 90, 9
+ROWS = (".png", ".jpg", ".jpeg")  # .webp is an animation
 
 
 @click.command()
-@click.option("--seeds", required=True, metavar="LIST", help="The faces, in order: 3,8,21 or 1-6.")
-@click.option("--frames", type=int, default=90, show_default=True)
+@click.option("--seeds", metavar="LIST", help="The faces, in order: 3,8,21 or 1-6.")
+@click.option(
+    "--photo", "photos", type=FILE, multiple=True, help="A face of a photograph, in place of seeds; repeated."
+)
+@click.option("--frames", type=int, show_default="90, and 9 of a row")
 @fps_option
+@search_options
 @edit_options
-@picture_options(out="Animation to write: .gif, .mp4 or .webp.")
+@picture_options(out="Animation to write: .gif, .mp4 or .webp; or a row of pictures: .png or .jpg.")
 @with_recipe
 def morph(
     recipe: Recipe,
-    seeds: str,
-    frames: int,
+    seeds: str | None,
+    photos: tuple[Path, ...],
+    frames: int | None,
     fps: float,
+    search: PhotographSearch,
     texts: EditTexts,
     out: Path,
     scale: float | None,
     sharpen: bool,
 ) -> None:
-    """Turn faces into one another and back to the first, along arcs of the latent sphere.
+    """Turn faces of seeds or photographs into one another and back to the first, along arcs of the latent sphere.
 
     With --set or --to each face has the edit; a single face turns into its edited self, along the path of the
-    edit, and back.
+    edit, and back. A row ends at the last face.
 
     Example: python -m pipelines morph celeba64 --seeds 3,8,21 --frames 90 --out morph.gif
     """
+    import numpy as np
+
     from pipelines.editing.edit_note import note_of_faces
-    from pipelines.editing.latent_paths import edit_path, morph_path
+    from pipelines.editing.latent_paths import check_faces, edit_path, morph_path, row_path
     from pipelines.editing.parse_options import parse_seeds
+    from pipelines.editing.photographs import invert_photographs
     from pipelines.images.animation import check_animation
+    from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.finished_run import open_run, seeded_latents
     from tlgan.editing.edit_texts import edit_by_texts
 
-    check_animation(out, fps)
-    numbers = parse_seeds(seeds)
+    is_row = out.suffix.lower() in ROWS
+    if is_row:
+        picture_format(out, FORMATS)
+    else:
+        check_animation(out, fps)
+    if (seeds is None) != bool(photos):
+        raise UserError("The faces must be said once: give --seeds, or --photo for each.")
+    numbers = [] if seeds is None else parse_seeds(seeds)
+    count = frames or (ROW_FRAMES if is_row else FRAMES)
     run = open_run(recipe)
-    faces, titles = seeded_latents(run, numbers), [f"seed {number}" for number in numbers]
+    space, inverted = run.axes.latent_space, []
+    if photos:
+        inverted = invert_photographs(recipe, run, photos, search)[1]
+        faces, titles = np.stack([face.latent for face in inverted]), [path.name for path in photos]
+    else:
+        faces, titles = seeded_latents(run, numbers), [f"seed {number}" for number in numbers]
     asked = edit_by_texts(run.axes, faces, texts) if texts.ask_for_an_edit else None
     faces = asked.edited.latents if asked else faces
-    if asked and len(numbers) == 1:
-        path = edit_path(asked.edited.path[:, 0], frames, run.axes.latent_space)
-        faces, titles = asked.edited.path[[0, -1], 0], ["before", "after"]
+    if asked and len(faces) == 1:
+        points, titles = asked.edited.path[:, 0], ["before", "after"]
+        path = (row_path if is_row else edit_path)(points, count, space)
+        faces = points[[0, -1]]
+    elif is_row:
+        path = row_path(check_faces(faces), count, space)
     else:
-        path = morph_path(faces, frames, run.axes.latent_space)
+        path = morph_path(faces, count, space)
     edit = asked.texts if asked else None
-    note = note_of_faces(run, "morph", seeds=numbers, edit=edit, frames=frames)
-    write_animation(run, path, out, scale, sharpen, fps, note)
+    note = note_of_faces(run, "morph", seeds=numbers, edit=edit, frames=count)
+    if is_row:
+        crops = [face.face.crop for face in inverted]
+        row = np.stack([*crops[:1], *run.draw(path), *crops[1:][-1:]])
+        write_sheet(row, len(row), out, face_scale(run, scale, FACE_OF_SHEET), sharpen, note)
+    else:
+        write_animation(run, path, out, scale, sharpen, fps, note)
     scores = run.read(faces, run.draw(faces))
     print_scores(run, dict(zip(titles, scores, strict=True)), asked.roles if asked else {})
     say_sentences(asked.edited.sentences if asked else ())

@@ -36,9 +36,11 @@ def explore(recipe: Recipe, port: int, host: str, best_of: int | None, no_browse
 
     try:
         from pipelines.editing.web.app import create_app
+        from pipelines.editing.web.photographs import PhotographStore
         from pipelines.editing.web.server import EditorServer
     except ImportError as error:
         raise UserError(f"The editor needs {error.name}: pip install flask.") from error
+    from pipelines.inversion.open_inverter import open_inverter
     from pipelines.runs.finished_run import open_for_editing
     from pipelines.sources.best_faces import BEST_OF
 
@@ -48,9 +50,11 @@ def explore(recipe: Recipe, port: int, host: str, best_of: int | None, no_browse
         best_of = BEST_OF if run.discriminator else 1
     if best_of > 1:
         run.open_discriminator()
+    store = PhotographStore(lambda: open_inverter(recipe, run.generator))
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     try:
-        server = EditorServer(host, port, create_app(run, token=token, best_of=best_of))
+        app = create_app(run, token=token, best_of=best_of, store=store)
+        server = EditorServer(host, port, app)
     except (OSError, SystemExit) as error:  # werkzeug ends the process where the port is taken
         raise UserError(f"{host}:{port} cannot be opened. Choose another --port.") from error
     shown = f"[{host}]" if ":" in host else host

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from pipelines.commands.photographs import search_options
 from pipelines.commands.picture_output import (
     FACE_OF_SHEET,
     FILE,
@@ -23,11 +24,14 @@ from pipelines.commands.picture_output import (
 )
 from pipelines.commands.recipe_argument import with_recipe
 from pipelines.recipe.load import Recipe
+from tlgan.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from tlgan.editing.edit_texts import EditTexts
+    from pipelines.editing.photographs import EditedPhotograph, PhotographSearch
+    from pipelines.runs.finished_run import OpenedRun
+    from tlgan.editing.edit_texts import AskedEdit, EditTexts
 
 
 @click.command()
@@ -39,6 +43,16 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", metavar="NUMBER", help="The face of this seed.")
 @click.option("--latent", type=FILE, help="The face of this latent: .npy of shape (D,).")
+@click.option("--photo", type=FILE, help="The face of this photograph; its edit is pasted back into it.")
+@click.option(
+    "--paste",
+    type=click.Choice(["change", "crop", "off"]),
+    default="change",
+    show_default=True,
+    help="With --photo: add what the edit changes, or put the drawn face in its place, or write the face alone.",
+)
+@click.option("--tune", is_flag=True, help="With --photo: tune the generator for it (pivotal tuning).")
+@search_options
 @partial(edit_options, exact=True)
 @click.option("--latent-out", type=FILE, help="Write the edited latent here (.npy, float64).")
 @picture_options(out="Picture to write: .png, .jpg or .webp.")
@@ -48,27 +62,38 @@ def edit(
     source: Path | None,
     seed: str | None,
     latent: Path | None,
+    photo: Path | None,
+    paste: Literal["change", "crop", "off"],
+    tune: bool,
+    search: PhotographSearch,
     texts: EditTexts,
     latent_out: Path | None,
     out: Path,
     scale: float | None,
     sharpen: bool,
 ) -> None:
-    """Edit one face of a run; tell the labeller's scores before and after.
+    """Edit one face of a run, or of a photograph; tell the labeller's scores before and after.
 
     Example: python -m pipelines edit celeba64 --seed 7 --set Smiling=0.9 --lock Male,Young --out smile.png
     """
     import numpy as np
 
     from pipelines.editing.edit_note import choose_face, note_of_faces
+    from pipelines.editing.photographs import edit_photograph
     from pipelines.images.picture_files import FORMATS, picture_format
     from pipelines.runs.exact_scores import edit_run
     from pipelines.runs.finished_run import open_run
-    from pipelines.workflow.progress import say
-    from tlgan.latents.geometry import angles_between, normalize_latents
+    from tlgan.latents.geometry import normalize_latents
 
     picture_format(out, FORMATS)
     run = open_run(recipe)
+    if photo is not None:
+        if (source, seed, latent) != (None, None, None):
+            raise UserError("The face must be said once: give --photo, --from, --seed or --latent.")
+        edited = edit_photograph(recipe, run, photo, search, texts, tune)
+        _write_photograph(edited, paste, search, out, scale, sharpen)
+        _tell_edit(edited.run, edited.asked, edited.latents, edited.images, latent_out)
+        return
     face = choose_face(run, source, seed, latent, texts)
     run = face.run
     start = normalize_latents(face.latent[None], run.axes.latent_space)
@@ -79,8 +104,41 @@ def edit(
     latent_of_note = None if face.seeds else face.latent
     note = note_of_faces(run, "edit", seeds=face.seeds, latent=latent_of_note, edit=asked.texts)
     write_sheet(images[1:], 1, out, face_scale(run, scale, SINGLE_FACE), sharpen, note)
+    _tell_edit(run, asked, both, images, latent_out)
+
+
+def _write_photograph(
+    edited: EditedPhotograph,
+    paste: Literal["change", "crop", "off"],
+    search: PhotographSearch,
+    out: Path,
+    scale: float | None,
+    sharpen: bool,
+) -> None:
+    """Write the photograph with the edit in it, as large as it was; or the edited face alone."""
+    from pipelines.editing.photographs import note_of_photograph
+    from pipelines.images.picture_files import save_picture
+    from pipelines.workflow.progress import say
+
+    note = note_of_photograph(
+        edited.run, "edit", edited.inverted, search, edit=edited.asked.texts, paste=paste
+    )
+    if paste == "off":
+        write_sheet(edited.images[1:], 1, out, face_scale(edited.run, scale, SINGLE_FACE), sharpen, note)
+        return
+    save_picture(edited.paste(paste), out, note)
+    say(f"Wrote {out}")
+
+
+def _tell_edit(
+    run: OpenedRun, asked: AskedEdit, both: np.ndarray, images: np.ndarray, latent_out: Path | None
+) -> None:
+    """Write the edited latent where asked; print scores before and after, and how far it went."""
+    from pipelines.workflow.progress import say
+    from tlgan.latents.geometry import angles_between
+
     if latent_out is not None:
-        _write_latent(moved[0], latent_out)
+        _write_latent(both[1], latent_out)
     scores = run.read(both, images)
     predicted = {"local": "after, says the regressor", "straight": "after, says the fit"}
     columns = {"before": scores[0], "after": scores[1]}
@@ -88,7 +146,7 @@ def edit(
         columns[predicted[asked.method]] = asked.after[0]
     print_scores(run, columns, asked.roles, compared=("before", "after"))
     say_sentences(asked.edited.sentences)
-    say(f"The latent moved by {angles_between(start, moved)[0]:.1f} degrees.")
+    say(f"The latent moved by {angles_between(both[:1], both[1:])[0]:.1f} degrees.")
 
 
 @click.command()
@@ -204,7 +262,6 @@ def grid(
     from pipelines.runs.finished_run import open_run, seeded_latents
     from pipelines.workflow.progress import say
     from tlgan.editing.edit_texts import edit_by_texts
-    from tlgan.errors import UserError
     from tlgan.latents.sampling import draw_latents
 
     picture_format(out, FORMATS)

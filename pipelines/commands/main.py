@@ -49,6 +49,7 @@ COMMANDS = (
     faces.grid,
     photographs.align,
     photographs.read,
+    photographs.invert,
     explore.explore,
 )
 

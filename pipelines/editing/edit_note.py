@@ -21,7 +21,7 @@ from tlgan.errors import UserError
 if TYPE_CHECKING:
     from pipelines.runs.finished_run import OpenedRun
 
-EDITS = ("edit", "explore")  # commands whose pictures show one edited face
+EDITS = ("edit", "explore", "invert")  # commands whose pictures show one edited face
 
 
 def note_of_faces(

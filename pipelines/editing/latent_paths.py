@@ -62,6 +62,24 @@ def edit_path(path: np.ndarray, frames: int, latent_space: str) -> np.ndarray:
     return along_path(path, (1 - np.cos(2 * np.pi * np.arange(frames) / frames)) / 2, latent_space)
 
 
+def row_path(path: np.ndarray, frames: int, latent_space: str) -> np.ndarray:
+    """Latents from the first point of a path to its last, at equal distances along it.
+
+    Parameters
+    ----------
+    path : float array, shape (n_points, latent_dim)
+        Of an edit, or faces in turn.
+    frames : int, at least 2
+    latent_space : str
+
+    Returns
+    -------
+    float64 array, shape (frames, latent_dim)
+    """
+    _check_frames(frames, 2)
+    return along_path(path, np.linspace(0, 1, frames), latent_space)
+
+
 def morph_path(latents: np.ndarray, frames: int, latent_space: str) -> np.ndarray:
     """Latents from each face to the next by the shorter arc, and from the last back to the first.
 
@@ -83,8 +101,7 @@ def morph_path(latents: np.ndarray, frames: int, latent_space: str) -> np.ndarra
     UserError
         For too few latents, or a number of frames out of range.
     """
-    if len(latents) < 2:
-        raise UserError(f"A morph must have at least 2 faces. Got {len(latents)}; name another seed.")
+    check_faces(latents)
     _check_frames(frames, len(latents))
     positions = np.arange(frames) * len(latents) / frames
     path = np.empty((frames, latents.shape[1]))
@@ -94,6 +111,13 @@ def morph_path(latents: np.ndarray, frames: int, latent_space: str) -> np.ndarra
         eased = shares**2 * (3 - 2 * shares)
         path[after_start] = interpolate(start, latents[(number + 1) % len(latents)], eased, latent_space)
     return path
+
+
+def check_faces(latents: np.ndarray) -> np.ndarray:
+    """The faces of a morph, shape (n, latent_dim), as they are; refuses fewer than two."""
+    if len(latents) < 2:
+        raise UserError(f"A morph must have at least 2 faces. Got {len(latents)}; name another.")
+    return latents
 
 
 def walk_path(waypoints: np.ndarray, frames: int, latent_space: str) -> np.ndarray:

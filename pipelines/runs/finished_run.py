@@ -122,13 +122,14 @@ def open_run(recipe: Recipe) -> OpenedRun:
     """Open what a recipe's run has made.
 
     The axes are those of the recipe as it stands; where there are none, those that its last run left in
-    runs/<recipe>/axes/.
+    runs/<recipe>/axes/. A generator tuned for a photograph takes the axes of the one it was tuned from.
 
     Raises
     ------
     UserError
         Where there are no axes yet, they belong to another generator, or weights are missing.
     """
+    from models.weights.weight_file import tuned_from
     from pipelines.evaluation.verdicts import axis_verdicts
     from pipelines.execution.keras_import import import_quietly
     from pipelines.planning.plan import make_plan
@@ -146,7 +147,7 @@ def open_run(recipe: Recipe) -> OpenedRun:
         axes,
         latent_dim=generator.latent_dim,
         latent_space=generator.latent_space,
-        generator_sha256=generator.sha256,
+        generator_sha256=(tuned_from(source.weights) if source.weights else "") or generator.sha256,
         path=path,
     )
     evaluation = _last_evaluation(plan)

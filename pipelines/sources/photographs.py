@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # boxes in CelebA.
 DETECTOR_SQUARE = (31, 65, 116, 116)
 MOST_OUTSIDE = 1 / 3  # of a crop
+LEAST_OUTSIDE = 0.02  # of a crop, to be spoken of
 LEAST_SIZE, MOST_SIZE = 8, 1024  # pixels per side of a crop
 
 
@@ -157,6 +159,23 @@ def align_face(photograph: Photograph, number: int = 1, size: int = 64) -> Align
             f"{outside:.0%}. Give a photograph that shows all of it, or choose another with `--face`."
         )
     return AlignedFace(cut_square(photograph.pixels, placement, size), placement)
+
+
+def describe_face(photograph: Photograph, face: AlignedFace, number: int) -> Iterator[str]:
+    """What a person should know about the crop."""
+    if photograph.note:
+        yield photograph.note
+    if photograph.faces is not None:
+        count = len(photograph.faces)
+        which = (
+            "Found one face" if count == 1 else f"Found {count} faces, took number {number} of them by size"
+        )
+        yield f"{which}: {face.placement.scale:.0f} pixels, turned by {face.placement.degrees:+.0f} degrees."
+    if face.placement.scale < len(face.crop):
+        yield f"The crop is enlarged: it shows {face.placement.scale:.0f} pixels of the photograph."
+    outside = share_outside(face.placement, *photograph.pixels.shape[1::-1])
+    if outside >= LEAST_OUTSIDE:
+        yield f"{outside:.0%} of the crop lies outside the photograph, where its edge is repeated."
 
 
 def size_for(labeller: LoadedLabeller) -> int:

@@ -24,6 +24,7 @@ from pipelines.workflow.progress import Counter, counting, say
 from tlgan.errors import UserError
 from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import replacing
+from tlgan.storage.file_hash import file_sha256
 
 if TYPE_CHECKING:
     from models.training.trainer import PublishedNetwork, Trainer
@@ -263,7 +264,12 @@ def _publish(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path
         path = card.weights.with_name(f"{stem}.{network.role}.h5")
         beside = renewing_card(path, {"trained_with": card.weights.name, "command": card.command})
         with nullcontext() if path == card.weights else beside:
-            write_weights(path, network.kind, network.config, network.arrays, network.metadata)
+            metadata = dict(network.metadata)
+            if network.hash_of:
+                metadata[f"{network.hash_of}_sha256"] = file_sha256(
+                    card.weights.with_name(f"{stem}.{network.hash_of}.h5")
+                )
+            write_weights(path, network.kind, network.config, network.arrays, metadata)
         if network.statistics is not None:
             write_feature_statistics(path, network.statistics)
     write_model_card(card)

@@ -12,19 +12,31 @@ from werkzeug.exceptions import HTTPException
 
 from pipelines.editing.web.context import EditorContext, set_context
 from pipelines.editing.web.gallery import Gallery
+from pipelines.editing.web.photographs import PhotographStore
 from pipelines.editing.web.renderer import Renderer, Superseded
 from pipelines.editing.web.response import describe_run
-from pipelines.editing.web.routes import downloads, faces, page
+from pipelines.editing.web.routes import downloads, faces, page, photographs
 from pipelines.editing.web.routes import gallery as gallery_routes
 from pipelines.editing.web.security import RateLimiter, protect
 from pipelines.runs.finished_run import OpenedRun
 from tlgan.errors import UserError
 
-BLUEPRINTS = (page.blueprint, faces.blueprint, downloads.blueprint, gallery_routes.blueprint)
+BLUEPRINTS = (
+    page.blueprint,
+    faces.blueprint,
+    downloads.blueprint,
+    gallery_routes.blueprint,
+    photographs.blueprint,
+)
 
 
 def create_app(
-    run: OpenedRun, *, token: str = "", rate: RateLimiter | None = None, best_of: int = 1
+    run: OpenedRun,
+    *,
+    token: str = "",
+    rate: RateLimiter | None = None,
+    best_of: int = 1,
+    store: PhotographStore | None = None,
 ) -> Flask:
     """Create the editor of a run, a Flask application.
 
@@ -37,6 +49,8 @@ def create_app(
         How often a client may send requests.
     best_of : int
         Seeds among which the page has the discriminator choose a random face.
+    store : PhotographStore, optional
+        Holds the photographs that the page opens; without one it opens none.
 
     Examples
     --------
@@ -45,8 +59,8 @@ def create_app(
     """
     app = Flask(__name__, static_folder="static", static_url_path="/static")
     app.json = _Json(app)
-    description = describe_run(run) | {"best_of": best_of}
-    set_context(app, EditorContext(run, Renderer(run), Gallery(run.folder / "gallery"), description))
+    description = describe_run(run) | {"best_of": best_of, "photographs": store is not None}
+    set_context(app, EditorContext(run, Renderer(run), Gallery(run.folder / "gallery"), description, store))
     protect(app, token, rate)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

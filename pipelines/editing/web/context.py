@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, current_app
 
 from pipelines.editing.web.gallery import Gallery
+from pipelines.editing.web.photographs import PhotographStore
 from pipelines.editing.web.renderer import Renderer
 from pipelines.runs.finished_run import OpenedRun
 
@@ -24,12 +25,14 @@ class EditorContext:
     renderer : Renderer
     gallery : Gallery
     description : dict, of the run, as JSON; see `pipelines.editing.web.response.describe_run`
+    photographs : PhotographStore or None, where none can be opened
     """
 
     run: OpenedRun
     renderer: Renderer
     gallery: Gallery
     description: dict[str, Any]
+    photographs: PhotographStore | None = None
 
 
 def set_context(app: Flask, context: EditorContext) -> None:

@@ -110,7 +110,12 @@ def describe_drawing(
 
 def picture_uri(face: Face) -> str:
     """A face in its own size, as a data URI."""
-    return "data:image/png;base64," + base64.b64encode(png_bytes(face.image)).decode("ascii")
+    return image_uri(face.image)
+
+
+def image_uri(image: np.ndarray) -> str:
+    """A picture, uint8 (h, w, 3), as a data URI."""
+    return "data:image/png;base64," + base64.b64encode(png_bytes(image)).decode("ascii")
 
 
 def large_uri(face: Face) -> str:

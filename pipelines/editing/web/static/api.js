@@ -10,7 +10,8 @@ export class RequestError extends Error {
 async function send(path, options = {}) {
   let response;
   try {
-    response = await fetch(path, { ...options, headers: { "Content-Type": "application/json", "X-Tlgan": "editor" } });
+    const headers = { "Content-Type": "application/json", "X-Tlgan": "editor", ...options.headers };
+    response = await fetch(path, { ...options, headers });
   } catch {
     throw new RequestError("The editor's server does not respond. Is it still running? Your face is not lost.");
   }
@@ -24,4 +25,6 @@ const sendContent = (path, content) => send(path, { method: "POST", body: JSON.s
 export const getJson = async (path) => (await send(path)).json();
 export const deleteJson = async (path) => (await send(path, { method: "DELETE" })).json();
 export const postJson = async (path, content) => (await sendContent(path, content)).json();
+export const postFile = async (path, file) =>
+  (await send(path, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } })).json();
 export const postForFile = async (path, content) => (await sendContent(path, content)).blob();

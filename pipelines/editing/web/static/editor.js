@@ -7,6 +7,7 @@ import { byId, createElement, saveFile } from "./dom.js";
 import { formatValue, readableName } from "./format.js";
 import { createGallery } from "./gallery.js";
 import { listenToMethod, showMethod } from "./method.js";
+import { createPhotograph } from "./photograph.js";
 import { Sliders } from "./sliders.js";
 
 const copy = (value) => structuredClone(value);
@@ -14,7 +15,7 @@ const page = crypto.getRandomValues(new Uint32Array(4)).join("-");
 const GRID_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const MOST_HISTORY = 500;
 
-let run, sliders, gallery; // the run that the server describes, and parts of the page
+let run, sliders, gallery, photograph; // the run that the server describes, and parts of the page
 let drawn; // the last response to /api/draw
 let selected; // name of the axis last touched
 let state = stateFromLink();
@@ -130,7 +131,7 @@ function show() {
   showFace(byId("before").getAttribute("aria-pressed") === "true");
   sliders.show(drawn, state, selected);
   const edits = Object.keys(state.changes).length;
-  const seed = state.start.seed === undefined ? "Face of a latent" : `Seed ${state.start.seed}`;
+  const seed = state.start.seed === undefined ? (photograph.isOf(state) ? "Face of the photograph" : "Face of a latent") : `Seed ${state.start.seed}`;
   byId("caption").textContent = `${seed} · ${edits} edited · ${drawn.degrees.toFixed(1)}° from the start`;
   if (document.activeElement !== byId("seed")) byId("seed").value = state.start.seed ?? "";
   byId("second").value = state.second?.seed ?? "";
@@ -148,6 +149,12 @@ function showFace(before) {
   byId("before").setAttribute("aria-pressed", String(before));
   byId("before-label").hidden = !before;
   if (drawn) byId("face").src = before ? drawn.before : drawn.picture;
+}
+
+// The face of an opened photograph, as it is: the edits of another face would hide how near it came.
+function showLatent(latent) {
+  state = { ...newState(0), start: { latent } };
+  draw(true);
 }
 
 // A lock is a change from the start; on a new face each attribute is locked at that face's own value.
@@ -186,6 +193,7 @@ function changeAxis(name, change, done) {
 const drawMore = attempt(async () => {
   if (!selected) selected = axisNamed("Smiling")?.name ?? run.axes[0].name;
   const content = { state: drawnState, page, ticket: tickets };
+  await photograph.compare(drawnState);
   await drawStrip(axisNamed(selected), content);
   if (byId("grid-box").open) await drawGrid(content);
 });
@@ -298,6 +306,7 @@ async function begin() {
   byId("not-evaluated").textContent = run.note;
   byId("not-evaluated").hidden = !run.note;
   gallery = createGallery(byId("gallery"), (saved) => { state = completeState(saved); draw(true); }, attempt);
+  photograph = createPhotograph({ show: showLatent, current: () => drawnState, message: showMessage, attempt, enabled: run.photographs });
   listenToMethod((choice, done) => { state = { ...state, ...choice }; draw(done); });
   listenToFaces();
   listenToFiles();

@@ -1,0 +1,191 @@
+"""How near photographs come as latents of the committed generator: encoder, search, pivotal tuning.
+
+    python -m benchmarks.inversion [--count 200] [--steps 200] [--tuned 50] [--utkface FOLDER]   # hours; 20: minutes
+
+Photographs of CelebA's test people of the default recipe, one of each, and of UTKFace where `--utkface` names it,
+whom no training saw; 64×64. Prints, for each way, PSNR, the judge's feature distance, the identity distance, the
+share that the recogniser of `make face-api` takes for the same person, and seconds a photograph. The search compares
+features of the labeller; judge and recogniser have no part in it. "another face" is the photograph of the next
+person: what a share of same persons is worth. "drawn faces" are the generator's own pictures searched for in the
+same way: where a search finds these and not a photograph, the generator bounds it. Seconds of a search count its
+compilation; photographs are searched for eight at a time, and encoded one at a time.
+TLGAN_CELEBA says where CelebA is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.options import command_parser
+from benchmarks.tables import markdown_table
+
+if TYPE_CHECKING:
+    from pipelines.inversion.open_inverter import OpenedInverter
+
+RECIPE, ROWS, STARTS = "celeba64", 8, 4
+HEADERS = ["photographs", "way", "PSNR", "features", "identity", "same person", "objective", "seconds each"]
+
+
+def read_celeba(count: int, resolution: int) -> np.ndarray:
+    """The first photograph of each of so many test people, uint8 (n, R, R, 3)."""
+    from data.images.decode import read_chunks
+    from data.images.splits import split_by_identity
+    from pipelines.recipe.load import load_recipe
+    from pipelines.sources.datasets import faces_source
+
+    recipe = load_recipe(RECIPE)
+    photographs = faces_source(recipe).open()
+    rows = np.flatnonzero(split_by_identity(photographs.identity, recipe.data.split, recipe.data.seed) == 2)
+    _, first = np.unique(photographs.identity[rows], return_index=True)
+    chosen = photographs.select(rows[np.sort(first)][:count])
+    return np.concatenate([images for _, images in read_chunks(chosen, resolution)])
+
+
+def read_utkface(path: Path, count: int, resolution: int) -> np.ndarray:
+    """Photographs spread over UTKFace, aligned as CelebA's where a face is found."""
+    from data.images.decode import decode
+    from data.readers.utkface import open_utkface
+    from pipelines.sources.photographs import align_face, search_photograph
+    from tlgan.errors import UserError
+
+    images, crops = open_utkface(path), []
+    for row in np.linspace(0, len(images) - 1, 2 * count).astype(int):
+        try:
+            photograph = search_photograph(np.asarray(decode(images.read(row))))
+            if photograph.faces is not None:
+                crops.append(align_face(photograph, 1, resolution).crop)
+        except UserError:
+            continue
+        if len(crops) == count:
+            break
+    return np.stack(crops)
+
+
+Find = Callable[[slice], tuple[np.ndarray, np.ndarray | None]]
+
+
+def row_of(
+    opened: OpenedInverter, photographs: np.ndarray, names: tuple[str, str], find: Find, together: int = ROWS
+) -> list[str]:
+    """A row of the table.
+
+    Parameters
+    ----------
+    find : callable, rows of the photographs to what is drawn of them, and the objective where there is one
+    together : int, rows at a time
+    """
+    from pipelines.inversion.likeness import measure_likeness
+
+    began = time.perf_counter()
+    parts = [find(slice(start, start + together)) for start in range(0, len(photographs), together)]
+    seconds = (time.perf_counter() - began) / len(photographs)
+    drawn = np.concatenate([pictures for pictures, _ in parts])
+    objectives = [objective for _, objective in parts if objective is not None]
+    likeness = measure_likeness(photographs, drawn, opened.judge, opened.recogniser)
+    same = [one.same_person for one in likeness if one.same_person is not None]
+
+    def mean(name: str, form: str) -> str:
+        values = [value for one in likeness if (value := getattr(one, name)) is not None]
+        return format(np.mean(values), form) if values else "–"
+
+    return [
+        *names,
+        mean("psnr", ".1f"),
+        mean("feature_distance", ".3f"),
+        mean("identity_distance", ".3f"),
+        f"{np.mean(same):.0%} of {len(same)}" if same else "–",
+        f"{np.concatenate(objectives).mean():.2f}" if objectives else "–",
+        f"{seconds:.2g}",
+    ]
+
+
+def rows_of(
+    opened: OpenedInverter, photographs: np.ndarray, title: str, steps: int, tuned: int
+) -> list[list[str]]:
+    """Rows of a set of photographs, uint8 (n, R, R, 3) with n a multiple of `ROWS`."""
+    from models.inversion.inverter import SearchOptions
+
+    inverter, rows = opened.inverter, []
+    generator = inverter.objective.generator
+
+    def search(options: SearchOptions) -> Find:
+        def find(part: slice) -> tuple[np.ndarray, np.ndarray]:
+            found = inverter(photographs[part], options)
+            return generator(found.latents), found.distances
+
+        return find
+
+    if inverter.encoder is not None:
+        encode = search(SearchOptions(0))
+        encode(slice(0, 1))  # compiles
+        rows.append(row_of(opened, photographs, (title, "encoder"), encode, together=1))
+    rows.append(row_of(opened, photographs, (title, "search"), search(SearchOptions(steps, STARTS))))
+    if tuned:
+        find = tuned_search(opened, photographs, steps)
+        rows.append(row_of(opened, photographs[:tuned], (title, "search, tuned"), find))
+    others = np.roll(photographs, 1, axis=0)
+    return [*rows, row_of(opened, photographs, (title, "another face"), lambda part: (others[part], None))]
+
+
+def tuned_search(opened: OpenedInverter, photographs: np.ndarray, steps: int) -> Find:
+    """Search, then tune the generator for each photograph."""
+    import tempfile
+
+    from models.inversion.inverter import SearchOptions
+    from models.inversion.pivotal_tuning import tune_generator, write_tuned_generator
+    from models.loaders.generator import load_generator
+
+    def find(part: slice) -> tuple[np.ndarray, None]:
+        latents = opened.inverter(photographs[part], SearchOptions(steps, STARTS)).latents
+        drawn = []
+        for crop, latent in zip(photographs[part], latents, strict=True):
+            tuned = tune_generator(RECIPE, opened.inverter.objective, crop, latent)
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "tuned.generator.h5"
+                write_tuned_generator(path, tuned)
+                drawn.append(load_generator(path, batch=1)(latent[None])[0])
+        return np.stack(drawn), None
+
+    return find
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    parser = command_parser("inversion", __doc__)
+    parser.add_argument("--count", type=int, default=200, help="photographs of each set")
+    parser.add_argument("--steps", type=int, default=200, help="of a search")
+    parser.add_argument("--tuned", type=int, default=50, help="photographs for which the generator is tuned")
+    parser.add_argument("--utkface", type=Path, help="folder or archive of UTKFace")
+    options = parser.parse_args(arguments)
+    from pipelines.execution.keras_import import import_quietly
+
+    import_quietly()
+    from models import load_generator
+    from pipelines.inversion.open_inverter import open_inverter
+    from pipelines.recipe.load import load_recipe
+    from tlgan.latents.sampling import draw_latents
+
+    generator = load_generator(RECIPE)
+    opened = open_inverter(load_recipe(RECIPE), generator)
+    for note in opened.notes:
+        print(note)
+    count, size = max(ROWS, options.count // ROWS * ROWS), generator.resolution
+    sets = {"CelebA": read_celeba(count, size)}
+    if options.utkface is not None:
+        sets["UTKFace"] = read_utkface(options.utkface, count, size)
+    table = []
+    for title, photographs in sets.items():
+        whole = photographs[: len(photographs) // ROWS * ROWS]
+        table += rows_of(opened, whole, title, options.steps, options.tuned // ROWS * ROWS)
+    latents = draw_latents(0, count, generator.latent_dim, space=generator.latent_space, seed=5)
+    table += rows_of(opened, generator(latents), "drawn faces", options.steps, 0)
+    print(markdown_table(HEADERS, table))
+
+
+if __name__ == "__main__":
+    main()

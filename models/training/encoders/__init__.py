@@ -1,0 +1,1 @@
+"""Trainings of networks that find latents for photographs."""
