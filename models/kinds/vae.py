@@ -34,12 +34,21 @@ class VaeOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", ta
     features : labeller whose features must be reproduced beside the pixels; empty: pixels alone
     feature_weight : of the share of the features' variance that is not reproduced
     feature_start : steps with pixels alone, before the features
+    feature_every : of every so many images of a batch the features of one are compared; more is faster
     mirror : flip half of the photographs
     seed : of every random choice
     """
 
     changeable: ClassVar[frozenset[str]] = frozenset(
-        {"steps", "decay_steps", "learning_rate", "features", "feature_weight", "feature_start"}
+        {
+            "steps",
+            "decay_steps",
+            "learning_rate",
+            "features",
+            "feature_weight",
+            "feature_start",
+            "feature_every",
+        }
     )
 
     latent_dim: Width = 128
@@ -54,6 +63,7 @@ class VaeOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", ta
     features: str = ""
     feature_weight: Positive = 0.03
     feature_start: CountOrZero = 0
+    feature_every: Count = 1
     mirror: bool = True
     seed: Seed = 1
 

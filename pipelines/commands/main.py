@@ -15,6 +15,7 @@ from pipelines.commands import (
     stages,
     training,
 )
+from pipelines.commands.facemath import algebra, figures
 from tlgan.version import __version__
 
 COMMANDS = (
@@ -47,6 +48,8 @@ COMMANDS = (
     faces.grid,
     photographs.align,
     photographs.read,
+    algebra.algebra,
+    figures.facemath,
     explore.explore,
 )
 

@@ -108,7 +108,9 @@ class VaeTrainer(Trainer):
             total = pixels + kl_weight / values * distance
             if features is None:
                 return total, pixels, distance
-            missed = missed_share(features(faces), features(drawn))
+            # The rows of a batch are in the order of the data set: every part of it has its share of these.
+            every = self.options.feature_every
+            missed = missed_share(features(faces[::every]), features(drawn[::every]))
             return total + self.options.feature_weight * missed, pixels, distance, missed
 
         return loss
