@@ -200,7 +200,7 @@ class VaeTrainer(Trainer):
         }
         return [
             PublishedNetwork("encoder", "vae_encoder", self.config, encoder, hash_of="generator"),
-            PublishedNetwork("generator", "vae_decoder", self.config, decoder),
+            PublishedNetwork("generator", "vae_decoder", self.config, decoder, own_card=True),
         ], metrics
 
 

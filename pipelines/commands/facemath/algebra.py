@@ -12,11 +12,11 @@ from pipelines.recipe.load import Recipe
 
 
 @click.command()
-@click.argument("expression")
 @click.option("--aligned", is_flag=True, help="The photographs are aligned already: look for no face.")
 @click.option("--latent-out", type=FILE, help="Write the latent of the sum here (.npy, float64).")
 @picture_options(out="Picture to write: .png, .jpg or .webp.")
 @with_recipe
+@click.argument("expression")
 def algebra(
     recipe: Recipe,
     expression: str,
@@ -49,7 +49,7 @@ def algebra(
         space = open_face_space(recipe)
         found = work_out(space, expression, aligned=aligned)
     except ExpressionError as error:
-        click.echo(error.pointed, err=True)
+        click.echo(error.pointed)
         raise
     for line in found.lines:
         say(line)
