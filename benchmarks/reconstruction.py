@@ -23,9 +23,9 @@ from models.loaders.labeller import load_labeller
 from pipelines.recipe.load import load_recipe
 from pipelines.runs.face_space import FaceSpace, open_face_space
 from pipelines.runs.finished_run import open_axes
-from tlgan.editing.attribute_means import attribute_mean
+from tlgan.editing.algebra.attribute_means import attribute_mean
+from tlgan.editing.algebra.terms import MeanTerm
 from tlgan.editing.axis_strip import trace_strip
-from tlgan.editing.latent_terms import MeanTerm
 from tlgan.errors import UserError
 from tlgan.evaluation.image_quality import signal_to_noise, structural_similarity
 from tlgan.storage.row_files import map_rows, read_attributes

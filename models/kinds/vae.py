@@ -50,7 +50,7 @@ class VaeOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", ta
     kl_weight: NotNegative = 0.01
     warmup_steps: CountOrZero = 2_000
     features: str = ""
-    feature_weight: Positive = 0.03
+    feature_weight: Positive = 0.005
     feature_every: Count = 1
     mirror: bool = True
     seed: Seed = 1

@@ -15,14 +15,15 @@ import numpy as np
 from pipelines.editing.latent_paths import count_waypoints, morph_path, walk_path
 from pipelines.images.picture_files import SHARPENING, contact_sheet, enlarge_images
 from pipelines.runs.face_space import FaceSpace
-from tlgan.editing.attribute_means import LabelledLatents, attribute_mean
-from tlgan.editing.latent_terms import MeanTerm
+from tlgan.editing.algebra.attribute_means import LabelledLatents, attribute_mean
+from tlgan.editing.algebra.terms import MeanTerm
 from tlgan.errors import UserError
 from tlgan.latents.geometry import interpolate, normalize_latents
 from tlgan.latents.sampling import draw_latents
 
 COLUMNS = 8
 FRAMES = 60
+TRUNCATION = 0.6  # of the waypoints of a walk in a flat latent space
 AGES = (5.0, 35.0, 70.0)  # where the data set knows years; else the quantiles
 QUANTILES = (5, 50, 95)
 SHARES = (0.0, 0.5, 1.0, 1.5, 2.0)  # of the difference between two means
@@ -113,12 +114,16 @@ def femininity(gallery: Gallery) -> Figures:
 
 
 def walk(gallery: Gallery) -> Figures:
-    """A random walk, as a row and an animation."""
+    """A random walk, as a row and an animation.
+
+    In flat latent spaces its waypoints lie nearer to the mean than random latents do: faces are likelier there
+    (the truncation of Brock et al. 2019, arXiv 1809.11096).
+    """
     generator = gallery.space.generator
-    waypoints = draw_latents(
-        0, count_waypoints(2 * FRAMES), generator.latent_dim, space=generator.latent_space
-    )
-    frames = gallery.draw(walk_path(waypoints, 2 * FRAMES, generator.latent_space))
+    space = generator.latent_space
+    waypoints = draw_latents(0, count_waypoints(2 * FRAMES), generator.latent_dim, space=space)
+    waypoints = waypoints if space == "sphere" else TRUNCATION * waypoints
+    frames = gallery.draw(walk_path(waypoints, 2 * FRAMES, space))
     return {
         "walk.png": gallery.sheet([frames[:: len(frames) // COLUMNS][:COLUMNS]]),
         "walk.gif": enlarge_images(frames, 2 * gallery.scale),

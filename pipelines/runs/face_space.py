@@ -22,7 +22,7 @@ from pipelines.workflow.machine_cache import MachineCache
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import counting, say
 from pipelines.workflow.step import fingerprint_of
-from tlgan.editing.attribute_means import LabelledLatents
+from tlgan.editing.algebra.attribute_means import LabelledLatents
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import reading
 from tlgan.storage.row_files import RowDataset, RowWriter, map_rows, read_attributes, rows_done

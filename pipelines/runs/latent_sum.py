@@ -9,9 +9,9 @@ import numpy as np
 
 from pipelines.runs.face_space import FaceSpace
 from pipelines.runs.finished_run import open_axes, seeded_latents
-from tlgan.editing.attribute_means import attribute_mean
-from tlgan.editing.latent_expression import parse_latent_sum
-from tlgan.editing.latent_terms import (
+from tlgan.editing.algebra.attribute_means import attribute_mean
+from tlgan.editing.algebra.expression import parse_latent_sum
+from tlgan.editing.algebra.terms import (
     AxisTerm,
     ExpressionError,
     MeanTerm,
@@ -45,7 +45,7 @@ def work_out(space: FaceSpace, text: str, *, aligned: bool = False) -> LatentSum
     ----------
     space : FaceSpace
     text : str
-        See `tlgan.editing.latent_expression`.
+        See `tlgan.editing.algebra.expression`.
     aligned : bool
         Whether its photographs are aligned already.
 

@@ -39,8 +39,8 @@ def algebra(
     from pipelines.runs.face_space import open_face_space
     from pipelines.runs.latent_sum import work_out
     from pipelines.workflow.progress import say
-    from tlgan.editing.latent_expression import parse_latent_sum
-    from tlgan.editing.latent_terms import ExpressionError
+    from tlgan.editing.algebra.expression import parse_latent_sum
+    from tlgan.editing.algebra.terms import ExpressionError
     from tlgan.storage.atomic_files import replacing
 
     picture_format(out, FORMATS)

@@ -66,7 +66,6 @@ def test_algebra_on_a_sphere_takes_means_of_samples_and_axes(finished, command, 
         ("seed(1) + cut.jpg", 11, "cut.jpg"),
         ("seed(99999999999)", 6, "whole number"),
         ("seed(9999999999)", 1, "whole number from 0"),
-        ("axis(Smiling, 1)", 1, "has no axes yet"),
     ],
 )
 def test_bad_sums_are_one_line_and_write_nothing(faces, command, tmp_path, monkeypatch, text, column, words):
@@ -89,6 +88,11 @@ def test_photograph_for_a_generator_without_encoder(finished, command, tmp_path,
 def test_means_where_nothing_is_labelled_yet(toy_recipe, command, tmp_path):
     result = command("algebra", toy_recipe, "mean(Young)", "--out", tmp_path / "a.png")
     check_one_line(result, "must have labelled faces", "make label RECIPE=toy")
+
+
+def test_axes_where_there_are_none_yet(toy_recipe, command, tmp_path):
+    result = command("algebra", toy_recipe, "2 * axis(Smiling, 1)", "--out", tmp_path / "a.png")
+    check_one_line(result, "has no axes yet", "At column 5.")
 
 
 def test_sum_that_is_no_direction_of_the_sphere(finished, command, tmp_path):

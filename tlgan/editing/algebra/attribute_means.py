@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tlgan.array_types import Float32s, Floats
-from tlgan.editing.latent_terms import MeanTerm
+from tlgan.editing.algebra.terms import MeanTerm
 from tlgan.errors import UserError
 
 LEAST_ROWS = 5  # of a mean; with fewer it is somebody's face

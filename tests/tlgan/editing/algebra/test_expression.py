@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlgan.editing.latent_expression import parse_latent_sum
-from tlgan.editing.latent_terms import AxisTerm, ExpressionError, MeanTerm, PhotographTerm, SeedTerm
+from tlgan.editing.algebra.expression import parse_latent_sum
+from tlgan.editing.algebra.terms import AxisTerm, ExpressionError, MeanTerm, PhotographTerm, SeedTerm
 from tlgan.errors import UserError
 
 
