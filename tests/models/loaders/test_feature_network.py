@@ -9,7 +9,7 @@ from keras import ops
 from models.loaders.feature_network import load_feature_network
 from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
 from models.weights.weight_file import network_arrays, write_weights
-from tests.models.networks.plain_layers import outputs, randomize
+from tests.models.networks.plain_layers import outputs, randomize_with_variances
 from tlgan.errors import UserError
 
 pytestmark = pytest.mark.network
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.network
 def write_network(path, architecture="residual", resolution=16):
     config = AttributeCnnConfig(resolution, 2, architecture, widths=(4, 6), depths=(1, 2))
     network = build_attribute_cnn(config)
-    randomize(network)
+    randomize_with_variances(network)
     write_weights(path, "attribute_cnn", config, network_arrays(network), dtype="float32")
     return network
 
@@ -41,8 +41,7 @@ def test_networks_that_give_no_such_features_are_refused(tmp_path):
     write_network(tmp_path / "a.labeller.h5")
     with pytest.raises(UserError, match=r"must read images of 32 pixels per side. Got 16"):
         load_feature_network(tmp_path / "a.labeller.h5", 32)
-    write_weights(
-        tmp_path / "b.labeller.h5", "discriminator", AttributeCnnConfig(16, 1, widths=(4,), depths=(1,)), {}
-    )
+    config = AttributeCnnConfig(16, 1, widths=(4,), depths=(1,))
+    write_weights(tmp_path / "b.labeller.h5", "discriminator", config, {"a": np.zeros(3)})
     with pytest.raises(UserError, match="must be a residual or plain attribute network"):
         load_feature_network(tmp_path / "b.labeller.h5", 16)

@@ -14,7 +14,7 @@ from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator,
 from models.networks.variational_autoencoder import VaeConfig, build_vae_decoder
 from models.weights.weight_file import network_arrays, write_weights
 from tests.models.conftest import gan_zoo_state, official_state, write_official, write_torch
-from tests.models.networks.plain_layers import outputs, randomize
+from tests.models.networks.plain_layers import outputs, randomize_with_variances
 from tests.models.pggan_reference import gan_zoo_generator, official_generator
 from tlgan.errors import UserError
 from tlgan.storage.file_hash import file_sha256
@@ -214,7 +214,7 @@ def test_discriminator_never_scores_fewer_than_four_together(tmp_path, monkeypat
 def test_decoder_of_an_autoencoder_is_a_generator(tmp_path):
     config = VaeConfig(16, 6, (4, 5), (5, 4))
     network = build_vae_decoder(config)
-    randomize(network)
+    randomize_with_variances(network)
     path = tmp_path / "faces.generator.h5"
     write_weights(path, "vae_decoder", config, network_arrays(network), dtype="float32")
     generator = load_generator(path)

@@ -165,10 +165,10 @@ class PairTrainer(PlainTrainer):
 
 
 def test_a_file_names_the_hash_of_its_partner(files, card):
-    run_training(PairTrainer(), files, card, OFTEN)
+    run_training(PairTrainer(), files, replace(card, title="Counter (counter)"), OFTEN)
     partner = read_weights(card.weights.with_name("a.partner.h5"))
     assert read_weights(card.weights).metadata == {"fact": 1, "partner_sha256": partner.sha256}
     for role in ("counter", "partner"):
         text = card.weights.with_name(f"a.{role}.md").read_text()
-        assert text.startswith(f"# Counter{'' if role == 'counter' else ' (partner)'}: a.{role}.h5")
+        assert text.startswith(f"# Counter ({role}): a.{role}.h5")
         assert read_weights(card.weights.with_name(f"a.{role}.h5")).sha256 in text

@@ -128,11 +128,11 @@ def test_options_that_do_not_fit_are_refused(options, message):
         trainer_of(options)
 
 
-def test_learning_rate_falls_to_zero_at_the_end():
+def test_learning_rate_rises_and_falls_to_zero_at_the_end():
     trainer = trainer_of(n=16)
     rates = []
-    for progress in (0, 31, 32, 36, 39):
+    for progress in (0, 4, 31, 32, 36, 39):
         trainer.progress = progress
         rates.append(trainer._learning_rate() / OPTIONS.learning_rate)
-    np.testing.assert_allclose(rates[:4], [1, 1, 1, 0.5])
-    assert rates[4] < 0.05
+    np.testing.assert_allclose(rates[:5], [0.2, 1, 1, 1, 0.5])
+    assert rates[5] < 0.05
