@@ -6,8 +6,9 @@
 Needs the recipe's photographs (`make prepare`), its encoder, and the networks of `make face-api`. The first prints, for
 each data set, the signal-to-noise ratio, the structural similarity, and the share of reconstructions whose recogniser's
 distance from the photograph is below that of one person. The second makes faces older and younger by the difference
-of two means, along the GLM's axis and along the local path (which need a finished run), and prints the distance from
-the photograph's reconstruction where the age that face-api reads has changed by so many years.
+of two means, along the GLM's axis and along the local path (which need a finished run), and prints the median of the
+recogniser's distance from the photograph's reconstruction where the age that face-api reads has changed by so many
+years, and the share of faces that get there.
 """
 
 from __future__ import annotations
@@ -34,11 +35,14 @@ TEST = 2
 RECOGNISER, AGE_READER = "face-api-recognition", "face-api-age-gender"
 YEARS = (5.0, 10.0, 15.0)  # by which a face is to be read older or younger
 STRENGTHS = np.linspace(-3, 3, 13)  # of each way to age a face; 0 is in the middle
+ADULTS = (25.0, 60.0)  # years of the people who are aged: they can become older and younger
 STEP_OF_MEANS = 15.0  # years of the data set that strength 1 adds
 
 
-def unseen_people(space: FaceSpace, count: int) -> dict[str, np.ndarray]:
-    """Rows of test people by data set: those whose age is known, and the others."""
+def unseen_people(
+    space: FaceSpace, count: int, ages: tuple[float, float] = (0, np.inf)
+) -> dict[str, np.ndarray]:
+    """Rows of test people by data set: those whose age is known, and in these bounds, and the others."""
     faces = space.photographs
     if faces is None:
         raise UserError(
@@ -47,8 +51,8 @@ def unseen_people(space: FaceSpace, count: int) -> dict[str, np.ndarray]:
     rows = np.flatnonzero(np.asarray(map_rows(faces, "split")) == TEST)
     names = read_attributes(faces)["names"]
     labels = np.asarray(map_rows(faces, "labels"))[rows]
-    aged = np.isfinite(labels[:, names.index("Age")]) if "Age" in names else np.zeros(len(rows), bool)
-    parts = {"age unknown": rows[~aged], "age known": rows[aged]}
+    age = labels[:, names.index("Age")] if "Age" in names else np.full(len(rows), np.nan)
+    parts = {"age unknown": rows[np.isnan(age)], "age known": rows[(age >= ages[0]) & (age <= ages[1])]}
     return {name: part[:: max(1, len(part) // count)][:count] for name, part in parts.items() if len(part)}
 
 
@@ -101,7 +105,8 @@ def ageing_table(space: FaceSpace, count: int) -> str:
     """One row for each way and change of the age read."""
     reader, embedder = load_labeller(AGE_READER), load_embedder(RECOGNISER)
     column = reader.names.index("Age")
-    photographs = np.asarray(map_rows(space.photographs, "images"))[unseen_people(space, count)["age known"]]
+    rows = unseen_people(space, count, ADULTS)["age known"]
+    photographs = np.asarray(map_rows(space.photographs, "images"))[rows]
     latents = space.encoder(photographs).astype(np.float64)
     lines, middle = [], len(STRENGTHS) // 2
     for name, way in ways_to_age(space).items():
