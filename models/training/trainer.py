@@ -64,6 +64,7 @@ class PublishedNetwork:
     statistics : FeatureStatistics or None, of a labeller's features on photographs, to lie beside the file
     hash_of : str, role of another file of this training whose SHA-256 the metadata is to name, as
         `<role>_sha256`; empty for none
+    own_card : bool, whether it has a model card for people beside it, as the first of a training always has
     """
 
     role: str
@@ -73,6 +74,7 @@ class PublishedNetwork:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     statistics: FeatureStatistics | None = None
     hash_of: str = ""
+    own_card: bool = False
 
 
 class Trainer(ABC):

@@ -15,6 +15,7 @@ from pipelines.commands import (
     stages,
     training,
 )
+from pipelines.commands.facemath import algebra, figures
 from pipelines.commands.generators import try_generator
 from tlgan.version import __version__
 
@@ -50,6 +51,8 @@ COMMANDS = (
     photographs.align,
     photographs.read,
     photographs.invert,
+    algebra.algebra,
+    figures.facemath,
     explore.explore,
 )
 

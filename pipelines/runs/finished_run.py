@@ -133,23 +133,15 @@ def open_run(recipe: Recipe) -> OpenedRun:
     from pipelines.evaluation.verdicts import axis_verdicts
     from pipelines.execution.keras_import import import_quietly
     from pipelines.planning.plan import make_plan
-    from tlgan.formats.axis_file import check_generator, read_axes
 
     plan = make_plan(recipe)
-    path = _axis_file(recipe, plan.axes.output)
-    axes = read_axes(path)
+    _axis_file(recipe, plan.axes.output)  # refused before Keras is imported
     import_quietly()
 
     # Pictures for people are whole; the recipe's view is what the labellers see of them.
     source = picture_source(msgspec.structs.replace(recipe, view=None))
     generator = source.open()
-    check_generator(
-        axes,
-        latent_dim=generator.latent_dim,
-        latent_space=generator.latent_space,
-        generator_sha256=(tuned_from(source.weights) if source.weights else "") or generator.sha256,
-        path=path,
-    )
+    axes = open_axes(recipe, generator, tuned_from(source.weights) if source.weights else "")
     evaluation = _last_evaluation(plan)
     run = OpenedRun(
         name=recipe.name,
@@ -162,6 +154,28 @@ def open_run(recipe: Recipe) -> OpenedRun:
         discriminator=discriminator_source(recipe, source),
     )
     return run.with_gains(measured_gains(evaluation)) if evaluation else run
+
+
+def open_axes(recipe: Recipe, generator: Generator, tuned_from: str = "") -> Axes:
+    """Read the axes of a recipe's run, which must be of its generator or of that which it was tuned from.
+
+    Parameters
+    ----------
+    tuned_from : str, SHA-256 of the generator that it was tuned from; empty where it was not
+    """
+    from pipelines.planning.plan import make_plan
+    from tlgan.formats.axis_file import check_generator, read_axes
+
+    path = _axis_file(recipe, make_plan(recipe).axes.output)
+    axes = read_axes(path)
+    check_generator(
+        axes,
+        latent_dim=generator.latent_dim,
+        latent_space=generator.latent_space,
+        generator_sha256=tuned_from or generator.sha256,
+        path=path,
+    )
+    return axes
 
 
 def seeded_latents(run: OpenedRun | Generator, seeds: Iterable[int]) -> np.ndarray:
