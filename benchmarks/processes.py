@@ -23,14 +23,16 @@ def in_own_process(function: Callable[..., Result], *arguments: object) -> Resul
         return process.submit(function, *arguments).result()
 
 
-def process_memory(field: str) -> float:
-    """Memory of this process in MiB, from /proc/self/status; Linux only.
+def process_memory(field: str, process: int | str = "self") -> float:
+    """Memory of a process in MiB, from /proc/<process>/status; Linux only.
 
     Parameters
     ----------
     field : str
         "RssAnon" is what it holds now beside mapped files, which the system may drop at any time.
         "VmHWM" is the most that it has held (`ru_maxrss` would count the parent process, too).
+    process : int or str
+        Its number; this process by default.
     """
-    status = Path("/proc/self/status").read_text(encoding="ascii")
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     return int(status.split(f"{field}:")[1].split()[0]) / 2**10

@@ -16,6 +16,7 @@ MOST_CONNECTIONS = 256
 IDLE_SECONDS = 30.0  # between two requests of a connection
 REQUEST_SECONDS = 10.0  # from the first byte of a request to its last
 RESPONSE_SECONDS = 60.0  # for a piece of a response to be taken
+MOST_UNREAD = 2**20  # bytes of a request that are still taken after its response
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -34,11 +35,29 @@ class DeadlineReader(io.RawIOBase):
     def wait(self) -> None:
         """Begin to wait for a request."""
         self._deadline, self._has_begun = time.monotonic() + IDLE_SECONDS, False
+        self._unread: int | None = None
+
+    def end_request(self) -> None:
+        """The rest of the request is of no use any more: what fails from now on is an end, not an error.
+
+        werkzeug reads on after a response, so that a client whose body was refused sees why. Were that an error, it
+        would leave a descriptor open; and it bounds neither a read nor all of them.
+        """
+        self._unread = MOST_UNREAD
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
+        if self._unread is None:
+            return self._receive(buffer)
+        with contextlib.suppress(OSError):
+            count = self._receive(memoryview(buffer)[: self._unread]) if self._unread else 0
+            self._unread -= count
+            return count
+        return 0
+
+    def _receive(self, buffer: Any) -> int:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the request took too long")
@@ -63,6 +82,10 @@ class RequestHandler(WSGIRequestHandler):
     def handle_one_request(self) -> None:
         self._reader.wait()
         super().handle_one_request()
+
+    def end_headers(self) -> None:
+        self._reader.end_request()  # the application has read what it wanted before it responded
+        super().end_headers()
 
 
 class EditorServer(ThreadedWSGIServer):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from flask import Flask, request
 
 from pipelines.editing.web import server as module
 
+OPEN_FILES = Path("/proc/self/fd")
 REQUEST = b"POST /length HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n"
 
 
@@ -25,6 +28,7 @@ def port(monkeypatch):
     monkeypatch.setattr(module, "MOST_CONNECTIONS", 3)
     monkeypatch.setattr(module.RequestHandler, "log", lambda *_: None)
     app = Flask("test")
+    app.config["MAX_CONTENT_LENGTH"] = 2**16
 
     @app.post("/length")
     def length():
@@ -99,6 +103,31 @@ def test_clients_that_do_not_read_are_ended(port):
             client = stack.enter_context(connect(port))
             client.sendall(b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         served_again(port)
+
+
+@pytest.mark.skipif(not OPEN_FILES.exists(), reason="Linux only")
+def test_clients_that_send_too_much_leave_no_file_open(port):
+    before = len(list(OPEN_FILES.iterdir()))
+    gc.disable()  # which would close what nobody else does
+    try:
+        for _ in range(2):
+            with connect(port) as client:
+                client.sendall(REQUEST + b"12345" + b"x" * 50_000)
+                seconds_until_closed(client)
+        served_again(port)
+        for _ in range(50):
+            if len(list(OPEN_FILES.iterdir())) <= before:
+                break
+            time.sleep(0.1)
+        assert len(list(OPEN_FILES.iterdir())) <= before
+    finally:
+        gc.enable()
+
+
+def test_a_body_that_is_refused_is_told_so(port):
+    with connect(port) as client:
+        client.sendall(REQUEST.replace(b"Length: 5", b"Length: 300000") + b"x" * 300_000)
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
 def served_again(port):
