@@ -7,12 +7,14 @@ docs/adding-a-network.md.
 from __future__ import annotations
 
 from models.kinds.attribute_cnn import ATTRIBUTE_CNN, AttributeCnnOptions
+from models.kinds.fader import FADER, FaderOptions
 from models.kinds.network_kind import NetworkKind, NetworkOptions
 from models.kinds.progressive_gan import PROGRESSIVE_GAN, ProgressiveGanOptions
+from models.kinds.shared_autoencoder import SHARED_AUTOENCODER, SharedAutoencoderOptions
 
-NETWORK_KINDS: tuple[NetworkKind, ...] = (PROGRESSIVE_GAN, ATTRIBUTE_CNN)
+NETWORK_KINDS: tuple[NetworkKind, ...] = (PROGRESSIVE_GAN, ATTRIBUTE_CNN, SHARED_AUTOENCODER, FADER)
 # The tagged union that msgspec checks a recipe's `[networks.NAME]` against.
-AnyNetworkOptions = ProgressiveGanOptions | AttributeCnnOptions
+AnyNetworkOptions = ProgressiveGanOptions | AttributeCnnOptions | SharedAutoencoderOptions | FaderOptions
 
 
 def kind_of(options: NetworkOptions) -> NetworkKind:

@@ -23,7 +23,8 @@ class Data(Section, frozen=True):
     anywhere; `resolution` of the faces, pixels; `split`, shares of faces for training,
     validation and test, whole identities at a time ("given": the set's own split, or else 0.85, 0.05, 0.1);
     `seed` of the split; `mirror`, whether a mirrored
-    face has the same labels. Of kind "known-axes" are portraits drawn for the purpose, `count` of them.
+    face has the same labels. Of kind "known-axes" are portraits drawn for the purpose, `count` of them, each of
+    another person, or of as many `people` in turn.
     """
 
     kind: Literal["celeba", "utkface", "folder", "known-axes"] = "celeba"
@@ -34,6 +35,7 @@ class Data(Section, frozen=True):
     seed: Seed = 0
     mirror: bool = True
     count: Count = 6_000
+    people: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
 
 
 class KnownAxes(Section, frozen=True):
