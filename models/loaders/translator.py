@@ -211,7 +211,7 @@ def to_signed_range(images: Images) -> NDArray[np.float32]:
 
 def to_unit_range(images: Images) -> NDArray[np.float32]:
     """Bytes as float32 in [0, 1]."""
-    return images.astype(np.float32) / 255
+    return images.astype(np.float32) / np.float32(255)
 
 
 def _to_bytes(pictures) -> Images:

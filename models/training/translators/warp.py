@@ -39,7 +39,7 @@ def warp_faces(
     )
     pixels = np.arange(side)[None, :] + 1j * np.arange(side)[:, None]
     moved = scale[:, None, None] * pixels + offset[:, None, None]
-    pictures = faces.astype(np.float32) / 255
+    pictures = faces.astype(np.float32) / np.float32(255)
     return (
         sample_bilinear(pictures, maps[..., 0], maps[..., 1]),
         sample_bilinear(pictures, moved.real, moved.imag),
