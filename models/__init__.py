@@ -1,8 +1,8 @@
 """Networks in `keras.ops` alone, and loaders that make any network's file the same to a stage.
 
-`models.load_generator`, `models.load_labeller`, `models.load_encoder`, `models.load_discriminator` and
-`models.load_embedder` take a path or a name. What they return fulfils a protocol of `models.protocols`:
-`models.Generator`, `models.Labeller`, `models.Embedder`, …
+`models.load_generator`, `models.load_labeller`, `models.load_encoder`, `models.load_translator`,
+`models.load_discriminator` and `models.load_embedder` take a path or a name. What they return fulfils a
+protocol of `models.protocols`: `models.Generator`, `models.Labeller`, `models.Embedder`, …
 
 Example
 -------
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from models.loaders.face_detector import face_share, load_face_detector
     from models.loaders.generator import load_discriminator, load_generator
     from models.loaders.labeller import load_labeller
+    from models.loaders.translator import load_translator
     from models.protocols import Embedder, Encoder, Generator, Labeller, Translator
 
 _MODULES = {
@@ -37,6 +38,7 @@ _MODULES = {
     "load_face_detector": "models.loaders.face_detector",
     "load_generator": "models.loaders.generator",
     "load_labeller": "models.loaders.labeller",
+    "load_translator": "models.loaders.translator",
 }
 __all__ = [
     "Embedder",
@@ -51,6 +53,7 @@ __all__ = [
     "load_face_detector",
     "load_generator",
     "load_labeller",
+    "load_translator",
 ]
 
 

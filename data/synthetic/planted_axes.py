@@ -90,7 +90,11 @@ class KnownAxes:
 
     def labels(self, latents: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the true labels, shape (N, A): 0 or 1 for binary, the value for continuous axes."""
-        scores = self.scores(latents)
+        return self.labels_of_factors(self.factors(latents))
+
+    def labels_of_factors(self, factors: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the true labels, as `labels` does, of portraits with these factors, shape (N, A)."""
+        scores = self.offsets + self.scales * factors
         return np.where(self._binary, scores > 0, scores).astype(np.float32)
 
     def noisy_scores(

@@ -7,14 +7,30 @@ docs/adding-a-network.md.
 from __future__ import annotations
 
 from models.kinds.attribute_cnn import ATTRIBUTE_CNN, AttributeCnnOptions
+from models.kinds.fader import FADER, FaderOptions
 from models.kinds.network_kind import NetworkKind, NetworkOptions
 from models.kinds.photo_encoder import PHOTO_ENCODER, PhotoEncoderOptions
 from models.kinds.progressive_gan import PROGRESSIVE_GAN, ProgressiveGanOptions
+from models.kinds.shared_autoencoder import SHARED_AUTOENCODER, SharedAutoencoderOptions
 from models.kinds.vae import VAE, VaeOptions
 
-NETWORK_KINDS: tuple[NetworkKind, ...] = (PROGRESSIVE_GAN, ATTRIBUTE_CNN, VAE, PHOTO_ENCODER)
+NETWORK_KINDS: tuple[NetworkKind, ...] = (
+    PROGRESSIVE_GAN,
+    ATTRIBUTE_CNN,
+    VAE,
+    PHOTO_ENCODER,
+    SHARED_AUTOENCODER,
+    FADER,
+)
 # The tagged union that msgspec checks a recipe's `[networks.NAME]` against.
-AnyNetworkOptions = ProgressiveGanOptions | AttributeCnnOptions | VaeOptions | PhotoEncoderOptions
+AnyNetworkOptions = (
+    ProgressiveGanOptions
+    | AttributeCnnOptions
+    | VaeOptions
+    | PhotoEncoderOptions
+    | SharedAutoencoderOptions
+    | FaderOptions
+)
 
 
 def kind_of(options: NetworkOptions) -> NetworkKind:

@@ -33,7 +33,8 @@ class Data(Section, frozen=True):
     `path` or anywhere; `resolution` of the faces, pixels; `split`, shares of faces for training,
     validation and test, whole identities at a time ("given": the set's own split, or else 0.85, 0.05, 0.1);
     `seed` of the split; `mirror`, whether a mirrored
-    face has the same labels. Of kind "known-axes" are portraits drawn for the purpose, `count` of them.
+    face has the same labels. Of kind "known-axes" are portraits drawn for the purpose, `count` of them, each of
+    another person, or of as many `people` in turn.
     `framing` "celeba" shows the faces of UTKFace, which are cut nearer, as those of CelebA are; what lies outside
     the photograph repeats its edge. `more` data sets stand behind the first; labels of one name are one label.
     """
@@ -46,6 +47,7 @@ class Data(Section, frozen=True):
     seed: Seed = 0
     mirror: bool = True
     count: Count = 6_000
+    people: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     framing: Framing = "own"
     more: Annotated[tuple[MoreData, ...], msgspec.Meta(max_length=8)] = ()
 

@@ -106,9 +106,11 @@ def faces_source(recipe: Recipe) -> Source:
     """The labelled images that the recipe's networks are trained on."""
     options = recipe.data
     if options.kind == KNOWN_AXES:
+        # Absent where there are none, so that data sets of earlier versions keep their fingerprints.
+        people = {"people": options.people} if options.people else {}
         return Source(
             KNOWN_AXES,
-            portraits_fingerprint(recipe, count=options.count, seed=options.seed),
+            portraits_fingerprint(recipe, count=options.count, seed=options.seed, **people),
             lambda _: drawn_portraits(recipe),
         )
     return _source(options)

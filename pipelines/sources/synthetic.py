@@ -102,7 +102,8 @@ def drawn_portraits(recipe: Recipe) -> LabelledImages:
             f"`data.resolution` must be that of the portraits, `known_axes.resolution` "
             f"({recipe.known_axes.resolution}). Got {recipe.data.resolution}. Set both alike."
         )
-    return draw_labelled_portraits(planted_axes_of(recipe), recipe.data.count, recipe.data.seed)
+    options = recipe.data
+    return draw_labelled_portraits(planted_axes_of(recipe), options.count, options.seed, options.people)
 
 
 def portraits_fingerprint(recipe: Recipe, **more: Any) -> str:

@@ -40,3 +40,21 @@ def test_labelled_portraits_are_never_sampled_portraits() -> None:
 def test_labelled_portraits_refuse_a_count_of_zero() -> None:
     with pytest.raises(UserError, match=r"`count` must be at least 1. Got 0"):
         draw_labelled_portraits(plant_axes(), 0)
+
+
+def test_portraits_of_people_are_labelled_with_whom_they_show() -> None:
+    known = plant_axes(resolution=16)
+    faces = draw_labelled_portraits(known, 9, seed=2, n_people=3)
+    assert (faces.names[-1], faces.kinds[-1], faces.categories["Person"][2]) == (
+        "Person",
+        "categorical",
+        "person 2",
+    )
+    assert faces.labels[:, -1].tolist() == [0, 1, 2] * 3
+    own, smile = known.names.index("Age"), known.names.index("Light")
+    assert (faces.labels[:3, own] == faces.labels[3:6, own]).all()
+    assert len(set(faces.labels[:, own])) == 3
+    assert len(set(faces.labels[:, smile])) == 9
+    few = draw_labelled_portraits(known, 4, seed=2, n_people=3)
+    assert few.read(3) == faces.read(3)
+    assert faces.read(0) != draw_labelled_portraits(known, 1, seed=2).read(0)

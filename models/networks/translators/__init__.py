@@ -1,0 +1,1 @@
+"""Networks that change pictures: one encoder, and a decoder that is told what to draw."""

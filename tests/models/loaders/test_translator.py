@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from models.kinds.fader import FaderOptions
+from models.kinds.shared_autoencoder import SharedAutoencoderOptions
+from models.loaders.translator import load_translator
+from models.protocols import Translator
+from models.training.translators.fader import FaderTrainer
+from models.training.translators.shared_autoencoder import SharedAutoencoderTrainer
+from models.weights.weight_file import write_weights
+from tests.models.training.translators.drawn_faces import bright_and_dark_faces
+from tlgan.errors import UserError
+
+pytestmark = pytest.mark.network
+FADER = FaderOptions(attributes=("Bright", "Place"), levels=3, widths=(4, 6), batch=8)
+SHARED = SharedAutoencoderOptions(domain="Person", widths=(4, 6), code=4, decoder_widths=(4, 4), batch=9)
+
+
+def published(trainer, path):
+    """The weight file of a trainer after one step."""
+    trainer.train_step()
+    (network,), _ = trainer.publish()
+    write_weights(path, network.kind, network.config, network.arrays, network.metadata)
+    return path
+
+
+@pytest.fixture(scope="module")
+def fader(tmp_path_factory):
+    trainer = FaderTrainer(FADER, "fader", bright_and_dark_faces())
+    return trainer, published(trainer, tmp_path_factory.mktemp("weights") / "a.translator.h5")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    trainer = SharedAutoencoderTrainer(SHARED, "deepfakes", bright_and_dark_faces())
+    return trainer, published(trainer, tmp_path_factory.mktemp("weights") / "b.translator.h5")
+
+
+def test_fader_network_draws_as_its_trainer_does(fader):
+    trainer, path = fader
+    translator = load_translator(path)
+    assert isinstance(translator, Translator)
+    assert [condition.name for condition in translator.conditions] == ["Bright", "Place"]
+    faces, labels = trainer.images.images[:40], trainer.images.labels[:40, [0, 2]]
+    drawn, expected = translator(faces, labels), trainer.draw(faces, trainer._shares_of(np.arange(40)))
+    # The file holds the weights in half precision where that is near.
+    assert np.abs(drawn.astype(int) - expected).max() <= 1
+    changed = translator(faces, np.stack([1 - labels[:, 0], labels[:, 1]], axis=1))
+    assert (changed != translator(faces, labels)).any()
+    assert translator.codes(faces).shape == (40, 4 * 4 * 6)
+
+
+def test_shared_autoencoder_draws_each_face_with_the_decoder_asked_for(shared):
+    trainer, path = shared
+    translator = load_translator(path)
+    faces, asked = trainer.images.images[:5], np.array([2.0, 0.0, 1.0, 1.0, 2.0])
+    drawn = translator(faces, asked[:, None])
+    for row, person in enumerate(asked.astype(int)):
+        expected = trainer.draw(faces[row : row + 1], person)[0]
+        assert np.abs(drawn[row].astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("images", "condition", "message"),
+    [
+        (
+            np.zeros((2, 8, 8, 3), np.uint8),
+            np.zeros((2, 2)),
+            r"shape \(n, 16, 16, 3\) for a.translator. Got uint8",
+        ),
+        (np.zeros((2, 16, 16, 3)), np.zeros((2, 2)), "Got float64"),
+        (np.zeros((2, 16, 16, 3), np.uint8), None, "one row of Bright, Place for each of 2 images. Got none"),
+        (np.zeros((2, 16, 16, 3), np.uint8), np.zeros((3, 2)), "for each of 2 images. Got 3"),
+        (np.zeros((2, 16, 16, 3), np.uint8), np.zeros((2, 1)), r"Got shape \(2, 1\)"),
+    ],
+)
+def test_bad_images_and_conditions_are_refused(fader, images, condition, message):
+    with pytest.raises(UserError, match=message):
+        load_translator(fader[1])(images, condition)
+
+
+def test_a_condition_that_the_network_does_not_know_is_refused(shared):
+    with pytest.raises(UserError, match=r"`Person` must be one of 0, 1, 2. Got 7"):
+        load_translator(shared[1])(np.zeros((1, 16, 16, 3), np.uint8), np.array([[7.0]]))
+
+
+def test_a_file_that_is_no_translator_is_refused(fader, tmp_path):
+    (network,), _ = fader[0].publish()
+    path = tmp_path / "c.translator.h5"
+    write_weights(path, "attribute_cnn", network.config, network.arrays)
+    with pytest.raises(UserError, match=r"must be a translator. Got a attribute_cnn"):
+        load_translator(path)
+    write_weights(path, "fader_network", network.config, {"x": np.zeros(2)})
+    with pytest.raises(UserError, match=r"c\.translator\.h5"):
+        load_translator(path)
+
+
+def test_options_are_read_from_a_recipe():
+    assert msgspec.convert({"kind": "fader", "attributes": ["Bright"]}, FaderOptions).roles == ("translator",)
