@@ -17,10 +17,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from models.loaders.discriminator import load_discriminator
     from models.loaders.embedder import load_embedder
     from models.loaders.encoder import load_encoder
     from models.loaders.face_detector import face_share, load_face_detector
-    from models.loaders.generator import load_discriminator, load_generator
+    from models.loaders.generator import load_generator
     from models.loaders.labeller import load_labeller
     from models.loaders.translator import load_translator
     from models.protocols import Embedder, Encoder, Generator, Labeller, Translator
@@ -32,7 +33,7 @@ _MODULES = {
     "Labeller": "models.protocols",
     "Translator": "models.protocols",
     "face_share": "models.loaders.face_detector",
-    "load_discriminator": "models.loaders.generator",
+    "load_discriminator": "models.loaders.discriminator",
     "load_embedder": "models.loaders.embedder",
     "load_encoder": "models.loaders.encoder",
     "load_face_detector": "models.loaders.face_detector",

@@ -1,4 +1,4 @@
-"""Load a generator or discriminator, whatever its file; every generator is a `LoadedGenerator`."""
+"""Load a generator, whatever its file; every generator is a `LoadedGenerator`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from keras import ops
 from models.importers.file_kind import file_kind
 from models.importers.foreign_generator import open_foreign_generator
 from models.importers.foreign_network import ENDINGS
-from models.importers.pggan.read import gan_network, read_gan
+from models.importers.pggan.read import read_gan
 from models.inference.batch_size import BatchSize, choose_batch_size, choose_foreign_batch_size
 from models.inference.compile import compile_batch, compile_forward, run_in_batches, to_bytes
 from models.inference.crop import CropWindow, crop_images
 from models.inference.finite import finite_rows, refuse_non_finite
-from models.networks.progressive_gan import ProgressiveDiscriminator, ProgressiveGenerator, resolutions_to
+from models.networks.progressive_gan import ProgressiveGenerator, resolutions_to
 from models.networks.variational_autoencoder import VaeConfig, build_vae_decoder
 from models.weights.build import build_network, check_activations, largest_activation, read_config
 from models.weights.locate import find_weights
@@ -147,25 +147,6 @@ def load_generator(
     if weights is not None:
         return _load_vae_decoder(path, weights, latent_space, window, batch, batch_size_cache)
     return _load_foreign(path, latent_space, window, batch, batch_size_cache)
-
-
-def load_discriminator(path_or_name: str | Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Load a discriminator: uint8 images (n, R, R, 3) to realism scores (n,), float32.
-
-    Scores depend on the batch through the minibatch deviation; images go through four at a time,
-    the last ones together with repeats of the very last.
-    """
-    path = find_weights(path_or_name, "discriminator")
-    gan = gan_network(read_weights(path), path, "discriminator")
-    network = build_network(
-        lambda: ProgressiveDiscriminator(gan.config, name="discriminator"), gan.variables, str(path)
-    )
-
-    def score(images):
-        images = ops.cast(images, "float32") / 127.5 - 1.0
-        return network(ops.mean(images, axis=-1, keepdims=True) if gan.config.channels == 1 else images)
-
-    return compile_forward(score, BatchSize(4, least=4))  # of fewer the score would be another
 
 
 def plain_name(path: Path) -> str:

@@ -20,6 +20,7 @@ from pipelines.commands.picture_output import (
     picture_options,
     print_scores,
     say_sentences,
+    write_latent,
     write_sheet,
 )
 from pipelines.commands.recipe_argument import with_recipe
@@ -138,7 +139,7 @@ def _tell_edit(
     from tlgan.latents.geometry import angles_between
 
     if latent_out is not None:
-        _write_latent(both[1], latent_out)
+        write_latent(both[1], latent_out)
     scores = run.read(both, images)
     predicted = {"local": "after, says the regressor", "straight": "after, says the fit"}
     columns = {"before": scores[0], "after": scores[1]}
@@ -293,11 +294,3 @@ def grid(
     columns = {"first face": scores[0], "least": scores.min(axis=0), "most": scores.max(axis=0)}
     print_scores(run, columns, asked.roles if asked else {})
     say_sentences(asked.edited.sentences if asked else ())
-
-
-def _write_latent(latent: np.ndarray, path: Path) -> None:
-    from pipelines.workflow.progress import say
-    from tlgan.storage.npy import write_npy
-
-    write_npy(path, latent)
-    say(f"Wrote {path}")

@@ -170,3 +170,12 @@ def print_scores(
 
     title = "Scores of the labeller" + (f", {summary}" if summary else "")
     print_table(score_table(run.axes, columns, roles, title=title, compared=compared))
+
+
+def write_latent(latent: np.ndarray, path: Path) -> None:
+    """Write one latent, shape (D,), as .npy, and say so."""
+    from pipelines.workflow.progress import say
+    from tlgan.storage.npy import write_npy
+
+    write_npy(path, latent)
+    say(f"Wrote {path}")

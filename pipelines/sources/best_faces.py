@@ -41,7 +41,7 @@ def discriminator_source(recipe: Recipe, generator: Source) -> Source | None:
         return None
 
     def load(weights: Path) -> Callable[[np.ndarray], np.ndarray]:
-        from models.loaders.generator import load_discriminator
+        from models.loaders.discriminator import load_discriminator
 
         return load_discriminator(weights)
 

@@ -12,7 +12,8 @@ import pytest
 
 from models.loaders.convert import convert
 from models.loaders.describe import inspect, sample_images
-from models.loaders.generator import load_discriminator, load_generator
+from models.loaders.discriminator import load_discriminator
+from models.loaders.generator import load_generator
 from models.loaders.labeller import load_labeller
 from models.networks.progressive_gan import GanConfig, ProgressiveGenerator
 from models.weights.card import check_card, read_card

@@ -9,7 +9,7 @@ from keras import ops
 import models
 from models.inference.crop import CropWindow
 from models.loaders.describe import inspect
-from models.loaders.generator import load_discriminator, load_generator, plain_name
+from models.loaders.generator import load_generator, plain_name
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
 from models.networks.variational_autoencoder import VaeConfig, build_vae_decoder
 from models.weights.weight_file import network_arrays, write_weights
@@ -165,21 +165,6 @@ def test_other_weight_files_are_refused(tmp_path):
         load_generator(path)
 
 
-def test_discriminator_scores_bytes_four_at_a_time(tmp_path):
-    config = GanConfig(8, 1, (4, 3))
-    network = ProgressiveDiscriminator(config)
-    write_weights(tmp_path / "d.h5", "discriminator", config, network_arrays(network), dtype="float32")
-    images = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 3)).astype("uint8")
-    scores = load_discriminator(tmp_path / "d.h5")(images)
-    filled = images[[0, 1, 2, 3]], images[[4, 5, 5, 5]]
-    wanted = [ops.convert_to_numpy(network(part.astype("float32") / 127.5 - 1)) for part in filled]
-    np.testing.assert_allclose(scores, np.concatenate(wanted)[:6], atol=1e-5)
-    generator = tmp_path / "g.h5"
-    write_generator(generator, config)
-    with pytest.raises(UserError, match=r"must be a discriminator. Got a generator"):
-        load_discriminator(generator)
-
-
 @pytest.mark.parametrize(
     ("file", "name"),
     [
@@ -192,23 +177,6 @@ def test_discriminator_scores_bytes_four_at_a_time(tmp_path):
 )
 def test_plain_name_is_that_of_the_file(tmp_path, file, name):
     assert plain_name(tmp_path / file) == name
-
-
-def test_discriminator_never_scores_fewer_than_four_together(tmp_path, monkeypatch):
-    """Where memory runs out it must fail, for fewer would give other scores."""
-    import models.loaders.generator
-
-    given = []
-    monkeypatch.setattr(
-        models.loaders.generator, "compile_forward", lambda score, batch_size: given.append(batch_size)
-    )
-    config = GanConfig(8, 1, (4, 3))
-    write_weights(
-        tmp_path / "d.h5", "discriminator", config, network_arrays(ProgressiveDiscriminator(config))
-    )
-    load_discriminator(tmp_path / "d.h5")
-    with pytest.raises(UserError, match="ran out with 4 rows at a time"):
-        given[0].halve_after(MemoryError())
 
 
 def test_decoder_of_an_autoencoder_is_a_generator(tmp_path):

@@ -1,0 +1,36 @@
+"""Load the discriminator of a progressive GAN: how real a picture looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from keras import ops
+
+from models.importers.pggan.read import gan_network
+from models.inference.batch_size import BatchSize
+from models.inference.compile import compile_forward
+from models.networks.progressive_gan import ProgressiveDiscriminator
+from models.weights.build import build_network
+from models.weights.locate import find_weights
+from models.weights.weight_file import read_weights
+
+
+def load_discriminator(path_or_name: str | Path) -> Callable[[np.ndarray], np.ndarray]:
+    """Load a discriminator: uint8 images (n, R, R, 3) to realism scores (n,), float32.
+
+    Scores depend on the batch through the minibatch deviation; images go through four at a time,
+    the last ones together with repeats of the very last.
+    """
+    path = find_weights(path_or_name, "discriminator")
+    gan = gan_network(read_weights(path), path, "discriminator")
+    network = build_network(
+        lambda: ProgressiveDiscriminator(gan.config, name="discriminator"), gan.variables, str(path)
+    )
+
+    def score(images):
+        images = ops.cast(images, "float32") / 127.5 - 1.0
+        return network(ops.mean(images, axis=-1, keepdims=True) if gan.config.channels == 1 else images)
+
+    return compile_forward(score, BatchSize(4, least=4))  # of fewer the score would be another
