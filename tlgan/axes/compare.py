@@ -158,7 +158,8 @@ def cosine_intervals(axes: Axes, *, raw: bool = False) -> CosineLimits:
     directions, errors = axes.raw_directions if raw else axes.directions, direction_errors(axes, raw)
     angles = np.arccos(np.clip(directions @ directions.T, -1.0, 1.0))
     away = 1.96 * np.hypot(errors[:, None], errors) / np.sqrt(max(1, axes.latent_dim - 1))
-    np.fill_diagonal(away, 0.0)
+    for values in (angles, away):  # an axis is like itself
+        np.fill_diagonal(values, 0.0)
     low, high = (np.cos(np.clip(angles + sign * away, 0.0, np.pi)) for sign in (1, -1))
     return CosineLimits(low, high)
 
