@@ -12,7 +12,7 @@ hour on two cores, nearly all of it for `exact`; docs/evaluation.md quotes it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from models.protocols import Labeller
     from pipelines.recipe.load import Recipe
     from pipelines.runs.finished_run import OpenedRun
-    from tlgan.axes.axes import Axes
     from tlgan.editing.edit_methods import EditFunction
     from tlgan.evaluation.rescoring import Rescoring
 
@@ -38,15 +37,6 @@ class Reader(NamedTuple):
     labeller: Labeller
     columns: list[int]
     deviations: np.ndarray
-
-
-class Floor(NamedTuple):
-    """Leakage of one way of editing, in standard deviations; see the module's docstring."""
-
-    reached: int
-    judged: np.ndarray
-    read: np.ndarray
-    unseen: np.ndarray
 
 
 def moved_latents(move: EditFunction, latents: np.ndarray, row: int) -> np.ndarray:
@@ -126,7 +116,7 @@ def open_readers(recipe: Recipe, run: OpenedRun) -> tuple[tuple[str, ...], list[
     return attributes, readers
 
 
-def movers(run: OpenedRun, recipe: Recipe) -> dict[str, tuple[Axes, EditFunction]]:
+def movers(run: OpenedRun, recipe: Recipe) -> dict[str, EditFunction]:
     """The edits that are compared, by name."""
     from pipelines.runs.exact_scores import exact_axes
     from tlgan.editing.edit_methods import build_edit
@@ -166,15 +156,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     weights = np.full((1, len(latents)), 1 / len(latents))
     table, reached = {}, {}
     for edit, move in movers(run, recipe).items():
-        moves = np.stack([moved_latents(move, latents, row) for row in rows])
+        print(f"-- {edit}", end="", flush=True)
+        moves = np.stack([moved_latents(move, latents, row) for row in progress(rows)])
         judged, read = changes_of(run, readers, latents, moves)
         seen = [
             Rescoring(names, attributes, steps, changes, groups) for changes in (judged, read, judged - read)
         ]
         reached[edit] = furthest_changes(seen[0].achieved, steps, weights)[0] >= options.change
         table[edit] = measure_floor(seen, options.change, weights)
-        print(f"-- {edit}", flush=True)
     print_table(table, reached)
+
+
+def progress(rows: Sequence[int]) -> Iterator[int]:
+    """The rows one after the other, each with a dot when it is done."""
+    for row in rows:
+        yield row
+        print(".", end="", flush=True)
+    print()
 
 
 def print_table(table: dict[str, np.ndarray], reached: dict[str, np.ndarray]) -> None:
