@@ -37,9 +37,16 @@ class EvaluationSteps:
 
 
 def plan_evaluate(
-    recipe: Recipe, steps: RunSteps, judge: Source, labellers: Sequence[Source] = ()
+    recipe: Recipe,
+    steps: RunSteps,
+    judge: Source,
+    labellers: Sequence[Source] = (),
+    prepare: Step | None = None,
 ) -> EvaluationSteps:
-    """Plan the evaluation of a run's axes by a judge; `labellers` read the recipe's photographs where prepared."""
+    """Plan the evaluation of a run's axes by a judge.
+
+    `labellers` read the photographs that the step `prepare` makes in the same run, or those that are prepared already.
+    """
     (judge_labels,) = plan_labels(recipe, [judge], steps.sample, recipe.evaluate.reference)
     if judge_labels.title in {
         label.title for label in steps.labels
@@ -47,7 +54,7 @@ def plan_evaluate(
         judge_labels = replace(judge_labels, title=f"{judge_labels.title} (judge)")
     rescore = plan_rescore(recipe, steps.axes, judge)
     options = recipe.evaluate
-    photographs = prepared_photographs(recipe)
+    photographs = prepare or prepared_photographs(recipe)
 
     def work(step: Step) -> None:
         from pipelines.evaluation.correlations import score_photographs
