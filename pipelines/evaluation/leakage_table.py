@@ -147,7 +147,7 @@ def least_sentences(leakage: Mapping[str, Any], method: str) -> list[str]:
         than = [_difference(edit, found["others"][edit]) for edit in named]
         rest = f", {' and '.join(than)}" if than else ""
         sentences.append(f"{found['edit']} leaks least: {of:.3f} sd{rest}.")
-    if exported := leakage.get("exported_minus"):
+    if (exported := leakage.get("exported_minus")) and exported["others"]:
         least, others = exported["edit"], exported["others"]
         own = {"none": "raw"}.get(method, method)
         own = own if own in others or own == least else "orthogonalized"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tlgan.axes.axes import Axes
 
 
+LEAST_FACES = 8  # that gains are measured on
 LEAST_GAIN = 0.2  # an edit is asked for five times as much at most
 LARGEST_SEED = 2**32 - 1  # as in recipes; a page's numbers carry it exactly
 
@@ -238,7 +239,12 @@ def _last_evaluation(plan: Plan) -> dict[str, Any] | None:
 
 
 def measured_gains(evaluation: Mapping[str, Any]) -> dict[str, float]:
-    """Gains of local edits by attribute, of an evaluation: those whose interval leaves out 1, `LEAST_GAIN` at least."""
+    """Gains of local edits by attribute, of an evaluation: those whose interval leaves out 1, `LEAST_GAIN` at least.
+
+    None of an evaluation of fewer than `LEAST_FACES`, whose intervals are too narrow.
+    """
+    if evaluation.get("latents", 0) < LEAST_FACES:
+        return {}
     rows = evaluation["by_edit"].get("local", {"by_axis": []})["by_axis"]
     sure = [
         row

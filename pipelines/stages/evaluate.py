@@ -41,9 +41,16 @@ class EvaluationSteps:
 
 
 def plan_evaluate(
-    recipe: Recipe, steps: RunSteps, judge: Source, labellers: Sequence[Source] = ()
+    recipe: Recipe,
+    steps: RunSteps,
+    judge: Source,
+    labellers: Sequence[Source] = (),
+    prepare: Step | None = None,
 ) -> EvaluationSteps:
-    """Plan the evaluation of a run's axes by a judge; `labellers` read the recipe's photographs where prepared."""
+    """Plan the evaluation of a run's axes by a judge.
+
+    `labellers` read the photographs that the step `prepare` makes in the same run, or those that are prepared already.
+    """
     judges = [judge, *second_judge_sources(recipe)]
     taken = {label.title for label in steps.labels}  # each has an entry of its own in the ledger
     judge_labels, *second_labels = (
@@ -52,7 +59,7 @@ def plan_evaluate(
     )
     rescore = plan_rescore(recipe, steps.axes, judge)
     options = recipe.evaluate
-    photographs = prepared_photographs(recipe)
+    photographs = prepare or prepared_photographs(recipe)
 
     def work(step: Step) -> None:
         from pipelines.evaluation.correlations import score_photographs

@@ -93,7 +93,12 @@ def test_edit_is_drawn_again_with_the_gains_that_it_was_drawn_with(
     asked = ("--seed", 3, "--set", "Smiling=+0.3")
     plain = latent("plain", *asked)
     row = {"name": "Smiling", "reaches": None, "gain": 0.5, "gain_low": 0.4, "gain_high": 0.6}
-    evaluation = {"edits": ["local"], "equal_changes": [0.5], "by_edit": {"local": {"by_axis": [row]}}}
+    evaluation = {
+        "latents": 16,
+        "edits": ["local"],
+        "equal_changes": [0.5],
+        "by_edit": {"local": {"by_axis": [row]}},
+    }
     monkeypatch.setattr(finished_run, "_last_evaluation", lambda plan: evaluation)
     gained = latent("gained", *asked)
     assert read_note(tmp_path / "gained.png").options["gains"] == {"Smiling": 0.5}

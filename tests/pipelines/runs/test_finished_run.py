@@ -138,9 +138,11 @@ def gain(name: str, value: float, away: float) -> dict[str, object]:
 def test_gains_are_those_that_are_surely_not_one():
     rows = [gain("Smiling", 0.8, 0.1), gain("Age", 0.9, 0.2), gain("Hat", 0.1, 0.05), gain("Bald", -0.2, 0.1)]
     rows.append({"name": "Male", "gain": None, "gain_low": None, "gain_high": None})
-    found = measured_gains({"by_edit": {"raw": {"by_axis": rows}, "local": {"by_axis": rows}}})
+    both = {"raw": {"by_axis": rows}, "local": {"by_axis": rows}}
+    found = measured_gains({"latents": 16, "by_edit": both})
     assert found == {"Smiling": 0.8, "Hat": 0.2}  # five times as much at most
-    assert measured_gains({"by_edit": {"raw": {"by_axis": rows}}}) == {}
+    assert measured_gains({"latents": 16, "by_edit": {"raw": {"by_axis": rows}}}) == {}
+    assert measured_gains({"latents": 2, "by_edit": both}) == {}  # the intervals of two faces say nothing
 
 
 def test_run_with_other_gains_predicts_as_if_it_had_had_them_from_the_start(tmp_path):

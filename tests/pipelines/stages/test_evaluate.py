@@ -13,6 +13,8 @@ from pipelines.planning.plan import make_plan
 from pipelines.planning.run import run
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.synthetic import KNOWN_FACTORS, planted_axes_of
+from pipelines.stages.evaluate import prepared_photographs
+from pipelines.stages.prepare import plan_prepare
 from pipelines.workflow.freshness import check_freshness
 from pipelines.workflow.ledger import Ledger
 from tests.tlgan.axes.quadratic_regressor import quadratic_regressor
@@ -246,3 +248,22 @@ def test_command_evaluate_prints_leakage_and_truth(tables, recipe):
     assert result.exit_code == 0, result.output
     for words in ("all-locked leaks least: ", "all-locked", "2700 samples", "Smiling", "Evaluation:"):
         assert words in result.output
+
+
+def test_photographs_count_once_they_are_prepared(tmp_path, monkeypatch):
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
+    monkeypatch.delenv("TLGAN_CELEBA", raising=False)
+    assert prepared_photographs(load_recipe("celeba64")) is None  # no data set here
+    recipe = load_recipe("known-axes", (*OPTIONS, "data.count=40"))
+    assert prepared_photographs(recipe) is None
+    before = make_plan(recipe).evaluation.fingerprint
+    run(recipe, [plan_prepare(recipe)])
+    assert prepared_photographs(recipe).output.is_file()
+    assert make_plan(recipe).evaluation.fingerprint != before
+
+
+def test_photographs_of_a_run_that_prepares_them_itself_count_from_the_start(tmp_path, monkeypatch):
+    """A second run must find everything done."""
+    monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
+    evaluation = make_plan(load_recipe("known-axes")).evaluation
+    assert evaluation.inputs["photographs"] == plan_prepare(load_recipe("known-axes")).fingerprint
