@@ -2,8 +2,9 @@
 
     python -m benchmarks.flip [--seed 0] [--count 500] [--home FOLDER]        # a few minutes
 
-Copies a file of the home (by default, the small files that version 0.3 wrote), flips one bit at a random place and reads it
-as the stages do, kind after kind. Prints a line for each kind; exit status 1 where a bit changed what was read.
+Copies a file of the home (by default, the small files that version 0.3 wrote), flips one bit at a random place and
+reads it as the stages do, kind after kind. Prints a line for each kind; exit status 1 where a bit changed what was
+read.
 """
 
 from __future__ import annotations

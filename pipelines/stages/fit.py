@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.artifacts.labels_file import read_labels
 from pipelines.artifacts.fits_file import write_fits
+from pipelines.artifacts.labels_file import read_labels
 from pipelines.execution.local import open_fit_tables
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import as_mapping
