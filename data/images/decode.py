@@ -55,6 +55,7 @@ _DECODING_ERRORS = (
     IndexError,
     TypeError,
     AttributeError,
+    AssertionError,
 )
 
 

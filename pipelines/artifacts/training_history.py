@@ -78,13 +78,14 @@ def read_history(folder: Path) -> TrainingHistory | None:
             continue
         if not isinstance(entry, dict) or not entry or (unit and unit not in entry):
             continue
-        if not all(
-            isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63)
-            for value in entry.values()
-        ):
+        if not all(map(_is_figure, entry.values())):
             continue
         unit = unit or next(iter(entry))
         while entries and entries[-1][unit] > entry[unit]:
             entries.pop()
         entries.append(entry)
     return TrainingHistory(unit, entries) if entries else None
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63)
