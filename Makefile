@@ -20,7 +20,7 @@ PIPELINE := $(BIN)/python -m pipelines
 .DEFAULT_GOAL := help
 .PHONY: help venv install-plan run test lint docs wheel test-backends status verify prepare train gan classifier backbone \
 	sample label fit regress orthogonalize export evaluate report explore measure-generator convert try age-gender face-api \
-	face-detector facemath bench bench-gpu clean
+	face-detector facemath bench bench-gpu fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -148,6 +148,9 @@ bench: venv .venv/torch/installed ## speed and memory beside others, one table (
 
 bench-gpu: venv ## the whole pipeline at the published size, on whatever KERAS_BACKEND runs on
 	@$(BIN)/python -m benchmarks.discovery_speed $(OPTIONS)
+
+fuzz: venv ## damaged and hostile files for every reader, some two minutes (OPTIONS="--count 20000" for more)
+	@$(BIN)/python -m benchmarks.fuzz $(or $(OPTIONS),--minutes 2)
 
 venv: ## virtual environment with the pinned packages for BACKEND (tensorflow, jax or torch)
 	@$(INSTALL) --backend '$(BACKEND)'

@@ -178,8 +178,8 @@ def content_of(path: Path) -> Any:
     content = path.read_bytes()
     if path.suffix == ".json":
         return _without_times(json.loads(content), path.name)
-    if path.suffix == ".jsonl":  # losses are means since the last checkpoint, and that comes by the clock
-        return [line for line in content.splitlines() if b'"loss"' not in line]
+    if path.suffix == ".jsonl":  # states are measured by the clock, and at the end
+        return [line for line in content.splitlines() if b'"loss"' not in line][-1:]
     if path.suffix == ".html":
         return re.sub(rb'aria-label="Stages that ran">.*?</table>', b"", content, flags=re.DOTALL)
     if path.suffix == ".md":

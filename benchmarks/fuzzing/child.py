@@ -6,6 +6,7 @@ computing or `MOST_MEMORY`, a file opened outside the reader's folder, a command
 
 from __future__ import annotations
 
+import faulthandler
 import mmap
 import os
 import resource
@@ -88,6 +89,7 @@ def read_all(task: Task, counter: Counter, connection: Any) -> None:
     """Give a reader all files of a task, after `prepare`; sends (number, Finding) pairs."""
     reader = READERS[task.reader]
     path = task.folder / reader.file
+    faulthandler.disable()  # the parent tells of crashes
     told = os.fdopen(os.dup(2), "w")
     try:
         _read_all(task, reader, path, counter, connection)
@@ -98,13 +100,13 @@ def read_all(task: Task, counter: Counter, connection: Any) -> None:
 
 
 def _read_all(task: Task, reader: FuzzedReader, path: Path, counter: Counter, connection: Any) -> None:
-    watch = _Watch(task.folder)
+    watch = _Watch(task.folder, reader.prints)
     for number in range(task.first, task.last):
         if time.monotonic() > task.deadline:
             break
-        path.write_bytes(task.content(number))
         _, accepted, refused = counter.values
         counter.values = number, accepted, refused
+        path.write_bytes(task.content(number))
         finding, was_read = watch.run(reader.read, path)
         counter.values = number + 1, accepted + was_read, refused + (not was_read and finding is None)
         if finding is not None and not (reader.apart and finding.kind in ("memory", "time")):
@@ -130,8 +132,8 @@ def prepare(reader: FuzzedReader, folder: Path) -> None:
 class _Watch:
     """Runs a reader and looks at what it leaves: screens, warnings, memory, files."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = str(folder)
+    def __init__(self, folder: Path, prints: bool) -> None:
+        self._prints = prints
         screen = folder / "screen.txt"
         self._screen = os.open(screen, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
         for stream in (1, 2):
@@ -185,9 +187,10 @@ class _Watch:
         sys.stdout.flush()
         sys.stderr.flush()
         if os.fstat(self._screen).st_size:
-            words = os.pread(self._screen, 300, 0).decode(errors="replace")
+            words = " ".join(os.pread(self._screen, 300, 0).decode(errors="replace").split())
             os.ftruncate(self._screen, 0)
-            finding = finding or Finding("screen", " ".join(words.split())[:60], words)
+            if not self._prints:
+                finding = finding or Finding("screen", words[:60], words)
         if _peak_memory() > self._peak + MOST_MEMORY:
             finding = Finding("memory", "peak", f"{(_peak_memory() - self._peak) / 2**30:.2f} GiB")
         return finding or next(iter(self._noted), None)

@@ -143,6 +143,8 @@ def change_bytes(content: bytes, random: Random) -> bytes:
 
 def change_text(content: bytes, random: Random) -> bytes:
     """Change words, numbers, lines or nesting of a text."""
+    if len(content) > 2**17:  # it would take seconds
+        return change_bytes(content, random)
     text = content.decode("utf-8", "surrogateescape")
     kind = random.randrange(8)
     places = [match.span() for match in re.finditer(r"-?\d[\d.eE+-]*|\w+|[^\w\s]", text)] or [(0, 0)]
@@ -328,7 +330,7 @@ def change_zip(content: bytes, random: Random) -> bytes:
                     elif kind == 2:
                         method = random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
                     elif kind == 3:
-                        held, method = bytes(2**24), zipfile.ZIP_DEFLATED
+                        held, method = bytes(2**20), zipfile.ZIP_DEFLATED
                     else:
                         held = random.choice((change_bytes, change_bytes, change_text))(held, random)
                 target.writestr(name, held, method)

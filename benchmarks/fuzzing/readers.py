@@ -36,6 +36,8 @@ class FuzzedReader:
         Reads the file of a path; a UserError is a refusal.
     prepare : callable, optional
         Writes what has to lie beside the file into the folder.
+    prints : bool
+        Whether a library in C prints lines of its own about damage, which nothing can catch.
     apart : bool
         Whether the product runs this reader in a process of its own, where crashes and bounds are dealt with.
     """
@@ -45,6 +47,7 @@ class FuzzedReader:
     seeds: Callable[[], list[bytes]]
     read: Callable[[Path], Any]
     prepare: Callable[[Path], Any] | None = None
+    prints: bool = False
     apart: bool = False
 
 
@@ -460,12 +463,21 @@ READERS: dict[str, FuzzedReader] = {
         lambda: [*pictures("WEBP", "RGB", "RGBA"), *pictures("WEBP", "RGB", lossless=True)],
         _picture,
     ),
-    "other-pictures": FuzzedReader(
+    "tiff": FuzzedReader(
         "a.tif",
         "bytes",
         lambda: [
+            *pictures("TIFF", "RGB", "L"),
             *pictures("TIFF", "RGB", "L", compression="tiff_lzw"),
             *pictures("TIFF", "RGB", compression="jpeg"),
+        ],
+        _picture,
+        prints=True,
+    ),
+    "other-pictures": FuzzedReader(
+        "a.bmp",
+        "bytes",
+        lambda: [
             *pictures("BMP", "RGB", "P"),
             *pictures("PPM", "RGB"),
             *pictures("TGA", "RGB"),
@@ -483,6 +495,7 @@ READERS: dict[str, FuzzedReader] = {
             *pictures("BMP", "RGB"),
         ],
         _photograph,
+        prints=True,
     ),
     "note-png": FuzzedReader("a.png", "png", lambda: stored("edit.png"), _note),
     "note-gif": FuzzedReader("a.gif", "bytes", lambda: _noted_gif(), _note),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 import numpy as np
@@ -17,6 +19,7 @@ from data.images.alignment import cut_square, place_upright
 from data.images.labelled_images import Crop, LabelledImages
 from tlgan.errors import UserError
 
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # it would log damage on the screen
 BACKGROUND = (255, 255, 255)  # white: what is seen through a transparent picture
 
 UNREADABLE = "file cannot be read"
@@ -53,6 +56,7 @@ _DECODING_ERRORS = (
     IndexError,
     TypeError,
     AttributeError,
+    AssertionError,
 )
 
 
@@ -96,12 +100,13 @@ def decode(content: bytes) -> Image.Image:
         Truncated, not an image, of more than 8 bits a channel, or of too many pixels.
     """
     try:
-        image = _open(content)
-        image.load()
-        if "exif" in image.info:
-            image = ImageOps.exif_transpose(image)
-        if image.has_transparency_data:
-            image = _on_background(image)
+        with quiet_pillow():
+            image = _open(content)
+            image.load()
+            if "exif" in image.info:
+                image = ImageOps.exif_transpose(image)
+            if image.has_transparency_data:
+                image = _on_background(image)
     except Image.DecompressionBombError as error:
         raise SkippedImage(TOO_LARGE) from error
     except _DECODING_ERRORS as error:
@@ -111,13 +116,19 @@ def decode(content: bytes) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
+@contextmanager
+def quiet_pillow() -> Iterator[None]:
+    """Leave out Pillow's warnings, on damage in a file and on pixels: both have words or bounds of our own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _open(content: bytes) -> Image.Image:
     """The image of a file, not yet decoded; refused where that would take too much memory or time."""
     Image.init()
     formats = [name for name in FORMATS if name in Image.OPEN]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the bound is ours
-        image = Image.open(io.BytesIO(content), formats=formats)
+    image = Image.open(io.BytesIO(content), formats=formats)
     photograph = image.format in ("JPEG", "MPO")
     if image.width * image.height > (MAX_PHOTOGRAPH_PIXELS if photograph else MAX_PIXELS):
         raise SkippedImage(TOO_LARGE)

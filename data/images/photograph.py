@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
 import zlib
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from data.images.decode import UNDECODABLE, SkippedImage, decode
+from data.images.decode import UNDECODABLE, SkippedImage, decode, quiet_pillow
 from tlgan.errors import UserError
 
 LEAST_SIDE = 20  # pixels; a face of fewer shows nothing
@@ -47,8 +46,7 @@ def decode_photograph(content: bytes) -> NDArray[np.uint8]:
 
 def _check(content: bytes) -> None:
     """Refuse, by its header alone, an image that is not to be decoded."""
-    with warnings.catch_warnings():  # Pillow's own limit is another
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    with quiet_pillow():  # its own limit is another
         try:
             image = Image.open(io.BytesIO(content))
             animated = image.format in ANIMATIONS and getattr(image, "is_animated", False)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
+
 FILE = "history.jsonl"
 
 
@@ -70,13 +73,19 @@ def read_history(folder: Path) -> TrainingHistory | None:
     unit, entries = "", list[dict[str, float]]()
     for line in text.splitlines():
         try:
-            entry = json.loads(line)
-        except ValueError:  # cut off where the machine stopped
+            entry = parse_json(line)
+        except UserError:  # cut off where the machine stopped
             continue
         if not isinstance(entry, dict) or not entry or (unit and unit not in entry):
+            continue
+        if not all(map(_is_figure, entry.values())):
             continue
         unit = unit or next(iter(entry))
         while entries and entries[-1][unit] > entry[unit]:
             entries.pop()
         entries.append(entry)
     return TrainingHistory(unit, entries) if entries else None
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from PIL import Image, UnidentifiedImageError
 
+from data.images.decode import quiet_pillow
 from tlgan.errors import UserError
 from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import reading
@@ -63,7 +64,11 @@ def read_note(path: Path) -> PictureNote:
     """
     remedy = "give a PNG or GIF file that tlgan wrote."
     damage = (UnidentifiedImageError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
-    with reading(path, "a picture", *damage, remedy=remedy), Image.open(path, formats=FORMATS) as picture:
+    with (
+        quiet_pillow(),
+        reading(path, "a picture", *damage, remedy=remedy),
+        Image.open(path, formats=FORMATS) as picture,
+    ):
         if picture.width * picture.height > MOST_PIXELS:
             raise UserError(f"must have at most {MOST_PIXELS} pixels. Got {picture.width}×{picture.height}.")
         text = picture.info.get(KEY if picture.format == "PNG" else "comment", "")

@@ -15,7 +15,27 @@ from tlgan.limits.value_count import check_value_count, count_values, most_value
 HEADER = 16  # bytes, of a heap and of each of its objects
 
 
+# Groups and attributes in a fractal heap, which only files of `libver="latest"` or of very large attributes have.
+DENSE = re.compile(rb"FRHP\x00[\x01-\x40]\x00")
 HEAP = re.compile(rb"GCOL\x01\x00{3}.{8}", re.DOTALL)
+
+
+def check_heaps(file: h5py.File, remedy: str) -> None:
+    """Refuse a file with damaged heaps of texts, or with names in fractal heaps; call it before any is read.
+
+    The HDF5 library believes each byte of a link in a fractal heap: a wrong one can crash it.
+
+    Raises
+    ------
+    UserError
+    """
+    content = file.id.get_file_image()
+    if DENSE.search(content):
+        raise UserError(
+            f'{file.filename}: must be HDF5 of the usual format, not of `libver="latest"`; or it is damaged. {remedy}'
+        )
+    if not _are_sound(content):
+        raise UserError(f"{file.filename}: is damaged where its texts lie. {remedy}")
 
 
 def heaps_are_sound(file: h5py.File) -> bool:
@@ -31,7 +51,10 @@ def heaps_are_sound(file: h5py.File) -> bool:
     file : open HDF5 file
         Its bytes are held in memory meanwhile.
     """
-    content = file.id.get_file_image()
+    return _are_sound(file.id.get_file_image())
+
+
+def _are_sound(content: bytes) -> bool:
     # Sound heaps lie side by side. Where they overlap by the thousand, checking each would take for ever.
     steps_left = len(content) // HEADER + 10_000
     for match in HEAP.finditer(content):
@@ -80,8 +103,7 @@ def check_texts(file: h5py.File, remedy: str) -> None:
     """
     if file.id.get_filesize() > MAX_BYTES:
         raise UserError(f"{file.filename}: must have at most {MAX_BYTES} bytes. {remedy}")
-    if not heaps_are_sound(file):
-        raise UserError(f"{file.filename}: is damaged where its texts lie. {remedy}")
+    check_heaps(file, remedy)
 
 
 def check_own_numbers(file: h5py.File, remedy: str) -> None:

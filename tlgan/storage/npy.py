@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import warnings
 from typing import IO, Any
 
 import numpy as np
@@ -84,7 +85,9 @@ def _read_header(stream: IO[bytes], what: str) -> tuple[tuple[int, ...], bool, n
         # Version 1 only: its header has at most 64 KiB, that of the later ones up to 4 GiB, and NumPy
         # reads it whole. The later ones are for arrays of structures.
         if version == (1, 0):
-            return np.lib.format.read_array_header_1_0(stream, MAX_HEADER_BYTES)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # that Python 2 wrote it
+                return np.lib.format.read_array_header_1_0(stream, MAX_HEADER_BYTES)
     except Exception as error:
         # The header is a Python literal; a hostile one makes the parser raise almost anything.
         raise UserError(f"{what} has no .npy header that can be read ({type(error).__name__}).") from error

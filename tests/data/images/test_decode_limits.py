@@ -73,3 +73,17 @@ def test_formats_that_pillow_hands_to_other_programs_are_not_opened():
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "TGA"])
 def test_common_formats_are_read(form):
     assert decode(encoded(form)).size == (64, 64)
+
+
+def test_a_palette_that_is_missing_is_a_damaged_picture():
+    """Pillow asserts that there is one."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        )
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 3, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(bytes(72)))
+    with pytest.raises(SkippedImage, match="cannot be decoded"):
+        decode(b"\x89PNG\r\n\x1a\n" + header + pixels + chunk(b"IEND", b""))

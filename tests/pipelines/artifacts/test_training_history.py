@@ -45,5 +45,9 @@ def test_damaged_lines_are_left_out_and_no_history_is_none(tmp_path):
     assert read_history(tmp_path) is None
     (tmp_path / FILE).write_bytes(b'{"steps": 1, "loss": 3}\n7\n{"images": 2}\n\xff\n\n{"steps": 2, "lo')
     assert read_history(tmp_path).curve("loss") == ([1.0], [3.0])
+    damaged = ['{"steps": [1], "loss": 3}', '{"steps": "1"}', '{"steps": 1, "loss": null}', "[" * 5000]
+    damaged.append(f'{{"steps": {"9" * 400}}}')
+    (tmp_path / FILE).write_text("\n".join([*damaged, '{"steps": 2, "loss": 1}']))
+    assert read_history(tmp_path).curve("loss") == ([2.0], [1.0])
     (tmp_path / FILE).write_text("{}\n")
     assert read_history(tmp_path) is None

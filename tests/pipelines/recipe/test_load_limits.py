@@ -67,3 +67,9 @@ def test_names_that_no_file_can_have_are_no_recipe():
     for name in ("a" * 5_000, "a\0b", "a" * 300 + "/b.toml"):
         with pytest.raises(UserError, match="no such recipe"):
             load_recipe(name)
+
+
+def test_settings_that_are_no_utf8_are_refused():
+    """A shell hands bytes that are no UTF-8 on as halves of characters."""
+    with pytest.raises(UserError, match="`-s` must be UTF-8"):
+        load_recipe("celeba64", ("sample.generator=\udcff",))

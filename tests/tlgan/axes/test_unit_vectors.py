@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,10 @@ def test_real_array_copies_to_float64():
 def test_real_array_refuses(bad):
     with pytest.raises(UserError, match="`slopes` must be a real array with 1 dimension"):
         real_array("slopes", bad, 1)
+
+
+def test_real_array_takes_signalling_nan_without_a_warning():
+    values = np.frombuffer(b"\x01\x00\x80\x7f", "<f4")  # what a damaged file may hold
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(real_array("x", values, 1)).all()

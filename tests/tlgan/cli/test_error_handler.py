@@ -82,3 +82,16 @@ def test_help_is_success(capsys):
 def test_a_bug_keeps_its_traceback(error):
     with pytest.raises(type(error)):
         run_command(command_that(raises(error)), "program", ["run-now"])
+
+
+def test_a_message_is_one_bounded_line_that_no_terminal_obeys(capsys):
+    assert (
+        run_command(command_that(raises(UserError("a\x1b[31m\x07.h5: \u202ebad\udc80"))), "x", ["run-now"])
+        == 1
+    )
+    assert capsys.readouterr().err == "Error: a\\x1b[31m\\x07.h5: \\u202ebad\\udc80\n"
+    assert run_command(command_that(raises(UserError(f"start {'a' * 10**6} end"))), "x", ["run-now"]) == 1
+    line = capsys.readouterr().err
+    assert len(line) < 2100
+    assert line.startswith("Error: start a")
+    assert line.endswith("a end\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 
 import numpy as np
 import pytest
@@ -99,6 +100,9 @@ def test_choose_latent_space_of_the_file_then_of_the_user_then_sphere():
 def test_length_notes_are_for_rows_of_another_length():
     assert length_notes(np.eye(2) * (1 + 1e-6)) == []
     assert "(1 to 2)" in length_notes(np.diag([1.0, 2.0]))[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "(1 to inf)" in length_notes(np.diag([1.0, 1e200]))[0]
 
 
 def test_lost_fields_names_what_is_known_and_not_stored(axes):

@@ -80,3 +80,20 @@ def test_parse_toml_raises_nothing_else(text):
     except UserError:
         return
     assert value == tomllib.loads(text)
+
+
+def test_keys_of_hundreds_of_dots_are_refused_before_they_are_parsed():
+    """Of a key with 20,000 dots, tomllib would make lists of 1.5 GB."""
+    with pytest.raises(UserError, match="at most 256 dots"):
+        parse_toml("a." * 20_000 + "a = 1")
+    assert parse_toml(f"values = [{'1.5, ' * 250}]")["values"] == [1.5] * 250
+
+
+@pytest.mark.parametrize("text", ['"\\ud800"', '{"a\\uDFFF": 1}', '[["\\ud83d"]]', '"\udc80"'])
+def test_halves_of_characters_are_refused(text):
+    with pytest.raises(UserError, match="half of a surrogate pair"):
+        parse_json(text)
+
+
+def test_characters_of_two_halves_are_read():
+    assert parse_json('"\\ud83d\\ude00 \\\\ud800"') == "\U0001f600 \\ud800"

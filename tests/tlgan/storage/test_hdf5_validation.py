@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tlgan.errors import UserError
-from tlgan.storage.hdf5_validation import check_own_numbers, check_unfolded_size, heaps_are_sound
+from tlgan.storage.hdf5_validation import check_heaps, check_own_numbers, check_unfolded_size, heaps_are_sound
 
 
 @pytest.fixture
@@ -154,3 +154,26 @@ def test_unfolded_sizes_are_bounded(file):
         check_unfolded_size(file, [file["zeros"], file["more"]])
     with pytest.raises(UserError, match="'/chunk' must have smaller chunks"):
         check_unfolded_size(file, [file["chunk"]])
+
+
+@pytest.mark.parametrize("many", ["links", "attributes"])
+def test_names_in_fractal_heaps_are_refused(tmp_path, many):
+    """HDF5 crashes on a wrong byte in one."""
+    path = tmp_path / "latest.h5"
+    with h5py.File(path, "w", libver="latest") as file:
+        for number in range(40):
+            if many == "links":
+                file[f"number {number}"] = number
+            else:
+                file.attrs[f"number {number}"] = number
+    with (
+        h5py.File(path) as file,
+        pytest.raises(UserError, match=r'not of `libver="latest"`; or it is damaged. Mend it'),
+    ):
+        check_heaps(file, "Mend it.")
+
+
+def test_usual_files_have_no_fractal_heaps(content, tmp_path):
+    (tmp_path / "a.h5").write_bytes(content)
+    with h5py.File(tmp_path / "a.h5") as file:
+        check_heaps(file, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -219,3 +220,18 @@ def test_tensors_that_share_a_storage_a_thousand_times_are_refused(tmp_path):
     assert len(read_torch_file(write(3))) == 3
     with pytest.raises(UserError, match="more tensors than numbers for them"):
         read_torch_file(write(500))
+
+
+@pytest.mark.parametrize(
+    "declared", [b"X\xff\xff\xff\xff", b"B\xff\xff\xff\x7f", b"\x8e" + b"\xff" * 7 + b"\x0f"]
+)
+def test_pickles_that_declare_gigabytes_take_no_memory(tmp_path, declared):
+    path = tmp_path / "a.pth"
+    path.write_bytes(b"\x80\x02" + declared + b"abc.")
+    tracemalloc.start()
+    try:
+        with pytest.raises(UserError, match="is not a PyTorch file"):
+            read_torch_file(path)
+        assert tracemalloc.get_traced_memory()[1] < 10**8
+    finally:
+        tracemalloc.stop()
