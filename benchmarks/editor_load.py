@@ -3,13 +3,13 @@
     python -m benchmarks.editor_load [RECIPE] --clients 50 --minutes 10 --slow 5 --malformed 5     # after `make run`
 
 Starts `python -m pipelines explore` on a free port. Each client has an address of its own (127.0.0.2 and so on), for
-the editor bounds the requests of each, and sends one request after the other: edits, strips, grids, pictures; now and then it
-leaves before the response. Malformed clients send what no page sends. Slow ones are silent, send a byte now and then, or do
-not read what they asked for. Linux only, for /proc tells the server's memory, threads and open files.
+the editor bounds the requests of each, and sends one request after the other: edits, strips, grids, pictures; now and
+then it leaves before the response. Malformed clients send what no page sends. Slow ones are silent, send a byte now and
+then, or do not read what they asked for. Linux only, for /proc tells the server's memory, threads and open files.
 
 Prints latencies in milliseconds, counts of responses, and the server over time. Exit status 1 where an ordinary client
-got anything but a picture, a malformed request an internal error, a slow client was left alone, or memory, threads or files
-of the server grew on.
+got anything but a picture, a malformed request an internal error, a slow client was left alone, or memory, threads or
+files of the server grew on.
 """
 
 from __future__ import annotations
@@ -77,8 +77,16 @@ class Tally:
 
     def problems(self) -> list[str]:
         """Sentences on what should not have happened."""
-        bad = [f"ordinary clients: {count} × {kind}" for kind, count in self.ordinary.items() if kind not in USUAL]
-        bad += [f"malformed: {count} × {kind}" for kind, count in self.malformed.items() if not kind.startswith("4")]
+        bad = [
+            f"ordinary clients: {count} × {kind}"
+            for kind, count in self.ordinary.items()
+            if kind not in USUAL
+        ]
+        bad += [
+            f"malformed: {count} × {kind}"
+            for kind, count in self.malformed.items()
+            if not kind.startswith("4")
+        ]
         bad += [f"slow clients: {count} × {kind}" for kind, count in self.slow.items() if kind == STILL_OPEN]
         first, middle, last = self.states[0], self.states[len(self.states) // 2], self.states[-1]
         if last.memory > middle.memory + MOST_GROWTH:
@@ -136,7 +144,9 @@ def _connect(port: int, number: int) -> http.client.HTTPConnection:
     return http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE, source_address=source)
 
 
-def ask(connection: http.client.HTTPConnection, method: str, path: str, content: Any = None) -> tuple[int, bytes]:
+def ask(
+    connection: http.client.HTTPConnection, method: str, path: str, content: Any = None
+) -> tuple[int, bytes]:
     """Send a request on a connection; status and body of the response."""
     body = content if content is None or isinstance(content, bytes) else json.dumps(content).encode()
     connection.request(method, path, body, HEADERS)
@@ -166,7 +176,15 @@ def malformed_request(axes: Sequence[str], choose: random.Random) -> tuple[str, 
     """Method, path and body of a request that no page sends; none of them is to be answered with a picture."""
     state: dict[str, Any] = {"start": {"seed": 1}}
     bodies = (
-        *(b"", b"{", b"[" * 30_000, b'{"a":' * 9_000, b'{"ticket":' + b"9" * 5_000 + b"}", b"\xff\xfe", b"null"),
+        *(
+            b"",
+            b"{",
+            b"[" * 30_000,
+            b'{"a":' * 9_000,
+            b'{"ticket":' + b"9" * 5_000 + b"}",
+            b"\xff\xfe",
+            b"null",
+        ),
         *({"state": state | {"changes": {axes[0]: change}}} for change in (1e300, "1", None, [], True)),
         *({"state": {"start": start}} for start in ({"seed": -1}, {"seed": 1.5}, {"latent": "AAAA"}, {}, [])),
         {"state": state | {"unknown": 1}},
@@ -316,7 +334,13 @@ def print_tally(tally: Tally) -> None:
         print(f"{name}: " + (", ".join(f"{count} × {kind}" for kind, count in counts) or "none"))
     print_columns(("server", "seconds", "MiB", "threads", "files"), WIDTHS)
     middle = len(tally.states) // 2
-    for name, place in (("start", 0), ("first samples", 2), ("middle", middle), ("end", -2), ("afterwards", -1)):
+    for name, place in (
+        ("start", 0),
+        ("first samples", 2),
+        ("middle", middle),
+        ("end", -2),
+        ("afterwards", -1),
+    ):
         state = tally.states[place]
         cells = (f"{state.seconds:.0f}", f"{state.memory:.0f}", str(state.threads), str(state.files))
         print_columns((name, *cells), WIDTHS)
