@@ -20,7 +20,7 @@ PIPELINE := $(BIN)/python -m pipelines
 .DEFAULT_GOAL := help
 .PHONY: help venv install-plan run test lint docs wheel test-backends status verify prepare train gan classifier backbone \
 	sample label fit regress orthogonalize export evaluate report explore measure-generator convert try age-gender face-api \
-	face-detector facemath bench bench-gpu fuzz clean
+	face-detector facemath bench bench-gpu fuzz hashes audit sbom licences clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -152,8 +152,8 @@ bench-gpu: venv ## the whole pipeline at the published size, on whatever KERAS_B
 fuzz: venv ## damaged and hostile files for every reader, some two minutes (OPTIONS="--count 20000" for more)
 	@$(BIN)/python -m benchmarks.fuzz $(or $(OPTIONS),--minutes 2)
 
-venv: ## virtual environment with the pinned packages for BACKEND (tensorflow, jax or torch)
-	@$(INSTALL) --backend '$(BACKEND)'
+venv: ## virtual environment with the pinned packages for BACKEND; HASHES=1 compares every file with its hash
+	@$(INSTALL) --backend '$(BACKEND)' $(if $(HASHES),--hashes)
 
 install-plan: ## what `make venv` would install here, with CUDA where nvidia-smi names a GPU
 	@$(INSTALL) --backend '$(BACKEND)' --dry-run
@@ -190,6 +190,32 @@ wheel: .venv/tools/installed ## build the wheel, check it, run the light core's 
 	@echo "Installing the tools into .venv/tools (once) ..."
 	@$(PYTHON) -m venv .venv/tools
 	@$(TOOLS)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs,release]'
+	@touch $@
+
+audit: .venv/audit/installed ## known weaknesses of the pinned packages (status 3: PyPI's database was not reached)
+	@$(PYTHON) -m pipelines.execution.audit .venv/audit/bin/pip-audit
+
+sbom: venv .venv/audit/installed ## software bill of materials of what is installed, CycloneDX, in build/sbom.json
+	@mkdir -p build
+	@.venv/audit/bin/cyclonedx-py environment $(BIN)/python --output-reproducible --output-file build/sbom.json
+	@echo "Software bill of materials: build/sbom.json"
+
+licences: venv ## docs/licences.md, from what is installed
+	@$(BIN)/python -m pipelines.execution.licences
+
+# setuptools builds the project itself; 81 and later lack what older packages ask of it.
+hashes: .venv/audit/installed ## constraints-hashes.txt, from constraints.txt and PyPI
+	@{ echo "# SHA-256 of every file of the packages in constraints.txt, and of setuptools, as PyPI lists them, for" \
+		"'make venv HASHES=1'."; echo "# Written by 'make hashes'."; \
+		{ cat constraints.txt; echo 'setuptools>=77,<81'; } | .venv/audit/bin/uv pip compile --quiet --no-config \
+		--python-platform x86_64-manylinux_2_28 --python-version 3.11.7 --generate-hashes --no-header --no-annotate - ; } \
+		>build.hashes && mv build.hashes constraints-hashes.txt
+
+.venv/audit/installed:
+	@echo "Installing pip-audit, cyclonedx-bom and uv into .venv/audit (once) ..."
+	@$(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0 \
+		uv==0.13.9
 	@touch $@
 
 clean: ## delete the cache and the runs (not the virtual environment)

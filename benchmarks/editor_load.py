@@ -3,13 +3,13 @@
     python -m benchmarks.editor_load [RECIPE] --clients 50 --minutes 10 --slow 5 --malformed 5     # after `make run`
 
 Starts `python -m pipelines explore` on a free port. Each client has an address of its own (127.0.0.2 and so on), for
-the editor bounds the requests of each, and sends one request after the other: edits, strips, grids, pictures; now and then it
-leaves before the response. Malformed clients send what no page sends. Slow ones are silent, send a byte now and then, or do
-not read what they asked for. Linux only, for /proc tells the server's memory, threads and open files.
+the editor bounds the requests of each, and sends one request after the other: edits, strips, grids, pictures; now and
+then it leaves before the response. Malformed clients send what no page sends. Slow ones are silent, send a byte now and
+then, or do not read what they asked for. Linux only, for /proc tells the server's memory, threads and open files.
 
 Prints latencies in milliseconds, counts of responses, and the server over time. Exit status 1 where an ordinary client
-got anything but a picture, a malformed request an internal error, a slow client was left alone, or memory, threads or files
-of the server grew on.
+got anything but a picture, a malformed request an internal error, a slow client was left alone, or memory, threads or
+files of the server grew on.
 """
 
 from __future__ import annotations

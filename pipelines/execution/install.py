@@ -16,10 +16,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.execution.hashes import HASHES, HashError, hashed_requirements, read_hashes, read_report
 from tlgan.storage.atomic_files import replacing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,8 +152,13 @@ def write_marker(path: Path, sources: str, parts: Sequence[str]) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
-def install(parts: Sequence[Part], venv: Path, root: Path = ROOT) -> None:
+def install(parts: Sequence[Part], venv: Path, root: Path = ROOT, by_hash: bool = False) -> None:
     """Install the parts that the virtual environment lacks, and note each as soon as it is there.
+
+    Parameters
+    ----------
+    by_hash : bool
+        Whether every file must have a hash of `constraints-hashes.txt`; see `pipelines.execution.hashes`.
 
     Raises
     ------
@@ -170,10 +177,33 @@ def install(parts: Sequence[Part], venv: Path, root: Path = ROOT) -> None:
         if part.name == "torch on GPU" and "torch on CPU" in done:  # pip takes the one for the other
             _run([python, "-m", "pip", "uninstall", "--quiet", "--yes", "torch"], root)
             done.remove("torch on CPU")
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PINS]
-        _run([*pip, *part.arguments], root)
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        if by_hash:
+            _install_by_hash(pip, part, root)
+        else:
+            _run([*pip, *PINS, *part.arguments], root)
         done.append(part.name)
         write_marker(marker, sources, done)
+
+
+def _install_by_hash(pip: list[str], part: Part, root: Path) -> None:
+    """Install a part from files whose hashes are known; PyTorch then comes from PyPI, with CUDA."""
+    arguments = ("torch",) if part.arguments == TORCH_FOR_CPU else part.arguments
+    asked = [*pip, *PINS, "--dry-run", "--report", "-", *arguments]
+    answer = subprocess.run(asked, cwd=root, check=False, stdout=subprocess.PIPE, text=True)
+    if answer.returncode:
+        raise InstallError(f"{shlex.join(asked)}: ended with status {answer.returncode}; see above.")
+    try:
+        hashes = read_hashes((root / HASHES).read_text(encoding="utf-8"))
+        text = hashed_requirements(read_report(answer.stdout), hashes, "tlgan")
+    except HashError as error:
+        raise InstallError(str(error)) from error
+    with tempfile.TemporaryDirectory() as folder:
+        requirements = Path(folder) / "requirements.txt"
+        requirements.write_text(text, encoding="utf-8")
+        _run([*pip, "--no-deps", "--require-hashes", "-r", str(requirements)], root)
+    if part.name == "project":
+        _run([*pip, "--no-deps", "--no-build-isolation", *part.arguments], root)
 
 
 def _run(command: list[str], folder: Path) -> None:
@@ -191,6 +221,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--backend", default="tensorflow", help="tensorflow, jax or torch")
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv", help="the virtual environment")
     parser.add_argument("--dry-run", action="store_true", help="print the pip commands, install nothing")
+    parser.add_argument(
+        "--hashes", action="store_true", help=f"install only files whose hashes {HASHES} lists"
+    )
     options = parser.parse_args(arguments)
     venv = options.venv.absolute()
     try:
@@ -206,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.dry_run:
             if shutil.which("nvidia-smi") and gpu.reason and any(part.name not in done for part in parts):
                 print(f"No GPU will be used: {gpu.reason}")
-            install(parts, venv)
+            install(parts, venv, by_hash=options.hashes)
             return 0
     except InstallError as error:
         print(f"Error: {error}", file=sys.stderr)

@@ -34,6 +34,32 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(f"errno = {number}," in str(error) for number in _NO_SPACE)
 
 
+def check_free_space(path: Path, needed: int) -> None:
+    """Refuse to begin a file that its disk has no room for.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file; its folder is there.
+    needed : int
+        Bytes still to be written.
+
+    Raises
+    ------
+    UserError
+        Where the disk has less free. Disks that do not tell their size are believed to have room.
+    """
+    try:
+        disk = shutil.disk_usage(path.parent)
+    except OSError:
+        return
+    if disk.total and disk.free < needed:
+        raise UserError(
+            f"{path}: needs {needed / 1e6:,.1f} MB more, and its disk has {disk.free / 1e6:,.1f} MB free. "
+            "Free some, then run the same command again."
+        )
+
+
 def is_lock_refused(error: BaseException) -> bool:
     """Whether HDF5 opens no file because the file system has no locks."""
     return "unable to lock file" in str(error) and f"errno = {errno.ENOLCK}," in str(error)

@@ -1,11 +1,9 @@
 """Artefacts that grow row by row: HDF5 files that survive a crash and are renamed when complete.
 
-All datasets have a fixed, contiguous place from the start, so writing rows never touches HDF5's
-own bookkeeping: a process may die, or the disk fill up, at any moment and the file stays valid up
-to its `rows_done`. Rows are written and synced before the counter is.
-
-Rows have checksums in the group `checksums`, one for each block of them, and beside the counter; all
-else is covered by that of `tlgan.storage.checksums`. Files of earlier versions have neither.
+All datasets have a fixed, contiguous place from the start, so writing rows never touches HDF5's own bookkeeping: a
+process may die, or the disk fill up, at any moment and the file stays valid up to its `rows_done`. Rows are written and
+synced before the counter is. They have checksums in the group `checksums`, one for each block of them, and beside the
+counter; all else is covered by that of `tlgan.storage.checksums`. Files of earlier versions have neither.
 """
 
 from __future__ import annotations
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 
 from tlgan.errors import UserError
 from tlgan.limits.structured_text import parse_json
+from tlgan.storage.atomic_files import check_free_space
 from tlgan.storage.checksums import reading_hdf5
 from tlgan.storage.hdf5_validation import DAMAGE
 from tlgan.storage.row_checksums import BlockChecksums, CheckedRows, StoredChecksums
@@ -78,6 +77,8 @@ class RowWriter:
         Rows to be written in all.
     attributes : mapping
         Root attributes of a new file: strings and numbers; JSON for the rest.
+
+    Entering it is a UserError where the disk has no room for the rows that are left.
     """
 
     def __init__(
@@ -91,7 +92,10 @@ class RowWriter:
     def __enter__(self) -> RowWriter:
         source = max((self._partial, self.path), key=rows_done)
         done = min(rows_done(source), self.capacity)
-        if not done or source == self.path or not self._goes_on(source):
+        goes_on = done > 0 and source != self.path and self._goes_on(source)
+        row_bytes = sum(dataset.row_bytes for dataset in self.datasets)
+        check_free_space(self.path, (self.capacity - done * goes_on) * row_bytes)
+        if not goes_on:
             self._create(source if done else None, done)
         self._open(self._partial)
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import (
     _partial_name,
+    check_free_space,
     check_size,
     is_disk_full,
     is_lock_refused,
@@ -185,3 +187,20 @@ def test_writing_again_removes_what_a_killed_process_left_of_the_same_file(tmp_p
         partial.write_text("whole")
     left = [partial_of(dead, "a[1].h5.old"), partial_of(dead, "b.h5")]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a[1].h5", *left]
+
+
+@pytest.mark.parametrize(
+    ("total", "free", "needed", "refused"),
+    [(10e6, 2e6, 2_000_001, True), (10e6, 2e6, 2_000_000, False), (0, 0, 5, False), (10e6, 0, 0, False)],
+)
+def test_a_file_that_has_no_room_is_not_begun(tmp_path, monkeypatch, total, free, needed, refused):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(total, 0, free))
+    if not refused:
+        check_free_space(tmp_path / "a.h5", needed)
+        return
+    with pytest.raises(UserError, match=r"a\.h5: needs 2\.0 MB more, and its disk has 2\.0 MB free\. Free"):
+        check_free_space(tmp_path / "a.h5", needed)
+
+
+def test_a_disk_that_cannot_be_asked_has_room(tmp_path):
+    check_free_space(tmp_path / "missing" / "a.h5", 2**60)
