@@ -48,8 +48,8 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
         if freshness.name == FRESH:
             with contextlib.suppress(OSError, UserError):  # nothing is lost where it cannot be noted
                 ledger.record_found(step)
-                if step.stage == "sample" and owner:
-                    note_run_owner(ledger, owner)
+                if owner:
+                    note_run_owner(ledger, owner, only_if_here=True)
             say(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
             continue
         say(Text.assemble((f"▸ {step.title}", "bold"), f": {freshness}"))
@@ -65,7 +65,7 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
             seconds = time.monotonic() - began
             if finished:
                 ledger.record(step, seconds)
-                if step.stage == "sample" and owner:
+                if owner:
                     note_run_owner(ledger, owner)
         except (OSError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and not is_disk_full(error):

@@ -69,9 +69,14 @@ def check_run_owner(recipe: Recipe) -> RunOwner:
     return owner
 
 
-def note_run_owner(ledger: Ledger, owner: RunOwner) -> None:
-    """Note in a run's ledger what writes it, once there is something of it."""
-    if ledger.entries.get(ENTRY) != asdict(owner):
+def note_run_owner(ledger: Ledger, owner: RunOwner, only_if_here: bool = False) -> None:
+    """Note in a run's ledger what writes it, once there is something of it.
+
+    With `only_if_here` a recipe or generator that was moved is noted alone: a run that writes nothing else changes
+    nothing in a folder that was copied, or is of an earlier version.
+    """
+    noted = ledger.entries.get(ENTRY, {})
+    if noted != asdict(owner) and not (only_if_here and noted.get("folder") != owner.folder):
         ledger.note(ENTRY, asdict(owner))
 
 

@@ -37,8 +37,9 @@ def two_labellers(recipe, toy_weights):
     second = recipe.with_name("second.labeller.h5")
     second.write_bytes((toy_weights / "toy.labeller.h5").read_bytes() + b" ")
     text = recipe.read_text().replace('toy.labeller.h5"]', f'toy.labeller.h5", "{second}"]')
-    recipe.write_text(text)
-    return recipe
+    both = recipe.with_name("both.toml")
+    both.write_text(text.replace('name = "toy"', 'name = "both"'))
+    return both
 
 
 class WatchedGenerator:

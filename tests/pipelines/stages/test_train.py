@@ -92,7 +92,7 @@ def test_an_interrupted_training_goes_on_and_ends_like_one_in_pieces(
     assert metrics["schedule_finished"] is True
     assert metrics == json.loads((home / "runs/people/generator/metrics.json").read_text()) | {
         "hardware": metrics["hardware"],
-        "command": "python -m pipelines train people generator",
+        "command": f"python -m pipelines train {people_recipe} generator",
         "sha256": file_sha256(home / "artifacts/weights/people.generator.h5"),
     }
     card = (home / "artifacts/weights/people.generator.md").read_text()
