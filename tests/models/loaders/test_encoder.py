@@ -41,7 +41,7 @@ def test_load_encoder_gives_the_networks_latents(tmp_path, monkeypatch):
     assert (latents.dtype, latents.shape) == (np.float32, (5, 6))
     wanted = outputs(network, faces.astype("float32") / 127.5 - 1)[0]
     np.testing.assert_allclose(latents, wanted, rtol=1e-4, atol=1e-4)
-    np.testing.assert_array_equal(encoder(faces[1:2]), latents[1:2])  # whatever came with it
+    np.testing.assert_allclose(encoder(faces[1:2]), latents[1:2], rtol=1e-5)  # whatever came with it
     assert encoder(faces[:0]).shape == (0, 6)
 
 
