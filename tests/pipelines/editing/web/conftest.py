@@ -30,7 +30,7 @@ class TonesRun:
             units=("logit", "logit", "logit", "mm"),
             kinds=("binary", "binary", "binary", "continuous"),
         )
-        self.name, self.folder = "tones", folder
+        self.name, self.folder, self.gains = "tones", folder, {}
         self.generator = SimpleNamespace(name="tones", latent_dim=DIM, latent_space="normal", resolution=8)
         self.generator.sha256 = "ab" * 32
         self.verdicts = {"Eyeglasses": Verdict("weak", "Only AUC 0.60.")}
