@@ -9,7 +9,8 @@ import msgspec
 
 from tlgan.errors import UserError
 from tlgan.storage.row_checksums import CheckedRows
-from tlgan.storage.row_files import REMEDY, map_rows, read_attributes
+from tlgan.storage.row_files import map_rows, read_attributes
+from tlgan.storage.row_layout import REMEDY
 
 
 class Labels(NamedTuple):
