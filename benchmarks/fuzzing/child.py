@@ -95,6 +95,7 @@ def read_all(task: Task, counter: Counter, connection: Any) -> None:
         _read_all(task, reader, path, counter, connection)
     except BaseException:
         traceback.print_exc(file=told)
+        told.flush()
         os._exit(1)
     os._exit(0)
 

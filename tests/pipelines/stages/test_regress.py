@@ -59,6 +59,7 @@ def test_columns_leave_out_what_has_too_few_labels(tmp_path):
     facts = {
         "names": ["free", "same", "rare", "shape"],
         "kinds": ["binary", "continuous", "binary", "categorical"],
+        "units": ["", "", "", ""],
     }
     step = write_rows(tmp_path / "labels.h5", facts, scores=scores)
     columns = gather_columns([step], count=800)
