@@ -80,3 +80,13 @@ def test_parse_toml_raises_nothing_else(text):
     except UserError:
         return
     assert value == tomllib.loads(text)
+
+
+@pytest.mark.parametrize(
+    "number", ["0x" + "f" * 6000, "0o" + "7" * 8000, "0b" + "1" * 5000, "-1" + "0" * 3000]
+)
+@pytest.mark.parametrize("text", ["a = {}", "[[b]]\nc = [1, [{}]]"])
+def test_integers_of_any_base_are_bounded(number, text):
+    with pytest.raises(UserError, match="integers have at most 4096 bits"):
+        parse_toml(text.replace("{}", number))
+    assert parse_toml("a = 0xff") == {"a": 255}
