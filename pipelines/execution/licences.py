@@ -60,7 +60,7 @@ def licence_of(name: str) -> str:
     classifiers = [
         text.split(" :: ")[-1] for text in facts.get_all("Classifier") or () if text.startswith("License")
     ]
-    stated = " ".join((facts["License"] if "License" in facts else "").split())
+    stated = " ".join(" ".join(facts.get_all("License") or ()).split())
     if stated and len(stated) < 60:
         return stated
     return ", ".join(classifiers) or ("see its files" if stated else "states none")
