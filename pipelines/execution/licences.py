@@ -55,12 +55,12 @@ def licence_of(name: str) -> str:
         facts = metadata(name)
     except PackageNotFoundError:
         return ""
-    if expression := facts.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in facts:
+        return facts["License-Expression"]
     classifiers = [
         text.split(" :: ")[-1] for text in facts.get_all("Classifier") or () if text.startswith("License")
     ]
-    stated = " ".join((facts.get("License") or "").split())
+    stated = " ".join(" ".join(facts.get_all("License") or ()).split())
     if stated and len(stated) < 60:
         return stated
     return ", ".join(classifiers) or ("see its files" if stated else "states none")

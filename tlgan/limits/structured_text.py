@@ -9,6 +9,7 @@ from typing import Any
 
 from tlgan.errors import UserError
 
+MAX_INTEGER_BITS = 4096
 MAX_DEPTH = 64
 # tomllib is slow where a file is made for it; what people write by hand is far smaller.
 MAX_TOML_BYTES = 2**18
@@ -115,16 +116,23 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _check_depth(value: Any, what: str) -> None:
-    """Refuse what is nested so deep that a later step, such as showing it in a message, could not go through."""
+    """Refuse what is nested so deep, or a number so long, that a later step, such as a message, could not show it.
+
+    Decimal integers are bounded as they are parsed; those of TOML may be hexadecimal, octal or binary, too.
+    """
     level = [value]
     for _ in range(MAX_DEPTH):
-        level = [
+        values = [
             held
             for container in level
             if isinstance(container, dict | list)
             for held in (container.values() if isinstance(container, dict) else container)
-            if isinstance(held, dict | list)
         ]
+        if any(isinstance(held, int) and held.bit_length() > MAX_INTEGER_BITS for held in values):
+            raise UserError(
+                f"must be {what} whose integers have at most {MAX_INTEGER_BITS} bits. One has more."
+            )
+        level = [held for held in values if isinstance(held, dict | list)]
         if not level:
             return
     raise _too_deep(what)

@@ -131,6 +131,13 @@ def test_page_tells_what_was_run(page):
         assert words in page.text
 
 
+def test_the_page_says_what_axes_are_and_are_not(page, home):
+    text = " ".join((home / "runs/toy/report.html").read_text(encoding="utf-8").split())
+    assert "These axes are regularities of the labels of a data set" in text
+    assert "they are no facts about people" in text
+    assert "Do not use it to describe or to decide about anyone." in text
+
+
 def test_the_learning_curve_is_the_one_that_the_fit_kept(page, finished, home):
     stability = read_stability(make_plan(load_recipe(str(finished))).fits[0].output)
     with (home / "runs/toy/figures/learning.csv").open(encoding="utf-8", newline="") as file:

@@ -97,3 +97,13 @@ def test_halves_of_characters_are_refused(text):
 
 def test_characters_of_two_halves_are_read():
     assert parse_json('"\\ud83d\\ude00 \\\\ud800"') == "\U0001f600 \\ud800"
+
+
+@pytest.mark.parametrize(
+    "number", ["0x" + "f" * 6000, "0o" + "7" * 8000, "0b" + "1" * 5000, "-1" + "0" * 3000]
+)
+@pytest.mark.parametrize("text", ["a = {}", "[[b]]\nc = [1, [{}]]"])
+def test_integers_of_any_base_are_bounded(number, text):
+    with pytest.raises(UserError, match="integers have at most 4096 bits"):
+        parse_toml(text.replace("{}", number))
+    assert parse_toml("a = 0xff") == {"a": 255}
