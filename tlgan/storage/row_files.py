@@ -9,8 +9,7 @@ counter; all else is covered by that of `tlgan.storage.checksums`. Files of earl
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,21 +22,19 @@ from tlgan.errors import UserError
 from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import check_free_space
 from tlgan.storage.checksums import reading_hdf5
-from tlgan.storage.hdf5_validation import DAMAGE
 from tlgan.storage.row_checksums import BlockChecksums, CheckedRows, StoredChecksums
 from tlgan.storage.row_layout import (
     CHECKSUMS,
     REMEDY,
+    UNREADABLE,
     RowCount,
     RowLayout,
     create_row_file,
+    damage_refused,
     read_layout,
     read_whole,
 )
 from tlgan.storage.row_layout import RowDataset as RowDataset
-
-# What a file raises that is no row file, or a damaged one.
-UNREADABLE = (OSError, *DAMAGE, AttributeError, IndexError, OverflowError)
 
 
 def partial_path(path: Path) -> Path:
@@ -106,7 +103,7 @@ class RowWriter:
         return bool(layout.block_rows) and layout.capacity >= self.capacity
 
     def _layout_of(self, path: Path) -> RowLayout:
-        with _damage_refused(path), h5py.File(path, "r") as file:
+        with damage_refused(path), h5py.File(path, "r") as file:
             return read_layout(path, file)
 
     def _open(self, path: Path) -> None:
@@ -238,7 +235,7 @@ def map_rows(path: Path, name: str, count: int | None = None) -> CheckedRows:
         Where the file cannot be read, lacks the dataset, or has fewer rows.
     """
     path = Path(path)
-    with _damage_refused(path):
+    with damage_refused(path):
         with reading_hdf5(path, REMEDY) as file:
             dataset, layout = file[name], read_layout(path, file)
             offset, shape, dtype = layout.offsets[name], dataset.shape, dataset.dtype
@@ -273,7 +270,7 @@ def check_rows(path: Path) -> bool:
     UserError
         Where it is damaged, or cannot be read.
     """
-    with _damage_refused(path), reading_hdf5(path, REMEDY) as file:
+    with damage_refused(path), reading_hdf5(path, REMEDY) as file:
         layout = read_layout(path, file)
     for name in layout.block_rows:
         map_rows(path, name).check()
@@ -282,7 +279,7 @@ def check_rows(path: Path) -> bool:
 
 def read_attributes(path: Path) -> dict[str, Any]:
     """Read the root attributes of an artefact; those that end in `_json` are decoded, without the ending."""
-    with _damage_refused(path):
+    with damage_refused(path):
         with reading_hdf5(path, REMEDY) as file:
             attributes = dict(file.attrs)
         decoded: dict[str, Any] = {}
@@ -290,15 +287,3 @@ def read_attributes(path: Path) -> dict[str, Any]:
             plain = value.item() if isinstance(value, np.generic) else value
             decoded[name.removesuffix("_json")] = parse_json(plain) if name.endswith("_json") else plain
     return decoded
-
-
-@contextmanager
-def _damage_refused(path: Path) -> Iterator[None]:
-    """Turn what a file raises that is no row file, or a damaged one, into a UserError that starts with the path."""
-    try:
-        yield
-    except UNREADABLE as error:  # UserError is a ValueError
-        if str(error).startswith(f"{path}: "):
-            raise
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(f"{path}: not a readable artefact ({reason}). {REMEDY}") from error

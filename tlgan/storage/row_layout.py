@@ -8,7 +8,8 @@ two slots, written by turns: where a writer dies in the middle of one, the other
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,12 @@ from numpy.typing import NDArray
 from tlgan.errors import UserError
 from tlgan.storage.checksums import BLOCK_BYTES as USER_BLOCK
 from tlgan.storage.checksums import write_checksum
+from tlgan.storage.hdf5_validation import DAMAGE
 from tlgan.storage.row_checksums import rows_of_block
 
 REMEDY = "Delete it and run the stage again."
+# What a file raises that is no row file, or a damaged one.
+UNREADABLE = (OSError, *DAMAGE, AttributeError, IndexError, OverflowError)
 OWN_BYTES = 2**18  # more than names, attributes and bookkeeping of a row file take
 COUNT, CHECKSUMS = "rows_done", "checksums"
 
@@ -190,3 +194,15 @@ def _preallocate(file: h5py.File, dataset: RowDataset, rows: int) -> h5py.Datase
     kind = h5py.h5t.py_create(np.dtype(dataset.dtype))
     h5py.h5d.create(file.id, dataset.name.encode(), kind, space, layout, links)
     return file[dataset.name]
+
+
+@contextmanager
+def damage_refused(path: Path) -> Iterator[None]:
+    """Turn what a file raises that is no row file, or a damaged one, into a UserError that starts with the path."""
+    try:
+        yield
+    except UNREADABLE as error:  # UserError is a ValueError
+        if str(error).startswith(f"{path}: "):
+            raise
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path}: not a readable artefact ({reason}). {REMEDY}") from error

@@ -23,7 +23,8 @@ from tlgan.editing.axis_strip import strip_strengths
 from tlgan.latents.sampling import draw_latents
 from tlgan.regression.fit import fit_glms
 
-AXES = axes_from_directions(["Male", "Smiling", "Age"], np.eye(3, 4), latent_space="normal")
+PLAIN = axes_from_directions(["Male", "Smiling", "Age"], np.eye(3, 4), latent_space="normal")
+AXES = dataclasses.replace(PLAIN, method="project", base=("Male",))
 
 
 def size_of(figure) -> tuple[int, int]:
@@ -40,6 +41,7 @@ def test_first_figures_show_samples_and_cosines_in_order():
     assert figures["cosines-raw"].columns == ("axis", "Age", "Male", "Smiling")
     assert figures["cosines-raw"].rows[0] == ["Age", *(raw[2, [2, 0, 1]])]
     assert figures["cosines-after"].rows == [["Age", 1, 0, 0], ["Male", 0, 1, 0], ["Smiling", 0, 0, 1]]
+    assert list(first_figures(images, PLAIN, (raw, after), [2, 0, 1])) == ["samples", "cosines-raw"]
 
 
 @pytest.fixture
