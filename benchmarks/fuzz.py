@@ -50,7 +50,7 @@ class Tally:
     findings: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def fuzz(name: str, content: Content, count: int, deadline: float, folder: Path) -> Tally:
+def fuzz(name: str, content: Content, count: int, seconds: float, folder: Path) -> Tally:
     """Give a reader the files of the numbers below `count`.
 
     Parameters
@@ -60,19 +60,20 @@ def fuzz(name: str, content: Content, count: int, deadline: float, folder: Path)
     content : bytes or int
         A file, or the seed of changed ones.
     count : int
-    deadline : float
-        Of `time.monotonic`.
+    seconds : float
+        At most, after the valid files were read.
     folder : Path
         For files with which something is found.
     """
     tally, first, save = Tally(), 0, _saver(name, folder)
     give = (lambda _: content) if isinstance(content, bytes) else _changed_files(name, content)
     with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
-        task = Task(name, give, first, count, deadline, Path(place).resolve())
+        task = Task(name, give, first, count, float("inf"), Path(place).resolve())
         prepare(READERS[name], task.folder)
         began = time.monotonic()
+        deadline = began + seconds
         for _ in range(MOST_STARTS):
-            first, (read, refused), found = _run_child(replace(task, first=first))
+            first, (read, refused), found = _run_child(replace(task, first=first, deadline=deadline))
             tally.read, tally.refused = tally.read + read, tally.refused + refused
             for number, finding in found:
                 tally.findings[finding.kind, finding.place] += 1
@@ -153,7 +154,7 @@ def replay(paths: Iterable[Path], folder: Path) -> int:
     found = 0
     for path in paths:
         name, content = path.name.partition("--")[0], path.read_bytes()
-        tally = in_own_process(fuzz, name, content, 1, time.monotonic() + 600, folder)
+        tally = in_own_process(fuzz, name, content, 1, 600.0, folder)
         if not tally.findings:
             print(f"{path}: {'read' if tally.read else 'refused'}")
         found += bool(tally.findings)
@@ -179,8 +180,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     total = Tally()
     for place, name in enumerate(options.reader):
         left = ends - time.monotonic()  # shared evenly by those that are left
-        deadline = time.monotonic() + left / (len(options.reader) - place)
-        tally = in_own_process(fuzz, name, options.seed, options.count, deadline, options.folder)
+        seconds = max(1.0, left / (len(options.reader) - place))
+        tally = in_own_process(fuzz, name, options.seed, options.count, seconds, options.folder)
         _print_tally(name, tally)
         for key in ("files", "read", "refused", "seconds"):
             setattr(total, key, getattr(total, key) + getattr(tally, key))

@@ -107,7 +107,10 @@ def _read_all(task: Task, reader: FuzzedReader, path: Path, counter: Counter, co
             break
         _, accepted, refused = counter.values
         counter.values = number, accepted, refused
-        path.write_bytes(task.content(number))
+        try:
+            path.write_bytes(task.content(number))
+        except MemoryError:  # the addresses of this process are used up; the next one goes on
+            break
         finding, was_read = watch.run(reader.read, path)
         counter.values = number + 1, accepted + was_read, refused + (not was_read and finding is None)
         if finding is not None and not (reader.apart and finding.kind in ("memory", "time")):
