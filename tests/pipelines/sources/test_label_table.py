@@ -18,7 +18,7 @@ from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes
 from tlgan.storage.row_files import map_rows
 
-LABELLED = 300
+LABELLED = 400
 
 
 def table_of(tmp_path, text, encoding="utf-8"):
