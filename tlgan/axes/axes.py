@@ -71,10 +71,9 @@ class Axes:
     held_out_low, held_out_high : float64 arrays, shape (n_axes,), optional
         95 % interval of `held_out`; NaN, the default, where unknown, as in the fields that follow.
     positives, held_out_positives, held_out_samples : float64 arrays, shape (n_axes,), optional
-        Rows of the fit with a "yes", NaN for continuous attributes; the same, and all rows with a label, in the
-        held-out part; see `tlgan.axes.rarity`.
+        Rows with a "yes" (NaN for continuous attributes), the same held out, and all held out: `tlgan.axes.rarity`.
     systematic_errors : float64 array, shape (n_axes,), optional
-        One standard error by the labeller's mistakes, degrees in [0, 90]; see `tlgan.axes.systematic_errors`.
+        The same by the labeller's mistakes, degrees in [0, 180]; see `tlgan.axes.systematic_errors`.
 
     Raises
     ------
@@ -142,10 +141,10 @@ class Axes:
             )
         for name, kind in zip(self.names, self.kinds, strict=True):
             check_choice(f"`kinds` of '{name}'", kind, ATTRIBUTE_KINDS)
-        for field, most in (("angular_errors", 180), ("systematic_errors", 90)):
+        for field in ("angular_errors", "systematic_errors"):
             for name, error in zip(self.names, getattr(self, field), strict=True):
-                if not (np.isnan(error) or 0 <= error <= most):
-                    raise UserError(f"`{field}` must lie in [0, {most}] degrees. '{name}' has {error:g}.")
+                if not (np.isnan(error) or 0 <= error <= 180):
+                    raise UserError(f"`{field}` must lie in [0, 180] degrees. '{name}' has {error:g}.")
         check_choice("`latent_space`", self.latent_space, LATENT_SPACES)
         check_choice("`method`", self.method, METHODS)
         if not isinstance(self.generator, str) or not self.generator.isprintable():
