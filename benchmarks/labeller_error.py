@@ -3,11 +3,11 @@
     python -m benchmarks.labeller_error                 # ten minutes on two cores
     python -m benchmarks.labeller_error --faces 1000 --samples 2000     # a trial
 
-Trains six small attribute networks, from poor to good, on each of two worlds of portraits with other axes, other
+Trains six small attribute networks, from poor to good, on each of four worlds of portraits with other axes, other
 cosines and other pictures; lets them read portraits that they never saw; and fits the axes of what they read.
-The first world is for calibration: the constants of `tlgan/axes/systematic_errors.py` come from it. The second
-is for the test; the last column has shares that are fitted on other factors of the first world. The judge of each labeller is the next one in the list. Prints three tables; docs/methods.md quotes
-them.
+Worlds 1 and 2 are for calibration: the constants of `tlgan/axes/systematic_errors.py` come from them. Worlds 3 and 4
+are for the test; the last column has shares that are fitted on other factors of worlds 1 and 2. The judge of each
+labeller is the next one in the list. Prints two tables; docs/methods.md quotes them.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 RESOLUTION = 32
 TESTED = 0.2  # shares of the portraits that a network is tested on, half of them to calibrate it
+CALIBRATION, TEST = (1, 2), (3, 4)  # worlds
 FOLDS = 4  # of the factors
 WORST = 45.0  # degrees of confusion: a labeller that knows less of an attribute is no labeller of it
 
@@ -209,10 +210,10 @@ def covered(cases: Sequence[Case], stated: str) -> np.ndarray:
 
 
 def covered_without(known: Sequence[Case], chosen: Sequence[Case]) -> np.ndarray:
-    """The same, by shares fitted on the axes of world 1 that are of other factors."""
+    """The same, by shares fitted on the axes of the calibration that are of other factors."""
     inside = np.zeros(len(chosen), dtype=np.bool_)
     for fold in range(FOLDS):
-        others = [case for case in known if case.world == 1 and case.factor % FOLDS != fold]
+        others = [case for case in known if case.world in CALIBRATION and case.factor % FOLDS != fold]
         shares = {
             kind: fitted_shares([case for case in others if case.kind == kind])
             for kind in ("binary", "continuous")
@@ -226,7 +227,10 @@ def covered_without(known: Sequence[Case], chosen: Sequence[Case]) -> np.ndarray
 
 
 def fitted_shares(cases: Sequence[Case]) -> tuple[float, float]:
-    """The shares of confusion and disagreement that make the angles likeliest, for normal errors in four directions."""
+    """The shares that make the angles likeliest, for normal errors in four directions.
+
+    That of the confusion is fitted alone, that of the disagreement beside it.
+    """
     from scipy.optimize import minimize
     from scipy.stats import chi2
 
@@ -235,12 +239,12 @@ def fitted_shares(cases: Sequence[Case]) -> tuple[float, float]:
     ).T
 
     def unlikelihood(logs: np.ndarray) -> float:
-        shares = np.exp(logs)
+        shares = (*np.exp(logs), 0.0)
         variances = errors**2 + (shares[0] * confusion) ** 2 + (shares[1] * disagreement) ** 2
         return -float((chi2.logpdf(4 * angles**2 / variances, 4) - np.log(variances)).sum())
 
-    found = np.exp(minimize(unlikelihood, np.log([0.5, 0.5]), method="Nelder-Mead").x)
-    return float(found[0]), float(found[1])
+    alone, both = (minimize(unlikelihood, np.log([0.5] * count), method="Nelder-Mead").x for count in (1, 2))
+    return float(np.exp(alone[0])), float(np.exp(both[1]))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -249,26 +253,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--faces", type=int, default=8_000, help="portraits to train on")
     parser.add_argument("--samples", type=int, default=10_000, help="portraits to fit on")
     options = parser.parse_args(arguments)
-    cases = [case for world in (1, 2) for case in world_cases(world, options.faces, options.samples)]
+    cases = [
+        case for world in (*CALIBRATION, *TEST) for case in world_cases(world, options.faces, options.samples)
+    ]
     known = [case for case in cases if case.confusion <= WORST]
     print(f"\n{len(known)} of {len(cases)} axes are of attributes that the labeller knows.\n")
+    parts = {"worlds 1, 2": CALIBRATION, "worlds 3, 4": TEST}
+    groups = {
+        f"{part}, {kind}": [case for case in known if case.world in worlds and case.kind == kind]
+        for part, worlds in parts.items()
+        for kind in ("binary", "continuous")
+    }
     print("## Shares that fit best\n")
     rows = [
-        [f"world {world}, {kind}", *(f"{share:.2f}" for share in fitted_shares(chosen))]
-        for world in (1, 2)
-        for kind in ("binary", "continuous")
-        if len(chosen := [case for case in known if (case.world, case.kind) == (world, kind)]) > 3
+        [group, *(f"{share:.2f}" for share in fitted_shares(chosen))]
+        for group, chosen in groups.items()
+        if chosen
     ]
     print(markdown_table(["", "confusion", "disagreement"], rows))
     print("\n## True axes inside the 95 % cone\n")
-    groups = {
-        f"world {world}, {kind}": [case for case in known if (case.world, case.kind) == (world, kind)]
-        for world in (1, 2)
-        for kind in ("binary", "continuous")
-    }
     for name in LABELLERS:
-        groups[f"world 2, {name}"] = [case for case in known if (case.world, case.labeller) == (2, name)]
-    groups["world 2, all"] = [case for case in known if case.world == 2]
+        chosen = [case for case in known if case.world in TEST and case.labeller == name]
+        groups[f"worlds 3, 4, {name}"] = chosen
+    groups["worlds 3, 4, all"] = [case for case in known if case.world in TEST]
     rows = [
         [
             f"{group} ({len(chosen)})",

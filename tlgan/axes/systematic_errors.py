@@ -24,10 +24,9 @@ class Shares(NamedTuple):
     disagreement: float
 
 
-# By kind: where both are known, where the confusion alone is, and where the disagreement alone is.
-BOTH = {"binary": Shares(0.8, 0.5), "continuous": Shares(0.2, 0.8)}
-CONFUSION_ALONE = {"binary": Shares(0.8, 0.0), "continuous": Shares(0.32, 0.0)}
-DISAGREEMENT_ALONE = {"binary": Shares(0.0, 1.2), "continuous": Shares(0.0, 1.3)}
+# By kind. The disagreement counts more where it alone is known, for it leaves out what both mistake alike.
+SHARES = {"binary": Shares(0.8, 0.5), "continuous": Shares(0.32, 0.8)}
+DISAGREEMENT_ALONE = {"binary": 1.2, "continuous": 1.3}
 
 
 def confusion_angles(scores: npt.ArrayLike, kinds: Sequence[str]) -> Floats:
@@ -107,14 +106,15 @@ def systematic_errors(kinds: Sequence[str], confusion: npt.ArrayLike, disagreeme
     confused, apart = (np.asarray(values, np.float64) for values in (confusion, disagreement))
     errors = np.full(len(kinds), np.nan)
     for row, kind in enumerate(kinds):
-        known = ~np.isnan(confused[row]), ~np.isnan(apart[row])
-        if not any(known):
-            continue
-        table = BOTH if all(known) else CONFUSION_ALONE if known[0] else DISAGREEMENT_ALONE
-        shares = table["continuous" if kind == "continuous" else "binary"]
-        parts = [shares.confusion * confused[row], shares.disagreement * apart[row]]
-        errors[row] = min(float(np.hypot(*np.nan_to_num(parts))), 90.0)
-    return errors
+        kind = "continuous" if kind == "continuous" else "binary"
+        shares = SHARES[kind]
+        if np.isnan(confused[row]):
+            errors[row] = DISAGREEMENT_ALONE[kind] * apart[row]
+        else:
+            errors[row] = np.hypot(
+                shares.confusion * confused[row], shares.disagreement * np.nan_to_num(apart[row])
+            )
+    return np.minimum(errors, 90.0)
 
 
 def total_errors(angular_errors: npt.ArrayLike, systematic: npt.ArrayLike) -> Floats:
