@@ -118,7 +118,7 @@ def check_read_nothing(recipe: Recipe, judge: Source, key: str, trained: Iterabl
             )
 
 
-def tested_scores(labellers: Sequence[Source]) -> dict[str, float]:
+def card_scores(labellers: Sequence[Source]) -> dict[str, float]:
     """Test score of each attribute by the cards beside the labellers' weights: AUC, or R² where it is continuous.
 
     Attributes of labellers without a card are left out.

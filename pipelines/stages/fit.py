@@ -92,7 +92,7 @@ def family_candidates(options: Fit, labels: Labels) -> list[Candidate]:
 
     binary = np.array(labels.kinds) == "binary"
     scores = np.asarray(labels.scores)
-    names = (options.family,) if options.family != "auto" else ("binomial", "gaussian")
+    names: tuple[str, ...] = (options.family,) if options.family != "auto" else ("binomial", "gaussian")
     if not (options.held_out and (binary & ~holds_labels(scores)).any()):
         names = names[:1]
     other = "huber" if options.family == "auto" else None

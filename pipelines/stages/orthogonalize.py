@@ -15,7 +15,7 @@ from pipelines.artifacts.regressor_file import read_regressor_file
 from pipelines.recipe.groups import checked_groups
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import Orthogonalize
-from pipelines.sources.labellers import tested_scores
+from pipelines.sources.labellers import card_scores
 from pipelines.sources.source import Source
 from pipelines.workflow.lock import one_writer
 from pipelines.workflow.paths import in_cache
@@ -47,7 +47,7 @@ def plan_orthogonalize(
         for fit in fits:
             for name, reason in without_direction(fit.output).items():
                 say(f"  no axis for {name}: {reason}")
-        axes = with_systematic_errors(gather_axes(sample, fits), tested_scores(labellers))
+        axes = with_systematic_errors(gather_axes(sample, fits), card_scores(labellers))
         if regressor is not None:
             axes = _with_regressor(axes, regressor, recipe, fits)
         elif recipe.regress.kind != "none":

@@ -114,7 +114,8 @@ def systematic_errors(kinds: Sequence[str], confusion: npt.ArrayLike, disagreeme
             errors[row] = np.hypot(
                 shares.confusion * confused[row], shares.disagreement * np.nan_to_num(apart[row])
             )
-    return np.minimum(errors, 90.0)
+    least: Floats = np.minimum(errors, 90.0)
+    return least
 
 
 def total_errors(angular_errors: npt.ArrayLike, systematic: npt.ArrayLike) -> Floats:
@@ -125,8 +126,8 @@ def total_errors(angular_errors: npt.ArrayLike, systematic: npt.ArrayLike) -> Fl
     >>> total_errors([3.0, 3.0], [4.0, np.nan]).tolist()
     [5.0, 3.0]
     """
-    total: Floats = np.hypot(np.asarray(angular_errors, np.float64), np.nan_to_num(systematic))
-    return np.minimum(total, 180.0)
+    total: Floats = np.minimum(np.hypot(angular_errors, np.nan_to_num(systematic)), 180.0)
+    return total
 
 
 def total_cones(cones: npt.ArrayLike, systematic: npt.ArrayLike) -> Floats:
@@ -139,5 +140,5 @@ def total_cones(cones: npt.ArrayLike, systematic: npt.ArrayLike) -> Floats:
     systematic : float array, shape (n_axes,)
         As `systematic_errors` gives them; an unknown one counts as none.
     """
-    total: Floats = np.hypot(np.asarray(cones, np.float64), CONE * np.nan_to_num(systematic))
-    return np.minimum(total, 90.0)
+    total: Floats = np.minimum(np.hypot(cones, CONE * np.nan_to_num(systematic)), 90.0)
+    return total
