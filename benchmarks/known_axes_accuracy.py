@@ -32,7 +32,7 @@ from tlgan.regression.axes_from_fits import axes_from_fits
 from tlgan.regression.baselines import arctanh_least_squares, extreme_svm, mean_difference
 from tlgan.regression.fit import Fits, fit_glms, probabilities
 
-NOISE = 0.5
+NOISE, KNOWN_FACTORS = 0.5, "known factors"
 BASE = ("Male", "Age")
 AMOUNTS = (-2.0, -1.0, 1.0, 2.0)  # standard deviations of the target
 EDITS = ("raw", "project", "gram-schmidt", "lowdin", "base-locked", "all-locked")
@@ -44,14 +44,8 @@ def fit_as_recipe(latents, scores, known: KnownAxes) -> Fits:
     labels = LabelTable(known.names, known.kinds, known.units, scores)
 
     def fit_candidate(candidate: Candidate, held_out: float) -> Fits:
-        return fit_glms(
-            latents,
-            candidate.responses,
-            known.names,
-            known.kinds,
-            family=candidate.families,
-            held_out=held_out,
-        )
+        columns = candidate.responses, known.names, known.kinds
+        return fit_glms(latents, *columns, family=candidate.families, held_out=held_out)
 
     candidates = family_candidates(Fit(), labels)
     best = max(candidates, key=lambda candidate: held_out_area(fit_candidate(candidate, 0.1)))
@@ -105,7 +99,7 @@ class Labels:
 def known_factors_labels(known: KnownAxes, count: int) -> Labels:
     """The true factors with noise."""
     latents = draw_latents(0, count, known.latent_dim, space="normal")
-    return Labels("known factors", latents, known.noisy_scores(latents, NOISE))
+    return Labels(KNOWN_FACTORS, latents, known.noisy_scores(latents, NOISE))
 
 
 def cnn_labels(known: KnownAxes, count: int) -> Labels:
@@ -136,7 +130,8 @@ def angles_table(known: KnownAxes, labels: Labels, counts: Sequence[int]) -> str
             found = method(labels.latents[:count], labels.scores[:count], known)
             cells.append(f"{np.median(angles_between(found, known.directions)[binary]):.2f}°")
         rows.append([name, *cells])
-    for title, decided in (("limit, scores", False), ("limit, decisions", True)):
+    own = labels.name == KNOWN_FACTORS  # the limits are those of their noise
+    for title, decided in (("limit, scores", False), ("limit, decisions", True)) if own else ():
         limits = [known.angular_limits(count, NOISE, decisions=decided)[binary] for count in counts]
         rows.append([f"*{title}*", *(f"{np.median(limit):.2f}°" for limit in limits)])
     return markdown_table(["method", *(f"N = {count:,}" for count in counts)], rows)
