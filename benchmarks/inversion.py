@@ -7,15 +7,15 @@ whom no training saw; 64×64. Prints, for each way, PSNR, the judge's feature di
 share that the recogniser of `make face-api` takes for the same person, and seconds a photograph. The search compares
 features of the labeller; judge and recogniser have no part in it. "another face" is the photograph of the next
 person: what a share of same persons is worth. "drawn faces" are the generator's own pictures searched for in the
-same way: where a search finds these and not a photograph, the generator bounds it. Seconds of a search count its
-compilation; photographs are searched for eight at a time, and encoded one at a time.
+same way: where a search finds these and not a photograph, the generator bounds it. Seconds of a search and of a
+tuning, which comes on top, count compilation; photographs are searched for eight at a time, and encoded one at a time.
 TLGAN_CELEBA says where CelebA is.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,16 +106,19 @@ def row_of(
 
 def rows_of(
     opened: OpenedInverter, photographs: np.ndarray, title: str, steps: int, tuned: int
-) -> list[list[str]]:
+) -> Iterator[list[str]]:
     """Rows of a set of photographs, uint8 (n, R, R, 3) with n a multiple of `ROWS`."""
     from models.inversion.inverter import SearchOptions
 
-    inverter, rows = opened.inverter, []
+    inverter = opened.inverter
     generator = inverter.objective.generator
+
+    latents: dict[int, np.ndarray] = {}  # the last that were found, by the first row
 
     def search(options: SearchOptions) -> Find:
         def find(part: slice) -> tuple[np.ndarray, np.ndarray]:
             found = inverter(photographs[part], options)
+            latents[part.start] = found.latents
             return generator(found.latents), found.distances
 
         return find
@@ -123,27 +126,24 @@ def rows_of(
     if inverter.encoder is not None:
         encode = search(SearchOptions(0))
         encode(slice(0, 1))  # compiles
-        rows.append(row_of(opened, photographs, (title, "encoder"), encode, together=1))
-    rows.append(row_of(opened, photographs, (title, "search"), search(SearchOptions(steps, STARTS))))
+        yield row_of(opened, photographs, (title, "encoder"), encode, together=1)
+    yield row_of(opened, photographs, (title, "search"), search(SearchOptions(steps, STARTS)))
     if tuned:
-        find = tuned_search(opened, photographs, steps)
-        rows.append(row_of(opened, photographs[:tuned], (title, "search, tuned"), find))
+        yield row_of(opened, photographs[:tuned], (title, "tuned"), tuning(opened, photographs, latents))
     others = np.roll(photographs, 1, axis=0)
-    return [*rows, row_of(opened, photographs, (title, "another face"), lambda part: (others[part], None))]
+    yield row_of(opened, photographs, (title, "another face"), lambda part: (others[part], None))
 
 
-def tuned_search(opened: OpenedInverter, photographs: np.ndarray, steps: int) -> Find:
-    """Search, then tune the generator for each photograph."""
+def tuning(opened: OpenedInverter, photographs: np.ndarray, latents: Mapping[int, np.ndarray]) -> Find:
+    """Tune the generator for each photograph, at the latent that the search found."""
     import tempfile
 
-    from models.inversion.inverter import SearchOptions
     from models.inversion.pivotal_tuning import tune_generator, write_tuned_generator
     from models.loaders.generator import load_generator
 
     def find(part: slice) -> tuple[np.ndarray, None]:
-        latents = opened.inverter(photographs[part], SearchOptions(steps, STARTS)).latents
         drawn = []
-        for crop, latent in zip(photographs[part], latents, strict=True):
+        for crop, latent in zip(photographs[part], latents[part.start], strict=True):
             tuned = tune_generator(RECIPE, opened.inverter.objective, crop, latent)
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "tuned.generator.h5"
@@ -178,13 +178,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sets = {"CelebA": read_celeba(count, size)}
     if options.utkface is not None:
         sets["UTKFace"] = read_utkface(options.utkface, count, size)
-    table = []
+    print(markdown_table(HEADERS, []), flush=True)
     for title, photographs in sets.items():
         whole = photographs[: len(photographs) // ROWS * ROWS]
-        table += rows_of(opened, whole, title, options.steps, options.tuned // ROWS * ROWS)
+        print_rows(rows_of(opened, whole, title, options.steps, options.tuned // ROWS * ROWS))
     latents = draw_latents(0, count, generator.latent_dim, space=generator.latent_space, seed=5)
-    table += rows_of(opened, generator(latents), "drawn faces", options.steps, 0)
-    print(markdown_table(HEADERS, table))
+    print_rows(rows_of(opened, generator(latents), "drawn faces", options.steps, 0))
+
+
+def print_rows(rows: Iterator[list[str]]) -> None:
+    """Print rows of the table as they come; the whole takes hours."""
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
 
 
 if __name__ == "__main__":
