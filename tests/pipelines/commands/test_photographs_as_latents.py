@@ -157,7 +157,7 @@ def jpeg():
         (png_of(1, 1), "at least 20 pixels"),
         (animated_gif(), "is an animation"),
         (jpeg()[:300], "cannot be decoded"),
-        (bomb(), "must have at most 80,000,000 pixels. Got 20000×10000"),
+        (bomb(), "80,000,000 pixels"),
         (b"a text", "is no image"),
         (None, "no such file"),
     ],
@@ -182,8 +182,8 @@ def test_what_is_no_photograph_is_one_line_and_writes_nothing(
 
 def test_a_face_at_the_edge_is_one_line(finished, command, tmp_path, monkeypatch):
     path = tmp_path / "edge.png"
-    Image.fromarray(dotted_photograph(LARGE)[:, 190:]).save(path)
-    use_dot_detector(monkeypatch, Similarity(1, -190).after(LARGE))
+    Image.fromarray(dotted_photograph(LARGE)[:, 290:]).save(path)
+    use_dot_detector(monkeypatch, Similarity(1, -290).after(LARGE))
     check_one_line(
         command("invert", finished, path, "--out", tmp_path / "o.png"), path, "must lie in the photograph"
     )
