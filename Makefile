@@ -20,7 +20,7 @@ PIPELINE := $(BIN)/python -m pipelines
 .DEFAULT_GOAL := help
 .PHONY: help venv install-plan run test lint docs wheel test-backends status verify prepare train gan classifier backbone \
 	sample label fit regress orthogonalize export evaluate report explore measure-generator convert age-gender face-api \
-	face-detector bench bench-gpu clean
+	face-detector facemath bench bench-gpu clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +107,9 @@ report: venv ## write the report page
 
 explore: venv ## open the editor in the browser (PORT=8642)
 	@$(PIPELINE) explore $(RECIPE) $(SETTINGS) $(if $(PORT),--port $(PORT))
+
+facemath: venv ## figures of photographs reconstructed, morphed, aged, with glasses (PHOTOS=folder; RECIPE=facemath by default)
+	@$(PIPELINE) facemath $(if $(filter command line environment,$(origin RECIPE)),$(RECIPE),facemath) $(SETTINGS) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 measure-generator: venv ## measure the recipe's generator beside photographs that no training saw
 	@$(PIPELINE) measure-generator $(RECIPE) $(SETTINGS)

@@ -10,7 +10,9 @@ from tlgan.errors import UserError
 __all__ = ["LabelledImages", "open_data_set"]
 
 
-def open_data_set(kind: str, path: str | Path, table: str | Path | None = None) -> LabelledImages:
+def open_data_set(
+    kind: str, path: str | Path, table: str | Path | None = None, framing: str = "own"
+) -> LabelledImages:
     """Open a labelled image set.
 
     Parameters
@@ -21,6 +23,9 @@ def open_data_set(kind: str, path: str | Path, table: str | Path | None = None) 
         The folder (or archive) that holds it.
     table : path or None
         Of a "folder": the table of labels, where it is not the only one there.
+    framing : str
+        "own", or "celeba": show the faces of UTKFace as CelebA's are shown, see
+        `data.readers.utkface.frame_as_celeba`.
 
     Raises
     ------
@@ -30,13 +35,16 @@ def open_data_set(kind: str, path: str | Path, table: str | Path | None = None) 
     # Readers bring Pillow and more, which other modules of `data` do without.
     from data.readers.celeba import open_celeba
     from data.readers.folder import open_folder
-    from data.readers.utkface import open_utkface
+    from data.readers.utkface import frame_as_celeba, open_utkface
 
     readers = {"celeba": open_celeba, "folder": open_folder, "utkface": open_utkface}
     if kind not in readers:
         raise UserError(f"data set must be one of {', '.join(readers)}. Got {kind!r}. Name one of these.")
+    if framing != "own" and kind != "utkface":
+        raise UserError(f"`framing` must be 'own' for {kind}. Got {framing!r}. Leave it out.")
     if kind == "folder":
         return open_folder(path, table)
     if table is not None:
         raise UserError(f"`table` must be left out for {kind}, which has tables of its own. Got {table}.")
-    return readers[kind](path)
+    images = readers[kind](path)
+    return frame_as_celeba(images) if framing == "celeba" else images

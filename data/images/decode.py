@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from data.images.alignment import cut_square, place_upright
 from data.images.labelled_images import Crop, LabelledImages
 from tlgan.errors import UserError
 
@@ -250,6 +251,8 @@ def _read_one(images: LabelledImages, row: int, resolution: int, crop: Crop | No
     image = decode(content)
     if images.image_size is not None and image.size != images.image_size:
         raise SkippedImage(WRONG_SIZE)
+    if images.repeat_edge and crop is not None:
+        return cut_square(np.asarray(image), place_upright(crop), resolution)
     return crop_and_shrink(image, resolution, crop)
 
 

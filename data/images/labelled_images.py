@@ -45,6 +45,8 @@ class LabelledImages:
         The crop this set is usually read with, in pixels; None is the largest centred square.
     image_size : (width, height) or None
         The size every image must have, where the set promises one.
+    repeat_edge : bool
+        Whether a crop may reach outside the images, whose edges repeat there.
     categories : mapping of str to tuple of str
         For each categorical label, what its numbers 0, 1, ... stand for.
     skipped : mapping of str to tuple of str
@@ -69,6 +71,7 @@ class LabelledImages:
     partition: NDArray[np.uint8]
     default_crop: Crop | None = None
     image_size: tuple[int, int] | None = None
+    repeat_edge: bool = False
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     table_rows_without_image: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,10 @@ HOME_PAGE = "https://susanqq.github.io/UTKFace/"
 # UTKFace frames faces closer than CelebA: eyes and mouth of its mean face lie where those of the mean
 # CelebA face lie in this square of the photograph, (11, 22, 106, 106) of CelebA's default crop.
 CELEBA_CROP_OF_SAME_FRAMING = (36, 79, 106, 106)
+
+# So this square of UTKFace's own pictures shows what CelebA's default crop shows; a third of it lies outside.
+IMAGE_SIZE = (200, 200)
+SQUARE_OF_CELEBA_CROP = (-21, -42, 242, 242)
 
 MALFORMED = "name is not age_gender_race_date"
 
@@ -76,6 +81,17 @@ def open_utkface(path: str | Path) -> LabelledImages:
         skipped={reason: names for reason, names in skipped.items() if names} | skipped_others(archive),
         inputs=inputs,
     )
+
+
+def frame_as_celeba(images: LabelledImages) -> LabelledImages:
+    """Show the faces of UTKFace as CelebA's default crop shows faces; outside a photograph its edge repeats.
+
+    Parameters
+    ----------
+    images : LabelledImages
+        As `open_utkface` gives them.
+    """
+    return replace(images, default_crop=SQUARE_OF_CELEBA_CROP, image_size=IMAGE_SIZE, repeat_edge=True)
 
 
 def _open_images(path: Path) -> tuple[FileArchive, tuple[Path, ...]]:

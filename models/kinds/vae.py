@@ -30,17 +30,15 @@ class VaeOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", ta
     decay_steps : steps at the end over which the learning rate falls to zero, as half a cosine
     kl_weight : of the divergence from the prior, in nats for each pixel value, against the mean squared error
         of pixels in [-1, 1]: twice the variance of the noise that the decoder allows for
-    warmup_steps : steps over which that weight rises from zero (Sønderby et al. 2016, arXiv 1602.02282)
+    warmup_steps : steps over which that weight (Sønderby et al. 2016, arXiv 1602.02282) and the learning rate rise
     features : labeller whose features must be reproduced beside the pixels; empty: pixels alone
     feature_weight : of the share of the features' variance that is not reproduced
-    feature_start : steps with pixels alone, before the features
+    feature_every : of every so many images of a batch the features of one are compared; more is faster
     mirror : flip half of the photographs
     seed : of every random choice
     """
 
-    changeable: ClassVar[frozenset[str]] = frozenset(
-        {"steps", "decay_steps", "learning_rate", "features", "feature_weight", "feature_start"}
-    )
+    changeable: ClassVar[frozenset[str]] = frozenset({"steps", "decay_steps", "learning_rate"})
 
     latent_dim: Width = 128
     encoder_maps: tuple[Width, ...] = (32, 64, 128, 256)
@@ -52,8 +50,8 @@ class VaeOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", ta
     kl_weight: NotNegative = 0.01
     warmup_steps: CountOrZero = 2_000
     features: str = ""
-    feature_weight: Positive = 0.03
-    feature_start: CountOrZero = 0
+    feature_weight: Positive = 0.005
+    feature_every: Count = 1
     mirror: bool = True
     seed: Seed = 1
 

@@ -62,6 +62,7 @@ class PublishedNetwork:
     metadata : mapping, facts that tools read
     hash_of : str, role of another file of this training whose SHA-256 the metadata is to name, as
         `<role>_sha256`; empty for none
+    own_card : bool, whether it has a model card for people beside it, as the first of a training always has
     """
 
     role: str
@@ -70,6 +71,7 @@ class PublishedNetwork:
     arrays: Mapping[str, np.ndarray]
     metadata: Mapping[str, Any] = field(default_factory=dict)
     hash_of: str = ""
+    own_card: bool = False
 
 
 class Trainer(ABC):

@@ -40,7 +40,7 @@ class ModelCard:
     weights : Path of the weight file
     title : str, kind and role of the network
     command : str, what trained it
-    data_kind : str, of the images it was trained on: a key of `TERMS`
+    data_kind : str, of the images it was trained on: a key of `TERMS`, or several joined by "+"
     metrics : mapping, all figures; `means` or `distances` are shown, `parameters` has the seed
     """
 
@@ -73,7 +73,7 @@ def card_entry(weights: Path) -> dict[str, str] | None:
 
 def model_card_text(card: ModelCard) -> str:
     """The card in Markdown."""
-    metrics = card.metrics
+    metrics, kinds = card.metrics, card.data_kind.split("+")
     headline = metrics.get("means") or metrics.get("distances") or {}
     figures = "\n".join(
         f"| {name.replace('_', ' ')} | {_number(value)} |" for name, value in headline.items()
@@ -82,7 +82,7 @@ def model_card_text(card: ModelCard) -> str:
 
 | | |
 |---|---|
-| data and terms | {TERMS[card.data_kind]} |
+| data and terms | {" ".join(TERMS[kind] for kind in kinds)} |
 | command | `{card.command}` |
 | seed | {metrics["parameters"].get("seed")} |
 | hardware | {metrics["hardware"]} |
@@ -92,7 +92,7 @@ def model_card_text(card: ModelCard) -> str:
 
 All figures, per attribute or level, are in `{card.weights.with_suffix(".json").name}`.
 
-**Known faults and biases.** {FAULTS[card.data_kind]}
+**Known faults and biases.** {" ".join(FAULTS[kind] for kind in kinds)}
 """
 
 

@@ -15,6 +15,7 @@ from pipelines.commands import (
     stages,
     training,
 )
+from pipelines.commands.facemath import algebra, figures
 from tlgan.version import __version__
 
 COMMANDS = (
@@ -48,6 +49,8 @@ COMMANDS = (
     photographs.align,
     photographs.read,
     photographs.invert,
+    algebra.algebra,
+    figures.facemath,
     explore.explore,
 )
 

@@ -69,7 +69,9 @@ def save_png(image: np.ndarray, path: Path, scale: int = 1) -> None:
         partial.write_bytes(png_bytes(image, scale))
 
 
-def enlarge_images(images: np.ndarray, scale: float, sharpen: bool = False) -> np.ndarray:
+def enlarge_images(
+    images: np.ndarray, scale: float, sharpen: bool = False, strength: int = SHARPENING
+) -> np.ndarray:
     """Enlarge (or shrink) each picture by itself with Lanczos' filter; sharpen it where asked.
 
     Parameters
@@ -78,6 +80,8 @@ def enlarge_images(images: np.ndarray, scale: float, sharpen: bool = False) -> n
     scale : float, above 0
     sharpen : bool
         Pillow's unsharp mask, with a radius of one pixel of the original.
+    strength : int
+        Of the mask, in per cent of the difference from the blurred picture.
 
     Returns
     -------
@@ -107,7 +111,7 @@ def enlarge_images(images: np.ndarray, scale: float, sharpen: bool = False) -> n
         if picture.size != (width, height):
             picture = picture.resize((width, height), Image.Resampling.LANCZOS)
         if sharpen:
-            mask = ImageFilter.UnsharpMask(radius=max(1.0, scale), percent=SHARPENING, threshold=0)
+            mask = ImageFilter.UnsharpMask(radius=max(1.0, scale), percent=strength, threshold=0)
             picture = picture.filter(mask)
         pictures[number] = np.asarray(picture)
     return pictures

@@ -8,6 +8,7 @@ import msgspec
 
 from models.kinds.network_kind import Count, NotNegative, Pixels, Positive, Resolution, Seed, Share
 
+Framing = Literal["own", "celeba"]
 Step = Annotated[float, msgspec.Meta(ge=-100, le=100)]  # standard deviations
 
 
@@ -15,15 +16,26 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """A table of a recipe; an unknown key is an error."""
 
 
+class MoreData(Section, frozen=True):
+    """A data set beside that of `[data]`, whose pictures are trained on too: a table of `data.more`."""
+
+    kind: Literal["celeba", "utkface", "folder"]
+    path: str = ""
+    table: str = ""
+    framing: Framing = "own"
+
+
 class Data(Section, frozen=True):
     """The labelled photographs that networks are trained on (stages prepare and train).
 
     Attributes: `kind` of reader; `path` of the data set (empty: the environment variable
-    TLGAN_CELEBA); `table` of the labels of a folder, where it is not the only one there, below `path` or
-    anywhere; `resolution` of the faces, pixels; `split`, shares of faces for training,
+    TLGAN_CELEBA or TLGAN_UTKFACE); `table` of the labels of a folder, where it is not the only one there, below
+    `path` or anywhere; `resolution` of the faces, pixels; `split`, shares of faces for training,
     validation and test, whole identities at a time ("given": the set's own split, or else 0.85, 0.05, 0.1);
     `seed` of the split; `mirror`, whether a mirrored
     face has the same labels. Of kind "known-axes" are portraits drawn for the purpose, `count` of them.
+    `framing` "celeba" shows the faces of UTKFace, which are cut nearer, as those of CelebA are; what lies outside
+    the photograph repeats its edge. `more` data sets stand behind the first; labels of one name are one label.
     """
 
     kind: Literal["celeba", "utkface", "folder", "known-axes"] = "celeba"
@@ -34,6 +46,8 @@ class Data(Section, frozen=True):
     seed: Seed = 0
     mirror: bool = True
     count: Count = 6_000
+    framing: Framing = "own"
+    more: Annotated[tuple[MoreData, ...], msgspec.Meta(max_length=8)] = ()
 
 
 class KnownAxes(Section, frozen=True):

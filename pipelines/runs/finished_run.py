@@ -117,26 +117,17 @@ def open_run(recipe: Recipe) -> OpenedRun:
     UserError
         Where there are no axes yet, they belong to another generator, or weights are missing.
     """
-    from models.weights.weight_file import tuned_from
     from pipelines.execution.keras_import import import_quietly
     from pipelines.planning.plan import make_plan
-    from tlgan.formats.axis_file import check_generator, read_axes
 
     plan = make_plan(recipe)
-    path = _axis_file(recipe, plan.axes.output)
-    axes = read_axes(path)
+    _axis_file(recipe, plan.axes.output)  # refused before Keras is imported
     import_quietly()
 
     # Pictures for people are whole; the recipe's view is what the labellers see of them.
     source = picture_source(msgspec.structs.replace(recipe, view=None))
     generator = source.open()
-    check_generator(
-        axes,
-        latent_dim=generator.latent_dim,
-        latent_space=generator.latent_space,
-        generator_sha256=(tuned_from(source.weights) if source.weights else "") or generator.sha256,
-        path=path,
-    )
+    axes = open_axes(recipe, generator)
     return OpenedRun(
         name=recipe.name,
         folder=run_folder(recipe.name),
@@ -147,6 +138,25 @@ def open_run(recipe: Recipe) -> OpenedRun:
         view=view_window(recipe),
         discriminator=discriminator_source(recipe, source),
     )
+
+
+def open_axes(recipe: Recipe, generator: Generator) -> Axes:
+    """Read the axes of a recipe's run, which must be of its generator; see `open_run`."""
+    from models.weights.weight_file import tuned_from
+    from pipelines.planning.plan import make_plan
+    from tlgan.formats.axis_file import check_generator, read_axes
+
+    weights = picture_source(msgspec.structs.replace(recipe, view=None)).weights
+    path = _axis_file(recipe, make_plan(recipe).axes.output)
+    axes = read_axes(path)
+    check_generator(
+        axes,
+        latent_dim=generator.latent_dim,
+        latent_space=generator.latent_space,
+        generator_sha256=(tuned_from(weights) if weights else "") or generator.sha256,
+        path=path,
+    )
+    return axes
 
 
 def seeded_latents(run: OpenedRun | Generator, seeds: Iterable[int]) -> np.ndarray:

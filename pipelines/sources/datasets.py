@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from data.images.folder_walk import files_below
 from data.images.image_names import TABLE_ENDINGS, has_image_ending
 from pipelines.recipe.load import Recipe
+from pipelines.recipe.sections import Data, MoreData
 from pipelines.sources.source import Source
 from pipelines.sources.synthetic import (
     KNOWN_AXES,
@@ -23,22 +24,25 @@ from tlgan.errors import UserError
 if TYPE_CHECKING:
     from data.images.labelled_images import LabelledImages
 
+# Environment variables that say where data sets lie.
+VARIABLES = {"celeba": "TLGAN_CELEBA", "utkface": "TLGAN_UTKFACE"}
 MOST_HASHED = 2**28  # bytes of a file, or of all pictures, whose content counts
 
 
-def data_path(recipe: Recipe) -> Path:
-    """Where the recipe's data set lies.
+def data_path(options: Data | MoreData) -> Path:
+    """Where a data set of a recipe lies.
 
     Raises
     ------
     UserError
-        Where neither the recipe nor TLGAN_CELEBA says so, or the folder is not there.
+        Where neither the recipe nor an environment variable says so, or the folder is not there.
     """
-    given = recipe.data.path or (os.environ.get("TLGAN_CELEBA", "") if recipe.data.kind == "celeba" else "")
+    given = options.path or os.environ.get(VARIABLES.get(options.kind, ""), "")
     if not given:
         raise UserError(
-            "`data.path` must name the folder of the data set. Got nothing. Set it in the recipe, with "
-            "`-s data.path=FOLDER`, or, for CelebA, in the environment variable TLGAN_CELEBA."
+            f"`data.path` must name the folder of the data set ({options.kind}). Got nothing. Set it in the "
+            "recipe, with `-s data.path=FOLDER`, or, for CelebA and UTKFace, in the environment variables "
+            f"{' and '.join(VARIABLES.values())}."
         )
     path = Path(given).expanduser()
     if not path.exists():
@@ -46,17 +50,17 @@ def data_path(recipe: Recipe) -> Path:
     return path
 
 
-def table_path(recipe: Recipe, folder: Path) -> Path | None:
-    """The table of labels that the recipe names; None where it names none.
+def table_path(options: Data | MoreData, folder: Path) -> Path | None:
+    """The table of labels that a recipe names for a data set; None where it names none.
 
     Raises
     ------
     UserError
         Where it is neither below the data set's folder nor anywhere.
     """
-    if not recipe.data.table:
+    if not options.table:
         return None
-    given = Path(recipe.data.table).expanduser()
+    given = Path(options.table).expanduser()
     for path in (folder / given, given):
         if path.is_file():
             return path
@@ -107,12 +111,21 @@ def faces_source(recipe: Recipe) -> Source:
             portraits_fingerprint(recipe, count=options.count, seed=options.seed),
             lambda _: drawn_portraits(recipe),
         )
-    path = data_path(recipe)
-    table = table_path(recipe, path)
+    return _source(options)
+
+
+def more_faces_sources(recipe: Recipe) -> tuple[Source, ...]:
+    """The labelled images of `data.more`, in its order."""
+    return tuple(_source(options) for options in recipe.data.more)
+
+
+def _source(options: Data | MoreData) -> Source:
+    path = data_path(options)
+    table = table_path(options, path)
 
     def load(_: None) -> LabelledImages:
         from data import open_data_set
 
-        return open_data_set(options.kind, path, table)
+        return open_data_set(options.kind, path, table, options.framing)
 
     return Source(options.kind, data_set_hash(path, table), load)

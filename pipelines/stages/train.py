@@ -55,7 +55,9 @@ def plan_training(recipe: Recipe, name: str, prepare: Step, limits: TrainingLimi
                 weights=output,
                 title=f"{kind.title} ({options.roles[0]})",
                 command=f"python -m pipelines train {recipe.name} {name}",
-                data_kind=recipe.data.kind,
+                data_kind="+".join(
+                    dict.fromkeys([recipe.data.kind, *(more.kind for more in recipe.data.more)])
+                ),
                 metrics={
                     "parameters": step.parameters,
                     "inputs": step.inputs,

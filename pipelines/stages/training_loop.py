@@ -269,6 +269,9 @@ def _publish(networks: Sequence[PublishedNetwork], card: ModelCard, folder: Path
                     card.weights.with_name(f"{stem}.{network.hash_of}.h5")
                 )
             write_weights(path, network.kind, network.config, network.arrays, metadata)
+        if network.own_card and path != card.weights:
+            title = card.title.replace(f"({networks[0].role})", f"({network.role})")
+            write_model_card(replace(card, weights=path, title=title))
     write_model_card(card)
     with replacing(folder / "metrics.json") as path:
         path.write_text(json.dumps(card.metrics, indent=1, default=float), encoding="utf-8")

@@ -242,3 +242,55 @@ labellers = ["people"]
 """
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def trained_faces(tmp_path_factory):
+    """A recipe and a home in which drawn faces are prepared and a tiny autoencoder of them is trained; to be copied."""
+    from pipelines.planning.plan import plan_networks
+    from pipelines.planning.run import run
+    from pipelines.recipe.load import load_recipe
+
+    folder = tmp_path_factory.mktemp("faces")
+    recipe = folder / "faces.toml"
+    recipe.write_text(
+        """
+name = "faces"
+[sample]
+generator = "tiny"
+[label]
+labellers = ["tiny"]
+[known_axes]
+resolution = 16
+[data]
+kind = "known-axes"
+resolution = 16
+count = 80
+mirror = false
+[networks.vae]
+kind = "vae"
+weights = "tiny"
+latent_dim = 12
+encoder_maps = [4, 4]
+decoder_maps = [4, 4]
+batch = 8
+steps = 4
+"""
+    )
+    before, os.environ["TLGAN_HOME"] = os.environ.get("TLGAN_HOME"), str(folder / "home")
+    try:
+        opened = load_recipe(str(recipe))
+        assert run(opened, plan_networks(opened, ["vae"])) == 2
+    finally:
+        del os.environ["TLGAN_HOME"]
+        if before is not None:
+            os.environ["TLGAN_HOME"] = before
+    return recipe, folder / "home"
+
+
+@pytest.fixture
+def faces(trained_faces, home):
+    """That recipe in a home of its own."""
+    recipe, trained = trained_faces
+    shutil.copytree(trained, home)
+    return recipe

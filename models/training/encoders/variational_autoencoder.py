@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from functools import cached_property
 from typing import Any, ClassVar
 
 import keras
@@ -72,7 +71,8 @@ class VaeTrainer(Trainer):
         self.optimizer = keras.optimizers.Adam(options.learning_rate)
         self._trained = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
         self._read = [*self.encoder.non_trainable_variables, *self.decoder.non_trainable_variables]
-        self.optimizer.build(self._trained)
+        features = load_feature_network(options.features, images.resolution) if options.features else None
+        self._update = compile_step(self._loss(features), self.optimizer, self._trained, self._read)
 
     @property
     def total(self) -> int:
@@ -83,19 +83,6 @@ class VaeTrainer(Trainer):
         faces = np.asarray(self.images.images[self._rows[:COMPONENT_FACES]])
         halves = compile_forward(lambda rows: halve(_to_floats(rows)), READ_BATCH)(faces)
         set_linear_path(self.encoder, self.decoder, halves)
-
-    @cached_property
-    def _features(self) -> Callable:
-        """Features of images at several scales, by a network that is not trained."""
-        return load_feature_network(self.options.features, self.images.resolution)
-
-    @cached_property
-    def _pixel_update(self) -> Callable:
-        return compile_step(self._loss(None), self.optimizer, self._trained, self._read)
-
-    @cached_property
-    def _feature_update(self) -> Callable:
-        return compile_step(self._loss(self._features), self.optimizer, self._trained, self._read)
 
     def _loss(self, features: Callable | None) -> Callable:
         values = 3 * self.config.resolution**2
@@ -108,7 +95,9 @@ class VaeTrainer(Trainer):
             total = pixels + kl_weight / values * distance
             if features is None:
                 return total, pixels, distance
-            missed = missed_share(features(faces), features(drawn))
+            # The rows of a batch are in the order of the data set: every part of it has its share of these.
+            every = self.options.feature_every
+            missed = missed_share(features(faces[::every]), features(drawn[::every]))
             return total + self.options.feature_weight * missed, pixels, distance, missed
 
         return loss
@@ -116,11 +105,8 @@ class VaeTrainer(Trainer):
     def train_step(self) -> Mapping[str, float] | None:
         if self.finished:
             return None
-        options = self.options
-        with_features = options.features and self.progress >= options.feature_start
-        update = self._feature_update if with_features else self._pixel_update
         self.optimizer.learning_rate = self._learning_rate()
-        loss, pixels, distance, *missed = update(*map(ops.convert_to_tensor, self._batch()))
+        loss, pixels, distance, *missed = self._update(*map(ops.convert_to_tensor, self._batch()))
         self.progress += 1
         figures = {"loss": loss, "pixels": pixels, "divergence": distance}
         figures |= {"features": missed[0]} if missed else {}
@@ -135,14 +121,17 @@ class VaeTrainer(Trainer):
         random = np.random.Generator(np.random.Philox(key=[options.seed + 2**32, self.progress]))
         faces = augment(self.images.images[rows], random, mirror=options.mirror and self.images.mirror)
         noise = random.standard_normal((len(rows), self.config.latent_dim), dtype="float32")
-        rising = min(1.0, (self.progress + 1) / max(1, options.warmup_steps))
-        return faces, noise, np.array(options.kl_weight * rising, "float32")
+        return faces, noise, np.array(options.kl_weight * self._warm, "float32")
+
+    @property
+    def _warm(self) -> float:
+        """How far the training has warmed up, 0 to 1."""
+        return min(1.0, (self.progress + 1) / max(1, self.options.warmup_steps))
 
     def _learning_rate(self) -> float:
         left, decay = self.total - self.progress, self.options.decay_steps
-        if left >= decay:
-            return self.options.learning_rate
-        return self.options.learning_rate * 0.5 * (1 - math.cos(math.pi * left / decay))
+        fallen = 1.0 if left >= decay else 0.5 * (1 - math.cos(math.pi * left / decay))
+        return self.options.learning_rate * self._warm * fallen
 
     def variables(self) -> dict[str, Any]:
         networks = {"encoder": self.encoder, "decoder": self.decoder}
@@ -211,7 +200,7 @@ class VaeTrainer(Trainer):
         }
         return [
             PublishedNetwork("encoder", "vae_encoder", self.config, encoder, hash_of="generator"),
-            PublishedNetwork("generator", "vae_decoder", self.config, decoder),
+            PublishedNetwork("generator", "vae_decoder", self.config, decoder, own_card=True),
         ], metrics
 
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from data import open_data_set
 from data.images.decode import read_chunks
@@ -62,3 +64,23 @@ def test_open_utkface_refuses_names_that_are_all_malformed(
 def test_open_utkface_refuses_a_missing_path(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist"):
         open_utkface(tmp_path / "elsewhere")
+
+
+def test_frame_as_celeba_repeats_the_edge(tmp_path: Path) -> None:
+    """A picture whose middle is another colour: it lies where CelebA's crop shows it, the edge around it."""
+    picture = np.full((200, 200, 3), 200, np.uint8)
+    picture[10:-10, 10:-10] = 40
+    Image.fromarray(picture).save(tmp_path / "30_0_0_1.png")
+    images = open_data_set("utkface", tmp_path, framing="celeba")
+    ((_, chunk),) = read_chunks(images, 64)
+    assert chunk.shape == (1, 64, 64, 3)
+    dark = np.argwhere(chunk[0, ..., 0] < 120)
+    # 10 pixels inside a picture that shows (11, 22, 106, 106) of a crop of 128 pixels.
+    wanted = [(22 + 5.3) / 2, (11 + 5.3) / 2, (128 - 5.3) / 2, (117 - 5.3) / 2]
+    np.testing.assert_allclose([*dark.min(axis=0), *(dark.max(axis=0) + 1)], wanted, atol=1)
+    assert (chunk[0, :10] > 180).all()
+
+
+def test_framing_is_of_utkface_alone(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"`framing` must be 'own' for folder. Got 'celeba'"):
+        open_data_set("folder", tmp_path, framing="celeba")

@@ -8,10 +8,13 @@ from keras import ops
 
 import models
 from models.inference.crop import CropWindow
+from models.loaders.describe import inspect
 from models.loaders.generator import load_discriminator, load_generator, plain_name
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
+from models.networks.variational_autoencoder import VaeConfig, build_vae_decoder
 from models.weights.weight_file import network_arrays, write_weights
 from tests.models.conftest import gan_zoo_state, official_state, write_official, write_torch
+from tests.models.networks.plain_layers import outputs, randomize_with_variances
 from tests.models.pggan_reference import gan_zoo_generator, official_generator
 from tlgan.errors import UserError
 from tlgan.storage.file_hash import file_sha256
@@ -206,3 +209,24 @@ def test_discriminator_never_scores_fewer_than_four_together(tmp_path, monkeypat
     load_discriminator(tmp_path / "d.h5")
     with pytest.raises(UserError, match="ran out with 4 rows at a time"):
         given[0].halve_after(MemoryError())
+
+
+def test_decoder_of_an_autoencoder_is_a_generator(tmp_path):
+    config = VaeConfig(16, 6, (4, 5), (5, 4))
+    network = build_vae_decoder(config)
+    randomize_with_variances(network)
+    path = tmp_path / "faces.generator.h5"
+    write_weights(path, "vae_decoder", config, network_arrays(network), dtype="float32")
+    generator = load_generator(path)
+    facts = (generator.name, generator.latent_dim, generator.latent_space, generator.resolution)
+    assert facts == ("faces", 6, "normal", 16)
+    z = np.random.default_rng(0).standard_normal((5, 6)).astype("float32")
+    floats = outputs(network, z)[0]
+    np.testing.assert_allclose(generator.floats(z), floats, atol=1e-4)
+    assert np.abs(generator(z) - np.floor(floats * 127.5 + 128).clip(0, 255)).max() <= 1
+    assert load_generator(path, window=CropWindow(8))(z).shape == (5, 8, 8, 3)
+    assert inspect(path).role == "generator"
+    with pytest.raises(UserError, match=r"so `precision` must be 'float32'. Got 'float16'"):
+        load_generator(path, precision="float16")
+    with pytest.raises(UserError, match=r"prior of an autoencoder must be 'normal'. Got 'sphere'"):
+        load_generator(path, latent_space="sphere")

@@ -21,6 +21,14 @@ def randomize(network, seed=0):
     return weights
 
 
+def randomize_with_variances(network, seed=0):
+    """The same for a network with batch normalisation, whose variances are above 0."""
+    randomize(network, seed)
+    for name, variable in network_variables(network).items():
+        if name.endswith("moving_variance"):
+            variable.assign(np.abs(np.array(variable)) + 0.5)
+
+
 def outputs(network, pixels):
     """What a network gives, as a list of arrays."""
     found = network(pixels, training=False)

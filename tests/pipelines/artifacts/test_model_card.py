@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,3 +65,10 @@ def test_written_card_has_all_metrics_and_the_hardware(tmp_path, monkeypatch):
 def test_every_kind_of_data_has_terms_and_faults(kind):
     assert Data(kind=kind).kind in TERMS
     assert kind in FAULTS
+
+
+def test_card_of_several_data_sets_has_the_terms_of_each():
+    text = model_card_text(replace(card_at(Path("faces.encoder.h5")), data_kind="celeba+utkface"))
+    for kind in ("celeba", "utkface"):
+        assert TERMS[kind] in text
+        assert FAULTS[kind] in text

@@ -319,3 +319,27 @@ def test_what_is_assumed_and_left_out_is_said(people_recipe, tmp_path, command):
     assert "image without a row in the table: 6 (3.png, 4.png, 5.png, ...)" in out
     labels = np.array(map_rows(step_of(people_recipe, *overrides).output, "labels"))
     assert labels[:, 0].tolist() == [20.5, 31, 4]
+
+
+def test_more_data_sets_stand_behind_the_first(people_recipe, tmp_path, command):
+    more = tmp_path / "utkface"
+    more.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(20):
+        shade = random.integers(0, 255, (200, 200, 3)).astype("uint8")
+        Image.fromarray(shade).save(more / f"{number + 1}_0_0_{number}.png")
+    override = f'data.more=[{{kind="utkface", path="{more}", framing="celeba"}}]'
+    alone = step_of(people_recipe).fingerprint
+    status, out, _ = command("prepare", people_recipe, "-s", override)
+    assert status == 0
+    assert f"{N_FACES + 20} faces" in out
+    step = step_of(people_recipe, override)
+    assert step.fingerprint != alone
+    facts = read_attributes(step.output)
+    assert facts["names"] == [*ATTRIBUTES, "Age", "Race"]
+    labels, split = (np.array(map_rows(step.output, name)) for name in ("labels", "split"))
+    assert np.isnan(labels[:N_FACES, -2]).all()
+    ages = labels[N_FACES:, -2]
+    assert sorted(ages) == list(range(1, 21))
+    np.testing.assert_array_equal(labels[N_FACES:, ATTRIBUTES.index("Male")], 1)
+    assert set(np.unique(split[N_FACES:])) >= {TRAIN, TEST}

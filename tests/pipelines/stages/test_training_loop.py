@@ -153,3 +153,22 @@ def test_curves_of_the_figures_are_drawn(files, card):
 def test_no_curves_are_drawn_of_nothing(files, card):
     run_training(PlainTrainer(), files, card, OFTEN)
     assert not (files.folder / "curves.png").exists()
+
+
+class PairTrainer(PlainTrainer):
+    """It writes two files, of which the first names the hash of the second."""
+
+    def publish(self):
+        arrays = {"number": np.array(self.number)}
+        first = PublishedNetwork("counter", "counter", Shape(), arrays, {"fact": 1}, hash_of="partner")
+        return [first, PublishedNetwork("partner", "counter", Shape(2), arrays, own_card=True)], {}
+
+
+def test_a_file_names_the_hash_of_its_partner(files, card):
+    run_training(PairTrainer(), files, replace(card, title="Counter (counter)"), OFTEN)
+    partner = read_weights(card.weights.with_name("a.partner.h5"))
+    assert read_weights(card.weights).metadata == {"fact": 1, "partner_sha256": partner.sha256}
+    for role in ("counter", "partner"):
+        text = card.weights.with_name(f"a.{role}.md").read_text()
+        assert text.startswith(f"# Counter ({role}): a.{role}.h5")
+        assert read_weights(card.weights.with_name(f"a.{role}.h5")).sha256 in text

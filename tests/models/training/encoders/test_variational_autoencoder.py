@@ -106,15 +106,14 @@ def test_published_latents_are_standard_normal_and_belong_together(tmp_path):
 
 
 @pytest.mark.parametrize("architecture", ["residual", "plain"])
-def test_features_join_after_their_start(tmp_path, architecture):
+def test_features_count_beside_the_pixels(tmp_path, architecture):
     config = AttributeCnnConfig(16, 1, architecture, widths=(4, 4), depths=(1, 1))
     path = tmp_path / "eyes.labeller.h5"
     write_weights(path, "attribute_cnn", config, network_arrays(build_attribute_cnn(config)))
-    trainer = trainer_of(replace(OPTIONS, features=str(path), feature_start=2))
-    losses = [trainer.train_step() for _ in range(3)]
-    assert [("features" in loss) for loss in losses] == [False, False, True]
-    assert losses[2]["features"] > 0
-    assert losses[2]["loss"] > losses[2]["pixels"] + 0.02 * losses[2]["features"]
+    trainer = trainer_of(replace(OPTIONS, features=str(path), feature_every=4))
+    losses = [trainer.train_step() for _ in range(2)]
+    assert losses[1]["features"] > 0
+    assert losses[1]["loss"] > losses[1]["pixels"] + 0.004 * losses[1]["features"]
 
 
 @pytest.mark.parametrize(
@@ -129,11 +128,11 @@ def test_options_that_do_not_fit_are_refused(options, message):
         trainer_of(options)
 
 
-def test_learning_rate_falls_to_zero_at_the_end():
+def test_learning_rate_rises_and_falls_to_zero_at_the_end():
     trainer = trainer_of(n=16)
     rates = []
-    for progress in (0, 31, 32, 36, 39):
+    for progress in (0, 4, 31, 32, 36, 39):
         trainer.progress = progress
         rates.append(trainer._learning_rate() / OPTIONS.learning_rate)
-    np.testing.assert_allclose(rates[:4], [1, 1, 1, 0.5])
-    assert rates[4] < 0.05
+    np.testing.assert_allclose(rates[:5], [0.2, 1, 1, 1, 0.5])
+    assert rates[5] < 0.05

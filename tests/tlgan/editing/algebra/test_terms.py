@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlgan.editing.latent_terms import ExpressionError
+from tlgan.editing.algebra.terms import ExpressionError
 
 
 def test_error_says_the_column_and_points_at_it():

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
-from tlgan.editing.latent_terms import (
+from tlgan.editing.algebra.terms import (
     AxisTerm,
     ExpressionError,
     MeanTerm,

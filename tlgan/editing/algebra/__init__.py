@@ -1,0 +1,1 @@
+"""Sums of latents: their text, their terms, and the means among these."""
