@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipelines.inversion.open_inverter import OpenedInverter
 
 RECIPE, ROWS, STARTS = "celeba64", 8, 4
+MARGIN = 60  # pixels around photographs of UTKFace
 HEADERS = ["photographs", "way", "PSNR", "features", "identity", "same person", "objective", "seconds each"]
 
 
@@ -47,7 +48,10 @@ def read_celeba(count: int, resolution: int) -> np.ndarray:
 
 
 def read_utkface(path: Path, count: int, resolution: int) -> np.ndarray:
-    """Photographs spread over UTKFace, aligned as CelebA's where a face is found."""
+    """Photographs spread over UTKFace, aligned as CelebA's where a face is found.
+
+    They are cut nearer to the face than CelebA's square; around them, their edge repeats.
+    """
     from data.images.decode import decode
     from data.readers.utkface import open_utkface
     from pipelines.sources.photographs import align_face, search_photograph
@@ -56,7 +60,8 @@ def read_utkface(path: Path, count: int, resolution: int) -> np.ndarray:
     images, crops = open_utkface(path), []
     for row in np.linspace(0, len(images) - 1, 2 * count).astype(int):
         try:
-            photograph = search_photograph(np.asarray(decode(images.read(row))))
+            pixels = np.asarray(decode(images.read(row)))
+            photograph = search_photograph(np.pad(pixels, ((MARGIN, MARGIN),) * 2 + ((0, 0),), mode="edge"))
             if photograph.faces is not None:
                 crops.append(align_face(photograph, 1, resolution).crop)
         except UserError:

@@ -65,7 +65,7 @@ class LoadedGenerator:
         return self.batch_size.rows
 
     def __call__(self, latents: np.ndarray) -> np.ndarray:
-        """Draw one image for each latent; rows go through in batches of `batch`.
+        """Draw one image for each latent, in batches of `batch`; `UserError` for latents of another size.
 
         Parameters
         ----------
@@ -74,11 +74,6 @@ class LoadedGenerator:
         Returns
         -------
         images : uint8 array, shape (n, resolution, resolution, 3)
-
-        Raises
-        ------
-        UserError
-            Where the latents are of another size.
         """
         return self.draw(self._checked(latents))
 
