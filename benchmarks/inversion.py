@@ -74,20 +74,17 @@ def read_utkface(path: Path, count: int, resolution: int) -> np.ndarray:
 Find = Callable[[slice], tuple[np.ndarray, np.ndarray | None]]
 
 
-def row_of(
-    opened: OpenedInverter, photographs: np.ndarray, names: tuple[str, str], find: Find, together: int = ROWS
-) -> list[str]:
+def row_of(opened: OpenedInverter, photographs: np.ndarray, names: tuple[str, str], find: Find) -> list[str]:
     """A row of the table.
 
     Parameters
     ----------
     find : callable, rows of the photographs to what is drawn of them, and the objective where there is one
-    together : int, rows at a time
     """
     from pipelines.inversion.likeness import measure_likeness
 
     began = time.perf_counter()
-    parts = [find(slice(start, start + together)) for start in range(0, len(photographs), together)]
+    parts = [find(slice(start, start + ROWS)) for start in range(0, len(photographs), ROWS)]
     seconds = (time.perf_counter() - began) / len(photographs)
     drawn = np.concatenate([pictures for pictures, _ in parts])
     objectives = [objective for _, objective in parts if objective is not None]
@@ -129,9 +126,15 @@ def rows_of(
         return find
 
     if inverter.encoder is not None:
-        encode = search(SearchOptions(0))
-        encode(slice(0, 1))  # compiles
-        yield row_of(opened, photographs, (title, "encoder"), encode, together=1)
+        encoder = inverter.encoder
+        encoder(photographs[:1])  # compiles
+        began = time.perf_counter()
+        encoded = np.concatenate([encoder(row[None]) for row in photographs])
+        seconds = (time.perf_counter() - began) / len(photographs)
+        distances = inverter.objective.measure(encoded, inverter.objective.describe(photographs))
+        drawn = generator(encoded)
+        row = row_of(opened, photographs, (title, "encoder"), lambda part: (drawn[part], distances[part]))
+        yield [*row[:-1], f"{seconds:.2g}"]
     yield row_of(opened, photographs, (title, "search"), search(SearchOptions(steps, STARTS)))
     if tuned:
         yield row_of(opened, photographs[:tuned], (title, "tuned"), tuning(opened, photographs, latents))

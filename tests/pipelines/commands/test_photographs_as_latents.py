@@ -184,9 +184,9 @@ def test_a_face_at_the_edge_is_one_line(finished, command, tmp_path, monkeypatch
     monkeypatch.setattr(
         "pipelines.sources.photographs.MOST_OUTSIDE", 0.05
     )  # so that its dots are still there
-    use_dot_detector(monkeypatch, Similarity(1, -200).after(LARGE))
+    use_dot_detector(monkeypatch, Similarity(1, -250).after(LARGE))
     path = tmp_path / "edge.png"
-    Image.fromarray(dotted_photograph(LARGE)[:, 200:]).save(path)
+    Image.fromarray(dotted_photograph(LARGE)[:, 250:]).save(path)
     check_one_line(
         command("invert", finished, path, "--out", tmp_path / "o.png"), path, "must lie in the photograph"
     )
