@@ -133,10 +133,17 @@ def truth_table(truth: dict[str, Any]) -> Table:
         f"{summary['median_angle']:.2f}° (information limit {summary['median_limit']:.2f}°)"
     )
     table = Table(
-        "axis", "angle", "stated error", "limit", "labeller's noise", title=title, title_justify="left"
+        "axis",
+        "angle",
+        "stated error",
+        "by labeller",
+        "limit",
+        "labeller's noise",
+        title=title,
+        title_justify="left",
     )
     for axis in truth["axes"]:
-        degrees = [_number(axis[key], "°") for key in ("angle", "stated_error", "limit")]
+        degrees = [_number(axis[key], "°") for key in ("angle", "stated_error", "systematic_error", "limit")]
         table.add_row(axis["name"], *degrees, _number(axis["labeller_noise"]))
     return table
 

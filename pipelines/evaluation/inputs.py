@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -83,6 +84,8 @@ class EvaluationInputs:
         The embedder's cosine distance below which they rather do, where it has one.
     second : SecondScores or None
         Of second judges, where there are any.
+    tested : mapping of str to float
+        AUC or R² of the labellers on labelled pictures, by attribute, where their cards say.
     photographs : PhotographScores or None
         What people and labellers read off photographs, where these are prepared.
     """
@@ -105,6 +108,7 @@ class EvaluationInputs:
     same_person: float | None = None
     second: SecondScores | None = None
     photographs: PhotographScores | None = None
+    tested: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_inputs(
@@ -114,6 +118,7 @@ def read_inputs(
     rescore: Step,
     second_labels: Sequence[Step] = (),
     photographs: PhotographScores | None = None,
+    tested: Mapping[str, float] = MappingProxyType({}),
 ) -> EvaluationInputs:
     """Gather the inputs of an evaluation.
 
@@ -127,6 +132,8 @@ def read_inputs(
     second_labels : sequence of Step
         The second judges' scores of sampled images.
     photographs : PhotographScores, optional
+    tested : mapping of str to float
+        See `EvaluationInputs`.
     """
     facts = read_attributes(rescore.output)
     labelled: dict[str, np.ndarray] = {}
@@ -161,6 +168,7 @@ def read_inputs(
         same_person=facts.get("same_person_threshold"),
         second=_second_scores(recipe, facts["names"], second_labels) if second_labels else None,
         photographs=photographs,
+        tested=tested,
     )
 
 

@@ -121,6 +121,7 @@ def _axis_rows(
                 "name": name,
                 "angle": float(angle),
                 "stated_error": float(axes.angular_errors[row]),
+                "systematic_error": float(axes.systematic_errors[row]),
                 "labeller_noise": noise,
                 "limit": float(limit),
             }

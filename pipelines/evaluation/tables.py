@@ -16,12 +16,15 @@ from pipelines.evaluation.inputs import EvaluationInputs, SecondScores
 from pipelines.evaluation.leakage_table import MeasuredEdit, leakage_table, mean_over_axes, with_interval
 from pipelines.evaluation.verdicts import edit_of
 from tlgan.axes.rarity import rarity_sentence
+from tlgan.axes.systematic_errors import confusion_angles, disagreement_angles, systematic_errors
 from tlgan.editing.linear_predictors import predictors
 from tlgan.evaluation.bootstrap import bootstrap_weights, interval, known_means
 from tlgan.evaluation.labeller_agreement import agreement, separation_accuracy
 from tlgan.evaluation.leakage import attribute_dependency
 from tlgan.evaluation.rescoring import Rescoring, changes_in_deviations
 from tlgan.evaluation.side_effects import co_movement
+from tlgan.latents.geometry import angles_between
+from tlgan.regression.fit import fit_glms, probabilities
 from tlgan.regression.streaming.row_stream import held_out_rows
 
 
@@ -65,7 +68,7 @@ def evaluation_tables(inputs: EvaluationInputs) -> EvaluationTables:
         ),
         "different_faces": {"identity": float(known_means(inputs.edited["strangers"], 0))},
         "by_edit": {edit: result.tables for edit, result in edits.items()},
-        "by_axis": [axis_table(inputs, row) for row in range(len(axes))],
+        "by_axis": by_axis_tables(inputs),
     }
     if inputs.second is not None:
         tables["second_judges"] = second_tables(inputs, inputs.second, reference)
@@ -98,6 +101,44 @@ def leakage_tables(
         leakage_table(change, {edit: at[place] for edit, at in measured.items()}, natural)
         for place, change in enumerate(inputs.recipe.evaluate.equal_changes)
     ]
+
+
+def by_axis_tables(inputs: EvaluationInputs) -> list[dict[str, Any]]:
+    """What holds of each axis in every way of editing, and how far labeller and judge turn it."""
+    axes = inputs.axes
+    apart = _judge_disagreement(inputs)
+    confusion = confusion_angles([inputs.tested.get(name, np.nan) for name in axes.names], axes.kinds)
+    errors = systematic_errors(axes.kinds, confusion, apart.beyond)
+    return [
+        axis_table(inputs, row)
+        | {"judge_degrees": float(apart.angles[row]), "systematic_error": float(errors[row])}
+        for row in range(len(axes))
+    ]
+
+
+class _Disagreement(NamedTuple):
+    """Angles between the axes of labeller and judge, and what is beyond their sampling errors, degrees."""
+
+    angles: np.ndarray
+    beyond: np.ndarray
+
+
+def _judge_disagreement(inputs: EvaluationInputs) -> _Disagreement:
+    """Fit the judge's scores of the sample as the labeller's are, and compare; NaN where it has no such attribute."""
+    axes, angles, errors = inputs.axes, np.full(len(inputs.axes), np.nan), np.full(len(inputs.axes), np.nan)
+    shared = [name for name in inputs.attributes if name in axes.names]
+    latents = inputs.sampled[: len(inputs.judged)]
+    if shared and len(latents) > 2 * axes.latent_dim:
+        columns = [inputs.attributes.index(name) for name in shared]
+        kinds = [inputs.kinds[column] for column in columns]
+        scores = probabilities(inputs.judged[:, columns], kinds)
+        families = ["huber" if kind == "continuous" else "binomial" for kind in kinds]
+        fits = fit_glms(latents, scores, shared, kinds, family=families, held_out=0.0)
+        found = fits.slopes > 0
+        rows = np.array([axes.index(name) for name in shared])[found]
+        angles[rows] = angles_between(fits.directions[found], axes.raw_directions[rows]) if len(rows) else []
+        errors[rows] = fits.angular_errors[found]
+    return _Disagreement(angles, disagreement_angles(angles, axes.angular_errors, errors))
 
 
 def axis_table(inputs: EvaluationInputs, row: int) -> dict[str, Any]:

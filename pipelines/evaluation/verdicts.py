@@ -176,13 +176,19 @@ def _verdict(axes: Axes, row: int, judged: dict[str, Any] | None) -> Verdict:
     if entangled:
         return replace(entangled, sure=sure)
     known = [] if math.isnan(held_out) else [f"{score} {held_out:.2f}{_interval(*limits, GOOD[score])}"]
-    known += [] if math.isnan(error) else [f"uncertain by {error:.1f}°"]
+    known += [] if math.isnan(error) else [f"uncertain by {error:.1f}°{_by_labeller(axes, row)}"]
     if judged:
         known.append(f"no other attribute moves by more than {_largest_change(judged)} sd per sd of its own")
     else:
         known.append(f"keeps {axes.kept_cosines[row]:.2f} of itself; not yet judged on edited pictures")
     words = "; ".join(known)
     return Verdict(USABLE, f"{words[0].upper()}{words[1:]}.", sure=sure)
+
+
+def _by_labeller(axes: Axes, row: int) -> str:
+    """The part of the error that is the labeller's, where it is known."""
+    error = float(axes.systematic_errors[row])
+    return "" if math.isnan(error) else f" by sampling and {error:.0f}° by the labeller's mistakes"
 
 
 def _verdict_local(judged: dict[str, Any]) -> Verdict:

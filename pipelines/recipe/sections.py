@@ -122,9 +122,13 @@ class Label(Section, frozen=True):
 
 
 class Fit(Section, frozen=True):
-    """The generalised linear models; see `tlgan.regression.fit.fit_glms`."""
+    """The generalised linear models; see `tlgan.regression.fit.fit_glms`.
 
-    family: Literal["huber", "gaussian", "binomial"] = "huber"
+    The `family` "auto" fits the binary attributes of a labeller as "binomial" and as "gaussian", keeps what predicts
+    its decisions on held-out rows better, and fits continuous ones as "huber".
+    """
+
+    family: Literal["auto", "huber", "gaussian", "binomial"] = "auto"
     held_out: Share = 0.1
     ridge: NotNegative | Literal["held-out"] = 0.0
     covariance: Literal["robust", "model"] = "robust"

@@ -144,7 +144,7 @@ def render(
         chosen_of=recipe.report.best_of if discriminator else 1,
         trainings=[name.removeprefix("training-") for name in trainings],
         figures={name: data_uri(figure.png) for name, figure in figures.items()},
-        rows=table_rows(axes, steps.fits),
+        rows=table_rows(axes, steps.fits, evaluation),
         missing=missing_axes(axes, steps.fits),
         framings=framings(steps.labels),
         mean_cosines=[_mean_off_diagonal(matrix) for matrix in cosines],
@@ -198,9 +198,14 @@ def _cosine_errors(axes: Axes) -> list[float]:
     )
 
 
-def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, Any]]:
+def table_rows(
+    axes: Axes, fits: Sequence[Step], evaluation: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
     """One row for each fitted attribute, in alphabetical order; those without an axis too."""
     rows = []
+    systematic = dict(zip(axes.names, axes.systematic_errors, strict=True))
+    for row in (evaluation or {}).get("by_axis", ()):  # where the judge has a say, too
+        systematic[row["name"]] = row.get("systematic_error", float("nan"))
     for step in fits:
         values, units = read_fits(step.output)
         for k, name in enumerate(values.names):
@@ -215,6 +220,7 @@ def table_rows(axes: Axes, fits: Sequence[Step]) -> list[dict[str, Any]]:
                     "slope": values.slopes[k],
                     "unit": units[k],
                     "angular_error": values.angular_errors[k],
+                    "systematic_error": systematic.get(name, float("nan")),
                     "kept": axes.kept_cosines[axes.index(name)] if name in axes.names else float("nan"),
                     "flags": values.flags[k],
                 }

@@ -85,6 +85,8 @@ def compared(first: Run, second: Run) -> list[dict[str, Any]]:
                 "name": pair.name,
                 "cosine": pair.cosine,
                 "final": final[pair.name],
+                "angle": pair.angle,
+                "errors": (pair.standard_error, pair.systematic_error),
                 "nearest": near,
                 "sides": sides,
             }

@@ -6,10 +6,11 @@ of the built-in portraits. Opened, each is a `models.protocols.Labeller`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.weights.card import read_card
 from models.weights.locate import find_weights
 from pipelines.recipe.load import Recipe
 from pipelines.sources.label_table import ENDING as TABLE_ENDING
@@ -115,6 +116,21 @@ def check_read_nothing(recipe: Recipe, judge: Source, key: str, trained: Iterabl
                 f"`{key}` must be another network than the labellers and those of `regress.average_with`. Got "
                 f"{judge.weights}, which labelled the samples, and would agree with itself."
             )
+
+
+def card_scores(labellers: Sequence[Source]) -> dict[str, float]:
+    """Test score of each attribute by the cards beside the labellers' weights: AUC, or R² where it is continuous.
+
+    Attributes of labellers without a card are left out.
+    """
+    found: dict[str, float] = {}
+    for labeller in labellers:
+        figures = read_card(labeller.weights).get("attributes") if labeller.weights else None
+        for name, scores in figures.items() if isinstance(figures, dict) else ():
+            score = scores.get("auc", scores.get("r2")) if isinstance(scores, dict) else None
+            if isinstance(score, int | float):
+                found.setdefault(name, float(score))
+    return found
 
 
 def embedder_source(recipe: Recipe) -> Source | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pipelines.artifacts.evaluation_file import EVALUATION_VERSION, evaluation_path, write_evaluation
 from pipelines.recipe.load import Recipe
+from pipelines.sources.labellers import card_scores
 from pipelines.sources.second_judges import second_judge_sources
 from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
@@ -67,7 +68,9 @@ def plan_evaluate(
         from pipelines.evaluation.tables import evaluation_tables
 
         scores = score_photographs(photographs.output, labellers) if photographs else None
-        inputs = read_inputs(recipe, steps, judge_labels, rescore, second_labels, scores)
+        inputs = read_inputs(
+            recipe, steps, judge_labels, rescore, second_labels, scores, card_scores(labellers)
+        )
         tables, arrays = evaluation_tables(inputs)
         if recipe.sample.generator == KNOWN_AXES:
             from pipelines.evaluation.known_axes import compare_with_known_axes, true_leakage

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from pipelines.artifacts.fits_file import write_fits
-from pipelines.artifacts.labels_file import read_labels
+from pipelines.artifacts.labels_file import Labels, read_labels
 from pipelines.execution.local import open_fit_tables
 from pipelines.recipe.load import Recipe
-from pipelines.recipe.sections import as_mapping
+from pipelines.recipe.sections import Fit, as_mapping
 from pipelines.workflow.lock import one_writer
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import say
@@ -46,21 +46,72 @@ def plan_fit(recipe: Recipe, sample: Step, label: Step) -> Step:
 
 
 def _fit(recipe: Recipe, sample: Step, label: Step, step: Step) -> None:
-    from tlgan.regression.fit import fit_glms, probabilities
+    from tlgan.regression.fit import fit_glms
 
     latents = map_rows(sample.output, "latents", sample.rows)
     labels = read_labels(label.output, label.rows)
-    binomial = recipe.fit.family == "binomial"
-    responses = probabilities(labels.scores, labels.kinds) if binomial else labels.scores
     settings = as_mapping(recipe.fit)
-    with open_fit_tables(recipe, sample, latents, responses) as tables:
+    found: list[tuple[float, Fits, Candidate]] = []
+    for candidate in family_candidates(recipe.fit, labels):
+        with open_fit_tables(recipe, sample, latents, candidate.responses) as tables:
+            data = tables.latents, tables.responses, labels.names, labels.kinds
+            settings["family"] = candidate.families
+            fits = fit_glms(*data, **settings, worker_pool=tables.pool)
+        found.append((held_out_area(fits), fits, candidate))
+    _, fits, chosen = max(found, key=lambda one: one[0])  # the first of equals
+    if len(found) > 1:
+        areas = ", ".join(f"{one.name} {area:.4f}" for area, _, one in found)
+        say(f"  family: {chosen.name} (mean held-out AUC: {areas})")
+    settings["family"] = chosen.families
+    with open_fit_tables(recipe, sample, latents, chosen.responses) as tables:
         data = tables.latents, tables.responses, labels.names, labels.kinds
-        fits = fit_glms(*data, **settings, worker_pool=tables.pool)
         stability = measure_stability(*data, whole=fits, **settings, worker_pool=tables.pool)
     _say_flags(fits)
     # A categorical attribute gives one row for each category, "attribute=category".
     units = dict(zip(labels.names, labels.units, strict=True))
     write_fits(fits, [units.get(name, "logit") for name in fits.names], step, stability)
+
+
+class Candidate(NamedTuple):
+    """A way of fitting: its name, the family of each column, and the responses that these take."""
+
+    name: str
+    families: tuple[str, ...]
+    responses: np.ndarray
+
+
+def family_candidates(options: Fit, labels: Labels) -> list[Candidate]:
+    """The families to choose among: one, unless the recipe says "auto" and held-out rows can tell.
+
+    Logits of networks follow other attributes where they are large, those of a labeller with normal noise are
+    true everywhere: "binomial" is nearest to the truth with the former, "gaussian" with the latter
+    (docs/methods.md).
+    """
+    from tlgan.regression.fit import probabilities
+    from tlgan.regression.targets import holds_labels
+
+    binary = np.array(labels.kinds) == "binary"
+    scores = np.asarray(labels.scores)
+    names: tuple[str, ...] = (options.family,) if options.family != "auto" else ("binomial", "gaussian")
+    if not (options.held_out and (binary & ~holds_labels(scores)).any()):
+        names = names[:1]
+    other = "huber" if options.family == "auto" else None
+    return [
+        Candidate(
+            name,
+            tuple(name if yes else other or name for yes in binary),
+            probabilities(scores, labels.kinds) if name == "binomial" else scores,
+        )
+        for name in names
+    ]
+
+
+def held_out_area(fits: Fits) -> float:
+    """Mean AUC of the binary rows on the labeller's held-out decisions; minus infinity without any."""
+    areas = [
+        area for area, kind in zip(fits.held_out, fits.kinds, strict=True) if kind == "binary" and area >= 0
+    ]
+    return float(np.mean(areas)) if areas else -np.inf
 
 
 def _say_flags(fits: Fits) -> None:

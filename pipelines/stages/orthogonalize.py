@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from pipelines.artifacts.fits_file import read_fits, without_direction
 from pipelines.artifacts.regressor_file import read_regressor_file
 from pipelines.recipe.groups import checked_groups
 from pipelines.recipe.load import Recipe
 from pipelines.recipe.sections import Orthogonalize
+from pipelines.sources.labellers import card_scores
+from pipelines.sources.source import Source
 from pipelines.workflow.lock import one_writer
 from pipelines.workflow.paths import in_cache
 from pipelines.workflow.progress import say
@@ -28,16 +31,23 @@ MOST_NAMED = 5  # attributes in an error
 
 
 def plan_orthogonalize(
-    recipe: Recipe, sample: Step, fits: Sequence[Step], regressor: Step | None = None
+    recipe: Recipe,
+    sample: Step,
+    fits: Sequence[Step],
+    regressor: Step | None = None,
+    labellers: Sequence[Source] = (),
 ) -> Step:
-    """Plan the step that writes the axis file of a recipe, with the regressor where there is one."""
+    """Plan the step that writes the axis file of a recipe, with the regressor where there is one.
+
+    The cards beside the weights of the `labellers` tell how far their mistakes turn the axes.
+    """
     options = recipe.orthogonalize
 
     def work(step: Step) -> None:
         for fit in fits:
             for name, reason in without_direction(fit.output).items():
                 say(f"  no axis for {name}: {reason}")
-        axes = gather_axes(sample, fits)
+        axes = with_systematic_errors(gather_axes(sample, fits), card_scores(labellers))
         if regressor is not None:
             axes = _with_regressor(axes, regressor, recipe, fits)
         elif recipe.regress.kind != "none":
@@ -50,7 +60,7 @@ def plan_orthogonalize(
     return Step(
         stage="orthogonalize",
         title="orthogonalize",
-        version=1,
+        version=2,
         parameters={"base": list(options.base), "method": options.method}
         | ({"drop_collinear": True} if options.drop_collinear else {})
         | ({"groups": msgspec.to_builtins(recipe.groups)} if regressor and recipe.groups else {}),
@@ -59,6 +69,16 @@ def plan_orthogonalize(
         | ({"regress": regressor.fingerprint} if regressor else {}),
         place=lambda fingerprint: in_cache("axes")(fingerprint).with_suffix(".axes.h5"),
         work=one_writer(work),
+    )
+
+
+def with_systematic_errors(axes: Axes, tested: Mapping[str, float]) -> Axes:
+    """The axes with the errors that follow from the labellers' test scores; NaN where there is no score."""
+    from tlgan.axes.systematic_errors import confusion_angles, systematic_errors
+
+    confusion = confusion_angles([tested.get(name, np.nan) for name in axes.names], axes.kinds)
+    return replace(
+        axes, systematic_errors=systematic_errors(axes.kinds, confusion, np.full(len(axes), np.nan))
     )
 
 

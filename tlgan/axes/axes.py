@@ -21,7 +21,8 @@ ATTRIBUTE_KINDS = ("binary", "continuous", "categorical")
 LATENT_SPACES = ("sphere", "normal", "uniform")
 METHODS = ("none", "project", "gram-schmidt", "lowdin")
 UNIT_TOLERANCE = 1e-9
-OPTIONAL_NUMBERS = ("held_out_low", "held_out_high", "positives", "held_out_positives", "held_out_samples")
+HELD_OUT_NUMBERS = ("held_out_low", "held_out_high", "positives", "held_out_positives", "held_out_samples")
+OPTIONAL_NUMBERS = (*HELD_OUT_NUMBERS, "systematic_errors")
 PER_AXIS_NUMBERS = ("slopes", "intercepts", "angular_errors", "held_out", *OPTIONAL_NUMBERS)
 
 
@@ -69,10 +70,10 @@ class Axes:
         a `LatentRegressor`.
     held_out_low, held_out_high : float64 arrays, shape (n_axes,), optional
         95 % interval of `held_out`; NaN, the default, where unknown, as in the fields that follow.
-    positives : float64 array, shape (n_axes,), optional
-        Rows of the fit with a "yes"; NaN for continuous attributes.
-    held_out_positives, held_out_samples : float64 arrays, shape (n_axes,), optional
-        The same, and all rows with a label, in the held-out part; see `tlgan.axes.rarity`.
+    positives, held_out_positives, held_out_samples : float64 arrays, shape (n_axes,), optional
+        Rows with a "yes" (NaN for continuous attributes), the same held out, and all held out: `tlgan.axes.rarity`.
+    systematic_errors : float64 array, shape (n_axes,), optional
+        The same by the labeller's mistakes, degrees in [0, 180]; see `tlgan.axes.systematic_errors`.
 
     Raises
     ------
@@ -108,6 +109,7 @@ class Axes:
     positives: Floats = None  # type: ignore[assignment]
     held_out_positives: Floats = None  # type: ignore[assignment]
     held_out_samples: Floats = None  # type: ignore[assignment]
+    systematic_errors: Floats = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         names = _texts("names", self.names)
@@ -139,9 +141,10 @@ class Axes:
             )
         for name, kind in zip(self.names, self.kinds, strict=True):
             check_choice(f"`kinds` of '{name}'", kind, ATTRIBUTE_KINDS)
-        for name, error in zip(self.names, self.angular_errors, strict=True):
-            if not (np.isnan(error) or 0 <= error <= 180):
-                raise UserError(f"`angular_errors` must lie in [0, 180] degrees. '{name}' has {error:g}.")
+        for field in ("angular_errors", "systematic_errors"):
+            for name, error in zip(self.names, getattr(self, field), strict=True):
+                if not (np.isnan(error) or 0 <= error <= 180):
+                    raise UserError(f"`{field}` must lie in [0, 180] degrees. '{name}' has {error:g}.")
         check_choice("`latent_space`", self.latent_space, LATENT_SPACES)
         check_choice("`method`", self.method, METHODS)
         if not isinstance(self.generator, str) or not self.generator.isprintable():

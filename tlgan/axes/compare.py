@@ -27,8 +27,10 @@ class Comparison:
     angle : float, degrees, 0 to 180
     standard_error : float, degrees
         One standard error of the angle, from the angular errors of both axes; NaN where either is unknown.
+    systematic_error : float, degrees
+        The same from the mistakes of both labellers; one that is unknown counts as none, NaN where both are.
     same_axis_angle : float, degrees
-        The angle that two such estimates of one and the same axis have on average.
+        The angle that two such estimates of one and the same axis have on average, with all errors that are known.
     nearest_in_second, cosine_in_second
         The axis of the second set with the largest absolute cosine to the first set's axis, and that cosine.
     nearest_in_first, cosine_in_first
@@ -40,7 +42,9 @@ class Comparison:
     across each: one of them moves the angle, all of them keep two estimates of one axis apart. With angular
     errors a and b the standard error is sqrt(a² + b²) / sqrt(D - 1), and the mean cosine of two estimates of
     one axis is cos(a) cos(b). In 512 dimensions the first is 23 times smaller than the second: an angle is
-    known well, and says little where it is not larger than `same_axis_angle`.
+    known well, and says little where it is not larger than `same_axis_angle`. Mistakes of a labeller turn an
+    axis towards a few others, the axes of attributes that it takes for signs of this one, so they count whole.
+    Where both sets are of one labeller, both err alike, and `systematic_error` is larger than need be.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Comparison:
     cosine: float
     angle: float
     standard_error: float
+    systematic_error: float
     same_axis_angle: float
     nearest_in_second: str
     cosine_in_second: float
@@ -95,7 +100,7 @@ def compare_axes(
     partners = _partners(first, second, pairs or {})
     field = "raw_directions" if raw else "directions"
     cosines: Floats = np.clip(getattr(first, field) @ getattr(second, field).T, -1.0, 1.0)
-    errors = [direction_errors(axes, raw) for axes in (first, second)]
+    errors = [_Errors.of(axes, raw) for axes in (first, second)]
     rows: list[tuple[int | None, int | None]] = [
         (row, None if partner is None else second.index(partner)) for row, partner in enumerate(partners)
     ]
@@ -164,28 +169,45 @@ def cosine_intervals(axes: Axes, *, raw: bool = False) -> CosineLimits:
     return CosineLimits(low, high)
 
 
-def direction_errors(axes: Axes, raw: bool) -> Floats:
-    """Angular errors in radians, NaN where nothing is known of a direction.
+class _Errors(NamedTuple):
+    """Errors of each direction in radians, by sampling and by the labeller; NaN where unknown."""
+
+    sampling: Floats
+    systematic: Floats
+
+    @staticmethod
+    def of(axes: Axes, raw: bool) -> _Errors:
+        return _Errors(direction_errors(axes, raw), direction_errors(axes, raw, "systematic_errors"))
+
+
+def direction_errors(axes: Axes, raw: bool, field: str = "angular_errors") -> Floats:
+    """Angular (or systematic) errors in radians, NaN where nothing is known of a direction.
 
     What an orthogonalised axis has lost of its length, its error has gained; the error of the base itself is
     not counted.
     """
-    sines = np.sin(np.radians(axes.angular_errors))
+    degrees = getattr(axes, field)
+    sines = np.sin(np.radians(degrees))
     if not raw:
         sines = sines / np.maximum(np.abs(axes.kept_cosines), 1e-12)
-    known = (axes.angular_errors < 90) & (sines < 1)
+    known = (degrees < 90) & (sines < 1)
     errors: Floats = np.where(known, np.arcsin(np.where(known, sines, 0.0)), np.nan)
     return errors
 
 
 def _compare(
-    first: Axes, second: Axes, row: int | None, column: int | None, cosines: Floats, errors: list[Floats]
+    first: Axes, second: Axes, row: int | None, column: int | None, cosines: Floats, errors: list[_Errors]
 ) -> Comparison:
     in_second = _NOTHING if row is None else _nearest(cosines[row], second)
     in_first = _NOTHING if column is None else _nearest(cosines[:, column], first)
     cosine = one = other = np.nan
+    systematic = np.full(2, np.nan)
     if row is not None and column is not None:
-        cosine, one, other = float(cosines[row, column]), float(errors[0][row]), float(errors[1][column])
+        cosine = float(cosines[row, column])
+        one, other = float(errors[0].sampling[row]), float(errors[1].sampling[column])
+        systematic[:] = errors[0].systematic[row], errors[1].systematic[column]
+    # How far each estimate lies from the truth, all told.
+    whole = np.hypot([one, other], np.nan_to_num(systematic))
     spread = float(np.hypot(one, other)) / np.sqrt(max(1, first.latent_dim - 1))
     return Comparison(
         name=first.names[row] if row is not None else second.names[column or 0],
@@ -193,7 +215,10 @@ def _compare(
         cosine=cosine,
         angle=float(np.degrees(np.arccos(cosine))),
         standard_error=float(np.degrees(spread)),
-        same_axis_angle=float(np.degrees(np.arccos(np.cos(one) * np.cos(other)))),
+        systematic_error=float("nan")
+        if np.isnan(systematic).all()
+        else float(np.degrees(np.hypot(*np.nan_to_num(systematic)))),
+        same_axis_angle=float(np.degrees(np.arccos(np.clip(np.cos(whole).prod(), -1.0, 1.0)))),
         nearest_in_second=in_second.name,
         cosine_in_second=in_second.cosine,
         nearest_in_first=in_first.name,

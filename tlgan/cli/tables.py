@@ -61,7 +61,7 @@ def axes_table(axes: Axes) -> Table:
     table = _table(
         title,
         ["name", "kind"],
-        ["slope", "unit per z", "angular error", "held out", "samples", "cosine with raw"],
+        ["slope", "unit per z", "angular error", "by labeller", "held out", "samples", "cosine with raw"],
     )
     cosines, rare = axes.kept_cosines, rare_axes(axes)
     for row, name in enumerate(axes.names[:MOST_ROWS]):
@@ -71,6 +71,7 @@ def axes_table(axes: Axes) -> Table:
             _number(axes.slopes[row], ".4g"),
             Text(axes.units[row] or "–"),
             _number(axes.angular_errors[row], ".2f", "°"),
+            _number(axes.systematic_errors[row], ".1f", "°"),
             "too rare" if rare[row] else _held_out(axes, row),
             str(axes.n_samples[row]) if axes.n_samples[row] else "–",
             _number(cosines[row], ".3f"),
@@ -90,7 +91,7 @@ def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Tab
     table = _table(
         "",
         ["name", "partner"] if paired else ["name"],
-        ["cosine", "angle", "standard error", "two of one axis"],
+        ["cosine", "angle", "standard error", "by labellers", "two of one axis"],
     )
     table.add_column(Text(f"nearest in {second}"), overflow="fold")
     table.add_column(Text(f"nearest in {first}"), overflow="fold")
@@ -101,6 +102,7 @@ def comparison_table(rows: Sequence[Comparison], first: str, second: str) -> Tab
             _number(row.cosine, ".4f"),
             _number(row.angle, ".2f", "°"),
             _number(row.standard_error, ".2f", "°"),
+            _number(row.systematic_error, ".1f", "°"),
             _number(row.same_axis_angle, ".2f", "°"),
             Text(_named(row.nearest_in_second, row.cosine_in_second)),
             Text(_named(row.nearest_in_first, row.cosine_in_first)),

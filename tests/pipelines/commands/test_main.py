@@ -87,7 +87,7 @@ def test_status_tells_state_reason_time_and_file(finished, home, command):
     assert re.search(r"sample .*fresh .* \d+ s .*samples-[0-9a-f]{16}\.h5", out)
     status, out, _ = command("status", finished, "-s", "fit.family=binomial", "-s", "sample.count=900")
     assert re.search(r"sample .*partial .*600 of 900 rows", out)
-    assert re.search(r"fit toy.labeller .*stale .*count: 600 → 900; family: huber → binomial", out)
+    assert re.search(r"fit toy.labeller .*stale .*count: 600 → 900; family: auto → binomial", out)
 
 
 @pytest.mark.network
@@ -105,7 +105,7 @@ def test_status_prints_to_any_terminal(finished, home, encoding):
     out = done.stdout.decode("utf-8" if encoding in ("ascii", "utf-8") else encoding)
     assert done.returncode == 0, done.stderr
     arrow = "→" if encoding == "utf-8" else "->"
-    assert f"count: 600 {arrow} 900; family: huber {arrow} binomial; seed: 0 {arrow} 7" in out
+    assert f"count: 600 {arrow} 900; family: auto {arrow} binomial; seed: 0 {arrow} 7" in out
     assert re.search(r"samples-[0-9a-f]{16}\.h5", out)
 
 

@@ -100,7 +100,16 @@ TABLES = {
     },
     "truth": {
         "summary": {"samples_used": 2700, "median_angle": 4.4, "median_limit": 4.25},
-        "axes": [{"name": "Male", "angle": 4.4, "stated_error": 4.5, "limit": None, "labeller_noise": 0.5}],
+        "axes": [
+            {
+                "name": "Male",
+                "angle": 4.4,
+                "stated_error": 4.5,
+                "systematic_error": 7.0,
+                "limit": None,
+                "labeller_noise": 0.5,
+            }
+        ],
         "leakage": [LEAKAGE],
     },
 }
@@ -152,7 +161,7 @@ def test_correlations_table_tells_whose_a_side_effect_is():
 
 def test_truth_table_has_angles_in_degrees():
     table = truth_table(TABLES["truth"])
-    assert rows_of(table) == [["Male", "4.40°", "4.50°", "–", "0.50"]]
+    assert rows_of(table) == [["Male", "4.40°", "4.50°", "7.00°", "–", "0.50"]]
     assert "2700 samples: median angle to the truth 4.40° (information limit 4.25°)" in table.title
 
 

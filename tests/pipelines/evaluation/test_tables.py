@@ -155,3 +155,11 @@ def test_second_judges_are_told_of_axes_that_they_know_alone(inputs):
     at = plain_json(evaluation_tables(stranger).tables)["second_judges"]["by_change"][0]
     assert at["edits"]["raw"]["target"] == {"value": None, "low": None, "high": None}
     assert at["edits"]["raw"]["mean"]["value"] > 0.1
+
+
+def test_labeller_and_judge_of_one_mind_leave_the_confusion(inputs):
+    tested = replace(inputs, tested={"Male": 0.97})
+    rows = {row["name"]: row for row in plain_json(evaluation_tables(tested).tables)["by_axis"]}
+    assert rows["Male"]["judge_degrees"] < 15
+    assert rows["Male"]["systematic_error"] >= 0.32 * 14.0
+    assert all(row["judge_degrees"] is not None for row in rows.values())

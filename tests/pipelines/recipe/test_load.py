@@ -37,7 +37,7 @@ def test_a_recipe_needs_a_name_a_generator_and_a_labeller(write):
     recipe = load_recipe(write(SMALLEST))
     assert recipe.sample.generator == "g"
     assert recipe.label.labellers == ("l",)
-    assert recipe.fit.family == "huber"
+    assert recipe.fit.family == "auto"
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.sources.generators import generator_source
-from pipelines.sources.labellers import embedder_source, judge_source, labeller_source
+from pipelines.sources.labellers import card_scores, embedder_source, judge_source, labeller_source
+from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
 from tlgan.errors import UserError
 
@@ -50,3 +53,23 @@ def test_the_embedder_is_the_one_that_the_recipe_names(toy_recipe, toy_weights):
     assert source.open().same_person_threshold is None
     with pytest.raises(UserError, match="`embedder` must be a file or one of"):
         embedder_source(load_recipe(str(toy_recipe), ("evaluate.embedder=nobody",)))
+
+
+@pytest.mark.parametrize(
+    ("card", "expected"),
+    [
+        ({"attributes": {"Male": {"auc": 0.9, "r2": 0.1}, "Age": {"r2": 0.5}}}, {"Male": 0.9, "Age": 0.5}),
+        ({"attributes": {"Male": {"auc": None}, "Age": "old", "Hat": {}}}, {}),
+        ({"attributes": ["Male"]}, {}),
+        ({}, {}),
+    ],
+)
+def test_card_scores_are_those_of_the_cards(tmp_path, card, expected):
+    weights = tmp_path / "l.labeller.h5"
+    weights.with_suffix(".json").write_text(json.dumps(card))
+    sources = [Source("l", "", lambda _: None, weights), Source("built in", "", lambda _: None)]
+    assert card_scores(sources) == expected
+
+
+def test_card_scores_of_weights_without_a_card(tmp_path):
+    assert card_scores([Source("l", "", lambda _: None, tmp_path / "l.labeller.h5")]) == {}

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.artifacts.fits_file import write_fits
 from pipelines.recipe.load import load_recipe
-from pipelines.stages.orthogonalize import gather_axes, plan_orthogonalize
+from pipelines.stages.orthogonalize import gather_axes, plan_orthogonalize, with_systematic_errors
 from tests.pipelines.planted_fits import KINDS, plant_logits, step_at
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes
@@ -87,3 +87,11 @@ def test_a_collinear_axis_stops_the_run_or_is_dropped_by_name(planted, tmp_path,
     planned.work(step)
     assert read_axes(step.output).names == ("smile", "beard")
     assert "Dropped, as they depend on axes before them: grin" in capsys.readouterr().out
+
+
+def test_the_cards_of_labellers_tell_the_systematic_errors(planted, tmp_path):
+    fits = [fits_at(tmp_path / "a.h5", planted[0], planted[1][:, :2], ["smile", "beard"])]
+    axes = with_systematic_errors(
+        gather_axes(sample_at(tmp_path / "s.h5"), fits), {"smile": 0.97, "hat": 0.9}
+    )
+    np.testing.assert_allclose(axes.systematic_errors, [0.8 * 17.9, np.nan], atol=0.05)

@@ -173,3 +173,17 @@ def test_cosine_interval_holds_the_true_cosine():
 def test_cosine_interval_is_unknown_without_errors():
     axes = axes_from_directions(["a", "b"], [[1, 0], [0, 1]], latent_space="normal")
     assert np.isnan(cosine_intervals(axes).low[0, 1])
+
+
+def test_errors_of_labellers_stand_beside_those_of_sampling():
+    rows = np.eye(100)[:2]
+    first = dataclasses.replace(
+        axes(["a", "b"], rows), angular_errors=[3.0, 3.0], systematic_errors=[4.0, np.nan]
+    )
+    second = dataclasses.replace(first, systematic_errors=[3.0, np.nan])
+    both, none = compare_axes(first, second, raw=True)
+    assert both.systematic_error == pytest.approx(5.0)
+    assert math.isnan(none.systematic_error)
+    assert both.standard_error == none.standard_error
+    assert none.same_axis_angle == pytest.approx(np.hypot(3, 3), rel=1e-2)
+    assert both.same_axis_angle == pytest.approx(np.hypot(np.hypot(3, 4), np.hypot(3, 3)), rel=1e-2)

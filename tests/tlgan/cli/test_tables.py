@@ -30,6 +30,7 @@ def axes() -> Axes:
         kinds=["binary", "continuous"],
         held_out=[0.93, np.nan],
         angular_errors=[2.5, np.nan],
+        systematic_errors=[12.0, np.nan],
         n_samples=[20_000, 0],
         generator="toy",
     )
@@ -38,8 +39,8 @@ def axes() -> Axes:
 def test_axes_table_has_a_dash_for_what_is_unknown(axes):
     table = axes_table(axes)
     assert cells(table) == [
-        ["Smiling", "binary", "0.5", "logit", "2.50°", "0.930 AUC", "20000", "1.000"],
-        ["[b]Age", "continuous", "–", "–", "–", "–", "–", "1.000"],
+        ["Smiling", "binary", "0.5", "logit", "2.50°", "12.0°", "0.930 AUC", "20000", "1.000"],
+        ["[b]Age", "continuous", "–", "–", "–", "–", "–", "–", "1.000"],
     ]
     assert str(table.title) == "2 axes of toy, 2 dimensions (normal), orthogonalised: none"
 
@@ -72,12 +73,12 @@ def test_comparison_table_has_angles_and_nearest_axes(axes):
     )
     rows = compare_axes(axes, other)
     table = cells(comparison_table(rows, "a.h5", "b.h5"))
-    assert table[0] == ["Smiling", "0.5000", "60.00°", "–", "–", "Pose (1.000)", "[b]Age (0.993)"]
+    assert table[0] == ["Smiling", "0.5000", "60.00°", "–", "12.0°", "–", "Pose (1.000)", "[b]Age (0.993)"]
     assert table[1][:3] == ["[b]Age", "–", "–"]
     known = dataclasses.replace(other, angular_errors=[1.5, 2.0])
     paired = compare_axes(axes, known, pairs={"Smiling": "Pose"})
-    assert cells(comparison_table(paired, "a.h5", "b.h5"))[0][:6] == [
-        *("Smiling", "Pose", "1.0000", "0.00°", "3.20°", "3.20°")
+    assert cells(comparison_table(paired, "a.h5", "b.h5"))[0][:7] == [
+        *("Smiling", "Pose", "1.0000", "0.00°", "3.20°", "12.0°", "12.42°")
     ]
     records = comparison_records(rows)
     assert records[0]["cosine"] == pytest.approx(0.5)

@@ -39,9 +39,9 @@ def test_csv_as_documented(tmp_path):
     assert write_csv(axes, tmp_path / "x.csv") == []
     assert (tmp_path / "x.csv").read_text(encoding="utf-8").splitlines() == [
         "name,kind,unit,slope,intercept,angular_error,held_out,n_samples,held_out_low,held_out_high,positives,"
-        "held_out_positives,held_out_samples,latent_space,generator,"
+        "held_out_positives,held_out_samples,systematic_errors,latent_space,generator,"
         "generator_sha256,method,base,direction_0,direction_1,raw_direction_0,raw_direction_1",
-        '"Âge, années",continuous,,,,,,0,,,,,,sphere,toy,,none,[],0.6,0.8,0.6,0.8',
+        '"Âge, années",continuous,,,,,,0,,,,,,,sphere,toy,,none,[],0.6,0.8,0.6,0.8',
     ]
 
 

@@ -44,7 +44,10 @@ def any_axes(draw) -> Axes:
         generator_sha256=draw(st.sampled_from(["", "0f" * 32])),
         method="project",
         base=(names[0],),
-        **{field: np.array(per_axis(NUMBERS)) for field in draw(st.sets(st.sampled_from(OPTIONAL_NUMBERS)))},
+        **{
+            field: np.array(per_axis(st.floats(0, 180) if field == "systematic_errors" else NUMBERS))
+            for field in draw(st.sets(st.sampled_from(OPTIONAL_NUMBERS)))
+        },
     )
 
 
