@@ -7,15 +7,15 @@ whom no training saw; 64×64. Prints, for each way, PSNR, the judge's feature di
 share that the recogniser of `make face-api` takes for the same person, and seconds a photograph. The search compares
 features of the labeller; judge and recogniser have no part in it. "another face" is the photograph of the next
 person: what a share of same persons is worth. "drawn faces" are the generator's own pictures searched for in the
-same way: where a search finds these and not a photograph, the generator bounds it. Seconds of a search count its
-compilation; photographs are searched for eight at a time, and encoded one at a time.
+same way: where a search finds these and not a photograph, the generator bounds it. Seconds of a search and of a
+tuning, which comes on top, count compilation; photographs are searched for eight at a time, and encoded one at a time.
 TLGAN_CELEBA says where CelebA is.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipelines.inversion.open_inverter import OpenedInverter
 
 RECIPE, ROWS, STARTS = "celeba64", 8, 4
+MARGIN = 60  # pixels around photographs of UTKFace
 HEADERS = ["photographs", "way", "PSNR", "features", "identity", "same person", "objective", "seconds each"]
 
 
@@ -47,7 +48,10 @@ def read_celeba(count: int, resolution: int) -> np.ndarray:
 
 
 def read_utkface(path: Path, count: int, resolution: int) -> np.ndarray:
-    """Photographs spread over UTKFace, aligned as CelebA's where a face is found."""
+    """Photographs spread over UTKFace, aligned as CelebA's where a face is found.
+
+    They are cut nearer to the face than CelebA's square; around them, their edge repeats.
+    """
     from data.images.decode import decode
     from data.readers.utkface import open_utkface
     from pipelines.sources.photographs import align_face, search_photograph
@@ -56,7 +60,8 @@ def read_utkface(path: Path, count: int, resolution: int) -> np.ndarray:
     images, crops = open_utkface(path), []
     for row in np.linspace(0, len(images) - 1, 2 * count).astype(int):
         try:
-            photograph = search_photograph(np.asarray(decode(images.read(row))))
+            pixels = np.asarray(decode(images.read(row)))
+            photograph = search_photograph(np.pad(pixels, ((MARGIN, MARGIN),) * 2 + ((0, 0),), mode="edge"))
             if photograph.faces is not None:
                 crops.append(align_face(photograph, 1, resolution).crop)
         except UserError:
@@ -69,20 +74,17 @@ def read_utkface(path: Path, count: int, resolution: int) -> np.ndarray:
 Find = Callable[[slice], tuple[np.ndarray, np.ndarray | None]]
 
 
-def row_of(
-    opened: OpenedInverter, photographs: np.ndarray, names: tuple[str, str], find: Find, together: int = ROWS
-) -> list[str]:
+def row_of(opened: OpenedInverter, photographs: np.ndarray, names: tuple[str, str], find: Find) -> list[str]:
     """A row of the table.
 
     Parameters
     ----------
     find : callable, rows of the photographs to what is drawn of them, and the objective where there is one
-    together : int, rows at a time
     """
     from pipelines.inversion.likeness import measure_likeness
 
     began = time.perf_counter()
-    parts = [find(slice(start, start + together)) for start in range(0, len(photographs), together)]
+    parts = [find(slice(start, start + ROWS)) for start in range(0, len(photographs), ROWS)]
     seconds = (time.perf_counter() - began) / len(photographs)
     drawn = np.concatenate([pictures for pictures, _ in parts])
     objectives = [objective for _, objective in parts if objective is not None]
@@ -106,44 +108,50 @@ def row_of(
 
 def rows_of(
     opened: OpenedInverter, photographs: np.ndarray, title: str, steps: int, tuned: int
-) -> list[list[str]]:
+) -> Iterator[list[str]]:
     """Rows of a set of photographs, uint8 (n, R, R, 3) with n a multiple of `ROWS`."""
     from models.inversion.inverter import SearchOptions
 
-    inverter, rows = opened.inverter, []
+    inverter = opened.inverter
     generator = inverter.objective.generator
+
+    latents: dict[int, np.ndarray] = {}  # the last that were found, by the first row
 
     def search(options: SearchOptions) -> Find:
         def find(part: slice) -> tuple[np.ndarray, np.ndarray]:
             found = inverter(photographs[part], options)
+            latents[part.start] = found.latents
             return generator(found.latents), found.distances
 
         return find
 
     if inverter.encoder is not None:
-        encode = search(SearchOptions(0))
-        encode(slice(0, 1))  # compiles
-        rows.append(row_of(opened, photographs, (title, "encoder"), encode, together=1))
-    rows.append(row_of(opened, photographs, (title, "search"), search(SearchOptions(steps, STARTS))))
+        encoder = inverter.encoder
+        encoder(photographs[:1])  # compiles
+        began = time.perf_counter()
+        encoded = np.concatenate([encoder(row[None]) for row in photographs])
+        seconds = (time.perf_counter() - began) / len(photographs)
+        distances = inverter.objective.measure(encoded, inverter.objective.describe(photographs))
+        drawn = generator(encoded)
+        row = row_of(opened, photographs, (title, "encoder"), lambda part: (drawn[part], distances[part]))
+        yield [*row[:-1], f"{seconds:.2g}"]
+    yield row_of(opened, photographs, (title, "search"), search(SearchOptions(steps, STARTS)))
     if tuned:
-        find = tuned_search(opened, photographs, steps)
-        rows.append(row_of(opened, photographs[:tuned], (title, "search, tuned"), find))
+        yield row_of(opened, photographs[:tuned], (title, "tuned"), tuning(opened, photographs, latents))
     others = np.roll(photographs, 1, axis=0)
-    return [*rows, row_of(opened, photographs, (title, "another face"), lambda part: (others[part], None))]
+    yield row_of(opened, photographs, (title, "another face"), lambda part: (others[part], None))
 
 
-def tuned_search(opened: OpenedInverter, photographs: np.ndarray, steps: int) -> Find:
-    """Search, then tune the generator for each photograph."""
+def tuning(opened: OpenedInverter, photographs: np.ndarray, latents: Mapping[int, np.ndarray]) -> Find:
+    """Tune the generator for each photograph, at the latent that the search found."""
     import tempfile
 
-    from models.inversion.inverter import SearchOptions
     from models.inversion.pivotal_tuning import tune_generator, write_tuned_generator
     from models.loaders.generator import load_generator
 
     def find(part: slice) -> tuple[np.ndarray, None]:
-        latents = opened.inverter(photographs[part], SearchOptions(steps, STARTS)).latents
         drawn = []
-        for crop, latent in zip(photographs[part], latents, strict=True):
+        for crop, latent in zip(photographs[part], latents[part.start], strict=True):
             tuned = tune_generator(RECIPE, opened.inverter.objective, crop, latent)
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "tuned.generator.h5"
@@ -178,13 +186,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sets = {"CelebA": read_celeba(count, size)}
     if options.utkface is not None:
         sets["UTKFace"] = read_utkface(options.utkface, count, size)
-    table = []
+    print(markdown_table(HEADERS, []), flush=True)
     for title, photographs in sets.items():
         whole = photographs[: len(photographs) // ROWS * ROWS]
-        table += rows_of(opened, whole, title, options.steps, options.tuned // ROWS * ROWS)
+        print_rows(rows_of(opened, whole, title, options.steps, options.tuned // ROWS * ROWS))
     latents = draw_latents(0, count, generator.latent_dim, space=generator.latent_space, seed=5)
-    table += rows_of(opened, generator(latents), "drawn faces", options.steps, 0)
-    print(markdown_table(HEADERS, table))
+    print_rows(rows_of(opened, generator(latents), "drawn faces", options.steps, 0))
+
+
+def print_rows(rows: Iterator[list[str]]) -> None:
+    """Print rows of the table as they come; the whole takes hours."""
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
 
 
 if __name__ == "__main__":

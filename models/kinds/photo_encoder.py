@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -37,10 +37,12 @@ class PhotoEncoderOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="
     seed : of every random choice
     """
 
+    changeable: ClassVar[frozenset[str]] = frozenset({"steps"})
+
     generator: Text = "celeba64"
     features: Text = "celeba64"
     widths: tuple[Width, ...] = (32, 64, 128, 192)
-    steps: Count = 3_000
+    steps: Count = 10_000
     batch: Annotated[int, msgspec.Meta(ge=2, le=2**16)] = 32
     learning_rate: Positive = 1e-3
     weight_decay: NotNegative = 0.01

@@ -42,12 +42,10 @@ class LoadedGenerator:
     resolution : int, pixels per side
     sha256 : str, hash of its weight file (and, for a foreign network, of what its sidecar says)
     draw : callable, float32 latents (n, latent_dim) to uint8 images (n, R, R, 3)
-    draw_floats : callable or None, the same before rounding and, without a window, before clipping to
-        -1 to 1
+    draw_floats : callable or None, the same before rounding and, without a window, before clipping
     batch_size : BatchSize, the rows that go through at a time
     attributes : mapping, what an artefact must say of its images beside the above; empty in float32
-    draw_tensors : callable or None, tensor of latents to tensor of images, as `draw_floats`, through which the
-        backend can differentiate; None for a network of another project
+    draw_tensors : callable or None, `draw_floats` for tensors, through which gradients pass
     """
 
     name: str
@@ -67,7 +65,7 @@ class LoadedGenerator:
         return self.batch_size.rows
 
     def __call__(self, latents: np.ndarray) -> np.ndarray:
-        """Draw one image for each latent; rows go through in batches of `batch`.
+        """Draw one image for each latent, in batches of `batch`; `UserError` for latents of another size.
 
         Parameters
         ----------
@@ -76,11 +74,6 @@ class LoadedGenerator:
         Returns
         -------
         images : uint8 array, shape (n, resolution, resolution, 3)
-
-        Raises
-        ------
-        UserError
-            Where the latents are of another size.
         """
         return self.draw(self._checked(latents))
 
@@ -219,19 +212,20 @@ def _from_network(
     window: CropWindow | None,
     batch_size: BatchSize,
 ) -> LoadedGenerator:
-    name = plain_name(path)
+    def draw_tensors(latents: Any) -> Any:
+        return _crop(network(latents), window)
+
+    name, finish = plain_name(path), lambda rows: _finish(network(rows), window)
     return LoadedGenerator(
         name=name,
         latent_dim=config.latent_dim,
         latent_space=latent_space,
         resolution=window.size if window else config.resolution,
         sha256=sha256,
-        draw=refuse_non_finite(
-            compile_forward(lambda rows: _finish(network(rows), window), batch_size), name
-        ),
-        draw_floats=compile_forward(lambda rows: _crop(network(rows), window), batch_size),
+        draw=refuse_non_finite(compile_forward(finish, batch_size), name),
+        draw_floats=compile_forward(draw_tensors, batch_size),
         batch_size=batch_size,
-        draw_tensors=lambda latents: _crop(network(latents), window),
+        draw_tensors=draw_tensors,
     )
 
 

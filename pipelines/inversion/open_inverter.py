@@ -79,9 +79,9 @@ def _encoder(generator: Generator, name: str, notes: list[str]) -> LoadedEncoder
     from models.loaders.encoder import load_encoder
 
     if name:
-        return load_encoder(name, generator)
+        return load_encoder(name, generator, batch=1)  # photographs come one at a time
     try:
-        return load_encoder(generator.name, generator)
+        return load_encoder(generator.name, generator, batch=1)
     except UserError as error:
         notes.append(f"The search begins at random latents: {error}")
         return None

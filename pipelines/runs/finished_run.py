@@ -130,7 +130,6 @@ def open_run(recipe: Recipe) -> OpenedRun:
     UserError
         Where there are no axes yet, they belong to another generator, or weights are missing.
     """
-    from models.weights.weight_file import tuned_from
     from pipelines.evaluation.verdicts import axis_verdicts
     from pipelines.execution.keras_import import import_quietly
     from pipelines.planning.plan import make_plan
@@ -142,7 +141,7 @@ def open_run(recipe: Recipe) -> OpenedRun:
     # Pictures for people are whole; the recipe's view is what the labellers see of them.
     source = picture_source(msgspec.structs.replace(recipe, view=None))
     generator = source.open()
-    axes = open_axes(recipe, generator, tuned_from(source.weights) if source.weights else "")
+    axes = open_axes(recipe, generator)
     evaluation = _last_evaluation(plan)
     run = OpenedRun(
         name=recipe.name,
@@ -157,23 +156,20 @@ def open_run(recipe: Recipe) -> OpenedRun:
     return run.with_gains(measured_gains(evaluation)) if evaluation else run
 
 
-def open_axes(recipe: Recipe, generator: Generator, tuned_from: str = "") -> Axes:
-    """Read the axes of a recipe's run, which must be of its generator or of that which it was tuned from.
-
-    Parameters
-    ----------
-    tuned_from : str, SHA-256 of the generator that it was tuned from; empty where it was not
-    """
+def open_axes(recipe: Recipe, generator: Generator) -> Axes:
+    """Read the axes of a recipe's run, which must be of its generator; see `open_run`."""
+    from models.weights.weight_file import tuned_from
     from pipelines.planning.plan import make_plan
     from tlgan.formats.axis_file import check_generator, read_axes
 
+    weights = picture_source(msgspec.structs.replace(recipe, view=None)).weights
     path = _axis_file(recipe, make_plan(recipe).axes.output)
     axes = read_axes(path)
     check_generator(
         axes,
         latent_dim=generator.latent_dim,
         latent_space=generator.latent_space,
-        generator_sha256=tuned_from or generator.sha256,
+        generator_sha256=(tuned_from(weights) if weights else "") or generator.sha256,
         path=path,
     )
     return axes

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from models.inference.compile import compile_forward, to_bytes
+from models.inference.compile import run_in_batches, to_bytes
 from models.kinds.photo_encoder import PhotoEncoderOptions
 from models.loaders.frozen_features import load_frozen_features
 from models.loaders.generator import load_generator
@@ -75,7 +75,8 @@ class PhotoEncoderTrainer(Trainer):
             self.network.trainable_variables,
             self.network.non_trainable_variables,
         )
-        self._reconstruct = compile_forward(self._read_and_draw, READ_BATCH)
+        # Not compiled: that would make constants of the weights as they are now.
+        self._reconstruct = run_in_batches(self._read_and_draw, READ_BATCH)
 
     def _check(self) -> None:
         source, size, options = self.images.source, self.images.resolution, self.options
@@ -122,11 +123,13 @@ class PhotoEncoderTrainer(Trainer):
         describe = self._features.describe
         return pixels, feature_distances(describe(drawn), describe(pictures))
 
-    def _read_and_draw(self, images):
+    def _read_and_draw(self, images: np.ndarray) -> list[np.ndarray]:
         """Of images of bytes: what is drawn of their latents, pixel and feature distances."""
-        pictures = ops.cast(images, "float32") / 127.5 - 1.0
+        pictures = ops.convert_to_tensor(images.astype("float32") / 127.5 - 1.0)
         drawn = self._draw(self.network(pictures, training=False))
-        return [ops.cast(to_bytes(drawn), "uint8"), *self._distances(drawn, pictures)]
+        found = [to_bytes(drawn), *self._distances(drawn, pictures)]
+        drawn_bytes, *distances = map(ops.convert_to_numpy, found)
+        return [drawn_bytes.astype(np.uint8), *distances]
 
     @property
     def total(self) -> int:
@@ -191,7 +194,7 @@ class PhotoEncoderTrainer(Trainer):
         return {
             "config": asdict(self.config),
             "generator": self.generator.sha256,
-            "training": {"batch": options.batch, "steps": options.steps, "seed": options.seed},
+            "training": {"batch": options.batch, "seed": options.seed},
             "n_images": len(self._rows),
         }
 

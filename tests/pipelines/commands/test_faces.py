@@ -169,7 +169,7 @@ EDIT = "edit TOY --out OUT/x.png"
         ("morph TOY --seeds 3,8 --set Smilng=0.5 --out OUT/x.gif", "'Smiling'"),
         ("grid TOY --lock Bald --out OUT/x.png", "something to edit"),
         ("morph TOY --seeds 3,8 --frames 1 --out OUT/x.gif", "Got 1"),
-        ("morph TOY --seeds 3,8 --out OUT/x.bmp", "must end in one of"),
+        ("morph TOY --seeds 3,8 --out OUT/x.bmp", "must end in one of .gif"),
         ("walk TOY --seed 5 --fps 0 --out OUT/x.gif", "from 1 to 100"),
         ("grid TOY --rows 0 --out OUT/x.png", "`--rows` must be from 1"),
         ("grid TOY --best-of 4 --out OUT/x.png", "no discriminator lies beside it"),
