@@ -194,7 +194,7 @@ def _fitted_by_hand(recipe: Recipe) -> Recipe:
     into probabilities; the fit itself takes columns of 0 and 1 for what they are.
     """
     penalised = not recipe.fit.ridge and recipe.fit.held_out
-    family = "gaussian" if recipe.fit.family in ("auto", "binomial") else recipe.fit.family
+    family = "gaussian" if recipe.fit.family == "binomial" else recipe.fit.family
     fit = msgspec.structs.replace(
         recipe.fit, family=family, ridge="held-out" if penalised else recipe.fit.ridge
     )

@@ -164,7 +164,8 @@ def orthogonalize(file: Path, base: tuple[str, ...], method: str, drop_collinear
 def compare(first: Path, second: Path, pairs: tuple[str, ...], raw: bool, as_json: bool) -> None:
     """Print the angle between axes of the same name with its standard error, and each one's nearest.
 
-    The column "two of one axis" is the angle that two estimates with these errors have where the axis is one.
+    "By labellers" is the part of that error that is the labellers' mistakes; "two of one axis" is the angle that two
+    estimates with all these errors have where the axis is one.
 
     \b
     Example:

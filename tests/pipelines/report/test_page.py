@@ -125,7 +125,7 @@ def test_the_table_tells_every_attribute_with_its_numbers_and_flags(page, finish
 
 
 def test_page_tells_what_was_run(page):
-    for words in ("600 drawn and labelled pictures", "4 axes of toy", '"family": "huber"'):
+    for words in ("600 drawn and labelled pictures", "4 axes of toy", '"family": "auto"'):
         assert words in page.text
     for words in ("Limits of use", "comes without test scores"):
         assert words in page.text
