@@ -13,16 +13,13 @@ years, and the share of faces that get there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.options import command_parser
 from benchmarks.tables import markdown_table
-from models.loaders.embedder import cosine_distances, load_embedder
-from models.loaders.labeller import load_labeller
-from pipelines.recipe.load import load_recipe
-from pipelines.runs.face_space import FaceSpace, open_face_space
 from pipelines.runs.finished_run import open_axes
 from tlgan.editing.algebra.attribute_means import attribute_mean
 from tlgan.editing.algebra.terms import MeanTerm
@@ -30,6 +27,9 @@ from tlgan.editing.axis_strip import trace_strip
 from tlgan.errors import UserError
 from tlgan.evaluation.image_quality import signal_to_noise, structural_similarity
 from tlgan.storage.row_files import map_rows, read_attributes
+
+if TYPE_CHECKING:
+    from pipelines.runs.face_space import FaceSpace
 
 TEST = 2
 RECOGNISER, AGE_READER = "face-api-recognition", "face-api-age-gender"
@@ -58,6 +58,8 @@ def unseen_people(
 
 def reconstruction_table(space: FaceSpace, count: int) -> str:
     """One row for each data set."""
+    from models.loaders.embedder import cosine_distances, load_embedder
+
     images, embedder = map_rows(space.photographs, "images"), load_embedder(RECOGNISER)
     threshold, lines = embedder.same_person_threshold or 0.0, []
     for name, rows in unseen_people(space, count).items():
@@ -103,6 +105,9 @@ def ways_to_age(space: FaceSpace) -> Mapping[str, Callable[[np.ndarray], np.ndar
 
 def ageing_table(space: FaceSpace, count: int) -> str:
     """One row for each way and change of the age read."""
+    from models.loaders.embedder import load_embedder
+    from models.loaders.labeller import load_labeller
+
     reader, embedder = load_labeller(AGE_READER), load_embedder(RECOGNISER)
     column = reader.names.index("Age")
     rows = unseen_people(space, count, ADULTS)["age known"]
@@ -137,14 +142,17 @@ def _at_change(changes: np.ndarray, distances: np.ndarray, middle: int, sign: in
     return f"{np.median(reached):.3f} ({share:.0%})" if reached else "– (0%)"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = command_parser("reconstruction", __doc__)
     parser.add_argument("recipe", nargs="?", default="facemath")
     parser.add_argument("--count", type=int, default=200, help="people of each data set")
     parser.add_argument(
         "--ageing", action="store_true", help="make faces older and younger in place of reconstructing"
     )
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    from pipelines.recipe.load import load_recipe
+    from pipelines.runs.face_space import open_face_space
+
     space = open_face_space(load_recipe(options.recipe))
     print((ageing_table if options.ageing else reconstruction_table)(space, options.count))
 

@@ -39,7 +39,7 @@ def test_samples_and_labels_of_an_old_run_are_fresh_and_what_follows_is_made_aga
     for stage in ("sample", "label toy.labeller"):
         assert f"{stage}: fresh" in printed
     assert printed.count(": fresh") == 2
-    assert "fit toy.labeller: stale (the stage's code changed)" in printed
+    assert "fit toy.labeller: stale (the stage's code changed" in printed
     assert run("run", str(FILES / "toy.toml")).count(": fresh") == 6
 
 

@@ -89,7 +89,7 @@ def _rows(path: Path) -> None:
 def _labels(path: Path) -> None:
     from pipelines.stages.regress import gather_columns
 
-    gather_columns([SimpleNamespace(output=path)], 520)  # type: ignore[list-item]
+    gather_columns([SimpleNamespace(output=path)], count=520)  # type: ignore[list-item]
 
 
 def _fits(path: Path) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 STABILITY = "stability"  # the group of the datasets that `pipelines.stages.fit.measure_stability` returns
 REMEDY = "delete it, then run the same command again."
 LISTS = ("names", "kinds", "families", "flags")
+# Unknown of files of earlier versions.
+SINCE_0_4 = ("held_out_low", "held_out_high", "held_out_samples", "held_out_positives")
 
 
 def write_fits(
@@ -70,6 +72,8 @@ def read_fits(path: Path) -> FitsWithUnits:
             check_own_numbers(file, REMEDY)
             fields |= {name: np.asarray(item[...]) for name, item in file.items() if name != STABILITY}
         count, latent_dim = fields["coefficients"].shape
+        for name in SINCE_0_4:
+            fields.setdefault(name, np.full(count, np.nan))
         for name, value in fields.items():
             shape = (len(value),) if name in LISTS else value.shape
             wanted = (count, latent_dim) if name in ("coefficients", "standard_errors") else (count,)

@@ -75,8 +75,9 @@ def write_page(path: Path = PAGE, root: Path = ROOT) -> None:
     """Write the page again, with what is installed here."""
     before = rows_of(path.read_text(encoding="utf-8")) if path.exists() else {}
     text = HEAD
-    for card in sorted((root / "models" / "pretrained").glob("*.json")):
-        text += f"| `{card.stem}.h5` | {json.loads(card.read_text(encoding='utf-8'))['sha256']} |\n"
+    for weights in sorted((root / "models" / "pretrained").glob("*.h5")):
+        card = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
+        text += f"| `{weights.name}` | {card['sha256']} |\n"
     text += PACKAGES
     for name in pinned_names((root / "constraints.txt").read_text(encoding="utf-8")):
         text += f"| `{name}` | {licence_of(name) or before.get(name, UNKNOWN)} |\n"

@@ -229,7 +229,8 @@ def _last_evaluation(plan: Plan) -> dict[str, Any] | None:
 
     # Without a judge's weights, or with a damaged file, editing goes on.
     with contextlib.suppress(UserError, json.JSONDecodeError):
-        if evaluated := last_evaluation(Ledger(plan.recipe.name), plan):
+        evaluated = last_evaluation(Ledger(plan.recipe.name), plan)
+        if evaluated and evaluated.path.is_file():
             return read_evaluation(evaluated.path)
     return None
 

@@ -44,7 +44,7 @@ def test_onnx_is_told_by_its_name(tmp_path):
     assert file_kind(tmp_path / "a.onnx") == "onnx"
 
 
-@pytest.mark.parametrize("content", [b"hello", b"\x89PNG\r\n", pickle.dumps([], 0)])
+@pytest.mark.parametrize("content", [b"hello", pickle.dumps([], 0)])
 def test_other_files_are_refused(tmp_path, content):
     (tmp_path / "a.bin").write_bytes(content)
     with pytest.raises(UserError, match="It is none of these"):

@@ -101,9 +101,13 @@ def test_scores_are_the_mean_of_the_labellers_that_know_the_attribute(tmp_path):
     seen = random.standard_normal((800, 3)).astype("float32") * [2, 1, 1] + [5, 0, 0]
     others = random.standard_normal((800, 2)).astype("float32") * 10
     others[:100, 1] = np.nan
-    facts = {"names": ["Smiling", "Male", "Age"], "kinds": ["binary", "binary", "continuous"]}
+    facts = {
+        "names": ["Smiling", "Male", "Age"],
+        "kinds": ["binary", "binary", "continuous"],
+        "units": [""] * 3,
+    }
     first = write_rows(tmp_path / "first.h5", facts, scores=seen.astype("f4"))
-    facts = {"names": ["Age", "Smiling"], "kinds": ["continuous", "binary"]}
+    facts = {"names": ["Age", "Smiling"], "kinds": ["continuous", "binary"], "units": [""] * 2}
     second = write_rows(tmp_path / "second.h5", facts, scores=others)
     columns = gather_columns([first], [second], count=800)
     alone = gather_columns([first], count=800)

@@ -92,7 +92,7 @@ def test_an_edit_that_cannot_be_read_names_the_row_of_its_latent():
 
     options = load_recipe("known-axes").evaluate
     roles = ("generator", "judge")
-    (rescore_block,) = _rescoring(planted(), ("raw",), (), options, roles, Generator(), Judge())
+    (rescore_block,) = _rescoring(planted(), ("raw",), (), (), options, roles, (), Generator(), Judge())
     with pytest.raises(FailedRow, match="judge gives nan for Male") as caught:
         rescore_block(Block(16, 8))
     assert caught.value.row == 16 + 5

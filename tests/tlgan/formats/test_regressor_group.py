@@ -157,7 +157,7 @@ def test_reader_refuses_links_in_the_group(path, tmp_path, name, kind):
             del group[name]
         other = h5py.ExternalLink(str(tmp_path / "other.h5"), f"/{GROUP}/weights_0")
         group[name] = other if kind == "external" else h5py.SoftLink("biases_0")
-    refused(path, "is a link to another place")
+    refused(path, r"is a link to another place|of the usual format")
 
 
 @pytest.mark.parametrize("kind", ["external", "soft", "dataset"])
@@ -170,7 +170,7 @@ def test_reader_refuses_a_group_that_is_none(axes, path, tmp_path, kind):
         else:
             link = h5py.ExternalLink(str(tmp_path / "other.h5"), f"/{GROUP}")
             file[GROUP] = link if kind == "external" else h5py.SoftLink("/")
-    refused(path, "link to another place|must be a group of this file")
+    refused(path, "link to another place|must be a group of this file|of the usual format")
 
 
 def test_reader_refuses_storage_outside_the_file(path, tmp_path):
