@@ -34,6 +34,7 @@ class FaderOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", 
     steps : updates
     batch : images in a step
     learning_rate : of Adam, with beta_1 = 0.5
+    code_reader_learning_rate : of the network that reads the attributes off the code; absent: `learning_rate`
     secrecy : weight of the loss that hides the attributes from the code, at the end
     secrecy_steps : steps over which that weight rises from 0 in a line
     dropout : of the network that reads the attributes off the code
@@ -49,6 +50,7 @@ class FaderOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", 
     steps: Count = 20_000
     batch: Batch = 32
     learning_rate: Positive = 2e-4
+    code_reader_learning_rate: Positive | None = None
     secrecy: NotNegative = 1e-3
     secrecy_steps: CountOrZero = 10_000
     dropout: Share = 0.3

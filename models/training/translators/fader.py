@@ -72,9 +72,12 @@ class FaderTrainer(Trainer):
         keras.utils.set_random_seed(options.seed)
         self.network = build_fader_network(self.config)
         self.code_reader = build_code_reader(self.config, options.dropout)
+        rates = {
+            "network": options.learning_rate,
+            "code_reader": options.code_reader_learning_rate or options.learning_rate,
+        }
         self.optimizers = {
-            role: keras.optimizers.Adam(options.learning_rate, beta_1=0.5, global_clipnorm=5.0)
-            for role in ("network", "code_reader")
+            role: keras.optimizers.Adam(rate, beta_1=0.5, global_clipnorm=5.0) for role, rate in rates.items()
         }
         self._update = self._compile()
 
@@ -146,7 +149,16 @@ class FaderTrainer(Trainer):
     def identity(self) -> dict[str, Any]:
         training = {
             field: getattr(self.options, field)
-            for field in ("batch", "learning_rate", "secrecy", "secrecy_steps", "dropout", "mirror", "seed")
+            for field in (
+                "batch",
+                "learning_rate",
+                "code_reader_learning_rate",
+                "secrecy",
+                "secrecy_steps",
+                "dropout",
+                "mirror",
+                "seed",
+            )
         }
         return {"config": asdict(self.config), "training": training, "n_images": len(self._faces)}
 
