@@ -95,12 +95,12 @@ class LoadedTranslator:
         images = self._checked(images)
         nearest = np.tile([known.levels[0] for known in self.conditions], (len(images), 1))
         for place, known in enumerate(self.conditions):
-            errors = []
-            for level in known.levels:
-                nearest[:, place] = level
-                difference = self(images, nearest).astype(np.int16) - images
-                errors.append(np.abs(difference).mean(axis=(1, 2, 3)))
-            nearest[:, place] = np.array(known.levels)[np.argmin(errors, axis=0)]
+            tried = np.repeat(nearest, len(known.levels), axis=0)
+            tried[:, place] = np.tile(known.levels, len(images))
+            repeated = np.repeat(images, len(known.levels), axis=0)
+            errors = np.abs(self(repeated, tried).astype(np.int16) - repeated).mean(axis=(1, 2, 3))
+            best = errors.reshape(len(images), len(known.levels)).argmin(axis=1)
+            nearest[:, place] = np.array(known.levels)[best]
         return nearest
 
     def codes(self, images: Images) -> NDArray[np.float32]:

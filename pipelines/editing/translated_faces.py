@@ -64,13 +64,11 @@ def translate_face(
     UserError
         For a category that the translator does not know.
     """
-    crops = face.crop[None]
-    own = translator.nearest_condition(crops)
-    condition = own.copy()
-    for place, known in enumerate(translator.conditions):
-        condition[:, place] = values.get(known.name, own[0, place])
-    drawn, changed = (translator(crops, asked)[0] for asked in (own, condition))
-    return TranslatedFace(photograph, face, drawn, own[0], condition[0], changed)
+    (own,) = translator.nearest_condition(face.crop[None])
+    names = [condition.name for condition in translator.conditions]
+    asked = np.array([values.get(name, value) for name, value in zip(names, own.tolist(), strict=True)])
+    drawn, changed = translator(np.stack([face.crop] * 2), np.stack([own, asked]))
+    return TranslatedFace(photograph, face, drawn, own, asked, changed)
 
 
 def parse_values(conditions: Sequence[Condition], texts: Iterable[str]) -> dict[str, float]:
