@@ -23,7 +23,7 @@ from models.weights.locate import find_weights
 from models.weights.weight_file import Weights, read_weights
 from tlgan.errors import UserError
 
-BATCH = 32
+BATCH = 8  # pictures at a time; fewer are filled up, and a slider waits for that
 
 Images = NDArray[np.uint8]
 

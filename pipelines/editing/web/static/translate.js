@@ -6,7 +6,7 @@ import { byId, createElement, saveFile } from "./dom.js";
 import { readableName } from "./format.js";
 
 const MOST_BYTES = 2 ** 24;
-const BEYOND = 0.5; // of a binary attribute, to either side of 0 and 1
+const BEYOND = 1; // of a binary attribute, to either side of 0 and 1
 
 let source; // { state } of the editor, or { photograph: key }
 let values = {}; // of the attributes that were changed
