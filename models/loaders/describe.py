@@ -18,6 +18,7 @@ from models.inference.crop import CropWindow
 from models.loaders.encoder import ENCODER_NETWORKS, LoadedEncoder, load_encoder
 from models.loaders.generator import LoadedGenerator, load_generator
 from models.loaders.labeller import load_labeller
+from models.loaders.translator import TRANSLATOR_NETWORKS, load_translator
 from models.networks.face_recogniser import FaceRecogniserConfig
 from models.weights.weight_file import Weights, read_weights
 from tlgan.errors import UserError
@@ -39,11 +40,11 @@ class FileFacts:
     ----------
     path : Path
     kind : str, a key of `models.importers.file_kind.KINDS`
-    role : "generator", "encoder", "discriminator", "labeller" or "embedder"
+    role : "generator", "encoder", "discriminator", "labeller", "embedder" or "translator"
     resolution : int, pixels per side that it draws or reads
     latent_dim : int or None; latent_space : str or None (not declared), of a generator; of an encoder the first
     parameters : int or None where unknown
-    attributes : tuple of str, of a labeller
+    attributes : tuple of str, of a labeller or translator
     sha256 : str, identity of the network in axis files and artefacts
     notes : tuple of str, what a user should know
     """
@@ -87,6 +88,8 @@ def inspect(path: Path) -> FileFacts:
             return FileFacts(path, kind, "embedder", size, weights.sha256, parameters=count)
         if weights.kind in ENCODER_NETWORKS or weights.kind == "vae_decoder":
             return _autoencoder_facts(path, kind, weights)
+        if weights.kind in TRANSLATOR_NETWORKS:
+            return _translator_facts(path, kind, count)
         if weights.kind == "discriminator":
             config = gan_network(weights, path, "discriminator").config
             return FileFacts(
@@ -170,6 +173,20 @@ def _labeller_facts(path: Path, kind: str, parameters: int | None = None) -> Fil
         labeller.sha256,
         parameters=parameters,
         attributes=labeller.names,
+    )
+
+
+def _translator_facts(path: Path, kind: str, parameters: int) -> FileFacts:
+    translator = load_translator(path)
+    return FileFacts(
+        path,
+        kind,
+        "translator",
+        translator.resolution,
+        translator.sha256,
+        parameters=parameters,
+        attributes=tuple(condition.name for condition in translator.conditions),
+        notes=tuple(f"levels of {known.name}: {known.listed_levels}" for known in translator.conditions),
     )
 
 

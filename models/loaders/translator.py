@@ -23,7 +23,7 @@ from models.weights.locate import find_weights
 from models.weights.weight_file import Weights, read_weights
 from tlgan.errors import UserError
 
-BATCH = 32
+BATCH = 8  # pictures at a time; fewer are filled up, and a slider waits for that
 
 Images = NDArray[np.uint8]
 
@@ -38,6 +38,7 @@ class LoadedTranslator:
     resolution : int, pixels per side
     sha256 : str, hash of its weight file
     conditions : tuple of Condition, the attributes that it takes, one column of a condition for each
+    blends : bool, whether it draws between two levels; else it draws as the nearest level says
     draw : callable, images and shares of levels (n, S) to images
     encode : callable, images to codes, float32 (n, F): what is left of a picture before the condition is told
     """
@@ -46,6 +47,7 @@ class LoadedTranslator:
     resolution: int
     sha256: str
     conditions: tuple[Condition, ...]
+    blends: bool
     draw: Callable[[Images, NDArray[np.float32]], Images] = field(repr=False, compare=False)
     encode: Callable[[Images], NDArray[np.float32]] = field(repr=False, compare=False)
 
@@ -76,6 +78,31 @@ class LoadedTranslator:
             )
         return self.draw(images, condition_shares(self.conditions, condition))
 
+    def nearest_condition(self, images: Images) -> NDArray[np.float64]:
+        """The levels with which each image is redrawn most like itself, by mean absolute error.
+
+        It stands for the values of a picture without labels. Attributes are chosen one after the other, those to
+        come at their first level.
+
+        Parameters
+        ----------
+        images : uint8 array, shape (n, R, R, 3)
+
+        Returns
+        -------
+        float64 array, shape (n, len(conditions))
+        """
+        images = self._checked(images)
+        nearest = np.tile([known.levels[0] for known in self.conditions], (len(images), 1))
+        for place, known in enumerate(self.conditions):
+            tried = np.repeat(nearest, len(known.levels), axis=0)
+            tried[:, place] = np.tile(known.levels, len(images))
+            repeated = np.repeat(images, len(known.levels), axis=0)
+            errors = np.abs(self(repeated, tried).astype(np.int16) - repeated).mean(axis=(1, 2, 3))
+            best = errors.reshape(len(images), len(known.levels)).argmin(axis=1)
+            nearest[:, place] = np.array(known.levels)[best]
+        return nearest
+
     def codes(self, images: Images) -> NDArray[np.float32]:
         """Codes of images, float32 (n, F); see `encode`."""
         return self.encode(self._checked(images))
@@ -105,10 +132,8 @@ def load_translator(path_or_name: str | Path) -> LoadedTranslator:
     """
     path = find_weights(path_or_name, "translator")
     weights = read_weights(path)
-    if weights.kind == "fader_network":
-        return _load_fader(path, weights)
-    if weights.kind == "shared_autoencoder":
-        return _load_shared_autoencoder(path, weights)
+    if weights.kind in TRANSLATOR_NETWORKS:
+        return _LOADERS[weights.kind](path, weights)
     raise UserError(f"{path}: must be a translator. Got a {weights.kind}. Name another file.")
 
 
@@ -122,6 +147,7 @@ def _load_fader(path: Path, weights: Weights) -> LoadedTranslator:
         weights,
         config,
         config.conditions,
+        True,
         lambda images, shares: draw_fader(network, images, shares),
         lambda images: network.encoder(to_signed_range(images), training=False),
     )
@@ -137,9 +163,14 @@ def _load_shared_autoencoder(path: Path, weights: Weights) -> LoadedTranslator:
         weights,
         config,
         (config.domain,),
+        False,
         lambda images, shares: draw_domains(network, images, shares.argmax(axis=1)),
         lambda images: network.encoder(to_unit_range(images), training=False),
     )
+
+
+_LOADERS = {"fader_network": _load_fader, "shared_autoencoder": _load_shared_autoencoder}
+TRANSLATOR_NETWORKS = tuple(_LOADERS)  # kinds of weight files
 
 
 def _built(built: list, network):
@@ -152,7 +183,7 @@ def _fill(build: Callable, weights: Weights, path: Path) -> None:
     check_activations(largest_activation(network), weights.variables, str(path))
 
 
-def _loaded(path: Path, weights: Weights, config, conditions, draw, encode) -> LoadedTranslator:
+def _loaded(path: Path, weights: Weights, config, conditions, blends, draw, encode) -> LoadedTranslator:
     def codes(images):
         flat = ops.convert_to_numpy(encode(images))
         return [flat.reshape(len(flat), -1)]
@@ -162,6 +193,7 @@ def _loaded(path: Path, weights: Weights, config, conditions, draw, encode) -> L
         resolution=config.resolution,
         sha256=weights.sha256,
         conditions=conditions,
+        blends=blends,
         draw=draw,
         encode=run_in_batches(codes, BATCH),
     )

@@ -45,7 +45,7 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
     if is_path and given.is_dir():
         return given
     if is_path:
-        raise UserError(f"{given}: no such {role} file. Name an existing file, or one of {_names(role)}.")
+        raise UserError(f"{given}: no such {role} file. Name an existing file, or one of {names_of(role)}.")
     for played in _roles(role):
         for folder in (weights_folder(), PRETRAINED):
             found = [path for ending in ENDINGS if is_file(path := folder / f"{given}.{played}{ending}")]
@@ -61,7 +61,7 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
     for beginning, command in COMMANDS.items():
         if str(given).startswith(beginning):
             remedy = f"Fetch it with `{command}`."
-    raise UserError(f"`{role}` must be a file or one of {_names(role)}. Got {str(given)!r}. {remedy}")
+    raise UserError(f"`{role}` must be a file or one of {names_of(role)}. Got {str(given)!r}. {remedy}")
 
 
 def discriminator_beside(generator: Path) -> Path | None:
@@ -74,7 +74,8 @@ def _roles(role: str) -> list[str]:
     return [role, SUBSTITUTES[role]] if role in SUBSTITUTES else [role]
 
 
-def _names(role: str) -> list[str]:
+def names_of(role: str) -> list[str]:
+    """Names of the networks that are there and have the role, in alphabetical order."""
     return sorted(
         {
             path.name.removesuffix(f".{played}{ending}")

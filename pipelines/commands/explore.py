@@ -38,11 +38,13 @@ def explore(recipe: Recipe, port: int, host: str, best_of: int | None, no_browse
         from pipelines.editing.web.app import create_app
         from pipelines.editing.web.photographs import PhotographStore
         from pipelines.editing.web.server import EditorServer
+        from pipelines.editing.web.translators.offered import OfferedTranslators
     except ImportError as error:
         raise UserError(f"The editor needs {error.name}: pip install flask.") from error
     from pipelines.inversion.open_inverter import open_inverter
     from pipelines.runs.finished_run import open_for_editing
     from pipelines.sources.best_faces import BEST_OF
+    from pipelines.sources.translators import offered_translators, translator_source
 
     token = "" if host in ("127.0.0.1", "localhost", "::1") else secrets.token_urlsafe(24)
     run = open_for_editing(recipe)
@@ -51,9 +53,12 @@ def explore(recipe: Recipe, port: int, host: str, best_of: int | None, no_browse
     if best_of > 1:
         run.open_discriminator()
     store = PhotographStore(lambda: open_inverter(recipe, run.generator))
+    translators = None
+    if names := offered_translators(recipe):
+        translators = OfferedTranslators(names, lambda name: translator_source(name).open())
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     try:
-        app = create_app(run, token=token, best_of=best_of, store=store)
+        app = create_app(run, token=token, best_of=best_of, store=store, translators=translators)
         server = EditorServer(host, port, app)
     except (OSError, SystemExit) as error:  # werkzeug ends the process where the port is taken
         raise UserError(f"{host}:{port} cannot be opened. Choose another --port.") from error

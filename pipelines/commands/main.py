@@ -17,6 +17,7 @@ from pipelines.commands import (
 )
 from pipelines.commands.facemath import algebra, figures
 from pipelines.commands.generators import try_generator
+from pipelines.commands.translators import translate
 from tlgan.version import __version__
 
 COMMANDS = (
@@ -51,6 +52,7 @@ COMMANDS = (
     photographs.align,
     photographs.read,
     photographs.invert,
+    translate.translate,
     algebra.algebra,
     figures.facemath,
     explore.explore,

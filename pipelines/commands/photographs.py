@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from pipelines.editing.photographs import PhotographSearch
 
 
+face_option = click.option(
+    "--face",
+    "number",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Which face of a photograph; 1 is the largest.",
+)
+aligned_option = click.option(
+    "--aligned", is_flag=True, help="Photographs are aligned already: look for no face."
+)
+
+
 def search_options(command: Command) -> Command:
     """Give a command the options of a search for latents; it receives them as `search`, a `PhotographSearch`."""
 
@@ -49,15 +62,8 @@ def search_options(command: Command) -> Command:
         click.option(
             "--encoder", default="", help="Name or file of an encoder; else that of the generator's name."
         ),
-        click.option("--aligned", is_flag=True, help="Photographs are aligned already: look for no face."),
-        click.option(
-            "--face",
-            "number",
-            type=int,
-            default=1,
-            show_default=True,
-            help="Which face of a photograph; 1 is the largest.",
-        ),
+        aligned_option,
+        face_option,
     ):
         decorated = option(decorated)
     return decorated
@@ -67,11 +73,9 @@ def search_options(command: Command) -> Command:
 @click.argument("photograph", type=FILE)
 @click.option("--out", required=True, type=FILE, help="Picture to write: .png, .jpg or .webp.")
 @click.option("--size", type=int, default=64, show_default=True, help="Pixels per side of the crop.")
-@click.option(
-    "--face", "number", type=int, default=1, show_default=True, help="Which face; 1 is the largest."
-)
+@face_option
 @click.option("--boxes", type=FILE, help="Also write the photograph with the faces found, numbered.")
-@click.option("--aligned", is_flag=True, help="The picture is aligned already: look for no face.")
+@aligned_option
 def align(photograph: Path, out: Path, size: int, number: int, boxes: Path | None, aligned: bool) -> None:
     """Find a face in a photograph, and cut it out as the networks know faces.
 
@@ -107,10 +111,8 @@ def align(photograph: Path, out: Path, size: int, number: int, boxes: Path | Non
 @click.command()
 @click.argument("photograph", type=FILE)
 @click.option("--labeller", "name", default="celeba64", show_default=True, help="Name or file of a labeller.")
-@click.option(
-    "--face", "number", type=int, default=1, show_default=True, help="Which face; 1 is the largest."
-)
-@click.option("--aligned", is_flag=True, help="The picture is aligned already: look for no face.")
+@face_option
+@aligned_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with all digits.")
 def read(photograph: Path, name: str, number: int, aligned: bool, as_json: bool) -> None:
     """Print what a labeller reads off a face: probabilities of attributes, values of others.

@@ -112,10 +112,15 @@ def picture_options(*, out: str) -> Callable[[Command], Command]:
 
 
 def face_scale(run: OpenedRun, scale: float | None, pixels: int) -> float:
+    """Enlargement of a run's faces as given, or to so many pixels; see `scale_to`."""
+    return scale_to(run.generator.resolution, scale, pixels)
+
+
+def scale_to(resolution: int, scale: float | None, pixels: int) -> float:
     """Enlargement as given, or to so many pixels; only the faces of sheets are ever shrunk to them."""
     if scale is not None:
         return scale
-    fitting: float = pixels / run.generator.resolution
+    fitting: float = pixels / resolution
     return fitting if pixels == FACE_OF_SHEET else max(1.0, fitting)
 
 

@@ -30,7 +30,7 @@ class PictureNote(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    command : what drew it: "edit", "strip", "grid", "morph", "walk", "explore"
+    command : what drew it: "edit", "strip", "grid", "morph", "walk", "explore", "translate"
     generator, generator_sha256 : name of the generator and SHA-256 of its weights
     seeds : of the faces; empty where the face is given by `latent`
     latent : the face before the edit, float32 numbers in base64; empty where a seed says it

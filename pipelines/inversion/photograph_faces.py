@@ -29,26 +29,35 @@ Paste = Literal["change", "crop"]
 
 
 @dataclass(frozen=True, eq=False)
-class InvertedFace:
-    """A face of a photograph, and the latent that was found for it.
+class DrawnFace:
+    """A face of a photograph, and what a network draws of it.
 
     Attributes
     ----------
     photograph : Photograph
     face : AlignedFace
-    latent : float32 array, shape (latent_dim,)
     drawn : uint8 array, shape (R, R, 3)
-        What the generator draws of it.
-    likeness : Likeness
-        Of that to the crop.
-    found : FoundLatents
-        The search, of this one photograph.
     """
 
     photograph: Photograph
     face: AlignedFace
-    latent: np.ndarray
     drawn: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class InvertedFace(DrawnFace):
+    """A face of a photograph, and the latent that was found for it; `drawn` is what the generator draws of that.
+
+    Attributes
+    ----------
+    latent : float32 array, shape (latent_dim,)
+    likeness : Likeness
+        Of what is drawn to the crop.
+    found : FoundLatents
+        The search, of this one photograph.
+    """
+
+    latent: np.ndarray
     likeness: Likeness
     found: FoundLatents
 
@@ -78,7 +87,7 @@ def invert_face(
     found = inverter(crops, options, advance)
     drawn = inverter.objective.generator(found.latents)
     (likeness,) = measure_likeness(crops, drawn, opened.judge, opened.recogniser)
-    return InvertedFace(photograph, face, found.latents[0], drawn[0], likeness, found)
+    return InvertedFace(photograph, face, drawn[0], found.latents[0], likeness, found)
 
 
 def tune_for_face(
@@ -116,17 +125,17 @@ def drawn_by(opened: OpenedInverter, inverted: InvertedFace, generator: Generato
     return replace(inverted, drawn=drawn, likeness=likeness)
 
 
-def paste_face(inverted: InvertedFace, edited: np.ndarray, how: Paste) -> np.ndarray:
+def paste_face(face: DrawnFace, edited: np.ndarray, how: Paste) -> np.ndarray:
     """Paste an edited face, uint8 (R, R, 3), back into its photograph; nothing outside its square changes.
 
     Parameters
     ----------
     how : "change" adds what the edit changed, so that the photograph's own detail stays; "crop" puts what the
-        generator draws in its place, in matched colours
+        network draws in its place, in matched colours
     """
-    pixels, placement = inverted.photograph.pixels, inverted.face.placement
+    pixels, placement = face.photograph.pixels, face.face.placement
     if how == "change":
-        return paste_change(pixels, inverted.drawn, edited, placement)
+        return paste_change(pixels, face.drawn, edited, placement)
     if how == "crop":
         return paste_crop(pixels, edited, placement)
     raise UserError(f"`paste` must be change or crop. Got {how!r}.")

@@ -11,6 +11,7 @@ import msgspec
 from pipelines.planning.sample_count import with_known_count
 from pipelines.recipe.load import Recipe
 from pipelines.report.page import plan_report
+from pipelines.report.translators import shown_faces
 from pipelines.sources.labellers import averaged_sources, judge_source, labeller_source
 from pipelines.sources.source import Source
 from pipelines.sources.synthetic import KNOWN_AXES
@@ -135,6 +136,11 @@ class Plan:
         return self.evaluation if options.judge and options.always else None
 
     @cached_property
+    def shown_faces(self) -> Step | None:
+        """The step that prepares the faces which the report shows changed by the recipe's translators."""
+        return shown_faces(self.recipe)
+
+    @cached_property
     def report(self) -> Step:
         """The step that writes the report page."""
         return plan_report(self.recipe, self)
@@ -158,7 +164,7 @@ class Plan:
         if until == "evaluate" or (until == "report" and self.run_evaluation):
             steps.append(self.evaluation)
         if until == "report":
-            steps.append(self.report)
+            steps += [self.shown_faces, self.report] if self.shown_faces else [self.report]
         return tuple(steps)
 
     def until(self, stage: str) -> tuple[Step, ...]:
@@ -169,7 +175,8 @@ class Plan:
         judged = any(step.stage == "rescore" for step in steps)
         prepare, networks = self.training[:1], self.training[1:]
         read = [step for step in networks if judged or step.parameters["role"] != "judge"]
-        return (*prepare, *read, *steps) if read else steps
+        rest = tuple(step for step in steps if step.stage != "prepare")
+        return (*prepare, *read, *rest) if read else steps
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.until("report"))

@@ -23,6 +23,7 @@ from pipelines.recipe.sections import as_mapping
 from pipelines.report.evaluation_figures import Evaluated, Figure, evaluation_figures, last_evaluation
 from pipelines.report.figures import first_figures, learning_figure, strip_figures, training_figures
 from pipelines.report.template import template
+from pipelines.report.translators import translator_figures, translator_inputs
 from pipelines.sources.best_faces import discriminator_source
 from pipelines.sources.generators import picture_source
 from pipelines.sources.source import Source
@@ -57,6 +58,7 @@ def plan_report(recipe: Recipe, steps: RunSteps) -> Step:
     generator = picture_source(recipe)
     discriminator = discriminator_source(recipe, generator) if options.best_of > 1 else None
     inputs = {step.title: step.fingerprint for step in (*steps.fits, steps.axes)}
+    inputs |= translator_inputs(recipe, steps.shown_faces)
     evaluated = last_evaluation(Ledger(recipe.name), steps)
     if evaluated:
         inputs["evaluate"] = evaluated.fingerprint
@@ -130,7 +132,9 @@ def render(
     figures = first_figures(images, axes, cosines, order)
     learning, without_curve = learning_figure(steps)
     trainings = training_figures(recipe)
+    translations, translators = translator_figures(recipe, steps.shown_faces, images)
     figures |= strip_figures(recipe, axes, strongest, generator, discriminator) | learning | trainings
+    figures |= translations
     if evaluated and evaluation:
         figures |= evaluation_figures(evaluation, evaluated.path, axes, order)
     page = template("report.html").render(
@@ -143,6 +147,7 @@ def render(
         without_curve=without_curve,
         chosen_of=recipe.report.best_of if discriminator else 1,
         trainings=[name.removeprefix("training-") for name in trainings],
+        translators=translators,
         figures={name: data_uri(figure.png) for name, figure in figures.items()},
         rows=table_rows(axes, steps.fits, evaluation),
         missing=missing_axes(axes, steps.fits),

@@ -63,6 +63,30 @@ def stack_strips(strips: Sequence[np.ndarray], names: Sequence[str]) -> bytes:
     return _png(figure, dpi=100)
 
 
+def captioned_sheet(columns: Sequence[np.ndarray], names: Sequence[str]) -> bytes:
+    """Columns of pictures with their names above them, as a PNG.
+
+    Parameters
+    ----------
+    columns : sequence of uint8 arrays, shape (rows, R, R, 3), all of one shape
+    names : of the columns
+    """
+    from matplotlib.figure import Figure
+
+    pictures = np.stack(columns, axis=1)
+    rows, count, side = pictures.shape[:3]
+    sheet = contact_sheet(pictures.reshape(-1, *pictures.shape[2:]), columns=count)
+    figure = Figure(figsize=(1.2 * count, 0.5 + 1.2 * rows), layout="constrained")
+    panel = figure.subplots()
+    panel.imshow(sheet, interpolation="bicubic")
+    panel.xaxis.tick_top()
+    panel.set_xticks((np.arange(count) + 0.5) * side, names, fontsize=9)
+    panel.set(yticks=[])
+    panel.tick_params(length=0)
+    panel.spines[:].set_visible(False)
+    return _png(figure, dpi=110)
+
+
 def heat_map(
     values: np.ndarray, names: Sequence[str], title: str, columns: Sequence[str] = (), unit: str = "cosine"
 ) -> bytes:

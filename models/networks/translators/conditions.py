@@ -69,7 +69,7 @@ class Condition:
             known = np.isin(values, levels)
             if not known.all():
                 raise UserError(
-                    f"`{self.name}` must be one of {self._listed_levels()}. Got {values[~known][0]:g}."
+                    f"`{self.name}` must be one of {self.listed_levels}. Got {values[~known][0]:g}."
                 )
             return (values[:, None] == levels).astype(np.float32)
         inside = np.clip(values, levels[0], levels[-1])
@@ -77,7 +77,9 @@ class Condition:
             np.float32
         )
 
-    def _listed_levels(self) -> str:
+    @property
+    def listed_levels(self) -> str:
+        """The levels as text: "0, 1"."""
         return ", ".join(f"{level:g}" for level in self.levels)
 
 
@@ -101,6 +103,35 @@ def condition_shares(conditions: Sequence[Condition], values: NDArray[np.floatin
         )
     columns = [condition.shares(column) for condition, column in zip(conditions, values.T, strict=True)]
     return np.concatenate(columns, axis=1)
+
+
+def level_variations(
+    conditions: Sequence[Condition], values: NDArray[np.floating]
+) -> list[tuple[str, float, NDArray[np.float64]]]:
+    """Values with one attribute at a time set to one of its levels, and the others as they are.
+
+    Parameters
+    ----------
+    conditions : sequence of Condition
+    values : float array, shape (n, len(conditions))
+
+    Returns
+    -------
+    list of (name of the attribute, level, float64 array of shape (n, len(conditions)))
+
+    Example
+    -------
+    >>> smiling = Condition("Smiling", "binary", "", (0.0, 1.0))
+    >>> level_variations([smiling], np.array([[1.0]]))
+    [('Smiling', 0.0, array([[0.]])), ('Smiling', 1.0, array([[1.]]))]
+    """
+    variations = []
+    for place, condition in enumerate(conditions):
+        for level in condition.levels:
+            varied = np.array(values, dtype=np.float64)
+            varied[:, place] = level
+            variations.append((condition.name, level, varied))
+    return variations
 
 
 def condition_of_labels(

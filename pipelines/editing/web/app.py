@@ -17,7 +17,9 @@ from pipelines.editing.web.renderer import Renderer, Superseded
 from pipelines.editing.web.response import describe_run
 from pipelines.editing.web.routes import downloads, faces, page, photographs
 from pipelines.editing.web.routes import gallery as gallery_routes
+from pipelines.editing.web.routes import translators as translator_routes
 from pipelines.editing.web.security import RateLimiter, protect
+from pipelines.editing.web.translators.offered import OfferedTranslators
 from pipelines.runs.finished_run import OpenedRun
 from tlgan.errors import UserError
 
@@ -27,6 +29,7 @@ BLUEPRINTS = (
     downloads.blueprint,
     gallery_routes.blueprint,
     photographs.blueprint,
+    translator_routes.blueprint,
 )
 
 
@@ -37,6 +40,7 @@ def create_app(
     rate: RateLimiter | None = None,
     best_of: int = 1,
     store: PhotographStore | None = None,
+    translators: OfferedTranslators | None = None,
 ) -> Flask:
     """Create the editor of a run, a Flask application.
 
@@ -51,6 +55,8 @@ def create_app(
         Seeds among which the page has the discriminator choose a random face.
     store : PhotographStore, optional
         Holds the photographs that the page opens; without one it opens none.
+    translators : OfferedTranslators, optional
+        What the second page, /translate, offers; without any there is no such page.
 
     Examples
     --------
@@ -60,7 +66,9 @@ def create_app(
     app = Flask(__name__, static_folder="static", static_url_path="/static")
     app.json = _Json(app)
     description = describe_run(run) | {"best_of": best_of, "photographs": store is not None}
-    set_context(app, EditorContext(run, Renderer(run), Gallery(run.folder / "gallery"), description, store))
+    description["translators"] = list(translators.names) if translators else []
+    gallery = Gallery(run.folder / "gallery")
+    set_context(app, EditorContext(run, Renderer(run), gallery, description, store, translators))
     protect(app, token, rate)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from pipelines.editing.web.gallery import Gallery
 from pipelines.editing.web.photographs import PhotographStore
 from pipelines.editing.web.renderer import Renderer
+from pipelines.editing.web.translators.offered import OfferedTranslators
 from pipelines.runs.finished_run import OpenedRun
 
 KEY = "tlgan.editor"
@@ -26,6 +27,7 @@ class EditorContext:
     gallery : Gallery
     description : dict, of the run, as JSON; see `pipelines.editing.web.response.describe_run`
     photographs : PhotographStore or None, where none can be opened
+    translators : OfferedTranslators or None, where none are offered
     """
 
     run: OpenedRun
@@ -33,6 +35,7 @@ class EditorContext:
     gallery: Gallery
     description: dict[str, Any]
     photographs: PhotographStore | None = None
+    translators: OfferedTranslators | None = None
 
 
 def set_context(app: Flask, context: EditorContext) -> None:

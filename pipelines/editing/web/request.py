@@ -167,12 +167,12 @@ def read_face_edit(run: OpenedRun, content: Any) -> FaceEdit:
     UserError
         Naming the field, the rule and what was got.
     """
-    fields = _read_object("state", content)
+    fields = read_object("state", content)
     unknown = [str(name)[:40] for name in fields if name not in FIELDS]
     if unknown:
         raise UserError(f"`state` takes {', '.join(FIELDS)}. Got {', '.join(unknown[:3])}.")
     start = _read_start(run, "start", fields.get("start"))
-    morph = _read_number("morph", fields.get("morph", 0))
+    morph = read_number("morph", fields.get("morph", 0))
     if not 0 <= morph <= 1:
         raise UserError(f"`morph` must lie in [0, 1]. Got {morph:g}.")
     if fields.get("second") is not None:
@@ -180,7 +180,7 @@ def read_face_edit(run: OpenedRun, content: Any) -> FaceEdit:
         start = interpolate(start, second, [morph], run.axes.latent_space)[0]
     changes, locks = (_read_changes(run.axes, field, fields.get(field, {})) for field in ("changes", "locks"))
     method = choose_method(run.axes, fields.get("method", "straight"))
-    strictness = check_strictness(_read_number("strictness", fields.get("strictness", 1)))
+    strictness = check_strictness(read_number("strictness", fields.get("strictness", 1)))
     return FaceEdit(start, changes, locks, method, strictness)
 
 
@@ -207,7 +207,7 @@ def read_seed(value: Any) -> int:
 
 
 def _read_start(run: OpenedRun, field: str, content: Any) -> Floats:
-    face = _read_object(field, content)
+    face = read_object(field, content)
     if set(face) == {"seed"}:
         return np.asarray(seeded_latents(run, [read_seed(face["seed"])])[0], np.float64)
     if set(face) != {"latent"} or not isinstance(face["latent"], str):
@@ -222,13 +222,15 @@ def _read_start(run: OpenedRun, field: str, content: Any) -> Floats:
     return numbers
 
 
-def _read_object(field: str, content: Any) -> Mapping[str, Any]:
+def read_object(field: str, content: Any) -> Mapping[str, Any]:
+    """A JSON object from a field of a request; `UserError` for another value."""
     if not isinstance(content, dict):
         raise UserError(f"`{field}` must be an object. Got {type(content).__name__}.")
     return content
 
 
-def _read_number(field: str, value: Any) -> float:
+def read_number(field: str, value: Any) -> float:
+    """A finite number of moderate size from a field of a request; `UserError` for another value."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and abs(value) <= LARGEST_NUMBER:  # NaN is not
         return float(value)
@@ -238,8 +240,8 @@ def _read_number(field: str, value: Any) -> float:
 
 
 def _read_changes(axes: Axes, field: str, content: Any) -> dict[str, float]:
-    pairs = _read_object(field, content).items()
-    return {_read_name(axes, name): _read_number(f"{field} of {name}"[:250], value) for name, value in pairs}
+    pairs = read_object(field, content).items()
+    return {_read_name(axes, name): read_number(f"{field} of {name}"[:250], value) for name, value in pairs}
 
 
 def _read_name(axes: Axes, name: Any) -> str:

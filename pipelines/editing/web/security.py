@@ -11,7 +11,8 @@ from flask import Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 MAX_REQUEST_BYTES = 2**16
-PHOTOGRAPHS, MAX_PHOTOGRAPH_BYTES = "/api/photographs", 2**24  # what alone may be longer, and how long
+PHOTOGRAPHS = ("/api/photographs", "/api/translate/photographs")  # what alone may be longer, and how long
+MAX_PHOTOGRAPH_BYTES = 2**24
 REQUESTS_PER_SECOND = 60.0  # a hand on a slider makes thirty
 BURST = 240.0
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
@@ -63,7 +64,7 @@ def protect(app: Flask, token: str = "", rate: RateLimiter | None = None) -> Non
         if not limiter.allows(request.remote_addr or ""):
             abort(429, "Too many requests. Wait a moment.")
         _check_origin(local_only=not token)
-        if request.method == "POST" and request.path == PHOTOGRAPHS:
+        if request.method == "POST" and request.path in PHOTOGRAPHS:
             request.max_content_length = MAX_PHOTOGRAPH_BYTES
         return _check_token(token) if token else None
 

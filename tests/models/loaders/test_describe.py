@@ -9,6 +9,8 @@ from models.loaders.describe import inspect, sample_images
 from models.networks.attribute_cnn import AttributeCnnConfig, build_attribute_cnn
 from models.networks.face_recogniser import FaceRecogniserConfig
 from models.networks.progressive_gan import GanConfig, ProgressiveGenerator
+from models.networks.translators.conditions import Condition
+from models.networks.translators.fader_network import FaderConfig, build_fader_network
 from models.weights.weight_file import network_arrays, write_weights
 from tests.models.conftest import official_state, onnx_generator, write_official
 
@@ -50,6 +52,16 @@ def test_inspect_describes_a_recogniser_of_faces(tmp_path):
     write_weights(tmp_path / "e.h5", "face_recogniser", config, {"a": np.zeros(3)})
     facts = inspect(tmp_path / "e.h5")
     assert (facts.role, facts.resolution, facts.parameters) == ("embedder", 150, 3)
+
+
+def test_inspect_describes_a_translator(tmp_path):
+    config = FaderConfig(16, (Condition("Smiling", "binary", "", (0.0, 1.0)),), (4, 6))
+    network = build_fader_network(config).whole
+    write_weights(tmp_path / "t.h5", "fader_network", config, network_arrays(network))
+    facts = inspect(tmp_path / "t.h5")
+    assert (facts.role, facts.attributes, facts.resolution) == ("translator", ("Smiling",), 16)
+    assert facts.notes == ("levels of Smiling: 0, 1",)
+    assert facts.parameters == network.count_params()
 
 
 def test_inspect_notes_that_a_prior_is_missing(tmp_path):

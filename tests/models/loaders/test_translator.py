@@ -7,14 +7,17 @@ import pytest
 from models.kinds.fader import FaderOptions
 from models.kinds.shared_autoencoder import SharedAutoencoderOptions
 from models.loaders.translator import load_translator
+from models.networks.translators.conditions import Condition
 from models.protocols import Translator
 from models.training.translators.fader import FaderTrainer
 from models.training.translators.shared_autoencoder import SharedAutoencoderTrainer
 from models.weights.weight_file import write_weights
 from tests.models.training.translators.drawn_faces import bright_and_dark_faces
+from tests.pipelines.painting_translator import SMILING, painting_translator
 from tlgan.errors import UserError
 
 pytestmark = pytest.mark.network
+COLOUR = Condition("Colour", "categorical", "", (0.0, 2.0))
 FADER = FaderOptions(attributes=("Bright", "Place"), levels=3, widths=(4, 6), batch=8)
 SHARED = SharedAutoencoderOptions(domain="Person", widths=(4, 6), code=4, decoder_widths=(4, 4), batch=9)
 
@@ -51,11 +54,13 @@ def test_fader_network_draws_as_its_trainer_does(fader):
     changed = translator(faces, np.stack([1 - labels[:, 0], labels[:, 1]], axis=1))
     assert (changed != translator(faces, labels)).any()
     assert translator.codes(faces).shape == (40, 4 * 4 * 6)
+    assert translator.blends
 
 
 def test_shared_autoencoder_draws_each_face_with_the_decoder_asked_for(shared):
     trainer, path = shared
     translator = load_translator(path)
+    assert not translator.blends
     faces, asked = trainer.images.images[:5], np.array([2.0, 0.0, 1.0, 1.0, 2.0])
     drawn = translator(faces, asked[:, None])
     for row, person in enumerate(asked.astype(int)):
@@ -80,6 +85,14 @@ def test_shared_autoencoder_draws_each_face_with_the_decoder_asked_for(shared):
 def test_bad_images_and_conditions_are_refused(fader, images, condition, message):
     with pytest.raises(UserError, match=message):
         load_translator(fader[1])(images, condition)
+
+
+def test_the_nearest_condition_is_the_one_that_a_picture_was_drawn_with():
+    translator = painting_translator(SMILING, COLOUR)
+    asked = np.array([[1.0, 2.0], [0.0, 0.0], [0.0, 2.0], [1.0, 0.0]])
+    faces = translator(np.full((4, 16, 16, 3), 120, np.uint8), asked)
+    np.testing.assert_array_equal(translator.nearest_condition(faces), asked)
+    assert translator.nearest_condition(faces[:0]).shape == (0, 2)
 
 
 def test_a_condition_that_the_network_does_not_know_is_refused(shared):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.weights import locate
-from models.weights.locate import find_weights
+from models.weights.locate import find_weights, names_of
 from tlgan.errors import UserError
 
 
@@ -83,3 +83,14 @@ def test_networks_that_a_command_fetches_are_refused_with_the_command():
         find_weights("face-api-age-gender", "judge")
     with pytest.raises(UserError, match="make train"):
         find_weights("age-gender", "judge")
+
+
+def test_names_of_a_role_are_listed_once(folders):
+    for folder, name in (
+        (0, "b.translator.h5"),
+        (1, "b.translator.h5"),
+        (1, "a.translator.onnx"),
+        (1, "c.judge.h5"),
+    ):
+        (folders[folder] / name).touch()
+    assert names_of("translator") == ["a", "b"]

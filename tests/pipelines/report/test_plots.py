@@ -8,7 +8,16 @@ import io
 import numpy as np
 from PIL import Image
 
-from pipelines.report.plots import curves, data_uri, draw_strip, heat_map, intervals, scatter, stack_strips
+from pipelines.report.plots import (
+    captioned_sheet,
+    curves,
+    data_uri,
+    draw_strip,
+    heat_map,
+    intervals,
+    scatter,
+    stack_strips,
+)
 from tlgan.axes.axes import axes_from_directions
 from tlgan.latents.geometry import move_along
 
@@ -78,3 +87,11 @@ def test_stack_strips_has_a_row_for_each_name():
     strip = np.zeros((8, 24, 3), np.uint8)
     one, three = (len(pixels(stack_strips([strip] * count, ["a"] * count))) for count in (1, 3))
     assert three > 2.5 * one
+
+
+def test_a_captioned_sheet_shows_every_picture():
+    columns = [np.full((2, 8, 8, 3), tone, np.uint8) for tone in (40, 90, 200)]
+    columns[1][1] = (250, 10, 10)
+    png = captioned_sheet(columns, ["face", "redrawn", "Smiling 1"])
+    for colour in ((40, 40, 40), (90, 90, 90), (200, 200, 200), (250, 10, 10)):
+        assert has_colour(png, colour, 1000)

@@ -143,6 +143,7 @@ function show() {
   byId("redo").disabled = position >= history.length - 1;
   byId("reset").disabled = !edits && !Object.keys(state.locks).length;
   byId("face").dataset.ticket = drawn.ticket;
+  byId("translate").href = `/translate#${encodeURIComponent(JSON.stringify(drawnState))}`;
 }
 
 function showFace(before) {
@@ -305,6 +306,7 @@ async function begin() {
   sliders = new Sliders(byId("slider-groups"), run, sliderActions);
   byId("not-evaluated").textContent = run.note;
   byId("not-evaluated").hidden = !run.note;
+  byId("translate").hidden = !run.translators.length;
   gallery = createGallery(byId("gallery"), (saved) => { state = completeState(saved); draw(true); }, attempt);
   photograph = createPhotograph({ show: showLatent, current: () => drawnState, message: showMessage, attempt, enabled: run.photographs });
   listenToMethod((choice, done) => { state = { ...state, ...choice }; draw(done); });

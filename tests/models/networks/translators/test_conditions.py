@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.networks.translators.conditions import Condition, condition_of_labels, condition_shares
+from models.networks.translators.conditions import (
+    Condition,
+    condition_of_labels,
+    condition_shares,
+    level_variations,
+)
 from tlgan.errors import UserError
 
 SMILING = Condition("Smiling", "binary", "", (0.0, 1.0))
@@ -70,3 +75,18 @@ def test_levels_of_other_attributes_are_their_values():
 def test_a_constant_attribute_is_refused(labels, message):
     with pytest.raises(UserError, match=message):
         condition_of_labels("Smiling", "binary", "", np.array(labels), np.array([0.5]))
+
+
+def test_each_level_of_each_attribute_is_tried_while_the_others_stay():
+    values = np.array([[1.0, 20.0], [0.0, 80.0]])
+    tried = level_variations((SMILING, AGE), values)
+    assert [(name, level) for name, level, _ in tried] == [
+        ("Smiling", 0.0),
+        ("Smiling", 1.0),
+        ("Age", 20.0),
+        ("Age", 40.0),
+        ("Age", 80.0),
+    ]
+    np.testing.assert_array_equal(tried[0][2], [[0, 20], [0, 80]])
+    np.testing.assert_array_equal(tried[3][2], [[1, 40], [0, 40]])
+    np.testing.assert_array_equal(values, [[1, 20], [0, 80]])

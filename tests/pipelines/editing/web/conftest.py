@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -96,3 +98,29 @@ def _client(editor):
     client = editor.test_client()
     client.environ_base |= {"HTTP_X_TLGAN": "editor", "HTTP_HOST": "127.0.0.1:8642"}
     return client
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium, driven by Playwright; tests are skipped where either is missing."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(editor):
+    """Where the editor is served."""
+    from werkzeug.serving import make_server
+
+    server = make_server("127.0.0.1", 0, editor, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()

@@ -1,0 +1,1 @@
+"""Commands of translators, networks that change pictures."""
