@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.options import command_parser
-from benchmarks.tables import markdown_table
-from tlgan.evaluation.labeller_agreement import share_interval
+from benchmarks.tables import markdown_table, share_text
 
 if TYPE_CHECKING:
     from pipelines.inversion.open_inverter import OpenedInverter
@@ -105,20 +104,6 @@ def row_of(opened: OpenedInverter, photographs: np.ndarray, names: tuple[str, st
         f"{np.concatenate(objectives).mean():.2f}" if objectives else "–",
         f"{seconds:.2g}",
     ]
-
-
-def share_text(found: Sequence[bool]) -> str:
-    """A share with its 95 % interval.
-
-    Examples
-    --------
-    >>> share_text([True] * 15 + [False] * 5)
-    '75% (53–89%) of 20'
-    """
-    if not found:
-        return "–"
-    low, high = share_interval(float(np.mean(found)), len(found))
-    return f"{np.mean(found):.0%} ({100 * low:.0f}–{high:.0%}) of {len(found)}"
 
 
 def rows_of(

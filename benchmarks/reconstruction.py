@@ -5,7 +5,8 @@
 
 Needs the recipe's photographs (`make prepare`), its encoder, and the networks of `make face-api`. The first prints, for
 each data set, the signal-to-noise ratio, the structural similarity, and the share of reconstructions whose recogniser's
-distance from the photograph is below that of one person. The second makes faces older and younger by the difference
+distance from the photograph is below that of one person, with its 95 % interval; beside it, the share of photographs of
+the next person for which that holds. The second makes faces older and younger by the difference
 of two means, along the GLM's axis and along the local path (which need a finished run), and prints the median of the
 recogniser's distance from the photograph's reconstruction where the age that face-api reads has changed by so many
 years, and the share of faces that get there.
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.options import command_parser
-from benchmarks.tables import markdown_table
+from benchmarks.tables import markdown_table, share_text
 from pipelines.runs.finished_run import open_axes
 from tlgan.editing.algebra.attribute_means import attribute_mean
 from tlgan.editing.algebra.terms import MeanTerm
@@ -65,15 +66,17 @@ def reconstruction_table(space: FaceSpace, count: int) -> str:
     for name, rows in unseen_people(space, count).items():
         photographs = np.asarray(images)[rows]
         drawn = space.draw(space.encoder(photographs))
-        distances = cosine_distances(embedder(photographs), embedder(drawn))
+        vectors = embedder(photographs)
+        distances = cosine_distances(vectors, embedder(drawn))
         figures = (
             f"{signal_to_noise(photographs, drawn).mean():.2f} dB",
             f"{structural_similarity(photographs, drawn).mean():.3f}",
             f"{np.median(distances):.3f}",
-            f"{np.mean(distances < threshold):.0%}",
+            share_text(distances < threshold),
+            share_text(cosine_distances(vectors, np.roll(vectors, 1, axis=0)) < threshold),
         )
-        lines.append([f"{len(rows)} people, {name}", *figures])
-    head = ["photographs", "PSNR", "SSIM", "median distance", f"same person (below {threshold:g})"]
+        lines.append([name, *figures])
+    head = ["photographs", "PSNR", "SSIM", "median distance", "same person", "another's photograph"]
     return markdown_table(head, lines)
 
 
