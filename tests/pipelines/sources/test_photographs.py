@@ -120,7 +120,7 @@ def test_a_face_drawn_in_flat_colours_is_refused(dot_detector):
     photograph = dotted_photograph(LARGE, SMALL)
     drawing = photograph // 8 * 8  # without grain
     opened = search_photograph(drawing)
-    with pytest.raises(UserError, match="face 2 must be photographed, not drawn: .*Got [89][0-9]%"):
+    with pytest.raises(UserError, match=r"face 2 must be photographed, not drawn: .*Got [89][0-9]%"):
         align_face(opened, 2)
     square = search_photograph(drawing[:400, :400], aligned=True)
     assert align_face(square).crop.shape == (64, 64, 3)
