@@ -1,15 +1,16 @@
 """How near photographs come as latents of the committed generator: encoder, search, pivotal tuning.
 
-    python -m benchmarks.inversion [--count 200] [--steps 200] [--tuned 50] [--utkface FOLDER]   # hours; 20: minutes
+    python -m benchmarks.inversion [--count 200] [--searched 40] [--tuned 16] [--utkface FOLDER]   # an hour
 
 Photographs of CelebA's test people of the default recipe, one of each, and of UTKFace where `--utkface` names it,
-whom no training saw; 64×64. Prints, for each way, PSNR, the judge's feature distance, the identity distance, the
-share that the recogniser of `make face-api` takes for the same person, and seconds a photograph. The search compares
-features of the labeller; judge and recogniser have no part in it. "another face" is the photograph of the next
-person: what a share of same persons is worth. "drawn faces" are the generator's own pictures searched for in the
-same way: where a search finds these and not a photograph, the generator bounds it. Seconds of a search and of a
-tuning, which comes on top, count compilation; photographs are searched for eight at a time, and encoded one at a time.
-TLGAN_CELEBA says where CelebA is.
+whom no training saw; 64×64. Encoded are `--count` of each set; `--searched` of these, spread over them, are also
+searched for, and for the first `--tuned` of these the generator is tuned. Prints, for each way, PSNR, the judge's
+feature distance, the identity distance, the share that the recogniser of `make face-api` takes for the same person,
+with its 95 % interval (Wilson 1927), and seconds a photograph. The search compares features of the labeller; judge
+and recogniser have no part in it. "another face" is the photograph of the next person: what a share of same persons
+is worth. "drawn faces" are the generator's own pictures searched for in the same way: where a search finds these and
+not a photograph, the generator bounds it. Seconds of a search and of a tuning, which comes on top, count compilation;
+photographs are searched for eight at a time, and encoded one at a time. TLGAN_CELEBA says where CelebA is.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.options import command_parser
-from benchmarks.tables import markdown_table
+from benchmarks.tables import markdown_table, share_text
 
 if TYPE_CHECKING:
     from pipelines.inversion.open_inverter import OpenedInverter
@@ -89,7 +90,6 @@ def row_of(opened: OpenedInverter, photographs: np.ndarray, names: tuple[str, st
     drawn = np.concatenate([pictures for pictures, _ in parts])
     objectives = [objective for _, objective in parts if objective is not None]
     likeness = measure_likeness(photographs, drawn, opened.judge, opened.recogniser)
-    same = [one.same_person for one in likeness if one.same_person is not None]
 
     def mean(name: str, form: str) -> str:
         values = [value for one in likeness if (value := getattr(one, name)) is not None]
@@ -100,46 +100,57 @@ def row_of(opened: OpenedInverter, photographs: np.ndarray, names: tuple[str, st
         mean("psnr", ".1f"),
         mean("feature_distance", ".3f"),
         mean("identity_distance", ".3f"),
-        f"{np.mean(same):.0%} of {len(same)}" if same else "–",
+        share_text([one.same_person for one in likeness if one.same_person is not None]),
         f"{np.concatenate(objectives).mean():.2f}" if objectives else "–",
         f"{seconds:.2g}",
     ]
 
 
 def rows_of(
-    opened: OpenedInverter, photographs: np.ndarray, title: str, steps: int, tuned: int
+    opened: OpenedInverter, photographs: np.ndarray, title: str, steps: int, searched: int, tuned: int
 ) -> Iterator[list[str]]:
-    """Rows of a set of photographs, uint8 (n, R, R, 3) with n a multiple of `ROWS`."""
+    """Rows of a set of photographs, uint8 (n, R, R, 3); n, `searched` and `tuned` are multiples of `ROWS`."""
     from models.inversion.inverter import SearchOptions
 
-    inverter = opened.inverter
-    generator = inverter.objective.generator
-
-    latents: dict[int, np.ndarray] = {}  # the last that were found, by the first row
-
-    def search(options: SearchOptions) -> Find:
-        def find(part: slice) -> tuple[np.ndarray, np.ndarray]:
-            found = inverter(photographs[part], options)
-            latents[part.start] = found.latents
-            return generator(found.latents), found.distances
-
-        return find
-
-    if inverter.encoder is not None:
-        encoder = inverter.encoder
-        encoder(photographs[:1])  # compiles
-        began = time.perf_counter()
-        encoded = np.concatenate([encoder(row[None]) for row in photographs])
-        seconds = (time.perf_counter() - began) / len(photographs)
-        distances = inverter.objective.measure(encoded, inverter.objective.describe(photographs))
-        drawn = generator(encoded)
-        row = row_of(opened, photographs, (title, "encoder"), lambda part: (drawn[part], distances[part]))
-        yield [*row[:-1], f"{seconds:.2g}"]
-    yield row_of(opened, photographs, (title, "search"), search(SearchOptions(steps, STARTS)))
-    if tuned:
-        yield row_of(opened, photographs[:tuned], (title, "tuned"), tuning(opened, photographs, latents))
+    if opened.inverter.encoder is not None:
+        yield encoder_row(opened, photographs, title)
     others = np.roll(photographs, 1, axis=0)
     yield row_of(opened, photographs, (title, "another face"), lambda part: (others[part], None))
+    if not searched:
+        return
+    chosen = photographs[np.linspace(0, len(photographs) - 1, min(searched, len(photographs))).astype(int)]
+    latents: dict[int, np.ndarray] = {}  # the last that were found, by the first row
+
+    def search(part: slice) -> tuple[np.ndarray, np.ndarray]:
+        found = opened.inverter(chosen[part], SearchOptions(steps, STARTS))
+        latents[part.start] = found.latents
+        return opened.inverter.objective.generator(found.latents), found.distances
+
+    yield row_of(opened, chosen, (title, "search"), search)
+    if tuned:
+        yield row_of(opened, chosen[:tuned], (title, "tuned"), tuning(opened, chosen, latents))
+
+
+def encoder_row(opened: OpenedInverter, photographs: np.ndarray, title: str) -> list[str]:
+    """The row of what the encoder finds, one photograph at a time as in use."""
+    encoder, objective = opened.inverter.encoder, opened.inverter.objective
+    assert encoder is not None
+    encoder(photographs[:1])  # compiles
+    began = time.perf_counter()
+    encoded = np.concatenate([encoder(row[None]) for row in photographs])
+    seconds = (time.perf_counter() - began) / len(photographs)
+    parts = range(0, len(photographs), ROWS)
+    distances = np.concatenate(
+        [
+            objective.measure(
+                encoded[start : start + ROWS], objective.describe(photographs[start : start + ROWS])
+            )
+            for start in parts
+        ]
+    )
+    drawn = objective.generator(encoded)
+    row = row_of(opened, photographs, (title, "encoder"), lambda part: (drawn[part], distances[part]))
+    return [*row[:-1], f"{seconds:.2g}"]
 
 
 def tuning(opened: OpenedInverter, photographs: np.ndarray, latents: Mapping[int, np.ndarray]) -> Find:
@@ -167,7 +178,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = command_parser("inversion", __doc__)
     parser.add_argument("--count", type=int, default=200, help="photographs of each set")
     parser.add_argument("--steps", type=int, default=200, help="of a search")
-    parser.add_argument("--tuned", type=int, default=50, help="photographs for which the generator is tuned")
+    parser.add_argument("--searched", type=int, default=40, help="photographs of each set to search for")
+    parser.add_argument("--tuned", type=int, default=16, help="photographs for which the generator is tuned")
     parser.add_argument("--utkface", type=Path, help="folder or archive of UTKFace")
     options = parser.parse_args(arguments)
     from pipelines.execution.keras_import import import_quietly
@@ -182,20 +194,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     opened = open_inverter(load_recipe(RECIPE), generator)
     for note in opened.notes:
         print(note)
-    count, size = max(ROWS, options.count // ROWS * ROWS), generator.resolution
-    sets = {"CelebA": read_celeba(count, size)}
+    count, searched, tuned = (
+        number // ROWS * ROWS for number in (max(ROWS, options.count), options.searched, options.tuned)
+    )
+    sets = {"CelebA": read_celeba(count, generator.resolution)}
     if options.utkface is not None:
-        sets["UTKFace"] = read_utkface(options.utkface, count, size)
+        sets["UTKFace"] = read_utkface(options.utkface, count, generator.resolution)
     print(markdown_table(HEADERS, []), flush=True)
     for title, photographs in sets.items():
         whole = photographs[: len(photographs) // ROWS * ROWS]
-        print_rows(rows_of(opened, whole, title, options.steps, options.tuned // ROWS * ROWS))
-    latents = draw_latents(0, count, generator.latent_dim, space=generator.latent_space, seed=5)
-    print_rows(rows_of(opened, generator(latents), "drawn faces", options.steps, 0))
+        print_rows(rows_of(opened, whole, title, options.steps, searched, tuned))
+    if searched:
+        latents = draw_latents(0, searched, generator.latent_dim, space=generator.latent_space, seed=5)
+        print_rows(rows_of(opened, generator(latents), "drawn faces", options.steps, searched, 0))
 
 
 def print_rows(rows: Iterator[list[str]]) -> None:
-    """Print rows of the table as they come; the whole takes hours."""
+    """Print rows of the table as they come; the whole takes an hour."""
     for row in rows:
         print(f"| {' | '.join(row)} |", flush=True)
 

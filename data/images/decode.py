@@ -89,10 +89,16 @@ class SkippedImage(Exception):
     """An image that cannot become a row; the message is the reason."""
 
 
-def decode(content: bytes) -> Image.Image:
+def decode(content: bytes, most_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decode an image file to RGB, turned upright where its EXIF data says so.
 
     What is transparent shows `BACKGROUND`; the colours that a file keeps below it are nobody's picture.
+
+    Parameters
+    ----------
+    content : bytes
+    most_pixels : int
+        Of a file that is no JPEG.
 
     Raises
     ------
@@ -101,7 +107,7 @@ def decode(content: bytes) -> Image.Image:
     """
     try:
         with quiet_pillow():
-            image = _open(content)
+            image = _open(content, most_pixels)
             image.load()
             if "exif" in image.info:
                 image = ImageOps.exif_transpose(image)
@@ -124,13 +130,13 @@ def quiet_pillow() -> Iterator[None]:
         yield
 
 
-def _open(content: bytes) -> Image.Image:
+def _open(content: bytes, most_pixels: int) -> Image.Image:
     """The image of a file, not yet decoded; refused where that would take too much memory or time."""
     Image.init()
     formats = [name for name in FORMATS if name in Image.OPEN]
     image = Image.open(io.BytesIO(content), formats=formats)
     photograph = image.format in ("JPEG", "MPO")
-    if image.width * image.height > (MAX_PHOTOGRAPH_PIXELS if photograph else MAX_PIXELS):
+    if image.width * image.height > (MAX_PHOTOGRAPH_PIXELS if photograph else most_pixels):
         raise SkippedImage(TOO_LARGE)
     if photograph and content.count(b"\xff\xda") > MAX_SCANS:
         raise SkippedImage(UNDECODABLE)

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from data.images.decode import UNDECODABLE, SkippedImage, decode, quiet_pillow
+from data.images.decode import TOO_LARGE, UNDECODABLE, SkippedImage, decode, quiet_pillow
 from tlgan.errors import UserError
 
 LEAST_SIDE = 20  # pixels; a face of fewer shows nothing
-MOST_PIXELS = 80_000_000
+MOST_PIXELS, MOST_UNFOLDED = 80_000_000, 48_000_000  # of a JPEG, and of other files, which take more memory
 ANIMATIONS = {"GIF", "PNG", "WEBP"}  # formats whose further images are later frames
 SAVE_AGAIN = "Save it again, as JPEG or PNG of 8 bits a channel."
 
@@ -35,12 +35,17 @@ def decode_photograph(content: bytes) -> NDArray[np.uint8]:
     Raises
     ------
     UserError
-        Where it is no image, damaged, animated, narrower than 20 pixels or of more than 80 million pixels.
+        Where it is no image, damaged, animated, narrower than 20 pixels, or of more than 80 million pixels, 48
+        million where it is no JPEG.
     """
     _check(content)
     try:
-        return np.asarray(decode(content))
+        return np.asarray(decode(content, MOST_UNFOLDED))
     except SkippedImage as reason:
+        if str(reason) == TOO_LARGE:
+            raise UserError(
+                f"must have at most {MOST_UNFOLDED:,} pixels where it is no JPEG. Shrink it, or save it as JPEG."
+            ) from reason
         raise UserError(f"{reason}. {SAVE_AGAIN}") from reason
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 DETECTOR_SQUARE = (31, 65, 116, 116)
 MOST_OUTSIDE = 1 / 3  # of a crop
 LEAST_OUTSIDE = 0.02  # of a crop, to be spoken of
+# Pixels of a face that are equal to both neighbours: at most 0.16 in 2,000 photographs of CelebA and 1,000 of
+# UTKFace, 0.31 in one enlarged 14 times, 0.98 in a drawing of lines and areas.
+MOST_FLAT = 0.8
 LEAST_SIZE, MOST_SIZE = 8, 1024  # pixels per side of a crop
 
 
@@ -144,13 +147,19 @@ def align_face(photograph: Photograph, number: int = 1, size: int = 64) -> Align
     Raises
     ------
     UserError
-        Where there is no face of that number, the photograph's edge cuts more than a third of its crop off, or
-        the size is out of range.
+        Where there is no face of that number, it is drawn in flat colours, the photograph's edge cuts more than
+        a third of its crop off, or the size is out of range.
     """
     check_size(size)
     count = 1 if photograph.faces is None else len(photograph.faces)
     if not 1 <= number <= count:
         raise UserError(f"`--face` must be from 1 to {count}, the faces found. Got {number}.")
+    flat = 0.0 if photograph.faces is None else _flat_share(photograph, number)
+    if flat > MOST_FLAT:
+        raise UserError(
+            f"face {number} must be photographed, not drawn: at most {MOST_FLAT:.0%} of its pixels like those beside "
+            f"them. Got {flat:.0%}. Give a photograph; a drawing that is aligned is taken with `--aligned`."
+        )
     placement = _place_face(photograph, number)
     outside = share_outside(placement, *photograph.pixels.shape[1::-1])
     if outside > MOST_OUTSIDE:
@@ -210,6 +219,20 @@ def check_size(size: int) -> None:
     """Refuse a crop of too few or too many pixels."""
     if not LEAST_SIZE <= size <= MOST_SIZE:
         raise UserError(f"`size` must be from {LEAST_SIZE} to {MOST_SIZE} pixels. Got {size}.")
+
+
+def _flat_share(photograph: Photograph, number: int) -> float:
+    """Share of pixels between eyes and mouth that are equal to their neighbours to the right and below.
+
+    The networks cannot tell a drawing: the detector finds faces in it, and the labeller's features are as usual.
+    """
+    assert photograph.faces is not None
+    height, width = photograph.pixels.shape[:2]
+    marks = np.clip(photograph.faces.landmarks[number - 1], 0, [width, height]).astype(int)
+    (left, top), (right, bottom) = marks.min(axis=0), marks.max(axis=0) + 2
+    face = photograph.pixels[top:bottom, left:right]
+    equal = (face[:-1, :-1] == face[:-1, 1:]) & (face[:-1, :-1] == face[1:, :-1])
+    return float(equal.all(axis=-1).mean()) if equal.size else 0.0
 
 
 def _place_face(photograph: Photograph, number: int) -> Similarity:

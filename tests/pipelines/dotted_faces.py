@@ -18,8 +18,8 @@ LARGE, SMALL = Similarity(1.5 * np.exp(0.3j), 230 + 20j), Similarity(0.8 * np.ex
 
 
 def dotted_photograph(*placements: Similarity, width: int = 500, height: int = 400) -> np.ndarray:
-    """A grey photograph, uint8 (height, width, 3), with a face at each placement."""
-    picture = np.full((height, width, 3), 128, dtype=np.uint8)
+    """A grey photograph with some grain, uint8 (height, width, 3), with a face at each placement."""
+    picture = np.random.default_rng(0).integers(128, 131, (height, width, 3), dtype=np.uint8)
     middles = np.stack(np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), axis=-1)
     for placement in placements:
         for centre, colour in zip(placement.points(TEMPLATE), COLOURS, strict=True):

@@ -1,5 +1,7 @@
 """Training of a photo encoder: on pictures whose latents are known, and on photographs through the generator.
 
+Where no gradient passes through the generator, a network of another project, it learns from drawn pictures alone.
+
 Sources: Zhu et al. 2020 (arXiv 2004.00049), section 3.1, an encoder trained through the generator on real photographs;
 Perarnau et al. 2016 (arXiv 1611.06355), on drawn pictures with their latents.
 """
@@ -46,8 +48,7 @@ class PhotoEncoderTrainer(Trainer):
     Raises
     ------
     UserError
-        Where there are too few photographs, of another size than the generator draws or the features read, or no
-        gradient passes through the generator.
+        Where there are too few photographs, or of another size than the generator draws or the features read.
     """
 
     checkpoint_kind: ClassVar[str] = "photo-encoder"
@@ -70,7 +71,7 @@ class PhotoEncoderTrainer(Trainer):
         self.optimizer = keras.optimizers.AdamW(options.learning_rate, weight_decay=options.weight_decay)
         self.optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         self._update = compile_step(
-            self._loss,
+            self._loss_of_drawn if self.generator.draw_tensors is None else self._loss,
             self.optimizer,
             self.network.trainable_variables,
             self.network.non_trainable_variables,
@@ -80,10 +81,6 @@ class PhotoEncoderTrainer(Trainer):
 
     def _check(self) -> None:
         source, size, options = self.images.source, self.images.resolution, self.options
-        if self.generator.draw_tensors is None:
-            raise UserError(
-                f"`generator` must be a network of this project, through which gradients pass. Got {options.generator}."
-            )
         for name, network in (("generator", self.generator), ("features", self._features)):
             if network is not None and network.resolution != size:
                 raise UserError(
@@ -111,9 +108,15 @@ class PhotoEncoderTrainer(Trainer):
         )
         return loss, latents, pixels, features
 
+    def _loss_of_drawn(self, known, pictures):
+        """How far the latents of drawn pictures are missed."""
+        latents = ops.mean(ops.square(self.network(pictures, training=True) - known))
+        return self.options.latent_weight * latents, latents
+
     def _draw(self, latents):
         draw = self.generator.draw_tensors
-        assert draw is not None  # see `_check`
+        if draw is None:  # not within `_update`, which is compiled
+            return ops.convert_to_tensor(_to_floats(self.generator(ops.convert_to_numpy(latents))))
         return ops.clip(draw(latents), -1.0, 1.0)
 
     def _distances(self, drawn, pictures):
@@ -125,7 +128,7 @@ class PhotoEncoderTrainer(Trainer):
 
     def _read_and_draw(self, images: np.ndarray) -> list[np.ndarray]:
         """Of images of bytes: what is drawn of their latents, pixel and feature distances."""
-        pictures = ops.convert_to_tensor(images.astype("float32") / 127.5 - 1.0)
+        pictures = ops.convert_to_tensor(_to_floats(images))
         drawn = self._draw(self.network(pictures, training=False))
         found = [to_bytes(drawn), *self._distances(drawn, pictures)]
         drawn_bytes, *distances = map(ops.convert_to_numpy, found)
@@ -138,20 +141,28 @@ class PhotoEncoderTrainer(Trainer):
     def train_step(self) -> Mapping[str, float] | None:
         if self.finished:
             return None
+        self.optimizer.learning_rate = self._learning_rate()
+        figures = self._update(*map(ops.convert_to_tensor, self._batch()))
+        self.progress += 1
+        names = ("loss", "latents", "pixels", "features")
+        return dict(zip(names[: len(figures)], map(float, figures), strict=True))
+
+    def _batch(self) -> tuple[np.ndarray, np.ndarray]:
+        """Known latents and photographs of the step to come; all known, with their pictures, without gradients."""
         options, step = self.options, self.progress
-        drawn = options.batch // 2
-        random = np.random.Generator(np.random.Philox(key=[options.seed, step]))
-        rows = np.sort(random.choice(self._rows, options.batch - drawn, replace=False))
-        photographs = np.asarray(self.images.images[rows], "float32") / 127.5 - 1.0
-        flipped = random.random(len(photographs)) < 0.5
-        photographs[flipped] = photographs[flipped, :, ::-1]
+        alone = self.generator.draw_tensors is None
+        drawn = options.batch if alone else options.batch // 2
         known = draw_latents(
             step * drawn, drawn, self.config.latent_dim, space=self.config.latent_space, seed=options.seed
         )
-        self.optimizer.learning_rate = self._learning_rate()
-        figures = self._update(ops.convert_to_tensor(known), ops.convert_to_tensor(photographs))
-        self.progress += 1
-        return dict(zip(("loss", "latents", "pixels", "features"), map(float, figures), strict=True))
+        if alone:
+            return known, _to_floats(self.generator(known))
+        random = np.random.Generator(np.random.Philox(key=[options.seed, step]))
+        rows = np.sort(random.choice(self._rows, options.batch - drawn, replace=False))
+        photographs = _to_floats(np.asarray(self.images.images[rows]))
+        flipped = random.random(len(photographs)) < 0.5
+        photographs[flipped] = photographs[flipped, :, ::-1]
+        return known, photographs
 
     def _learning_rate(self) -> float:
         highest, warm = self.options.learning_rate, max(1, self.total // WARM_SHARE)
@@ -204,3 +215,7 @@ class PhotoEncoderTrainer(Trainer):
             "encoder", "photo_encoder", self.config, network_arrays(self.network), metadata
         )
         return [encoder], {**metadata, "steps_taken": self.progress, "means": self._figures(TEST)}
+
+
+def _to_floats(images: np.ndarray) -> np.ndarray:
+    return images.astype("float32") / np.float32(127.5) - np.float32(1.0)

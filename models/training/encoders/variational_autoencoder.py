@@ -13,7 +13,7 @@ from keras import ops
 
 from models.inference.compile import compile_forward, to_bytes
 from models.kinds.vae import VaeOptions
-from models.loaders.feature_network import load_feature_network
+from models.loaders.frozen_features import FrozenFeatures, load_frozen_features
 from models.losses.variational import divergence, missed_share
 from models.networks.variational_autoencoder import (
     VaeConfig,
@@ -71,7 +71,7 @@ class VaeTrainer(Trainer):
         self.optimizer = keras.optimizers.Adam(options.learning_rate)
         self._trained = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
         self._read = [*self.encoder.non_trainable_variables, *self.decoder.non_trainable_variables]
-        features = load_feature_network(options.features, images.resolution) if options.features else None
+        features = load_frozen_features(options.features) if options.features else None
         self._update = compile_step(self._loss(features), self.optimizer, self._trained, self._read)
 
     @property
@@ -84,7 +84,7 @@ class VaeTrainer(Trainer):
         halves = compile_forward(lambda rows: halve(_to_floats(rows)), READ_BATCH)(faces)
         set_linear_path(self.encoder, self.decoder, halves)
 
-    def _loss(self, features: Callable | None) -> Callable:
+    def _loss(self, features: FrozenFeatures | None) -> Callable:
         values = 3 * self.config.resolution**2
 
         def loss(faces, noise, kl_weight):
@@ -96,8 +96,10 @@ class VaeTrainer(Trainer):
             if features is None:
                 return total, pixels, distance
             # The rows of a batch are in the order of the data set: every part of it has its share of these.
+            # Maps alone: the description of the whole has no variance in a batch of one.
             every = self.options.feature_every
-            missed = missed_share(features(faces[::every]), features(drawn[::every]))
+            wanted, found = (features.describe(images[::every])[:-1] for images in (faces, drawn))
+            missed = missed_share(wanted, found)
             return total + self.options.feature_weight * missed, pixels, distance, missed
 
         return loss

@@ -13,6 +13,8 @@ from pipelines.recipe.load import Recipe
 from tlgan.errors import UserError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from pipelines.editing.face_math import Gallery
     from pipelines.runs.face_space import FaceSpace
 
@@ -85,19 +87,30 @@ def _hang(space: FaceSpace, photos: Path | None, aligned: bool, count: int, stre
     if photos is None:
         photographs, ages = space.unseen_photographs(count)
     else:
-        photographs = np.stack([space.crop_file(path, aligned=aligned) for path in _pictures(photos, count)])
+        photographs = np.stack(_crops(space, photos, aligned, count))
         ages = np.full(len(photographs), np.nan)
     scale = max(1.0, 128 / space.generator.resolution)
     return Gallery(space, photographs, space.encoder(photographs), ages, scale, strength)
 
 
-def _pictures(folder: Path, count: int) -> list[Path]:
+def _crops(space: FaceSpace, folder: Path, aligned: bool, count: int) -> list[np.ndarray]:
+    """Aligned faces of the first pictures of a folder that have one; the others are named."""
     from data.images.folder_walk import files_below
     from data.images.image_names import has_image_ending
+    from pipelines.workflow.progress import say
 
     if not folder.is_dir():
         raise UserError(f"{folder}: must be a folder of photographs. Name one.")
-    found = sorted(folder / name for name in files_below(folder) if has_image_ending(str(name)))
-    if len(found) < LEAST:
-        raise UserError(f"{folder}: must hold at least {LEAST} pictures. Got {len(found)}. Put more there.")
-    return found[:count]
+    crops: list[np.ndarray] = []
+    for path in sorted(folder / name for name in files_below(folder) if has_image_ending(str(name))):
+        try:
+            crops.append(space.crop_file(path, aligned=aligned))
+        except UserError as reason:
+            say(f"Left out: {reason}")
+        if len(crops) == count:
+            break
+    if len(crops) < LEAST:
+        raise UserError(
+            f"{folder}: must hold at least {LEAST} pictures of faces. Got {len(crops)}. Put more there."
+        )
+    return crops

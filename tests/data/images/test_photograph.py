@@ -67,6 +67,11 @@ def test_the_smallest_photograph() -> None:
     assert decode_photograph(encoded(picture(20, 20))).shape == (20, 20, 3)
 
 
+def test_a_large_photograph_may_be_a_png() -> None:
+    content = encoded(Image.new("L", (7000, 6000)), compress_level=1)
+    assert decode_photograph(content).shape == (6000, 7000, 3)
+
+
 def test_a_phone_picture_with_a_second_image_is_no_animation() -> None:
     content = encoded(picture(), "MPO", save_all=True, append_images=[picture()])
     assert decode_photograph(content).shape == (30, 40, 3)
@@ -83,6 +88,7 @@ def test_a_phone_picture_with_a_second_image_is_no_animation() -> None:
         (encoded(picture(90, 90))[:-40], "cannot be decoded"),
         (png_header(10000, 9000), "at most 80,000,000 pixels. Got 10000×9000"),
         (png_header(20000, 10000), "more than 80,000,000 pixels"),
+        (png_header(8000, 6001), "at most 48,000,000 pixels where it is no JPEG"),
         (
             encoded(picture(), "GIF", save_all=True, append_images=[Image.new("RGB", (40, 30))]),
             "is an animation",

@@ -14,14 +14,14 @@ from tests.models.networks.plain_layers import outputs
 from tlgan.errors import UserError
 
 pytestmark = pytest.mark.network
-CONFIG = AttributeCnnConfig(16, 3, widths=(4, 6), depths=(1, 1))
 
 
-@pytest.fixture
-def labeller(tmp_path):
-    network = build_attribute_cnn(CONFIG)
+@pytest.fixture(params=["residual", "plain"])
+def labeller(tmp_path, request):
+    config = AttributeCnnConfig(16, 3, request.param, widths=(4, 6), depths=(1, 2))
+    network = build_attribute_cnn(config)
     path = tmp_path / "toy.labeller.h5"
-    write_weights(path, "attribute_cnn", CONFIG, network_arrays(network), dtype="float32")
+    write_weights(path, "attribute_cnn", config, network_arrays(network), dtype="float32")
     return path, network
 
 

@@ -12,6 +12,7 @@ from models.networks.variational_autoencoder import (
     build_vae_decoder,
     build_vae_encoder,
     halve,
+    leading_components,
     set_linear_path,
 )
 from tests.models.networks.plain_layers import outputs
@@ -43,6 +44,20 @@ def test_whitening_of_the_decoder_undoes_that_of_the_encoder():
     changed = to_users(latents)
     np.testing.assert_allclose(ops.convert_to_numpy(changed) @ root + mean, latents, atol=1e-4)
     np.testing.assert_allclose(ops.convert_to_numpy(back(changed)), latents, atol=1e-4)
+
+
+def test_leading_components_of_many_columns_are_those_of_the_covariance():
+    random = np.random.default_rng(0)
+    rows = random.standard_normal((300, 120)) * np.geomspace(10, 0.1, 120)
+    rows = ((rows - rows.mean(axis=0)) @ np.linalg.qr(random.standard_normal((120, 120)))[0]).astype(
+        "float32"
+    )
+    deviations, directions = leading_components(rows, 5)
+    variances, wanted = np.linalg.eigh(rows.T.astype(float) @ rows / 300)
+    np.testing.assert_allclose(deviations, np.sqrt(variances[::-1][:5]), rtol=1e-4)
+    np.testing.assert_allclose(np.abs((directions * wanted[:, ::-1][:, :5]).sum(axis=0)), 1, atol=1e-3)
+    few, _ = leading_components(rows[:3] - rows[:3].mean(axis=0), 5)
+    assert few.shape == (3,)
 
 
 @pytest.mark.network

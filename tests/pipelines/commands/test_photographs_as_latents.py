@@ -180,6 +180,22 @@ def test_what_is_no_photograph_is_one_line_and_writes_nothing(
     assert not out.exists()
 
 
+@pytest.mark.parametrize("words_of", ["invert", "edit", "morph"])
+def test_a_drawing_is_one_line(finished, command, tmp_path, monkeypatch, words_of):
+    use_dot_detector(monkeypatch, LARGE)
+    path, out = tmp_path / "drawing.png", tmp_path / "new" / "out.png"
+    Image.fromarray(dotted_photograph(LARGE) // 8 * 8).save(path)  # without grain
+    arguments = {
+        "invert": (path,),
+        "edit": ("--photo", path, "--set", "Smiling=+0.5"),
+        "morph": ("--photo", path, "--photo", path),
+    }[words_of]
+    check_one_line(
+        command(words_of, finished, *arguments, "--out", out), path, "must be photographed, not drawn"
+    )
+    assert not out.exists()
+
+
 def test_a_face_at_the_edge_is_one_line(finished, command, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "pipelines.sources.photographs.MOST_OUTSIDE", 0.05

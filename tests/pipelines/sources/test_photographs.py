@@ -116,6 +116,16 @@ def test_no_face_is_one_line(monkeypatch):
         search_photograph(np.zeros((64, 64, 3), np.uint8))
 
 
+def test_a_face_drawn_in_flat_colours_is_refused(dot_detector):
+    photograph = dotted_photograph(LARGE, SMALL)
+    drawing = photograph // 8 * 8  # without grain
+    opened = search_photograph(drawing)
+    with pytest.raises(UserError, match=r"face 2 must be photographed, not drawn: .*Got [89][0-9]%"):
+        align_face(opened, 2)
+    square = search_photograph(drawing[:400, :400], aligned=True)
+    assert align_face(square).crop.shape == (64, 64, 3)
+
+
 @pytest.mark.parametrize("number", [0, 3, -1])
 def test_a_number_without_a_face_is_refused(dot_detector, number):
     with pytest.raises(UserError, match=f"`--face` must be from 1 to 2, the faces found. Got {number}"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as replace_field
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -84,6 +86,21 @@ def test_published_encoder_is_one_of_its_generator_alone(toy, trained, tmp_path)
     assert metrics["generator_sha256"] == encoder.generator_sha256 == generator.sha256
     assert 5 < metrics["means"]["psnr"] < 60
     assert set(network.arrays) == set(network_arrays(trained[0].network))
+
+
+def test_without_gradients_it_learns_from_drawn_pictures(toy, monkeypatch):
+    generator, options, images = toy
+    foreign = replace_field(generator, draw_tensors=None)
+    monkeypatch.setattr("models.training.encoders.photo_encoder.load_generator", lambda name: foreign)
+    trainer = PhotoEncoderTrainer(replace(options, steps=60), "toy", images)
+    figures = [trainer.train_step() for _ in range(60)]
+    assert set(figures[0]) == {"loss", "latents"}
+    assert np.mean([one["loss"] for one in figures[-5:]]) < 0.6 * np.mean(
+        [one["loss"] for one in figures[:5]]
+    )
+    assert trainer.measure()["psnr"] > 5
+    assert trainer.preview().shape == (16, 8, 8, 3)
+    assert trainer.publish()[1]["generator_sha256"] == generator.sha256
 
 
 def test_preview_and_figures_are_of_the_validation_part(trained):

@@ -46,6 +46,20 @@ def test_figures_of_a_folder(faces, command, tmp_path):
     assert Image.open(out / "sharpening.png").size == (3 * 128, 3 * 128)
 
 
+def test_pictures_of_a_folder_without_a_face_are_left_out(faces, command, tmp_path):
+    folder, out = tmp_path / "holiday", tmp_path / "out"
+    folder.mkdir()
+    for number in range(3):
+        Image.effect_noise((40, 40), 60).convert("RGB").save(folder / f"{number}.png")
+    (folder / "1b.jpg").write_text("no picture")
+    options = ("--aligned", "--figure", "reconstruction", "--out", out)
+    status, told, err = command("facemath", faces, "--photos", folder, *options)
+    assert (status, err) == (0, "")
+    assert "Left out" in told
+    assert "1b.jpg: is no image" in told
+    assert [path.name for path in out.iterdir()] == ["reconstruction.png"]
+
+
 def test_what_figures_refuse(faces, home, command, tmp_path):
     (tmp_path / "empty").mkdir()
     check_one_line(
