@@ -1,0 +1,162 @@
+"""Ways to edit faces side by side, at equal change of the target: discovered axes, Fader networks, DeepFakes.
+
+    python -m benchmarks.editors drawn          # expression and light of drawn faces, whose factors are known
+    python -m benchmarks.editors identity       # drawn people, each as the others
+    python -m benchmarks.editors photographs    # CelebA's test people; needs TLGAN_CELEBA and `make face-api`
+
+Needs `make run RECIPE=known-axes` with its judge (`make train RECIPE=known-axes NAME=judge`) for drawn faces and
+`make run` for photographs; of a translator that is not trained it prints the command. Every face is moved towards the
+other side of the attribute by growing amounts; each figure is read where the target, as the judge sees it, has changed
+by `--change` standard deviations on the mean. Changes count from what an editor draws unedited, and what that costs is
+a table of its own. Leakage is the mean absolute change of attributes outside the target's group, the mean over faces
+taken first, then in single pictures. Intervals hold 95 % of resamples of the faces, and those of differences are
+paired. Minutes on two cores; docs/construction-or-discovery.md quotes it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.editors.contenders import (
+    DRAWN,
+    PHOTOGRAPHED,
+    BuiltIn,
+    Contender,
+    balanced_rows,
+    built_in_contenders,
+    drawn_faces,
+    latent_contenders,
+)
+from benchmarks.editors.identity import swap_by_arithmetic, swap_table, unseen_people
+from benchmarks.editors.judges import Judge, factor_judge, photograph_judge
+from benchmarks.editors.photographs import found_latents, read_faces
+from benchmarks.editors.sweep import Sweep, directions_of, sweep_editor
+from benchmarks.editors.tables import change_table, redrawn_table, swap_share_table
+from benchmarks.options import command_parser
+from pipelines.evaluation.editors.editor import Faces
+
+READER_PORTRAITS = 9_000  # drawn for the judge of drawn faces
+
+
+def compare(
+    attribute: str, faces: Faces, contenders: Sequence[Contender], judge: Judge, changes: Iterable[float]
+) -> dict[str, Any]:
+    """Print the tables of one attribute, and return their numbers."""
+    untouched = judge.look(faces.images)
+    sweeps: list[Sweep] = [
+        sweep_editor(one.editor, faces, attribute, one.amounts, judge, untouched) for one in contenders
+    ]
+    print(f"\n### {attribute}, {len(faces)} faces\n\nDrawn unedited:\n")
+    print(redrawn_table(sweeps, judge.same_person))
+    found = []
+    for change in changes:
+        text, numbers = change_table(sweeps, change, judge.same_person)
+        print(f"\nWhere {attribute} has changed by {change:g} sd:\n\n{text}", flush=True)
+        found.append(numbers)
+    column = judge.attributes.index(attribute)
+    has = directions_of(faces.value_of(attribute)) < 0
+    agreement = float(((untouched.scores[:, column] > judge.middles[column]) == has).mean())
+    print(f"\n{swap_share_table(sweeps, agreement)}", flush=True)
+    flipped = {sweep.editor: sweep.flipped.mean(axis=0).tolist() for sweep in sweeps}
+    return {"attribute": attribute, "faces": len(faces), "at": found, "flipped": flipped}
+
+
+def drawn(options: Any) -> list[dict[str, Any]]:
+    """Expression and light of drawn faces."""
+    from models.loaders.labeller import load_labeller
+    from pipelines.recipe.load import load_recipe
+    from pipelines.runs.finished_run import open_run
+    from pipelines.sources.synthetic import planted_axes_of
+
+    recipe = load_recipe("known-axes")
+    run, judge = open_run(recipe), factor_judge(load_labeller("known-axes", "judge"), READER_PORTRAITS)
+    print("\n".join(judge.notes))
+    faces = drawn_faces(planted_axes_of(recipe), options.count)
+    return [
+        compare(name, faces, contenders_of(latent_contenders(run, recipe), networks), judge, options.change)
+        for name, networks in DRAWN.items()
+        if name in options.attributes or not options.attributes
+    ]
+
+
+def identity(options: Any) -> list[dict[str, Any]]:
+    """Drawn people as each other."""
+    from models.loaders.labeller import load_labeller
+    from models.loaders.translator import load_translator
+    from pipelines.evaluation.editors.translator_editor import TranslatorEditor
+    from pipelines.recipe.load import load_recipe
+    from pipelines.sources.synthetic import planted_axes_of
+
+    recipe = load_recipe("deepfakes")
+    known = planted_axes_of(recipe)
+    judge = factor_judge(load_labeller("known-axes", "judge"), READER_PORTRAITS)
+    print("\n".join(judge.notes))
+    people = unseen_people(recipe, known, 2 * options.count)
+    edited, reference = people.select(slice(options.count)), people.select(slice(options.count, None))
+    deepfakes = TranslatorEditor("DeepFakes", load_translator("deepfakes-people"))
+    swaps = {
+        "arithmetic of latents": swap_by_arithmetic(known, reference),
+        "DeepFakes": lambda faces, person: deepfakes.towards(
+            Faces(faces.images, {"Person": faces.numbers}), "Person", person
+        ),
+    }
+    print(f"\n### {options.count} portraits of {recipe.data.people} people, each as the others\n")
+    print(swap_table(swaps, edited, judge))
+    return []
+
+
+def photographs(options: Any) -> list[dict[str, Any]]:
+    """CelebA's test people."""
+    from pipelines.recipe.load import load_recipe
+    from pipelines.runs.finished_run import open_run
+
+    recipe = load_recipe("celeba64")
+    run, judge = open_run(recipe), photograph_judge(recipe)
+    read = read_faces(options.rows)
+    found = []
+    for name, networks in PHOTOGRAPHED.items():
+        if options.attributes and name not in options.attributes:
+            continue
+        faces = read.select(balanced_rows(read.value_of(name), options.count))
+        faces = found_latents(recipe, run.generator, faces, options.steps)
+        contenders = contenders_of(latent_contenders(run, recipe), networks)
+        found.append(compare(name, faces, contenders, judge, options.change))
+    return found
+
+
+def contenders_of(latent: list[Contender], networks: Sequence[BuiltIn]) -> list[Contender]:
+    """All editors of one attribute, those of latents first."""
+    return [*latent, *built_in_contenders(networks)]
+
+
+PARTS = {"drawn": drawn, "identity": identity, "photographs": photographs}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables."""
+    parser = command_parser("editors", __doc__)
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("--count", type=int, default=200, help="faces of each attribute")
+    parser.add_argument("--attributes", nargs="*", default=[], help="only these")
+    parser.add_argument("--change", type=float, nargs="+", default=[0.5, 1.0], help="standard deviations")
+    parser.add_argument("--rows", type=int, default=2000, help="photographs of test people to choose from")
+    parser.add_argument(
+        "--steps", type=int, default=0, help="of the search for latents of photographs; 0: the encoder alone"
+    )
+    parser.add_argument("--json", type=Path, help="file for the numbers")
+    options = parser.parse_args(arguments)
+    from pipelines.execution.keras_import import import_quietly
+
+    import_quietly()
+    found = PARTS[options.part](options)
+    if options.json is not None:
+        options.json.write_text(json.dumps(found, indent=1, default=float), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The editors that are compared, as far as their networks and runs are there, and the faces that they edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipelines.evaluation.edited_latents import evaluated_base
+from pipelines.evaluation.editors.editor import Editor, Faces
+from pipelines.evaluation.editors.latent_editor import LatentEditor
+from pipelines.evaluation.editors.translator_editor import TranslatorEditor
+from pipelines.recipe.load import Recipe
+from tlgan.editing.edit_methods import STRICTNESS
+from tlgan.errors import UserError
+from tlgan.latents.sampling import draw_latents
+
+if TYPE_CHECKING:
+    from data.synthetic.planted_axes import KnownAxes
+    from pipelines.runs.finished_run import OpenedRun
+
+LATENT_EDITS = {"straight axis": "raw", "Löwdin": "lowdin", "local path": "local"}
+STEPS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # of latent editors, standard deviations
+VALUES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)  # of a binary condition: 1 is the other label
+FACE_SEED = 9_100  # of drawn faces: other latents than samples, trainings and evaluations have
+
+
+@dataclass(frozen=True)
+class Contender:
+    """An editor, and the amounts that it tries."""
+
+    editor: Editor
+    amounts: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """A trained translator of a recipe that edits one attribute.
+
+    Attributes
+    ----------
+    title : str, in tables
+    recipe, network, weights : str, as in `make train RECIPE=… NAME=…`, and the name of its weights
+    amounts : of the condition
+    """
+
+    title: str
+    recipe: str
+    network: str
+    weights: str
+    amounts: tuple[float, ...] = VALUES
+
+
+DRAWN: Mapping[str, Sequence[BuiltIn]] = {
+    "Smiling": (
+        BuiltIn("Fader", "fader", "smile", "fader-smile"),
+        BuiltIn("DeepFakes, 2 decoders", "deepfakes", "smile", "deepfakes-smile", (1.0,)),
+    ),
+    "Light": (
+        BuiltIn("Fader", "fader", "light", "fader-light", (0.5, 1.0, 1.5, 2.0, 3.0)),
+        BuiltIn("DeepFakes, 4 decoders", "deepfakes", "light", "deepfakes-light", (0.5, 1.0, 1.5, 2.0, 3.0)),
+    ),
+}
+PHOTOGRAPHED: Mapping[str, Sequence[BuiltIn]] = {
+    "Smiling": (BuiltIn("Fader", "fader-celeba64", "smile", "fader-celeba64-smile"),),
+    "Eyeglasses": (BuiltIn("Fader", "fader-celeba64", "glasses", "fader-celeba64-glasses"),),
+    "Male": (BuiltIn("Fader", "fader-celeba64", "male", "fader-celeba64-male"),),
+}
+
+
+def latent_contenders(run: OpenedRun, recipe: Recipe) -> list[Contender]:
+    """The ways to edit latents of a finished run; without the local path where it has no regressor."""
+    base = evaluated_base(recipe, run.axes)
+    return [
+        Contender(LatentEditor(title, run.generator, run.axes, edit, base), STEPS)
+        for title, edit in LATENT_EDITS.items()
+        if edit not in STRICTNESS or run.axes.regressor is not None
+    ]
+
+
+def built_in_contenders(networks: Sequence[BuiltIn]) -> Iterator[Contender]:
+    """Translators whose weights are there; of each other prints the command that trains it."""
+    from models.loaders.translator import load_translator
+
+    for one in networks:
+        try:
+            translator = load_translator(one.weights)
+        except UserError:
+            print(f"{one.title}: not measured. Train it with `make train RECIPE={one.recipe} NAME={one.network}`.")
+            continue
+        yield Contender(TranslatorEditor(one.title, translator), one.amounts)
+
+
+def drawn_faces(known: KnownAxes, count: int) -> Faces:
+    """Drawn faces that no network saw, with their latents and true labels."""
+    latents = draw_latents(0, count, known.latent_dim, space="normal", seed=FACE_SEED)
+    labels = known.labels(latents)
+    values = {name: labels[:, column] for column, name in enumerate(known.names)}
+    return Faces(known.generate(latents), values, latents)
+
+
+def balanced_rows(values: np.ndarray, count: int) -> np.ndarray:
+    """The first rows with and without a binary attribute, as many of each, `count` together at most, in order."""
+    half = min(count // 2, int((values > 0.5).sum()), int((values <= 0.5).sum()))
+    sides = [np.flatnonzero(side)[:half] for side in (values > 0.5, values <= 0.5)]
+    return np.sort(np.concatenate(sides))
