@@ -96,7 +96,9 @@ def leading_components(codes: np.ndarray, fitted: int) -> np.ndarray:
     return np.asarray(found.transform(codes) / np.sqrt(found.explained_variance_[0]), np.float32)
 
 
-def probe_table(codes: Mapping[str, np.ndarray], factors: Mapping[str, np.ndarray], numbers: np.ndarray) -> str:
+def probe_table(
+    codes: Mapping[str, np.ndarray], factors: Mapping[str, np.ndarray], numbers: np.ndarray
+) -> str:
     """One row for each code: its size, then each factor as the linear and the small network read it.
 
     Parameters

@@ -27,7 +27,7 @@ KINDS = ("DeepFakes", "Fader")
 
 
 class Cost(NamedTuple):
-    """What a network costs: millions of parameters, MiB, milliseconds of a step, images in a step, MB of its weights."""
+    """What a network costs: millions of parameters, MiB, milliseconds of a step, images in a step, MB of its file."""
 
     parameters: float
     memory: float
@@ -105,7 +105,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
             figures = f"{cost.parameters:.2f}", f"{cost.file:.1f}", f"{cost.memory:.0f}"
             step = f"{cost.step:.0f}", str(cost.batch), f"{1000 * cost.batch / cost.step:.0f}"
             rows.append([f"{kind}, {lights} lights", *figures, *step])
-    head = ["network", "parameters, millions", "file, MB", "memory, MiB", "ms a step", "images in a step", "images/s"]
+    head = [
+        "network",
+        "parameters, millions",
+        "file, MB",
+        "memory, MiB",
+        "ms a step",
+        "images in a step",
+        "images/s",
+    ]
     print(markdown_table(head, rows))
 
 

@@ -1,8 +1,8 @@
 """Ways to edit faces side by side, at equal change of the target: discovered axes, Fader networks, DeepFakes.
 
-    python -m benchmarks.editors drawn          # expression and light of drawn faces, whose factors are known
-    python -m benchmarks.editors identity       # drawn people, each as the others
+    python -m benchmarks.editors drawn identity # expression and light of drawn faces; drawn people as each other
     python -m benchmarks.editors photographs    # CelebA's test people; needs TLGAN_CELEBA and `make face-api`
+    python -m benchmarks.editors generated      # faces of the committed generator; needs `make face-api`
 
 Needs `make run RECIPE=known-axes` with its judge (`make train RECIPE=known-axes NAME=judge`) for drawn faces and
 `make run` for photographs; of a translator that is not trained it prints the command. Every face is moved towards the
@@ -17,10 +17,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from benchmarks.editors.contenders import (
     DRAWN,
@@ -30,6 +29,7 @@ from benchmarks.editors.contenders import (
     balanced_rows,
     built_in_contenders,
     drawn_faces,
+    generated_faces,
     latent_contenders,
 )
 from benchmarks.editors.identity import swap_by_arithmetic, swap_table, unseen_people
@@ -40,7 +40,7 @@ from benchmarks.editors.tables import change_table, redrawn_table, swap_share_ta
 from benchmarks.options import command_parser
 from pipelines.evaluation.editors.editor import Faces
 
-READER_PORTRAITS = 9_000  # drawn for the judge of drawn faces
+READER_PORTRAITS = 6_000  # drawn for the judge of drawn faces
 
 
 def compare(
@@ -66,16 +66,24 @@ def compare(
     return {"attribute": attribute, "faces": len(faces), "at": found, "flipped": flipped}
 
 
+@cache
+def drawn_judge() -> Judge:
+    """The judge of drawn faces; prints how well it reads each factor."""
+    from models.loaders.labeller import load_labeller
+
+    judge = factor_judge(load_labeller("known-axes", "judge"), READER_PORTRAITS)
+    print("\n".join(judge.notes), flush=True)
+    return judge
+
+
 def drawn(options: Any) -> list[dict[str, Any]]:
     """Expression and light of drawn faces."""
-    from models.loaders.labeller import load_labeller
     from pipelines.recipe.load import load_recipe
     from pipelines.runs.finished_run import open_run
     from pipelines.sources.synthetic import planted_axes_of
 
     recipe = load_recipe("known-axes")
-    run, judge = open_run(recipe), factor_judge(load_labeller("known-axes", "judge"), READER_PORTRAITS)
-    print("\n".join(judge.notes))
+    run, judge = open_run(recipe), drawn_judge()
     faces = drawn_faces(planted_axes_of(recipe), options.count)
     return [
         compare(name, faces, contenders_of(latent_contenders(run, recipe), networks), judge, options.change)
@@ -86,7 +94,6 @@ def drawn(options: Any) -> list[dict[str, Any]]:
 
 def identity(options: Any) -> list[dict[str, Any]]:
     """Drawn people as each other."""
-    from models.loaders.labeller import load_labeller
     from models.loaders.translator import load_translator
     from pipelines.evaluation.editors.translator_editor import TranslatorEditor
     from pipelines.recipe.load import load_recipe
@@ -94,8 +101,6 @@ def identity(options: Any) -> list[dict[str, Any]]:
 
     recipe = load_recipe("deepfakes")
     known = planted_axes_of(recipe)
-    judge = factor_judge(load_labeller("known-axes", "judge"), READER_PORTRAITS)
-    print("\n".join(judge.notes))
     people = unseen_people(recipe, known, 2 * options.count)
     edited, reference = people.select(slice(options.count)), people.select(slice(options.count, None))
     deepfakes = TranslatorEditor("DeepFakes", load_translator("deepfakes-people"))
@@ -106,7 +111,7 @@ def identity(options: Any) -> list[dict[str, Any]]:
         ),
     }
     print(f"\n### {options.count} portraits of {recipe.data.people} people, each as the others\n")
-    print(swap_table(swaps, edited, judge))
+    print(swap_table(swaps, edited, drawn_judge()))
     return []
 
 
@@ -129,22 +134,42 @@ def photographs(options: Any) -> list[dict[str, Any]]:
     return found
 
 
+def generated(options: Any) -> list[dict[str, Any]]:
+    """Faces that the committed generator draws: every editor starts from the same picture, none from a search."""
+    from pipelines.recipe.load import load_recipe
+    from pipelines.runs.finished_run import open_run
+
+    recipe = load_recipe("celeba64")
+    run, judge = open_run(recipe), photograph_judge(recipe)
+    drawn_by_generator = generated_faces(run, options.rows)
+    found = []
+    for name, networks in PHOTOGRAPHED.items():
+        if options.attributes and name not in options.attributes:
+            continue
+        rows = balanced_rows(drawn_by_generator.value_of(name), options.count)
+        contenders = contenders_of(latent_contenders(run, recipe), networks)
+        found.append(compare(name, drawn_by_generator.select(rows), contenders, judge, options.change))
+    return found
+
+
 def contenders_of(latent: list[Contender], networks: Sequence[BuiltIn]) -> list[Contender]:
     """All editors of one attribute, those of latents first."""
     return [*latent, *built_in_contenders(networks)]
 
 
-PARTS = {"drawn": drawn, "identity": identity, "photographs": photographs}
+PARTS = {"drawn": drawn, "identity": identity, "photographs": photographs, "generated": generated}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables."""
     parser = command_parser("editors", __doc__)
-    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("parts", nargs="+", choices=PARTS)
     parser.add_argument("--count", type=int, default=200, help="faces of each attribute")
     parser.add_argument("--attributes", nargs="*", default=[], help="only these")
     parser.add_argument("--change", type=float, nargs="+", default=[0.5, 1.0], help="standard deviations")
-    parser.add_argument("--rows", type=int, default=2000, help="photographs of test people to choose from")
+    parser.add_argument(
+        "--rows", type=int, default=2000, help="photographs, or faces of the generator, to choose from"
+    )
     parser.add_argument(
         "--steps", type=int, default=0, help="of the search for latents of photographs; 0: the encoder alone"
     )
@@ -153,7 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from pipelines.execution.keras_import import import_quietly
 
     import_quietly()
-    found = PARTS[options.part](options)
+    found = {part: PARTS[part](options) for part in options.parts}
     if options.json is not None:
         options.json.write_text(json.dumps(found, indent=1, default=float), encoding="utf-8")
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LATENT_EDITS = {"straight axis": "raw", "Löwdin": "lowdin", "local path": "local"}
 STEPS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)  # of latent editors, standard deviations
 VALUES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)  # of a binary condition: 1 is the other label
+LIGHTS = (0.5, 1.0, 1.5, 2.0, 3.0)  # of the light, in deviations of the factor
 FACE_SEED = 9_100  # of drawn faces: other latents than samples, trainings and evaluations have
 
 
@@ -44,6 +45,7 @@ class BuiltIn:
     title : str, in tables
     recipe, network, weights : str, as in `make train RECIPE=… NAME=…`, and the name of its weights
     amounts : of the condition
+    settings : of the training, beside the recipe's
     """
 
     title: str
@@ -51,6 +53,28 @@ class BuiltIn:
     network: str
     weights: str
     amounts: tuple[float, ...] = VALUES
+    settings: str = ""
+
+    @property
+    def command(self) -> str:
+        """The command that trains it."""
+        settings = f' SET="{self.settings}"' if self.settings else ""
+        return f"make train RECIPE={self.recipe} NAME={self.network}{settings}"
+
+
+def light_decoders(count: int) -> BuiltIn:
+    """DeepFakes with so many decoders for light; 4 are what the recipe has."""
+    other = count != 4
+    return BuiltIn(
+        title=f"DeepFakes, {count} decoders",
+        recipe="deepfakes",
+        network="light",
+        weights=f"deepfakes-light-{count}" if other else "deepfakes-light",
+        amounts=LIGHTS,
+        settings=f"networks.light.ranges={count} networks.light.weights=deepfakes-light-{count}"
+        if other
+        else "",
+    )
 
 
 DRAWN: Mapping[str, Sequence[BuiltIn]] = {
@@ -59,8 +83,8 @@ DRAWN: Mapping[str, Sequence[BuiltIn]] = {
         BuiltIn("DeepFakes, 2 decoders", "deepfakes", "smile", "deepfakes-smile", (1.0,)),
     ),
     "Light": (
-        BuiltIn("Fader", "fader", "light", "fader-light", (0.5, 1.0, 1.5, 2.0, 3.0)),
-        BuiltIn("DeepFakes, 4 decoders", "deepfakes", "light", "deepfakes-light", (0.5, 1.0, 1.5, 2.0, 3.0)),
+        BuiltIn("Fader", "fader", "light", "fader-light", LIGHTS),
+        *(light_decoders(count) for count in (2, 4, 8)),
     ),
 }
 PHOTOGRAPHED: Mapping[str, Sequence[BuiltIn]] = {
@@ -88,7 +112,7 @@ def built_in_contenders(networks: Sequence[BuiltIn]) -> Iterator[Contender]:
         try:
             translator = load_translator(one.weights)
         except UserError:
-            print(f"{one.title}: not measured. Train it with `make train RECIPE={one.recipe} NAME={one.network}`.")
+            print(f"{one.title}: not measured. Train it with `{one.command}`.")
             continue
         yield Contender(TranslatorEditor(one.title, translator), one.amounts)
 
@@ -99,6 +123,15 @@ def drawn_faces(known: KnownAxes, count: int) -> Faces:
     labels = known.labels(latents)
     values = {name: labels[:, column] for column, name in enumerate(known.names)}
     return Faces(known.generate(latents), values, latents)
+
+
+def generated_faces(run: OpenedRun, count: int) -> Faces:
+    """Faces that a run's generator draws, with their latents, and as values what its labeller sees: 0 or 1."""
+    latents = draw_latents(0, count, run.axes.latent_dim, space=run.axes.latent_space, seed=FACE_SEED)
+    images = run.draw(latents)
+    scores = run.read(latents, images)
+    values = {name: (scores[:, column] > 0).astype(float) for column, name in enumerate(run.axes.names)}
+    return Faces(images, values, latents)
 
 
 def balanced_rows(values: np.ndarray, count: int) -> np.ndarray:

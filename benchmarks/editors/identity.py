@@ -80,7 +80,10 @@ def unseen_people(recipe: Recipe, known: KnownAxes, count: int) -> People:
     near = draw_latents(0, count, known.latent_dim, space="normal", seed=PORTRAIT_SEED)
     return People(
         images=np.concatenate(
-            [draw_portraits(factors[start : start + CHUNK], known.resolution) for start in range(0, count, CHUNK)]
+            [
+                draw_portraits(factors[start : start + CHUNK], known.resolution)
+                for start in range(0, count, CHUNK)
+            ]
         ),
         factors=factors,
         numbers=person_numbers(count, options.people),
@@ -100,7 +103,10 @@ Swap = Callable[[People, int], np.ndarray]
 def swap_by_arithmetic(known: KnownAxes, reference: People) -> Swap:
     """Latents plus the difference of the mean latents of two people, from portraits other than those edited."""
     means = np.stack(
-        [reference.latents[reference.numbers == number].mean(axis=0) for number in np.unique(reference.numbers)]
+        [
+            reference.latents[reference.numbers == number].mean(axis=0)
+            for number in np.unique(reference.numbers)
+        ]
     )
     return lambda people, person: known.generate(people.latents + means[person] - means[people.numbers])
 
@@ -149,7 +155,8 @@ def _swapped_row(name: str, swap: Swap, people: People, judge: Judge, *, swapped
     low, high = interval(draws)
     cells = [f"{draws[0, 0]:.0%} ({low[0]:.0%} to {high[0]:.0%})"]
     cells += [
-        f"{draws[0, column]:.2f} ({low[column]:.2f} to {high[column]:.2f})" for column in range(1, draws.shape[1])
+        f"{draws[0, column]:.2f} ({low[column]:.2f} to {high[column]:.2f})"
+        for column in range(1, draws.shape[1])
     ]
     return [name, *cells, f"{1000 * seconds:.1f}"]
 
@@ -176,5 +183,3 @@ def person_errors(read: np.ndarray, people: People, asked: np.ndarray, own_facto
         places = [FACTORS.index(name) for name in names]
         columns.append(np.abs(read[:, places] - people.factors[:, places]).mean(axis=1))
     return np.stack(columns, axis=1).astype(np.float64)
-
-

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 OWN = tuple(name for name in FACTORS if name not in CHANGING)  # factors that a person keeps
 CHUNK = 500  # portraits drawn at a time
 HIDDEN = (256, 128)  # units of the network that reads factors
-COMPONENTS, FOR_COMPONENTS = 150, 5000  # principal components of each part of a picture; pictures they are found on
-FEATURE_WEIGHT = 0.3  # of a judge's standardised features beside components, the first of which has variance 1
+COMPONENTS, FOR_COMPONENTS = (
+    150,
+    5000,
+)  # principal components of each part of a picture; pictures they are found on
+FEATURE_WEIGHT = (
+    0.3  # of a judge's standardised features beside components, the first of which has variance 1
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +122,9 @@ def factor_judge(judge: Labeller, portraits: int, resolution: int = 64, seed: in
     """
     factors = np.random.default_rng(seed).standard_normal((portraits, len(FACTORS)))
     starts = range(0, portraits, CHUNK)
-    pictures = np.concatenate([draw_portraits(factors[start : start + CHUNK], resolution) for start in starts])
+    pictures = np.concatenate(
+        [draw_portraits(factors[start : start + CHUNK], resolution) for start in starts]
+    )
     fitted = 5 * portraits // 6
     read = fit_reader(judge, pictures[:fitted], factors[:fitted])
     missed = factors[fitted:] - read(pictures[fitted:])
@@ -164,10 +171,16 @@ def fit_reader(
     def describe(seen: np.ndarray) -> np.ndarray:
         parts = zip(components, _parts(seen), strict=True)
         found = [fitted.transform(part) / np.sqrt(fitted.explained_variance_[0]) for fitted, part in parts]
-        return np.hstack([*found, FEATURE_WEIGHT * scaler.transform(np.hstack(judge.score_and_features(seen, seen, 0)))])
+        judged = scaler.transform(np.hstack(judge.score_and_features(seen, seen, 0)))
+        return np.hstack([*found, FEATURE_WEIGHT * judged])
 
     network = MLPRegressor(
-        hidden_layer_sizes=HIDDEN, alpha=1e-3, batch_size=128, early_stopping=True, max_iter=60, random_state=0
+        hidden_layer_sizes=HIDDEN,
+        alpha=1e-3,
+        batch_size=128,
+        early_stopping=True,
+        max_iter=60,
+        random_state=0,
     ).fit(describe(pictures), factors)
     return lambda seen: np.asarray(network.predict(describe(seen))).reshape(len(seen), -1)
 

@@ -12,7 +12,12 @@ from benchmarks.editors.judges import Judge, Sight
 from pipelines.evaluation.editors.editor import Editor, Faces
 from tlgan.evaluation.image_distances import frechet_distance
 from tlgan.evaluation.image_quality import signal_to_noise
-from tlgan.evaluation.leakage import at_equal_change, attribute_dependency, furthest_changes, systematic_leakage
+from tlgan.evaluation.leakage import (
+    at_equal_change,
+    attribute_dependency,
+    furthest_changes,
+    systematic_leakage,
+)
 from tlgan.evaluation.rescoring import Rescoring, changes_in_deviations
 
 TIMED = 16  # faces, edited at once, whose time is taken
@@ -75,7 +80,11 @@ def sweep_editor(
     scores = np.stack([sight.scores for sight in sights], axis=1)[:, None]  # (n, 1, S, K)
     changes = changes_in_deviations(scores, redrawn.scores, deviations)
     rescoring = Rescoring(
-        (attribute,), judge.attributes, np.asarray(amounts), changes * towards[:, None, None, None], judge.groups
+        (attribute,),
+        judge.attributes,
+        np.asarray(amounts),
+        changes * towards[:, None, None, None],
+        judge.groups,
     )
     column = judge.attributes.index(attribute)
     second = np.stack([sight.second[:, column] for sight in sights], axis=1) - redrawn.second[:, [column]]
@@ -87,7 +96,7 @@ def sweep_editor(
         second=second * towards[:, None] / untouched.second[:, column].std(),
         flipped=(scores[:, 0, :, column] > judge.middles[column]) == (towards > 0)[:, None],
         identity=np.stack([judge.distances(untouched.person, sight.person) for sight in drawn], axis=1),
-        frechet=np.array([frechet_distance(untouched.features, sight.features) for sight in drawn]),
+        frechet=np.array([max(0.0, frechet_distance(untouched.features, sight.features)) for sight in drawn]),
         drift=np.abs(changes_in_deviations(redrawn.scores, untouched.scores, deviations)).mean(axis=1),
         psnr=signal_to_noise(faces.images, redrawn_pictures),
         milliseconds=edit_milliseconds(editor, faces, attribute, towards * amounts[len(amounts) // 2]),

@@ -12,7 +12,15 @@ from benchmarks.tables import markdown_table
 from tlgan.evaluation.bootstrap import bootstrap_weights, interval
 
 HEAD = (
-    *("editor", "reached, sd", "leakage", "in one picture", "identity distance", "same person", "other judge, sd"),
+    *(
+        "editor",
+        "reached, sd",
+        "leakage",
+        "in one picture",
+        "identity distance",
+        "same person",
+        "other judge, sd",
+    ),
     *("Fréchet", "ms"),
 )
 REDRAWN_HEAD = ("editor", "PSNR, dB", "attributes moved, sd", "identity distance", "same person", "Fréchet")
@@ -29,9 +37,7 @@ def change_table(
     """
     weights = bootstrap_weights(len(sweeps[0].psnr))
     read = {sweep.editor: at_change(sweep, change, weights, same_person) for sweep in sweeps}
-    rows = [
-        [sweep.editor, *_figures(read[sweep.editor]), f"{sweep.milliseconds:.1f}"] for sweep in sweeps
-    ]
+    rows = [[sweep.editor, *_figures(read[sweep.editor]), f"{sweep.milliseconds:.1f}"] for sweep in sweeps]
     differences = paired_differences(read)
     lines = [
         [name, *(_interval_text(found[measure]) for measure in PAIRED)] for name, found in differences.items()

@@ -82,8 +82,8 @@ class SharedAutoencoderTrainer(Trainer):
             return lambda drawn, wanted: ops.mean(ops.abs(drawn - wanted))
         if self.images.resolution < LEAST_SIDE:
             raise UserError(
-                f"`loss` must be \"absolute\" for images of fewer than {LEAST_SIDE} pixels per side. "
-                f"Got \"ssim\" and {self.images.resolution}."
+                f'`loss` must be "absolute" for images of fewer than {LEAST_SIDE} pixels per side. '
+                f'Got "ssim" and {self.images.resolution}.'
             )
         return structural_dissimilarity
 

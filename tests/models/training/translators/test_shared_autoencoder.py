@@ -59,10 +59,11 @@ def test_structural_similarity_can_be_the_loss():
 
 
 def test_pictures_smaller_than_a_window_have_no_structural_similarity():
+    options = msgspec.structs.replace(OPTIONS, loss="ssim", widths=(8,), decoder_widths=(8,))
+    images = bright_and_dark_faces()
+    small = replace(images, images=images.images[:, 4:12, 4:12])
     with pytest.raises(UserError, match='`loss` must be "absolute" for images of fewer than 11 pixels'):
-        images = bright_and_dark_faces()
-        small = msgspec.structs.replace(OPTIONS, loss="ssim", widths=(8,), decoder_widths=(8,))
-        SharedAutoencoderTrainer(small, "deepfakes", replace(images, images=images.images[:, 4:12, 4:12]))
+        SharedAutoencoderTrainer(options, "deepfakes", small)
 
 
 def test_ranges_of_a_value_and_categories_can_be_domains():

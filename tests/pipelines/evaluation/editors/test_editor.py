@@ -34,7 +34,7 @@ def test_rows_that_do_not_fit_are_refused(more, message):
 
 
 def test_unknown_value_is_refused_with_what_is_known():
-    with pytest.raises(UserError, match="must have Male. Got Smiling"):
+    with pytest.raises(UserError, match=r"must have Male. Got Smiling"):
         some_faces(values={"Smiling": np.zeros(3)}).value_of("Male")
 
 

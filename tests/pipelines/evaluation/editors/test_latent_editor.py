@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import pytest
 
@@ -51,5 +50,5 @@ def test_faces_without_latents_and_unknown_attributes_are_refused():
     without = Faces(FACES.images)
     with pytest.raises(UserError, match="`latents` must be there for straight axis"):
         editor()(without, "Beard", np.zeros(4))
-    with pytest.raises(UserError, match="one of Male, Beard, Makeup, Age for straight axis. Got 'Hat'"):
+    with pytest.raises(UserError, match=r"one of Male, Beard, Makeup, Age for straight axis. Got 'Hat'"):
         editor()(FACES, "Hat", np.zeros(4))

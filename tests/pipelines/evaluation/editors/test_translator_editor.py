@@ -49,12 +49,10 @@ def test_faces_become_one_person(told):
 def test_of_a_category_there_is_no_more_or_less(told):
     editor = TranslatorEditor("DeepFakes", told)
     assert editor.attributes == ("Smiling", "Light")
-    with pytest.raises(UserError, match="one of Smiling, Light for DeepFakes. Got 'Person'"):
+    with pytest.raises(UserError, match=r"one of Smiling, Light for DeepFakes. Got 'Person'"):
         editor(FACES, "Person", np.zeros(2))
 
 
 def test_faces_of_unknown_values_are_refused(told):
     with pytest.raises(UserError, match="`values` must have Light"):
-        TranslatorEditor("Fader", told)(
-            Faces(FACES.images, {"Smiling": np.zeros(2)}), "Smiling", np.zeros(2)
-        )
+        TranslatorEditor("Fader", told)(Faces(FACES.images, {"Smiling": np.zeros(2)}), "Smiling", np.zeros(2))
