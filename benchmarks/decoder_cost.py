@@ -9,7 +9,6 @@ network was built. Minutes on two cores; docs/construction-or-discovery.md quote
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +17,7 @@ import numpy as np
 from benchmarks.options import command_parser
 from benchmarks.processes import in_own_process, process_memory
 from benchmarks.tables import markdown_table
+from benchmarks.timing import call_seconds
 
 if TYPE_CHECKING:
     from models.training.trainer import TrainingImages
@@ -27,13 +27,23 @@ KINDS = ("DeepFakes", "Fader")
 
 
 class Cost(NamedTuple):
-    """What a network costs: millions of parameters, MiB, milliseconds of a step, images in a step, MB of its file."""
+    """What a network costs.
+
+    Attributes
+    ----------
+    parameters : float, millions
+    file : float, MB in half precision
+    memory : float, MiB
+    wall, processor : float, milliseconds of a step by the clock, and of the processor, all threads together
+    batch : int, images in a step
+    """
 
     parameters: float
-    memory: float
-    step: float
-    batch: int
     file: float
+    memory: float
+    wall: float
+    processor: float
+    batch: int
 
 
 def drawn_images(count: int) -> TrainingImages:
@@ -65,17 +75,20 @@ def measure(kind: str, lights: int, steps: int) -> Cost:
     trainer = make_trainer(kind, lights, images)
     for _ in range(COMPILING):
         trainer.train_step()
-    began = time.perf_counter()
-    for _ in range(steps):
-        trainer.train_step()
-    seconds = (time.perf_counter() - began) / steps
-    whole = trainer.network.whole
+
+    def train() -> None:
+        for _ in range(steps):
+            trainer.train_step()
+
+    taken = call_seconds(train)
+    parameters = trainer.network.whole.count_params() / 1e6
     return Cost(
-        parameters=whole.count_params() / 1e6,
+        parameters=parameters,
+        file=2 * parameters,
         memory=process_memory("VmHWM") - before,
-        step=1000 * seconds,
+        wall=1000 * taken.wall / steps,
+        processor=1000 * taken.processor / steps,
         batch=trainer.options.batch,
-        file=2 * whole.count_params() / 1e6,  # files hold half precision
     )
 
 
@@ -103,17 +116,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for lights in options.counts:
             cost = in_own_process(measure, kind, lights, options.steps)
             figures = f"{cost.parameters:.2f}", f"{cost.file:.1f}", f"{cost.memory:.0f}"
-            step = f"{cost.step:.0f}", str(cost.batch), f"{1000 * cost.batch / cost.step:.0f}"
+            step = f"{cost.wall:.0f}", f"{cost.processor:.0f}", f"{cost.processor / cost.batch:.1f}"
             rows.append([f"{kind}, {lights} lights", *figures, *step])
-    head = [
-        "network",
-        "parameters, millions",
-        "file, MB",
-        "memory, MiB",
-        "ms a step",
-        "images in a step",
-        "images/s",
-    ]
+    head = ["network", "parameters, millions", "file, MB", "memory, MiB"]
+    head += ["ms a step", "of the processor", "of it an image"]
     print(markdown_table(head, rows))
 
 

@@ -52,7 +52,7 @@ def compare(
         sweep_editor(one.editor, faces, attribute, one.amounts, judge, untouched) for one in contenders
     ]
     print(f"\n### {attribute}, {len(faces)} faces\n\nDrawn unedited:\n")
-    print(redrawn_table(sweeps, judge.same_person))
+    print(redrawn_table(sweeps, judge.same_person, {one.editor.name: one.minutes for one in contenders}))
     found = []
     for change in changes:
         text, numbers = change_table(sweeps, change, judge.same_person)

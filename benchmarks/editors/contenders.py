@@ -30,10 +30,11 @@ FACE_SEED = 9_100  # of drawn faces: other latents than samples, trainings and e
 
 @dataclass(frozen=True)
 class Contender:
-    """An editor, and the amounts that it tries."""
+    """An editor, the amounts that it tries, and the minutes of its training; NaN where it has none of its own."""
 
     editor: Editor
     amounts: tuple[float, ...]
+    minutes: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,18 @@ def built_in_contenders(networks: Sequence[BuiltIn]) -> Iterator[Contender]:
         except UserError:
             print(f"{one.title}: not measured. Train it with `{one.command}`.")
             continue
-        yield Contender(TranslatorEditor(one.title, translator), one.amounts)
+        yield Contender(TranslatorEditor(one.title, translator), one.amounts, trained_minutes(one.weights))
+
+
+def trained_minutes(weights: str) -> float:
+    """Minutes of a training as its card tells them, on whatever machine; NaN where it does not."""
+    import msgspec
+
+    from models.weights.locate import find_weights
+
+    card = find_weights(weights, "translator").with_suffix(".json")
+    told = msgspec.json.decode(card.read_bytes()) if card.is_file() else {}
+    return told.get("seconds_of_last_run", np.nan) / 60
 
 
 def drawn_faces(known: KnownAxes, count: int) -> Faces:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,15 @@ HEAD = (
     ),
     *("Fréchet", "ms"),
 )
-REDRAWN_HEAD = ("editor", "PSNR, dB", "attributes moved, sd", "identity distance", "same person", "Fréchet")
+REDRAWN_HEAD = (
+    "editor",
+    "PSNR, dB",
+    "attributes moved, sd",
+    "identity distance",
+    "same person",
+    "Fréchet",
+    "trained, min",
+)
 PAIRED = ("leakage", "scatter", "identity")
 
 
@@ -61,14 +70,22 @@ def paired_differences(read: Mapping[str, AtChange]) -> dict[str, dict[str, tupl
     }
 
 
-def redrawn_table(sweeps: Sequence[Sweep], same_person: float | None) -> str:
-    """What each editor costs before it edits: the face drawn unedited beside its own picture."""
+def redrawn_table(
+    sweeps: Sequence[Sweep], same_person: float | None, minutes: Mapping[str, float] = MappingProxyType({})
+) -> str:
+    """What each editor costs before it edits: the face drawn unedited beside its own picture, and its training.
+
+    Parameters
+    ----------
+    minutes : mapping of float, of trainings, by editor
+    """
     rows = []
     for sweep in sweeps:
         near = np.mean(sweep.identity[:, 0] < same_person) if same_person else np.nan
         figures = [np.mean(np.minimum(sweep.psnr, 99)), sweep.drift.mean(), sweep.identity[:, 0].mean()]
         cells = [f"{figures[0]:.1f}", f"{figures[1]:.2f}", f"{figures[2]:.3f}", _percent(near)]
-        rows.append([sweep.editor, *cells, f"{sweep.frechet[0]:.2f}"])
+        trained = _number(minutes.get(sweep.editor, np.nan), "{:.0f}")
+        rows.append([sweep.editor, *cells, f"{sweep.frechet[0]:.2f}", trained])
     return markdown_table(REDRAWN_HEAD, rows)
 
 

@@ -50,7 +50,7 @@ def test_change_table_tells_what_is_not_reached():
 
 
 def test_tables_of_redrawn_faces_and_of_flips():
-    assert redrawn_table([sweep_of("axis", 0.3)], 0.1).splitlines()[2] == (
-        "| axis | 25.0 | 0.10 | 0.020 | 100% | 1.00 |"
+    assert redrawn_table([sweep_of("axis", 0.3)], 0.1, {"axis": 12.4}).splitlines()[2] == (
+        "| axis | 25.0 | 0.10 | 0.020 | 100% | 1.00 | 12 |"
     )
     assert "| axis | 0% at 0.5, 100% at 1 |" in swap_share_table([sweep_of("axis", 0.3)], 0.9)
