@@ -12,6 +12,7 @@ read with R² about 0, or as often rightly as by chance. Minutes; docs/construct
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,70 +31,84 @@ COMPONENTS = 256  # that the small network is given, the most that vary
 HIDDEN = 64
 
 
-def explained(codes: np.ndarray, factor: np.ndarray) -> tuple[float, float]:
-    """R² on the last third of the rows, of a ridge regression and of a small network fitted on the others.
+class Code(NamedTuple):
+    """A code of pictures, to be probed.
+
+    Attributes
+    ----------
+    numbers : float32 array, shape (n, F), each of mean 0 and variance 1 over the rows that probes are fitted on
+    leading : float32 array, shape (n, COMPONENTS at most), its principal components that vary most, in units of
+        the first one's deviation
+    fitted : int, so many rows come first
+    """
+
+    numbers: np.ndarray
+    leading: np.ndarray
+    fitted: int
+
+
+def prepare_code(codes: np.ndarray) -> Code:
+    """Standardise a code, without numbers that never vary; the first two thirds of its rows are for fits."""
+    from sklearn.decomposition import PCA
+
+    rows, fitted = np.asarray(codes, np.float32).reshape(len(codes), -1), 2 * len(codes) // 3
+    deviations = rows[:fitted].std(axis=0)
+    varied = deviations > 1e-6
+    numbers = (rows[:, varied] - rows[:fitted, varied].mean(axis=0)) / deviations[varied]
+    most = min(COMPONENTS, fitted, numbers.shape[1])
+    found = PCA(most, svd_solver="randomized", random_state=0).fit(numbers[:fitted])
+    leading = found.transform(numbers) / np.sqrt(found.explained_variance_[0])
+    return Code(numbers, np.asarray(leading, np.float32), fitted)
+
+
+def explained(code: Code, factors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """R² of factors on the rows that are not fitted, of a ridge regression and of a small network.
 
     Parameters
     ----------
-    codes : float array, shape (n, F)
-    factor : float array, shape (n,)
+    code : Code
+    factors : float array, shape (n, K)
 
     Returns
     -------
-    tuple of float, at most 1; about 0 where the codes say nothing, and below where a fit is worse than the mean
+    tuple of float arrays, shape (K,), at most 1; about 0 where the code says nothing, and below where a fit is worse
+    than the mean
     """
     from sklearn.linear_model import RidgeCV
     from sklearn.neural_network import MLPRegressor
 
-    fitted = 2 * len(codes) // 3
-    target = (factor - factor[:fitted].mean()) / factor[:fitted].std()
-    ridge = RidgeCV(PENALTIES).fit(codes[:fitted], target[:fitted])
+    some = slice(code.fitted)
+    targets = (factors - factors[some].mean(axis=0)) / factors[some].std(axis=0)
+    ridge = RidgeCV(PENALTIES, alpha_per_target=True).fit(code.numbers[some], targets[some])
     network = MLPRegressor(hidden_layer_sizes=(HIDDEN,), alpha=1e-2, early_stopping=True, random_state=0)
-    some = leading_components(codes, fitted)
-    network.fit(some[:fitted], target[:fitted])
-    unseen = target[fitted:]
-    errors = [unseen - ridge.predict(codes[fitted:]), unseen - network.predict(some[fitted:])]
-    linear, small = (float(1 - np.mean(error**2) / unseen.var()) for error in errors)
+    network.fit(code.leading[some], targets[some] if targets.shape[1] > 1 else targets[some, 0])
+    unseen = targets[code.fitted :]
+    read = ridge.predict(code.numbers[code.fitted :]), network.predict(code.leading[code.fitted :])
+    linear, small = (
+        1 - ((unseen - values.reshape(unseen.shape)) ** 2).mean(axis=0) / unseen.var(axis=0)
+        for values in read
+    )
     return linear, small
 
 
-def named(codes: np.ndarray, numbers: np.ndarray) -> tuple[float, float]:
-    """Share of the last third of the rows whose number is read rightly, by a linear and by a small network.
+def named(code: Code, numbers: np.ndarray) -> tuple[float, float]:
+    """Share of the rows that are not fitted whose number is read rightly, by a linear and by a small network.
 
     Parameters
     ----------
-    codes : float array, shape (n, F)
+    code : Code
     numbers : int array, shape (n,)
     """
     from sklearn.linear_model import RidgeClassifierCV
     from sklearn.neural_network import MLPClassifier
 
-    fitted = 2 * len(codes) // 3
-    some = leading_components(codes, fitted)
-    linear = RidgeClassifierCV(PENALTIES).fit(codes[:fitted], numbers[:fitted])
+    some, unseen = slice(code.fitted), numbers[code.fitted :]
+    linear = RidgeClassifierCV(PENALTIES).fit(code.numbers[some], numbers[some])
     network = MLPClassifier(hidden_layer_sizes=(HIDDEN,), alpha=1e-2, early_stopping=True, random_state=0)
-    network.fit(some[:fitted], numbers[:fitted])
-    return (
-        float((linear.predict(codes[fitted:]) == numbers[fitted:]).mean()),
-        float((network.predict(some[fitted:]) == numbers[fitted:]).mean()),
-    )
-
-
-def standardised(codes: np.ndarray, fitted: int) -> np.ndarray:
-    """Codes of mean 0 and variance 1 over the first `fitted` rows, without columns that never vary."""
-    rows = np.asarray(codes, np.float32).reshape(len(codes), -1)
-    deviations = rows[:fitted].std(axis=0)
-    varied = deviations > 1e-6
-    return (rows[:, varied] - rows[:fitted, varied].mean(axis=0)) / deviations[varied]
-
-
-def leading_components(codes: np.ndarray, fitted: int) -> np.ndarray:
-    """The principal components of codes that vary most, as shares of the first one's deviation."""
-    from sklearn.decomposition import PCA
-
-    most = min(COMPONENTS, fitted, codes.shape[1])
-    found = PCA(most, svd_solver="randomized", random_state=0).fit(codes[:fitted])
-    return np.asarray(found.transform(codes) / np.sqrt(found.explained_variance_[0]), np.float32)
+    network.fit(code.leading[some], numbers[some])
+    read = linear.predict(code.numbers[code.fitted :]), network.predict(code.leading[code.fitted :])
+    share, small = (float((values == unseen).mean()) for values in read)
+    return share, small
 
 
 def probe_table(
@@ -107,12 +122,14 @@ def probe_table(
     factors : mapping, name to float array, shape (n,)
     numbers : int array, shape (n,), whom each portrait shows
     """
-    fitted, rows = 2 * len(numbers) // 3, []
+    targets, rows = np.stack(list(factors.values()), axis=1), []
     for title, values in codes.items():
-        standard = standardised(values, fitted)
-        cells = ["{:.0%} / {:.0%}".format(*named(standard, numbers))]
-        cells += ["{:.2f} / {:.2f}".format(*explained(standard, factor)) for factor in factors.values()]
-        rows.append([title, str(standard.shape[1]), *cells])
+        code = prepare_code(values)
+        cells = ["{:.0%} / {:.0%}".format(*named(code, numbers))]
+        cells += [
+            f"{linear:.2f} / {small:.2f}" for linear, small in zip(*explained(code, targets), strict=True)
+        ]
+        rows.append([title, str(code.numbers.shape[1]), *cells])
     return markdown_table(["code", "numbers", "person", *factors], rows)
 
 

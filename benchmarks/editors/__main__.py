@@ -41,6 +41,7 @@ from benchmarks.options import command_parser
 from pipelines.evaluation.editors.editor import Faces
 
 READER_PORTRAITS = 6_000  # drawn for the judge of drawn faces
+REFERENCE = 800  # portraits of people, other than those edited, whose latents make the means of arithmetic
 
 
 def compare(
@@ -101,7 +102,7 @@ def identity(options: Any) -> list[dict[str, Any]]:
 
     recipe = load_recipe("deepfakes")
     known = planted_axes_of(recipe)
-    people = unseen_people(recipe, known, 2 * options.count)
+    people = unseen_people(recipe, known, options.count + REFERENCE)
     edited, reference = people.select(slice(options.count)), people.select(slice(options.count, None))
     deepfakes = TranslatorEditor("DeepFakes", load_translator("deepfakes-people"))
     swaps = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from benchmarks.editors.contenders import (
     DRAWN,
@@ -22,6 +23,7 @@ def test_rows_are_as_many_with_as_without():
     assert balanced_rows(values, 100).tolist() == [0, 1, 2, 3, 4, 7]
 
 
+@pytest.mark.network
 def test_a_network_that_is_not_there_is_told_with_the_command_that_trains_it(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("TLGAN_HOME", str(tmp_path))
     assert list(built_in_contenders([light_decoders(8)])) == []
