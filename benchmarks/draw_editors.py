@@ -32,7 +32,7 @@ from benchmarks.editors.sweep import directions_of
 from benchmarks.options import command_parser
 from pipelines.evaluation.editors.editor import Faces
 
-SHOWN, MARGIN = 4, 130
+SHOWN, MARGIN = 2, 130
 REFERENCE = 400  # portraits of people, whose latents make the means
 
 Rows = list[tuple[str, np.ndarray]]  # title and pictures (n, R, R, 3) of each row
@@ -101,7 +101,8 @@ def page_of(rows: Rows) -> np.ndarray:
     pen = ImageDraw.Draw(page)
     for number, (title, pictures) in enumerate(rows):
         page.paste(Image.fromarray(contact_sheet(pictures, len(pictures))), (MARGIN, number * side))
-        pen.text((4, number * side + side // 2 - 6), title, fill="black", font_size=11)
+        ascii_title = title.replace("ö", "oe")  # all that the font has
+        pen.text((4, number * side + side // 2 - 6), ascii_title, fill="black", font_size=11)
     return np.asarray(page)
 
 

@@ -19,7 +19,7 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.editors.contenders import (
     DRAWN,
@@ -31,6 +31,7 @@ from benchmarks.editors.contenders import (
     drawn_faces,
     generated_faces,
     latent_contenders,
+    other_contenders,
 )
 from benchmarks.editors.identity import swap_by_arithmetic, swap_table, unseen_people
 from benchmarks.editors.judges import Judge, factor_judge, photograph_judge
@@ -39,6 +40,10 @@ from benchmarks.editors.sweep import Sweep, directions_of, sweep_editor
 from benchmarks.editors.tables import change_table, redrawn_table, swap_share_table
 from benchmarks.options import command_parser
 from pipelines.evaluation.editors.editor import Faces
+
+if TYPE_CHECKING:
+    from pipelines.recipe.load import Recipe
+    from pipelines.runs.finished_run import OpenedRun
 
 READER_PORTRAITS = 6_000  # drawn for the judge of drawn faces
 REFERENCE = 800  # portraits of people, other than those edited, whose latents make the means of arithmetic
@@ -87,7 +92,7 @@ def drawn(options: Any) -> list[dict[str, Any]]:
     run, judge = open_run(recipe), drawn_judge()
     faces = drawn_faces(planted_axes_of(recipe), options.count)
     return [
-        compare(name, faces, contenders_of(latent_contenders(run, recipe), networks), judge, options.change)
+        compare(name, faces, contenders_of(run, recipe, name, networks, options), judge, options.change)
         for name, networks in DRAWN.items()
         if name in options.attributes or not options.attributes
     ]
@@ -130,7 +135,7 @@ def photographs(options: Any) -> list[dict[str, Any]]:
             continue
         faces = read.select(balanced_rows(read.value_of(name), options.count))
         faces = found_latents(recipe, run.generator, faces, options.steps)
-        contenders = contenders_of(latent_contenders(run, recipe), networks)
+        contenders = contenders_of(run, recipe, name, networks, options)
         found.append(compare(name, faces, contenders, judge, options.change))
     return found
 
@@ -148,14 +153,17 @@ def generated(options: Any) -> list[dict[str, Any]]:
         if options.attributes and name not in options.attributes:
             continue
         rows = balanced_rows(drawn_by_generator.value_of(name), options.count)
-        contenders = contenders_of(latent_contenders(run, recipe), networks)
+        contenders = contenders_of(run, recipe, name, networks, options)
         found.append(compare(name, drawn_by_generator.select(rows), contenders, judge, options.change))
     return found
 
 
-def contenders_of(latent: list[Contender], networks: Sequence[BuiltIn]) -> list[Contender]:
-    """All editors of one attribute, those of latents first."""
-    return [*latent, *built_in_contenders(networks)]
+def contenders_of(
+    run: OpenedRun, recipe: Recipe, attribute: str, networks: Sequence[BuiltIn], options: Any
+) -> list[Contender]:
+    """All editors of one attribute, those of latents first, those that are named last."""
+    built = built_in_contenders(networks)
+    return [*latent_contenders(run, recipe), *built, *other_contenders(options.also, attribute)]
 
 
 PARTS = {"drawn": drawn, "identity": identity, "photographs": photographs, "generated": generated}
@@ -167,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("parts", nargs="+", choices=PARTS)
     parser.add_argument("--count", type=int, default=200, help="faces of each attribute")
     parser.add_argument("--attributes", nargs="*", default=[], help="only these")
+    parser.add_argument("--also", nargs="*", default=[], help="other translators, by name or file")
     parser.add_argument("--change", type=float, nargs="+", default=[0.5, 1.0], help="standard deviations")
     parser.add_argument(
         "--rows", type=int, default=2000, help="photographs, or faces of the generator, to choose from"

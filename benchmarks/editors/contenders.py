@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,6 +117,16 @@ def built_in_contenders(networks: Sequence[BuiltIn]) -> Iterator[Contender]:
             print(f"{one.title}: not measured. Train it with `{one.command}`.")
             continue
         yield Contender(TranslatorEditor(one.title, translator), one.amounts, trained_minutes(one.weights))
+
+
+def other_contenders(weights: Sequence[str], attribute: str) -> Iterator[Contender]:
+    """Translators by name or file that change an attribute."""
+    from models.loaders.translator import load_translator
+
+    for name in weights:
+        editor = TranslatorEditor(Path(name).name.split(".translator")[0], load_translator(name))
+        if attribute in editor.attributes:
+            yield Contender(editor, VALUES, trained_minutes(name))
 
 
 def trained_minutes(weights: str) -> float:
