@@ -12,6 +12,7 @@ read with R² about 0, or as often rightly as by chance. Minutes; docs/construct
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -137,6 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = command_parser("code_probes", __doc__)
     parser.add_argument("--portraits", type=int, default=3000)
+    parser.add_argument("--also", nargs="*", default=[], help="other translators, by name or file")
     options = parser.parse_args(arguments)
     from benchmarks.editors.identity import unseen_people
     from data.synthetic.face_parameters import FACTORS
@@ -156,6 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             codes[title] = load_translator(weights).codes(people.images)
         except UserError:
             print(f"{title}: not measured. Train it with `make train RECIPE={name} NAME={network}`.")
+    for weights in options.also:
+        codes[Path(weights).name.split(".translator")[0]] = load_translator(weights).codes(people.images)
     factors = {name: people.factors[:, FACTORS.index(name)] for name in READ}
     print(f"{options.portraits} portraits; linear / small network", flush=True)
     print(probe_table(codes, factors, people.numbers))
