@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -33,10 +33,13 @@ class SharedAutoencoderOptions(
     steps : updates; each sees as many images of every domain
     batch : images in a step, of all domains together
     learning_rate : of Adam, with beta_1 = 0.5
+    loss : "absolute", the mean absolute error, or "ssim", see `models.losses.similarity`
     warp : standard deviation of the shifts of the warp, in sides of the picture
     mirror : flip half of the images
     seed : of every random choice
     """
+
+    later: ClassVar[frozenset[str]] = frozenset({"loss"})
 
     domain: Annotated[str, msgspec.Meta(min_length=1)]
     ranges: Annotated[int, msgspec.Meta(ge=2, le=64)] = 2
@@ -46,6 +49,7 @@ class SharedAutoencoderOptions(
     steps: Count = 10_000
     batch: Batch = 64
     learning_rate: Positive = 2e-4
+    loss: Literal["absolute", "ssim"] = "absolute"
     warp: Share = 5 / 256
     mirror: bool = True
     seed: Seed = 1
@@ -62,5 +66,5 @@ SHARED_AUTOENCODER = NetworkKind(
     options=SharedAutoencoderOptions,
     trainer_module="models.training.translators.shared_autoencoder",
     trainer_class="SharedAutoencoderTrainer",
-    curves=(("mean absolute error", ("loss",)), ("of images that no training saw", ("error",))),
+    curves=(("training loss", ("loss",)), ("mean absolute error of images that no training saw", ("error",))),
 )

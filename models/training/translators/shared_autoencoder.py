@@ -5,7 +5,7 @@ Every step shows the encoder as many warped faces of each domain; each decoder d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from keras import ops
 
 from models.kinds.shared_autoencoder import SharedAutoencoderOptions
 from models.loaders.translator import draw_domains
+from models.losses.similarity import LEAST_SIDE, structural_dissimilarity
 from models.networks.translators.conditions import Condition
 from models.networks.translators.shared_autoencoder import SharedAutoencoderConfig, build_shared_autoencoder
 from models.training.checkpoint import optimizer_variables
@@ -63,6 +64,7 @@ class SharedAutoencoderTrainer(Trainer):
         self.config = SharedAutoencoderConfig(
             images.resolution, domain, options.widths, options.code, options.decoder_widths
         )
+        self._distance = self._choose_distance()
         self._column = label_column(images, options.domain)
         self._share = options.batch // len(domain.levels)
         self._faces = [np.ascontiguousarray(images.images[rows]) for rows in self._rows_by_domain(TRAIN)]
@@ -74,6 +76,16 @@ class SharedAutoencoderTrainer(Trainer):
         self._update = compile_step(
             self._loss, self.optimizer, whole.trainable_variables, whole.non_trainable_variables
         )
+
+    def _choose_distance(self) -> Callable[[Any, Any], Any]:
+        if self.options.loss == "absolute":
+            return lambda drawn, wanted: ops.mean(ops.abs(drawn - wanted))
+        if self.images.resolution < LEAST_SIDE:
+            raise UserError(
+                f'`loss` must be "absolute" for images of fewer than {LEAST_SIDE} pixels per side. '
+                f'Got "ssim" and {self.images.resolution}.'
+            )
+        return structural_dissimilarity
 
     def _rows_by_domain(self, part: int) -> list[np.ndarray]:
         rows = labelled_rows(self.images, part, [self._column])
@@ -94,12 +106,12 @@ class SharedAutoencoderTrainer(Trainer):
             )
 
     def _loss(self, warped, moved):
-        """Mean absolute error; rows are ordered by domain, as many of each."""
+        """Distance of each decoder's pictures from its own; rows are ordered by domain, as many of each."""
         features = self.network.encoder(warped, training=True)
         errors = []
         for number, decoder in enumerate(self.network.decoders):
             own = slice(number * self._share, (number + 1) * self._share)
-            errors.append(ops.mean(ops.abs(decoder(features[own], training=True) - moved[own])))
+            errors.append(self._distance(decoder(features[own], training=True), moved[own]))
         return (sum(errors) / len(errors),)
 
     @property
@@ -132,6 +144,8 @@ class SharedAutoencoderTrainer(Trainer):
             field: getattr(self.options, field)
             for field in ("batch", "learning_rate", "warp", "mirror", "seed")
         }
+        if self.options.loss != "absolute":  # earlier checkpoints do not say it
+            training["loss"] = self.options.loss
         return {
             "config": asdict(self.config),
             "training": training,

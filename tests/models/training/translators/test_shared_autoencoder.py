@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 import pytest
@@ -46,6 +48,22 @@ def test_resumed_training_takes_the_same_steps(tmp_path):
     resumed.restore(tmp_path / "half.h5")
     resumed.train_step()
     assert dict(resumed.train_step()) == pytest.approx(dict(losses), rel=1e-4)
+
+
+def test_structural_similarity_can_be_the_loss():
+    trainer, losses = trained(60, loss="ssim")
+    first = trained(1, loss="ssim")[1]["loss"]
+    assert losses["loss"] < 0.7 * first < 0.7
+    assert trainer.identity()["training"]["loss"] == "ssim"
+    assert "loss" not in trained(0)[0].identity()["training"]  # as checkpoints of earlier versions
+
+
+def test_pictures_smaller_than_a_window_have_no_structural_similarity():
+    options = msgspec.structs.replace(OPTIONS, loss="ssim", widths=(8,), decoder_widths=(8,))
+    images = bright_and_dark_faces()
+    small = replace(images, images=images.images[:, 4:12, 4:12])
+    with pytest.raises(UserError, match='`loss` must be "absolute" for images of fewer than 11 pixels'):
+        SharedAutoencoderTrainer(options, "deepfakes", small)
 
 
 def test_ranges_of_a_value_and_categories_can_be_domains():

@@ -1,0 +1,1 @@
+"""Ways to edit faces side by side: axes discovered in a generator, and networks built to edit."""
