@@ -3,8 +3,8 @@
     python -m benchmarks.kill [--seed 0] [--count 100] [--stage sample fit …]       # a few seconds a kill
 
 Runs a small recipe (portraits with known axes, a network of each kind trained on them) once, stage by stage. Then each
-round copies the files from before a stage, starts the stage in a process of its own, kills that with SIGKILL up to three
-times, and lets it finish. Stages get about the same time, so that quick ones are killed more often. Prints a line for
+round copies the files from before a stage, starts the stage in a process of its own, kills that with SIGKILL up to
+three times, and lets it finish. Stages get about the same time, so that quick ones are killed more often. Prints a line for
 each stage, and each difference; exit status 1 where there is one.
 
 Compared are all files but the times in them. A file that only the killed runs have was left behind; rows that were
