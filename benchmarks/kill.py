@@ -4,8 +4,8 @@
 
 Runs a small recipe (portraits with known axes, a network of each kind trained on them) once, stage by stage. Then each
 round copies the files from before a stage, starts the stage in a process of its own, kills that with SIGKILL up to
-three times, and lets it finish. Stages get about the same time, so that quick ones are killed more often. Prints a line for
-each stage, and each difference; exit status 1 where there is one.
+three times, and lets it finish. Stages get about the same time, so that quick ones are killed more often. Prints a
+line for each stage, and each difference; exit status 1 where there is one.
 
 Compared are all files but the times in them. A file that only the killed runs have was left behind; rows that were
 counted once and not later were lost; a stage that does not end in two minutes or more is stuck. Ctrl-C ends with the
