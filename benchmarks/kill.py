@@ -178,11 +178,19 @@ def differences(wanted: Path, found: Path) -> list[str]:
     ]
     words = [f"{name} is missing" for name in sorted(names[0] - names[1])]
     words += [f"{name} was left behind" for name in sorted(names[1] - names[0])]
-    return words + [
-        f"{name} differs"
-        for name in sorted(names[0] & names[1])
-        if content_of(wanted / name) != content_of(found / name)
-    ]
+    for name in sorted(names[0] & names[1]):
+        contents = content_of(wanted / name), content_of(found / name)
+        if contents[0] != contents[1]:
+            words.append(f"{name} differs{_where(*contents)}")
+    return words
+
+
+def _where(wanted: Any, found: Any) -> str:
+    """Which parts of two contents differ, where they have names."""
+    if not (isinstance(wanted, dict) and isinstance(found, dict)):
+        return ""
+    names = [str(key) for key in {**wanted, **found} if wanted.get(key) != found.get(key)]
+    return f" in {', '.join(names[:5])}"
 
 
 def content_of(path: Path) -> Any:

@@ -193,9 +193,12 @@ def change_json(content: bytes, random: Random) -> bytes:
 
         try:
             changed["checksum"] = fingerprint_of(changed)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             changed["checksum"] = ""
-    return json.dumps(changed).encode()
+    try:
+        return json.dumps(changed).encode()
+    except RecursionError:
+        return change_bytes(content, random)
 
 
 def _change_value(value: Any, random: Random) -> Any:
