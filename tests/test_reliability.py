@@ -12,7 +12,7 @@ ROW = re.compile(r"^\| (?!promise|---)(.+?) \| (.+?) \|$", re.MULTILINE)
 def promises(text: str) -> list[tuple[str, list[Path]]]:
     """What is promised, and the tests beside it; those of the line before where it says "the same"."""
     found: list[tuple[str, list[Path]]] = []
-    for promise, tests in ROW.findall(text.partition("## Tallies")[0]):
+    for promise, tests in ROW.findall(re.sub(r"## Tallies.*?(?=\n## )", "", text, flags=re.DOTALL)):
         named = [Path(name) for name in re.findall(r"`([\w/]*test_\w+\.py)`", tests)]
         # A file without a folder lies beside the one named before it.
         paths = [path if len(path.parts) > 1 else named[0].with_name(path.name) for path in named]
