@@ -93,7 +93,7 @@ def _attribute_texts(content: bytes, start: int, end: int) -> int:
     if place + REFERENCE * count > end:
         raise ValueError("fewer texts than declared")
     lengths = [struct.unpack_from("<I", content, place + REFERENCE * number)[0] for number in range(count)]
-    return sum(lengths) * size
+    return int(sum(lengths) * size)
 
 
 def _count(content: bytes, place: int) -> int:
