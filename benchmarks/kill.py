@@ -2,9 +2,10 @@
 
     python -m benchmarks.kill [--seed 0] [--count 100] [--stage sample fit …]       # a few seconds a kill
 
-Runs a small recipe (portraits with known axes, a network trained on them) once, stage by stage. Then each round copies
-the files from before a stage, starts the stage in a process of its own, kills that with SIGKILL up to three times, and
-lets it finish. Prints a line for each stage, and each difference; exit status 1 where there is one.
+Runs a small recipe (portraits with known axes, a network of each kind trained on them) once, stage by stage. Then each
+round copies the files from before a stage, starts the stage in a process of its own, kills that with SIGKILL up to
+three times, and lets it finish. Stages get about the same time, so that quick ones are killed more often. Prints a
+line for each stage, and each difference; exit status 1 where there is one.
 
 Compared are all files but the times in them. A file that only the killed runs have was left behind; rows that were
 counted once and not later were lost; a stage that does not end in two minutes or more is stuck. Ctrl-C ends with the
@@ -32,9 +33,12 @@ import numpy as np
 from benchmarks.options import command_parser
 from benchmarks.tables import print_columns
 
+TRAIN = "train-"  # and the name of a network of the recipe
+NETWORKS = ("labeller", "vae", "encoder", "fader", "decoders", "gan")
 STAGES = (
-    *("prepare", "train", "sample", "label", "fit", "regress"),
-    *("orthogonalize", "export", "rescore", "evaluate", "report"),
+    "prepare",
+    *(TRAIN + name for name in NETWORKS),
+    *("sample", "label", "fit", "regress", "orthogonalize", "export", "rescore", "evaluate", "report"),
 )
 SETTINGS = (
     "known_axes.resolution=8",
@@ -44,6 +48,15 @@ SETTINGS = (
     "networks.labeller.widths=[8]",
     "networks.labeller.depths=[1]",
     "networks.labeller.epochs=2",
+    "networks.vae={kind='vae', weights='small', latent_dim=5, encoder_maps=[6], decoder_maps=[6], batch=16, "
+    "steps=8, decay_steps=2, warmup_steps=2}",
+    "networks.encoder={kind='photo-encoder', weights='small-photos', generator='small', features='', widths=[8], "
+    "batch=8, steps=8}",
+    "networks.fader={kind='fader', attributes=['Smiling'], widths=[6], batch=16, steps=8, secrecy_steps=4}",
+    "networks.decoders={kind='shared-autoencoder', domain='Light', widths=[6], code=6, decoder_widths=[6], "
+    "batch=16, steps=8}",
+    "networks.gan={kind='progressive-gan', latent_dim=4, maps=[6, 6], schedule=[{resolution=4, fade_images=0, "
+    "stable_images=16, batch=8}, {resolution=8, fade_images=16, stable_images=16, batch=8}]}",
     "label.labellers=['known-axes-factors']",
     "evaluate.judge='known-axes-factors'",
     "evaluate.count=32",
@@ -59,7 +72,7 @@ SETTINGS = (
 TIMES = {"created_utc", "finished_utc", "seconds", "seconds_of_last_run", "command", "checksum", "hardware"}
 STUCK = 120.0  # seconds, or thirty times what the stage took where that is longer
 MOST_KILLS = 3  # of one round
-WIDTHS = (15, 7, 8, 11, 7, 7)
+WIDTHS = (16, 7, 8, 11, 7, 7)
 
 
 def run_stage(stage: str) -> None:
@@ -70,9 +83,9 @@ def run_stage(stage: str) -> None:
     from pipelines.stages.training_loop import TrainingLimits
 
     recipe = load_recipe("known-axes", SETTINGS)
-    if stage in ("prepare", "train"):
+    if stage == "prepare" or stage.startswith(TRAIN):
         often = TrainingLimits(checkpoint_seconds=-1.0)  # after every step
-        run(recipe, plan_networks(recipe, ["labeller"] if stage == "train" else [], often))
+        run(recipe, plan_networks(recipe, [] if stage == "prepare" else [stage.removeprefix(TRAIN)], often))
     else:
         run(recipe, make_plan(recipe).until(stage))
 
@@ -102,7 +115,8 @@ def prepare_homes(folder: Path, wanted: Sequence[str]) -> dict[str, float]:
     """Run every stage that the wanted ones need once, with copies of the files before and after; seconds by stage."""
     home, seconds = folder / "whole", {}
     home.mkdir()
-    first = 0 if {"prepare", "train"} & set(wanted) else STAGES.index("sample")
+    sample = STAGES.index("sample")
+    first = 0 if set(STAGES[:sample]) & set(wanted) else sample
     for stage in STAGES[first : max(map(STAGES.index, wanted)) + 1]:
         shutil.copytree(home, folder / f"before-{stage}")
         process, began = start(stage, home)
@@ -164,11 +178,19 @@ def differences(wanted: Path, found: Path) -> list[str]:
     ]
     words = [f"{name} is missing" for name in sorted(names[0] - names[1])]
     words += [f"{name} was left behind" for name in sorted(names[1] - names[0])]
-    return words + [
-        f"{name} differs"
-        for name in sorted(names[0] & names[1])
-        if content_of(wanted / name) != content_of(found / name)
-    ]
+    for name in sorted(names[0] & names[1]):
+        contents = content_of(wanted / name), content_of(found / name)
+        if contents[0] != contents[1]:
+            words.append(f"{name} differs{_where(*contents)}")
+    return words
+
+
+def _where(wanted: Any, found: Any) -> str:
+    """Which parts of two contents differ, where they have names."""
+    if not (isinstance(wanted, dict) and isinstance(found, dict)):
+        return ""
+    names = [str(key) for key in {**wanted, **found} if wanted.get(key) != found.get(key)]
+    return f" in {', '.join(names[:5])}"
 
 
 def content_of(path: Path) -> Any:
@@ -228,7 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seconds = prepare_homes(Path(folder), options.stage)
         with contextlib.suppress(KeyboardInterrupt):
             while (left := options.count - sum(tally["kills"] for tally in tallies.values())) > 0:
-                stage = min(tallies, key=lambda stage: (tallies[stage]["kills"], STAGES.index(stage)))
+                stage = min(tallies, key=lambda stage: tallies[stage]["kills"] * seconds[stage])
                 kills = min(left, int(random.integers(1, MOST_KILLS + 1)))
                 tallies[stage] += kill_and_resume(stage, seconds[stage], kills, Path(folder), random)
     print_columns(("stage", "kills", "rounds", "different", "lost", "stuck"), WIDTHS)

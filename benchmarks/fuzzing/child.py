@@ -26,7 +26,9 @@ from benchmarks.fuzzing.seeds import ROOT
 
 MOST_SECONDS = 10.0  # of computing, for one file
 MOST_MEMORY = 2**30  # bytes beyond what the process had when the valid files had been read
-RESERVED = 3 * 2**29  # bytes of addresses beyond that; an allocation above it fails
+# Bytes of addresses beyond that; an allocation above it fails. A library in C may well refuse a file then, so it is
+# more than the 4 GiB that a length of four bytes can declare.
+RESERVED = 9 * 2**29
 LISTENED = (
     "os.system",
     "subprocess.Popen",

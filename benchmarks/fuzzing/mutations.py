@@ -107,6 +107,7 @@ VALUES: tuple[Any, ...] = (
     ),
 )
 
+WORD = re.compile(r"-?\d[\d.eE+-]*|\w+|[^\w\s]")
 Change = Callable[[bytes, Random], bytes]
 
 
@@ -147,15 +148,13 @@ def change_text(content: bytes, random: Random) -> bytes:
         return change_bytes(content, random)
     text = content.decode("utf-8", "surrogateescape")
     kind = random.randrange(8)
-    places = [match.span() for match in re.finditer(r"-?\d[\d.eE+-]*|\w+|[^\w\s]", text)] or [(0, 0)]
-    start, end = random.choice(places)
+    start, end = _word(text, random)
     if kind <= 1:
         text = text[:start] + random.choice(WORDS) + text[end:]
     elif kind == 2:
         text = text[:start] + random.choice(WORDS) + text[start:]
     elif kind == 3:
-        other = random.choice(places)
-        text = text[:start] + text[slice(*other)] + text[end:]
+        text = text[:start] + text[slice(*_word(text, random))] + text[end:]
     elif kind == 4:
         lines = text.splitlines(keepends=True) or [""]
         first, second = random.randrange(len(lines)), random.randrange(len(lines))
@@ -173,6 +172,12 @@ def change_text(content: bytes, random: Random) -> bytes:
     return text.encode("utf-8", "surrogatepass" if "\ud800" in text else "surrogateescape")
 
 
+def _word(text: str, random: Random) -> tuple[int, int]:
+    """Start and end of a word, a number or a sign at a random place."""
+    found = WORD.search(text, random.randrange(len(text) + 1)) or WORD.search(text)
+    return found.span() if found else (0, 0)
+
+
 def change_json(content: bytes, random: Random) -> bytes:
     """Put another value somewhere into a tree of JSON, or take one out; a checksum in it is made to fit."""
     if random.random() < 0.4:
@@ -188,9 +193,12 @@ def change_json(content: bytes, random: Random) -> bytes:
 
         try:
             changed["checksum"] = fingerprint_of(changed)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             changed["checksum"] = ""
-    return json.dumps(changed).encode()
+    try:
+        return json.dumps(changed).encode()
+    except RecursionError:
+        return change_bytes(content, random)
 
 
 def _change_value(value: Any, random: Random) -> Any:

@@ -254,7 +254,7 @@ def _open_zip(path: Path) -> ZipArchive:
         file = zipfile.ZipFile(path)
     except ZIP_DAMAGE as error:
         raise UserError(f"{path}: is no whole zip file ({error}). Download it again.") from error
-    named = {_member_name(member): member for member in file.infolist() if not member.is_dir()}
+    named = {_member_name(member): member for member in file.infolist() if member.filename[-1:] != "/"}
     names = sorted(named)
     members = tuple(named[name] for name in names if is_image_name(name))
     return ZipArchive(file, members, tuple(filter(may_be_an_image, names)))

@@ -43,9 +43,10 @@ def open_onnx(path: Path, parameters: int | None = None) -> ForeignNetwork:
     nowhere = f"{path}.none".encode("ascii", "replace").decode()  # a name that no locale knows is no argument
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", nowhere)
     available = onnxruntime.get_available_providers()
-    try:
+    providers = [provider for provider in _PROVIDERS if provider in available]
+    try:  # Where it falls back from CUDA, onnxruntime prints that it does; there is nothing behind the CPU.
         session = onnxruntime.InferenceSession(
-            content, options, providers=[provider for provider in _PROVIDERS if provider in available]
+            content, options, providers=providers, enable_fallback=len(providers) > 1
         )
     except Exception as error:  # onnxruntime's own exceptions share no other base
         raise UserError(f"{path}: {_refusal(path, content, error, onnxruntime.__version__)}") from error

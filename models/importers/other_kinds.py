@@ -9,6 +9,8 @@ from pathlib import Path
 
 import h5py
 
+from tlgan.storage.checksums import reading_hdf5
+
 HEAD_BYTES = 2**16
 MOST_LISTED = 3
 KERAS_3 = "save it with Keras 3 as `.keras`, or export it to ONNX"
@@ -140,7 +142,7 @@ def _folder(folder: Path) -> str:
 
 
 def _hdf5(path: Path) -> str | None:
-    with h5py.File(path, "r") as file:
+    with reading_hdf5(path, "Fetch it again.") as file:
         form = str(file.attrs.get("format", ""))
         if "model_config" in file.attrs:
             version = file.attrs.get("keras_version", "")

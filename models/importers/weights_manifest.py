@@ -8,6 +8,7 @@ that stand for q · scale + min.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,9 +16,11 @@ import msgspec
 import numpy as np
 
 from tlgan.errors import UserError
+from tlgan.limits.structured_text import parse_json
 from tlgan.storage.atomic_files import reading
 
 MAX_MANIFEST_BYTES, MAX_BYTES = 2**22, 2**28
+MAX_NAME_BYTES = 255  # of a file
 Side = Annotated[int, msgspec.Meta(ge=1, le=2**20)]
 
 
@@ -80,7 +83,11 @@ def read_manifest(path: Path, remedy: str = "Fetch it again.") -> dict[str, np.n
             raise UserError(
                 f"must have at most {MAX_MANIFEST_BYTES} bytes. Got {path.stat().st_size}. {remedy}"
             )
-        groups = msgspec.json.decode(path.read_bytes(), type=tuple[ManifestGroup, ...])
+        try:
+            groups = msgspec.convert(parse_json(path.read_bytes()), tuple[ManifestGroup, ...])
+        except UserError as error:
+            raise UserError(f"is not a manifest of weights that can be read ({error}); {remedy}") from error
+    _check_files(path, groups, remedy)
     arrays: dict[str, np.ndarray] = {}
     for group in groups:
         content = _read_bytes(path, group, remedy)
@@ -93,27 +100,36 @@ def read_manifest(path: Path, remedy: str = "Fetch it again.") -> dict[str, np.n
     return arrays
 
 
+def _check_files(path: Path, groups: Sequence[ManifestGroup], remedy: str) -> None:
+    """Refuse a manifest that names a file twice, or one elsewhere: a small file would unfold to many arrays."""
+    names = [name for group in groups for name in group.paths]
+    for name in names:
+        if not _is_plain(name):
+            raise UserError(f"{path}: must name files of its own folder. Got {name[:60]!r}. {remedy}")
+    if len(set(names)) < len(names):
+        raise UserError(f"{path}: must name each file once. {remedy}")
+
+
 def _read_bytes(path: Path, group: ManifestGroup, remedy: str) -> bytes:
     """The bytes of a group's files, one behind the other."""
     wanted = sum(entry.n_bytes for entry in group.weights)
     if wanted > MAX_BYTES:
         raise UserError(f"{path}: must list at most {MAX_BYTES} bytes. Got {wanted}. {remedy}")
-    files = [path.with_name(name) if _is_plain(name) else None for name in group.paths]
+    files = [path.with_name(name) for name in group.paths]
     found = 0
-    for name, file in zip(group.paths, files, strict=True):
-        if file is None:
-            raise UserError(f"{path}: must name files of its own folder. Got {name[:60]!r}. {remedy}")
+    for file in files:
         if not file.is_file():
             raise UserError(f"{file}: no such file, but {path.name} names it. {remedy}")
         found += file.stat().st_size
     if found != wanted:
         names = ", ".join(group.paths)
         raise UserError(f"{path}: lists {wanted} bytes. Got {found} in {names}. {remedy}")
-    return b"".join(file.read_bytes() for file in files if file)
+    return b"".join(file.read_bytes() for file in files)
 
 
 def _is_plain(name: str) -> bool:
-    return bool(name) and name not in (".", "..") and not set(name) & set("/\\:\0")
+    is_short = len(name.encode("utf-8", "replace")) <= MAX_NAME_BYTES
+    return is_short and name not in ("", ".", "..") and name.isprintable() and not set(name) & set("/\\:")
 
 
 def _decode(path: Path, entry: ManifestArray, content: bytes, remedy: str) -> np.ndarray:

@@ -112,4 +112,7 @@ def read_stability(path: Path) -> dict[str, np.ndarray]:
     """
     with reading(path, "an artefact of the stage fit", *DAMAGE, remedy=REMEDY), reading_hdf5(path) as file:
         check_own_numbers(file, REMEDY)
-        return {name: np.asarray(values) for name, values in file.get(STABILITY, {}).items()}
+        arrays = file.get(STABILITY, {})
+        if not isinstance(arrays, Mapping):
+            raise TypeError(f"{STABILITY} is no group")
+        return {name: arrays[name][...] for name in arrays}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -153,10 +154,20 @@ def _writer(recipe: Recipe, sample: Step, task: LabelTask) -> Iterator[RowWriter
         "kinds_json": json.dumps(labeller.kinds),
         "units_json": json.dumps(labeller.units),
     }
-    if not partial_path(step.output).exists() and not step.output.exists():  # said once, by whoever begins
-        attributes[FRAMING] = json.dumps(_framing(recipe, sample, task.labeller))
+    found = _framing_found_before(step.output)  # said once, by whoever begins
+    attributes[FRAMING] = json.dumps(_framing(recipe, sample, task.labeller)) if found is None else found
     with locked(step.output), RowWriter(step.output, columns, step.rows, attributes) as writer:
         yield writer
+
+
+def _framing_found_before(output: Path) -> str | None:
+    """What the file of fewer rows says of the framing, as it stands there; None where there is none."""
+    for path in (partial_path(output), output):
+        if path.exists() and rows_done(path):
+            facts = read_attributes(path)
+            if "framing" in facts:
+                return json.dumps(facts["framing"])
+    return None
 
 
 def _score_blocks(

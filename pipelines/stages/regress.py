@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LEAST_LABELS = 500  # known labels of an attribute; with fewer it is left out
 LEAST_OF_EACH = 20  # labels of 0 and of 1
+LARGEST_SCORE = 1e15  # whose squares, summed, are finite in float32
 
 
 def plan_regress(recipe: Recipe, sample: Step, labels: Sequence[Step], averaged: Sequence[Step] = ()) -> Step:
@@ -122,7 +123,7 @@ def gather_columns(labels: Sequence[Step], averaged: Sequence[Step] = (), *, cou
                 continue
             names.append(title)
             alike = [seen for name, seen, kind in others if name == title and not kind]
-            columns.append(values if is_label else _mean_of_labellers(values, alike))
+            columns.append(values if is_label or not alike else _mean_of_labellers(values, alike))
             logistic.append(is_label)
     values = np.stack(columns, axis=1) if columns else np.zeros((count, 0), np.float32)
     return ScoreColumns(tuple(names), values, np.array(logistic, dtype=bool), tuple(left_out))
@@ -138,13 +139,19 @@ def _columns_of(label: Step, count: int) -> Iterator[tuple[str, np.ndarray, bool
 
 def _mean_of_labellers(values: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
     """Mean of scores, each in its own standard deviations, in the mean and deviation of the first; NaN stays."""
+    values, *others = map(_with_finite_squares, (values, *others))
     centre, spread = np.nanmean(values), np.nanstd(values)
     in_deviations = [values, *(other for other in others if np.nanstd(other) > 0)]
     standard = np.stack([(one - np.nanmean(one)) / np.nanstd(one) for one in in_deviations])
     known = ~np.isnan(standard)
     means = np.where(known, standard, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     mixed: np.ndarray = np.where(np.isnan(values), np.nan, means * spread + centre).astype(np.float32)
-    return mixed if others else values
+    return mixed
+
+
+def _with_finite_squares(scores: np.ndarray) -> np.ndarray:
+    """Scores of float32, as float64 where they are so large that their squares would be infinite."""
+    return scores.astype(np.float64) if np.nanmax(np.abs(scores), initial=0) > LARGEST_SCORE else scores
 
 
 def _expand(name: str, kind: str, values: np.ndarray) -> list[tuple[str, np.ndarray, bool]]:

@@ -63,10 +63,10 @@ def change_attribute(home):
         (lambda home: (home / "runs/a.csv").write_text("1,3"), "runs/a.csv differs"),
         (
             lambda home: (home / "runs/steps.json").write_text('{"fit": {}}'),
-            "runs/steps.json differs",
+            "runs/steps.json differs in fit",
         ),
-        (change_number, "a.h5 differs"),
-        (change_attribute, "a.h5 differs"),
+        (change_number, "a.h5 differs in deep/numbers"),
+        (change_attribute, "a.h5 differs in "),
     ],
 )
 def test_every_difference_is_found(homes, change, words):

@@ -14,6 +14,7 @@ from tlgan.errors import UserError
 PEAK = 255.0
 # Of Wang et al. 2004: deviation and radius of the Gaussian window, and K1, K2.
 WINDOW, RADIUS, K1, K2 = 1.5, 5, 0.01, 0.03
+LEAST_SIDE = 2 * RADIUS + 1  # pixels: one whole window
 LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue, ITU-R BT.601
 
 
@@ -59,8 +60,8 @@ def structural_similarity(images: NDArray[Any], reproduced: NDArray[Any]) -> Flo
     float64 array, shape (n,)
     """
     first, second = (rows @ LUMINANCE for rows in _pair(images, reproduced))
-    if min(first.shape[1:]) <= 2 * RADIUS:
-        raise UserError(f"`images` must be at least {2 * RADIUS + 1} pixels per side. Got {first.shape[1:]}.")
+    if min(first.shape[1:]) < LEAST_SIDE:
+        raise UserError(f"`images` must be at least {LEAST_SIDE} pixels per side. Got {first.shape[1:]}.")
     mean_first, mean_second = _smooth(first), _smooth(second)
     variance_first = _smooth(first**2) - mean_first**2
     variance_second = _smooth(second**2) - mean_second**2

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import h5py
 
 from tlgan.errors import UserError
+from tlgan.limits.hdf5_texts import texts_fit
 from tlgan.limits.value_count import check_value_count, count_values, most_values
 
 HEADER = 16  # bytes, of a heap and of each of its objects
-
-
+# What h5py raises on a damaged file, beside OSError.
+DAMAGE = (RuntimeError, KeyError, ValueError, TypeError)
+MAX_BYTES = 2**33
+MAX_DEPTH = 16  # of groups; the HDF5 library walks through them on the stack
 # Groups and attributes in a fractal heap, which only files of `libver="latest"` or of very large attributes have.
 DENSE = re.compile(rb"FRHP\x00[\x01-\x40]\x00")
 HEAP = re.compile(rb"GCOL\x01\x00{3}.{8}", re.DOTALL)
@@ -34,27 +37,28 @@ def check_heaps(file: h5py.File, remedy: str) -> None:
         raise UserError(
             f'{file.filename}: must be HDF5 of the usual format, not of `libver="latest"`; or it is damaged. {remedy}'
         )
-    if not _are_sound(content):
+    if not _are_sound(content, file):
         raise UserError(f"{file.filename}: is damaged where its texts lie. {remedy}")
 
 
 def heaps_are_sound(file: h5py.File) -> bool:
-    """Whether the objects of every global heap fill it, as the HDF5 library assumes unchecked.
+    """Whether texts are as the HDF5 library assumes unchecked: their heaps are filled, none exceeds the file.
 
     Texts of variable length, those of attributes above all, lie in global heaps (HDF5 File Format
     Specification 3.0, section III.E). The library walks through a heap from object to object by their
     sizes; one wrong byte may lead it to zeros, an object of no size, where it stays for ever, and neither
-    Ctrl-C nor a time limit of Python reaches it. Call this before any attribute is read.
+    Ctrl-C nor a time limit of Python reaches it. Or it takes gigabytes for a text that declares them, and finds
+    then that it is not there. Call this before any attribute is read.
 
     Parameters
     ----------
     file : open HDF5 file
         Its bytes are held in memory meanwhile.
     """
-    return _are_sound(file.id.get_file_image())
+    return _are_sound(file.id.get_file_image(), file)
 
 
-def _are_sound(content: bytes) -> bool:
+def _are_sound(content: bytes, file: h5py.File) -> bool:
     # Sound heaps lie side by side. Where they overlap by the thousand, checking each would take for ever.
     steps_left = len(content) // HEADER + 10_000
     for match in HEAP.finditer(content):
@@ -62,7 +66,28 @@ def _are_sound(content: bytes) -> bool:
         if steps < 0:
             return False
         steps_left -= steps
-    return True
+    try:
+        return all(texts_fit(content, address) for address in _addresses(file))
+    except DAMAGE:
+        return False
+
+
+def _addresses(file: h5py.File) -> Iterator[int]:
+    """Where the header of each group and dataset of a file lies."""
+    groups, seen = [(file, 0)], set()
+    yield h5py.h5o.get_info(file.id).addr
+    while groups:
+        group, depth = groups.pop()
+        for name in group:
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                continue
+            facts = h5py.h5o.get_info(group.id, name.encode())
+            if facts.addr in seen:
+                continue
+            seen.add(facts.addr)
+            yield facts.addr
+            if facts.type == h5py.h5o.TYPE_GROUP and depth < MAX_DEPTH:
+                groups.append((group[name], depth + 1))
 
 
 def _objects_in(content: bytes, start: int, most: int) -> int:
@@ -83,14 +108,6 @@ def _objects_in(content: bytes, start: int, most: int) -> int:
             return -1
         place += step
     return count
-
-
-# What h5py raises on a damaged file, beside OSError.
-DAMAGE = (RuntimeError, KeyError, ValueError, TypeError)
-
-
-MAX_BYTES = 2**33
-MAX_DEPTH = 16  # of groups; the HDF5 library walks through them on the stack
 
 
 def check_texts(file: h5py.File, remedy: str) -> None:

@@ -112,6 +112,9 @@ def read_layout(path: Path, file: h5py.File) -> RowLayout:
     """
     datasets = {name: file[name] for name in sorted(file) if name not in (COUNT, CHECKSUMS)}
     checksums = {name: file[CHECKSUMS][name] for name in datasets} if CHECKSUMS in file else {}
+    block_rows = {name: int(dataset.attrs["rows"]) for name, dataset in checksums.items()}
+    if min(block_rows.values(), default=1) < 1:
+        raise ValueError("a block of rows has none")
     capacity = min((dataset.shape[0] for dataset in datasets.values()), default=0)
     count, slot = _read_count(path, read_whole(file[COUNT]), len(datasets), capacity, checked=bool(checksums))
     return RowLayout(
@@ -120,7 +123,7 @@ def read_layout(path: Path, file: h5py.File) -> RowLayout:
         count=count,
         slot=slot,
         count_offset=offset_of(file[COUNT]) or 0,
-        block_rows={name: int(dataset.attrs["rows"]) for name, dataset in checksums.items()},
+        block_rows=block_rows,
         checksum_offsets={name: offset_of(dataset) for name, dataset in checksums.items()},
     )
 

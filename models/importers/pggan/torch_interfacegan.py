@@ -63,6 +63,10 @@ def map_interfacegan(variables: dict) -> GanFile:
     UserError
         Where the network is not fully grown; lists variables that are missing or left over.
     """
+    if strange := [name for name in variables if not isinstance(name, str)]:
+        raise UserError(
+            f"names of variables must be texts. Got {strange[0]!r:.60}; fetch or export it again."
+        )
     sizes = _read_sizes(variables)
     if "lod" in variables and np.any(variables["lod"]):
         raise UserError(f"`lod` must be 0 (fully grown). Got {variables['lod']}; take a later checkpoint.")

@@ -28,7 +28,7 @@ from models.training.train_step import compile_step
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
 from models.weights.weight_file import network_arrays, network_variables
 from tlgan.errors import UserError
-from tlgan.evaluation.image_quality import signal_to_noise, structural_similarity
+from tlgan.evaluation.image_quality import LEAST_SIDE, signal_to_noise, structural_similarity
 from tlgan.latents.aggregate import aggregate_posterior
 
 READ_BATCH = 64
@@ -173,15 +173,15 @@ class VaeTrainer(Trainer):
         return self._figures(self.images.rows(VALIDATION)[:MEASURED])
 
     def _figures(self, rows: np.ndarray) -> dict[str, float]:
-        """Mean signal-to-noise ratio (dB) and structural similarity of reconstructions."""
+        """Mean signal-to-noise ratio (dB) and, of pictures large enough, structural similarity of reconstructions."""
         if not len(rows):
             return {}
         faces = np.asarray(self.images.images[rows])
         drawn = self._reconstruct(faces)
-        return {
-            "psnr": float(signal_to_noise(faces, drawn).mean()),
-            "ssim": float(structural_similarity(faces, drawn).mean()),
-        }
+        figures = {"psnr": float(signal_to_noise(faces, drawn).mean())}
+        if min(faces.shape[1:3]) >= LEAST_SIDE:
+            figures["ssim"] = float(structural_similarity(faces, drawn).mean())
+        return figures
 
     def publish(self) -> tuple[Sequence[PublishedNetwork], dict[str, Any]]:
         """Encoder and decoder in latents whose distribution over the training photographs is standard normal."""

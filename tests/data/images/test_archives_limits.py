@@ -35,6 +35,14 @@ def test_zip_members_that_are_longer_than_they_say_are_not_unfolded(tmp_path):
         open_archive(path).read(1)
 
 
+def test_a_member_without_a_name_is_no_picture(tmp_path):
+    path = write_zip(tmp_path / "faces.zip", 0)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("nameless", b"what is this")
+    path.write_bytes(path.read_bytes().replace(b"nameless", bytes(8)))  # the name ends at its first zero
+    assert open_archive(path).names == ("a.png", "b.png")
+
+
 def test_files_over_the_limit_are_not_read(tmp_path, make_tar):
     folder = tmp_path / "faces"
     folder.mkdir()

@@ -107,6 +107,16 @@ def test_open_onnx_refuses_files_in_one_line(tmp_path, monkeypatch, write, messa
     assert "\n" not in str(error.value)
 
 
+def test_a_name_that_is_no_text_is_refused_without_a_word_on_the_screen(tmp_path, capfd):
+    path = tmp_path / "a.onnx"
+    onnx_generator(path)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"MatMul", b"\xff\xfetMul"))
+    with pytest.raises(UserError):
+        open_onnx(path)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_network_in_a_folder_that_the_locale_cannot_name_is_opened(tmp_path):
     """In a C locale Python keeps the bytes of such a name as lone surrogates."""
     folder = tmp_path / os.fsdecode(b"n\xe9 \xff")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipelines.artifacts.evaluation_file import read_arrays, read_evaluation
-from pipelines.artifacts.fits_file import read_fits, write_fits
+from pipelines.artifacts.fits_file import read_fits, read_stability, write_fits
 from tests.pipelines.artifacts.test_fits_file import small_fits
 from tests.pipelines.planted_fits import step_at
 from tests.tlgan.storage.changed_hdf5 import changing_hdf5
@@ -80,3 +80,15 @@ def test_evaluations_of_another_shape_are_refused(tmp_path, content):
     path.with_suffix(".h5").write_bytes(b"none")
     with pytest.raises(UserError, match=r"evaluation\.h5: "):
         read_arrays(path)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda file: file.update(stability=np.ones(3)), lambda file: file.create_group("stability/a")]
+)
+def test_stability_of_another_shape_is_refused(tmp_path, change):
+    step = step_at(tmp_path / "fits.h5")
+    write_fits(small_fits(), ["logit", "years"], step)
+    with changing_hdf5(step.output) as file:
+        change(file)
+    with pytest.raises(UserError, match=r"fits\.h5: "):
+        read_stability(step.output)

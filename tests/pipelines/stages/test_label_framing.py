@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from pipelines.planning.plan import make_plan
 from pipelines.recipe.load import load_recipe
 from pipelines.stages.label import framings
 from tlgan.latents.sampling import draw_latents
+from tlgan.storage.row_files import RowWriter, rows_done
 
 pytestmark = pytest.mark.network
 WARNING = "knows faces that are framed otherwise"
@@ -72,6 +75,23 @@ def test_pictures_that_are_not_kept_are_looked_at_too(toy_recipe, with_statistic
     status, _, err = command("label", toy_recipe, *settings)
     assert status == 0, err
     assert len(framings(make_plan(load_recipe(str(toy_recipe), settings[1::2])).labels)) == 1
+
+
+def test_the_framing_stays_with_more_rows_and_after_a_kill_before_the_first(
+    toy_recipe, with_statistics, drawn, command, monkeypatch
+):
+    settings = with_statistics(drawn)
+    plan = make_plan(load_recipe(str(toy_recipe), settings[1::2]))
+    with monkeypatch.context() as patch:
+        patch.setattr(RowWriter, "append", lambda self, rows: os.kill(os.getpid(), signal.SIGINT))
+        assert command("label", toy_recipe, *settings)[0] == 130
+    assert not plan.labels[0].output.exists()
+    assert command("label", toy_recipe, *settings)[0] == 0
+    first = framings(plan.labels)
+    assert len(first) == 1
+    assert command("label", toy_recipe, *settings[:2], "-s", "sample.count=300")[0] == 0
+    assert rows_done(plan.labels[0].output) == 300
+    assert framings(plan.labels) == first
 
 
 def test_labeller_without_statistics_says_nothing(finished, command):

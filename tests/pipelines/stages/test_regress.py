@@ -119,6 +119,17 @@ def test_scores_are_the_mean_of_the_labellers_that_know_the_attribute(tmp_path):
     np.testing.assert_allclose(columns.values[:100, 0], seen[:100, 0], rtol=1e-4)  # the other does not know
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scale", [1e-15, 1.0, 1e30])
+def test_scores_of_any_size_are_averaged(tmp_path, scale):
+    seen = np.random.default_rng(0).standard_normal((800, 1)).astype("float32")
+    facts = {"names": ["Age"], "kinds": ["continuous"], "units": [""]}
+    first = write_rows(tmp_path / "first.h5", facts, scores=np.float32(scale) * seen)
+    second = write_rows(tmp_path / "second.h5", facts, scores=seen)
+    mean = gather_columns([first], [second], count=800).values
+    np.testing.assert_allclose(mean, scale * seen, rtol=1e-3, atol=1e-3 * scale)  # both say the same
+
+
 def test_networks_that_are_averaged_label_before_the_regressor_and_judge_nothing(home, tmp_path, toy_weights):
     other = tmp_path / "other.labeller.h5"
     shutil.copy(toy_weights / "toy.labeller.h5", other)

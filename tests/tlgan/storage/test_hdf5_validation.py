@@ -85,6 +85,7 @@ def file(tmp_path):
 
 def test_numbers_in_groups_pass_and_loops_end(file):
     file["group/again"] = file["/"]  # a hard link back to the root
+    file.flush()
     check_own_numbers(file, "Save it again.")
 
 
@@ -100,6 +101,7 @@ def test_numbers_in_groups_pass_and_loops_end(file):
 )
 def test_check_own_numbers_refuses_other_content(file, change, message):
     change(file)
+    file.flush()
     with pytest.raises(UserError, match=message):
         check_own_numbers(file, "Save it again.")
 
@@ -128,6 +130,7 @@ def test_arrays_that_lie_in_one_place_are_refused(tmp_path):
 
 def test_groups_without_end_are_refused(file):
     file.create_group("/".join("a" * 100))
+    file.flush()
     with pytest.raises(UserError, match="groups at most 16 deep"):
         check_own_numbers(file, "Save it again.")
 
@@ -177,3 +180,16 @@ def test_usual_files_have_no_fractal_heaps(content, tmp_path):
     (tmp_path / "a.h5").write_bytes(content)
     with h5py.File(tmp_path / "a.h5") as file:
         check_heaps(file, "")
+
+
+@pytest.mark.parametrize("place", ["", "numbers", "group"])
+def test_texts_that_declare_gigabytes_are_found(tmp_path, place):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["numbers"] = np.arange(5.0)
+        file.create_group("group")
+        (file[place] if place else file).attrs["text"] = "x" * 77
+    content = path.read_bytes()
+    reference = content.index((77).to_bytes(4, "little") + content.index(b"GCOL").to_bytes(8, "little"))
+    assert holds(content, path)
+    assert not holds(content[:reference] + b"\xff" * 4 + content[reference + 4 :], path)

@@ -70,6 +70,8 @@ DAMAGES = {
         "checksums/latents", shape=(2**30,), dtype="<u4", chunks=True, compression="gzip"
     ),
     "no rows of a block": without_block_rows,
+    "no row in a block": set_block_rows(0),
+    "fewer than no rows in a block": set_block_rows(-7),
     "rows of a block are text": set_block_rows("aaa"),
     "rows of a block are several": set_block_rows([1, 2]),
     "dataset is a group": group("latents"),

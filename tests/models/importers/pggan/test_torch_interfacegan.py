@@ -53,3 +53,8 @@ def test_map_interfacegan_without_lower_colours_fills_them_with_zeros():
 def test_map_interfacegan_refuses_a_network_that_still_grows():
     with pytest.raises(UserError, match="`lod` must be 0"):
         map_interfacegan(genforce_state() | {"lod": np.float32(0.5)})
+
+
+def test_names_that_are_no_texts_are_refused():
+    with pytest.raises(UserError, match="names of variables must be texts"):
+        map_interfacegan({("layer0", 1): np.zeros(1)})

@@ -35,10 +35,10 @@ def gradients(n: int, seed: int = 0) -> np.ndarray:
     return np.clip(colours + slopes, 0, 255).astype("uint8") + np.zeros((1, 1, 16, 1), "uint8")
 
 
-def trainer_of(options=OPTIONS, n=96):
+def trainer_of(options=OPTIONS, n=96, side=16):
     images = TrainingImages(
         source="faces.h5",
-        images=gradients(n + 32),
+        images=gradients(n + 32)[:, :side, :side],
         labels=np.zeros((n + 32, 1), "float32"),
         split=np.repeat([TRAIN, VALIDATION, TEST], [n, 16, 16]),
         names=["none"],
@@ -58,6 +58,12 @@ def test_training_learns_to_draw_its_pictures():
     assert losses[-1]["pixels"] < 0.3 * losses[0]["pixels"]
     assert trainer.measure()["psnr"] > before + 2
     assert trainer.preview().shape == (32, 16, 16, 3)
+
+
+def test_pictures_too_small_for_the_similarity_are_measured_without_it():
+    options = replace(OPTIONS, encoder_maps=(4,), decoder_maps=(4,))
+    _, metrics = trainer_of(options, side=8).publish()
+    assert set(metrics["means"]) == {"psnr"}
 
 
 def test_resumed_training_takes_the_same_steps(tmp_path):
