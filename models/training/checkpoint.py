@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 from keras import ops
 
+from models.training.train_step import unread_moments
 from models.weights.card import check_card
 from tlgan.errors import UserError
 from tlgan.limits.structured_text import parse_json
@@ -84,12 +85,13 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
 def optimizer_variables(name: str, optimizer) -> dict[str, object]:
     """The optimiser's state under stable names.
 
-    Adam's first moments are left out where beta_1 is 0: they are then the last gradients, and never read.
+    What no later step reads is left out; see `unread_moments`.
     """
+    unread = {id(variable) for variable in unread_moments(optimizer)}
     return {
         f"{name}/{number:03d}": variable
         for number, variable in enumerate(optimizer.variables)
-        if getattr(optimizer, "beta_1", None) != 0 or "momentum" not in variable.path
+        if id(variable) not in unread
     }
 
 

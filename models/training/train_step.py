@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import keras
+from keras import ops
 
 from models.inference.backend import backend_name
 
@@ -52,6 +53,22 @@ def compile_joint_step(losses: Callable, updates: Sequence[Update], read: Sequen
     return make[backend_name()](losses, updates, list(read))
 
 
+def unread_moments(optimizer: keras.optimizers.Optimizer) -> list:
+    """The first moments of an Adam with beta_1 = 0, which no checkpoint holds: each is the last gradient.
+
+    A step sets them to 0, since Keras adds (gradient - moment) to the moment: the sum differs from the gradient in
+    the last bit, so that a training that was resumed would differ from one that was not.
+    """
+    if getattr(optimizer, "beta_1", None) != 0:
+        return []
+    return [variable for variable in optimizer.variables if "momentum" in variable.path]
+
+
+def _clear(variables) -> None:
+    for variable in variables:
+        variable.assign(ops.zeros_like(variable))
+
+
 def _tensorflow_step(losses, updates, read):
     import tensorflow as tf
 
@@ -70,6 +87,7 @@ def _tensorflow_step(losses, updates, read):
         ]
         for group, (optimizer, trained) in zip(gradients, updates, strict=True):
             optimizer.apply(group, trained)
+            _clear(unread_moments(optimizer))
         return figures
 
     return step
@@ -108,6 +126,8 @@ def _jax_step(losses, updates, read):
         for (optimizer, trained), group, state in zip(updates, groups, states, strict=True):
             _assign_all(trained, group)
             _assign_all(optimizer.variables, state)
+        for optimizer, _ in updates:
+            _clear(unread_moments(optimizer))
         _assign_all(read, read_values)
         return figures
 
@@ -146,6 +166,7 @@ def _torch_step(losses, updates, read):
         with torch.no_grad():
             for group, (optimizer, trained) in zip(gradients, updates, strict=True):
                 optimizer.apply(group, trained)
+                _clear(unread_moments(optimizer))
         return tuple(figure.detach() for figure in figures)
 
     return step

@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 from models.inference.backend import input_gradients
-from models.training.train_step import compile_joint_step, compile_step
+from models.training.train_step import compile_joint_step, compile_step, unread_moments
 
 pytestmark = pytest.mark.network
 
@@ -106,3 +106,20 @@ def test_a_joint_step_updates_each_group_from_the_values_before_it():
     assert (first, second, figure) == pytest.approx((6.0, 3.0, 6.0))
     assert float(x[0]) == pytest.approx(2 - 0.1 * 3)
     assert float(y[0]) == pytest.approx(3 - 0.1 * (2 * 3 - 2))
+
+
+def test_moments_that_no_step_reads_are_cleared():
+    moved, kept = variable(rows(5)), variable(rows(5))
+    forgetful = keras.optimizers.Adam(RATE, beta_1=0.0)
+    ordinary = keras.optimizers.Adam(RATE, beta_1=0.5)
+
+    def losses(inputs):
+        return ops.sum(ops.square(moved - inputs)), ops.sum(ops.square(kept - inputs))
+
+    step = compile_joint_step(losses, [(forgetful, [moved]), (ordinary, [kept])])
+    for seed in range(3):
+        step(ops.convert_to_tensor(rows(5, seed=seed + 1)))
+    (moment,) = unread_moments(forgetful)
+    assert not ops.convert_to_numpy(moment).any()
+    assert unread_moments(ordinary) == []
+    assert any("momentum" in one.path and ops.convert_to_numpy(one).any() for one in ordinary.variables)
