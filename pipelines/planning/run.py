@@ -47,9 +47,9 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
         freshness = check_freshness(step, ledger)
         if freshness.name == FRESH:
             with contextlib.suppress(OSError, UserError):  # nothing is lost where it cannot be noted
-                ledger.record_found(step)
+                new = ledger.record_found(step)
                 if owner:
-                    note_run_owner(ledger, owner, only_if_here=True)
+                    note_run_owner(ledger, owner, only_if_here=not new)
             say(Text.assemble(("✓", "green"), f" {step.title}: fresh"))
             continue
         say(Text.assemble((f"▸ {step.title}", "bold"), f": {freshness}"))
@@ -64,9 +64,9 @@ def run(recipe: Recipe, steps: Iterable[Step]) -> int:
             finished = step.work(step) is not False
             seconds = time.monotonic() - began
             if finished:
-                ledger.record(step, seconds)
-                if owner:
+                if owner:  # first: what is recorded after a kill tells nothing of who wrote it
                     note_run_owner(ledger, owner)
+                ledger.record(step, seconds)
         except (OSError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and not is_disk_full(error):
                 raise

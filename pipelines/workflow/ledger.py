@@ -50,10 +50,17 @@ class Ledger:
         }
         self.note(step.title, entry)
 
-    def record_found(self, step: Step) -> None:
-        """Note a step whose output was there already, made for another recipe; its seconds are not known."""
-        if self.entry(step).get("fingerprint") != step.fingerprint:
-            self.record(step, None)
+    def record_found(self, step: Step) -> bool:
+        """Note a step whose output was there already, made for another recipe; its seconds are not known.
+
+        Returns
+        -------
+        bool, whether the ledger did not have it
+        """
+        if self.entry(step).get("fingerprint") == step.fingerprint:
+            return False
+        self.record(step, None)
+        return True
 
     def note(self, title: str, entry: Mapping[str, Any]) -> None:
         """Write an entry of any content, beside those that another process has written meanwhile."""

@@ -117,3 +117,10 @@ def test_home_and_recipe_that_were_copied_go_on(sampled, home, tmp_path, command
     shutil.copyfile(sampled, tmp_path / "copied.toml")
     monkeypatch.setenv("TLGAN_HOME", str(tmp_path / "copied home"))
     assert command("label", tmp_path / "copied.toml", "-s", "sample.count=20")[0] == 0
+
+
+def test_run_that_was_killed_before_its_ledger_gets_its_owner(sampled, home, command):
+    owner = Ledger("toy").entries[ENTRY]
+    (home / "runs/toy/steps.json").unlink()
+    assert command("label", sampled, "-s", "sample.count=20")[0] == 0
+    assert Ledger("toy").entries[ENTRY] == owner
