@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -14,6 +14,7 @@ from models.kinds.network_kind import (
     NetworkOptions,
     NotNegative,
     Positive,
+    Precision,
     Seed,
     Share,
     Width,
@@ -40,9 +41,13 @@ class FaderOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", 
     dropout : of the network that reads the attributes off the code
     labeller : labeller, by name or file, that says whether a changed attribute is seen; the state to publish is
         chosen by it. Empty: the last state is published
+    precision : "float32", or "mixed_bfloat16": layers in 16 bits, faster where the processor has them
     mirror : flip half of the images
     seed : of every random choice
     """
+
+    later: ClassVar[frozenset[str]] = frozenset({"precision"})
+    changeable: ClassVar[frozenset[str]] = frozenset({"precision"})
 
     attributes: Annotated[tuple[Attribute, ...], msgspec.Meta(min_length=1, max_length=40)]
     levels: Annotated[int, msgspec.Meta(ge=2, le=64)] = 5
@@ -55,6 +60,7 @@ class FaderOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", 
     secrecy_steps: CountOrZero = 10_000
     dropout: Share = 0.3
     labeller: str = ""
+    precision: Precision = "float32"
     mirror: bool = True
     seed: Seed = 1
 

@@ -22,6 +22,8 @@ Positive = Annotated[float, msgspec.Meta(gt=0, le=1e12)]  # the bound keeps infi
 NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 # Becomes part of file names, which have at most 255 characters.
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z", max_length=100)]
+# What the layers of a training compute in; its weights stay float32.
+Precision = Literal["float32", "mixed_bfloat16"]
 Resolution = Literal[8, 16, 32, 64, 128, 256, 512, 1024]
 
 

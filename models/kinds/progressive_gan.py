@@ -15,6 +15,7 @@ from models.kinds.network_kind import (
     NotNegative,
     Pixels,
     Positive,
+    Precision,
     Resolution,
     Seed,
     Width,
@@ -107,7 +108,7 @@ class ProgressiveGanOptions(
     start_noise: NotNegative = 0.1
     warmup_images: CountOrZero = 0
     decay_images: CountOrZero = 0
-    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    precision: Precision = "float32"
     labeller: str = ""
 
     @property

@@ -12,6 +12,7 @@ from models.kinds.network_kind import (
     NetworkKind,
     NetworkOptions,
     Positive,
+    Precision,
     Seed,
     Share,
     Width,
@@ -35,11 +36,13 @@ class SharedAutoencoderOptions(
     learning_rate : of Adam, with beta_1 = 0.5
     loss : "absolute", the mean absolute error, or "ssim", see `models.losses.similarity`
     warp : standard deviation of the shifts of the warp, in sides of the picture
+    precision : "float32", or "mixed_bfloat16": layers in 16 bits, faster where the processor has them
     mirror : flip half of the images
     seed : of every random choice
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"loss"})
+    later: ClassVar[frozenset[str]] = frozenset({"loss", "precision"})
+    changeable: ClassVar[frozenset[str]] = frozenset({"precision"})
 
     domain: Annotated[str, msgspec.Meta(min_length=1)]
     ranges: Annotated[int, msgspec.Meta(ge=2, le=64)] = 2
@@ -51,6 +54,7 @@ class SharedAutoencoderOptions(
     learning_rate: Positive = 2e-4
     loss: Literal["absolute", "ssim"] = "absolute"
     warp: Share = 5 / 256
+    precision: Precision = "float32"
     mirror: bool = True
     seed: Seed = 1
 

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+import keras
 from keras import layers, ops
 
 from tlgan.errors import UserError
+
+
+@contextmanager
+def layer_precision(precision: str) -> Iterator[None]:
+    """Within it, layers are built to compute in this precision.
+
+    Parameters
+    ----------
+    precision : "float32", or "mixed_bfloat16": 16 bits, with float32 weights
+
+    Example
+    -------
+    >>> with layer_precision("mixed_bfloat16"):
+    ...     layers.Dense(3).compute_dtype
+    'bfloat16'
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 class PixelShuffle(layers.Layer):

@@ -90,8 +90,9 @@ def _decoder(config: FaderConfig) -> keras.Model:
         features = _normalized_conv(layers.Conv2DTranspose, features, width, f"decoder_{number}")
         features = layers.ReLU()(features)
     features = AppendCondition()(features, shares)
-    last = layers.Conv2DTranspose(3, 4, strides=2, padding="same", activation="tanh", name="decoder_colours")
-    return keras.Model([codes, shares], last(features), name="decoder")
+    last = layers.Conv2DTranspose(3, 4, strides=2, padding="same", name="decoder_colours")
+    pictures = layers.Activation("tanh", dtype="float32")(last(features))
+    return keras.Model([codes, shares], pictures, name="decoder")
 
 
 def _normalized_conv(kind, features, width: int, name: str):
@@ -116,4 +117,5 @@ def build_code_reader(config: FaderConfig, dropout: float) -> keras.Model:
     features = layers.Dropout(dropout, name="reader_dropout_1")(features)
     features = layers.LeakyReLU(negative_slope=LEAK)(layers.Dense(width, name="reader_hidden")(features))
     features = layers.Dropout(dropout, name="reader_dropout_2")(features)
-    return keras.Model(codes, layers.Dense(config.shares, name="reader_levels")(features), name="code_reader")
+    levels = layers.Dense(config.shares, dtype="float32", name="reader_levels")(features)
+    return keras.Model(codes, levels, name="code_reader")

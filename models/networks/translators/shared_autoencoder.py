@@ -87,8 +87,9 @@ def _decoder(config: SharedAutoencoderConfig, number: int, input_shape) -> keras
     coded = features = keras.Input(input_shape[1:])
     for level, width in enumerate(config.decoder_widths[1:]):
         features = _doubled(features, width, f"decoder{number}_up{level}")
-    last = layers.Conv2D(3, 5, padding="same", activation="sigmoid", name=f"decoder{number}_colours")
-    return keras.Model(coded, last(features), name=f"decoder{number}")
+    last = layers.Conv2D(3, 5, padding="same", name=f"decoder{number}_colours")
+    pictures = layers.Activation("sigmoid", dtype="float32")(last(features))
+    return keras.Model(coded, pictures, name=f"decoder{number}")
 
 
 def _doubled(features, width: int, name: str):

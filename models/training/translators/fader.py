@@ -17,6 +17,7 @@ from models.kinds.fader import FaderOptions
 from models.loaders.labeller import LoadedLabeller, load_labeller
 from models.loaders.translator import draw_fader, to_signed_range
 from models.losses.levels import level_cross_entropy, other_levels
+from models.networks.translators.blocks import layer_precision
 from models.networks.translators.conditions import condition_shares
 from models.networks.translators.fader_network import FaderConfig, build_code_reader, build_fader_network
 from models.training.checkpoint import optimizer_variables
@@ -70,8 +71,9 @@ class FaderTrainer(Trainer):
         self._shares = self._shares_of(rows)
         self._labeller = self._open_labeller()
         keras.utils.set_random_seed(options.seed)
-        self.network = build_fader_network(self.config)
-        self.code_reader = build_code_reader(self.config, options.dropout)
+        with layer_precision(options.precision):
+            self.network = build_fader_network(self.config)
+            self.code_reader = build_code_reader(self.config, options.dropout)
         rates = {
             "network": options.learning_rate,
             "code_reader": options.code_reader_learning_rate or options.learning_rate,

@@ -16,6 +16,7 @@ from keras import ops
 from models.kinds.shared_autoencoder import SharedAutoencoderOptions
 from models.loaders.translator import draw_domains
 from models.losses.similarity import LEAST_SIDE, structural_dissimilarity
+from models.networks.translators.blocks import layer_precision
 from models.networks.translators.conditions import Condition
 from models.networks.translators.shared_autoencoder import SharedAutoencoderConfig, build_shared_autoencoder
 from models.training.checkpoint import optimizer_variables
@@ -70,7 +71,8 @@ class SharedAutoencoderTrainer(Trainer):
         self._faces = [np.ascontiguousarray(images.images[rows]) for rows in self._rows_by_domain(TRAIN)]
         self._check_counts()
         keras.utils.set_random_seed(options.seed)
-        self.network = build_shared_autoencoder(self.config)
+        with layer_precision(options.precision):
+            self.network = build_shared_autoencoder(self.config)
         self.optimizer = keras.optimizers.Adam(options.learning_rate, beta_1=0.5)
         whole = self.network.whole
         self._update = compile_step(

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
-from keras import ops
+from keras import layers, ops
 
-from models.networks.translators.blocks import AppendCondition, PixelShuffle, code_side
+from models.networks.translators.blocks import AppendCondition, PixelShuffle, code_side, layer_precision
 from tlgan.errors import UserError
 
 
@@ -27,6 +28,14 @@ def test_a_condition_is_appended_to_every_pixel():
     )
     np.testing.assert_array_equal(found[1, 2, 0], [0, 3, 4])
     assert found.shape == (2, 3, 3, 3)
+
+
+@pytest.mark.network
+def test_layers_compute_in_the_precision_that_they_were_built_in():
+    with layer_precision("mixed_bfloat16"):
+        inside = layers.Dense(3)
+    assert (inside.compute_dtype, inside.variable_dtype) == ("bfloat16", "float32")
+    assert keras.config.dtype_policy().name == layers.Dense(3).compute_dtype == "float32"
 
 
 def test_code_has_the_side_that_is_left():

@@ -65,6 +65,15 @@ def test_weight_of_secrecy_rises_in_a_line_and_stays():
     np.testing.assert_allclose(weights, [0, 2.5e-3, 1e-2, 1e-2])
 
 
+def test_sixteen_bits_train_the_same_float32_weights():
+    full, losses = trained(3, dropout=0.0)
+    half, found = trained(3, dropout=0.0, precision="mixed_bfloat16")
+    assert dict(found) == pytest.approx(dict(losses), rel=0.05)
+    assert dict(found) != dict(losses)
+    assert {str(variable.dtype) for variable in half.network.whole.variables} == {"float32"}
+    assert half.identity() == full.identity()  # a checkpoint is continued in either
+
+
 def test_resumed_training_takes_the_same_steps(tmp_path):
     _, losses = trained(4)
     half, _ = trained(2)

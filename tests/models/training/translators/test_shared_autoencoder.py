@@ -40,6 +40,15 @@ def test_each_decoder_learns_its_own_domain():
     assert trainer.preview().shape == (24, 16, 16, 3)
 
 
+def test_sixteen_bits_train_the_same_float32_weights():
+    full, losses = trained(3)
+    half, found = trained(3, precision="mixed_bfloat16")
+    assert dict(found) == pytest.approx(dict(losses), rel=0.05)
+    assert dict(found) != dict(losses)
+    assert {str(variable.dtype) for variable in half.network.whole.variables} == {"float32"}
+    assert half.identity() == full.identity()  # a checkpoint is continued in either
+
+
 def test_resumed_training_takes_the_same_steps(tmp_path):
     _, losses = trained(4)
     half, _ = trained(2)
