@@ -34,6 +34,8 @@ class FaderOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", 
     widths : maps of the encoder's layers, see `FaderConfig`
     steps : updates
     batch : images in a step
+    balanced : show as many images of each value of the first attribute, however rare it is; otherwise the code of a
+        common value is driven towards the rare one
     learning_rate : of Adam, with beta_1 = 0.5
     code_reader_learning_rate : of the network that reads the attributes off the code; absent: `learning_rate`
     secrecy : weight of the loss that hides the attributes from the code, at the end
@@ -46,7 +48,7 @@ class FaderOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", 
     seed : of every random choice
     """
 
-    later: ClassVar[frozenset[str]] = frozenset({"precision"})
+    later: ClassVar[frozenset[str]] = frozenset({"balanced", "precision"})
     changeable: ClassVar[frozenset[str]] = frozenset({"precision"})
 
     attributes: Annotated[tuple[Attribute, ...], msgspec.Meta(min_length=1, max_length=40)]
@@ -54,6 +56,7 @@ class FaderOptions(NetworkOptions, frozen=True, kw_only=True, tag_field="kind", 
     widths: Annotated[tuple[Width, ...], msgspec.Meta(min_length=1, max_length=10)] = (32, 64, 128, 256)
     steps: Count = 20_000
     batch: Batch = 32
+    balanced: bool = False
     learning_rate: Positive = 2e-4
     code_reader_learning_rate: Positive | None = None
     secrecy: NotNegative = 1e-3

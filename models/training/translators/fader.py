@@ -24,6 +24,7 @@ from models.training.checkpoint import optimizer_variables
 from models.training.train_step import compile_joint_step
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
 from models.training.translators.labelled_rows import (
+    balanced_rows,
     conditions_of,
     label_column,
     labelled_rows,
@@ -69,6 +70,7 @@ class FaderTrainer(Trainer):
             )
         self._faces = np.ascontiguousarray(images.images[rows])
         self._shares = self._shares_of(rows)
+        self._groups = self._value_groups()
         self._labeller = self._open_labeller()
         keras.utils.set_random_seed(options.seed)
         with layer_precision(options.precision):
@@ -85,6 +87,25 @@ class FaderTrainer(Trainer):
 
     def _shares_of(self, rows: np.ndarray) -> np.ndarray:
         return condition_shares(self.config.conditions, np.asarray(self.images.labels)[rows][:, self.columns])
+
+    def _value_groups(self) -> list[np.ndarray] | None:
+        """Rows of each value of the first attribute, where each is shown as often; None where all rows are alike."""
+        if not self.options.balanced:
+            return None
+        nearest = self._shares[:, : len(self.config.conditions[0].levels)].argmax(axis=1)
+        groups = [np.flatnonzero(nearest == number) for number in np.unique(nearest)]
+        if len(groups) > self.options.batch:
+            raise UserError(
+                f"`batch` must be at least the number of values of {self.config.conditions[0].name} ({len(groups)}) "
+                f"with `balanced`. Got {self.options.batch}."
+            )
+        return groups
+
+    def _rows_of_step(self) -> np.ndarray:
+        batch, seed = self.options.batch, self.options.seed
+        if self._groups is None:
+            return shuffled_rows(len(self._faces), batch, self.progress, seed)
+        return balanced_rows(self._groups, batch, self.progress, seed)
 
     def _open_labeller(self) -> LoadedLabeller | None:
         if not self.options.labeller:
@@ -129,7 +150,7 @@ class FaderTrainer(Trainer):
         if self.finished:
             return None
         options = self.options
-        rows = shuffled_rows(len(self._faces), options.batch, self.progress, options.seed)
+        rows = self._rows_of_step()
         faces = self._faces[rows]
         if options.mirror and self.images.mirror:
             random = np.random.Generator(np.random.Philox(key=[options.seed + 2**32, self.progress]))
@@ -162,6 +183,8 @@ class FaderTrainer(Trainer):
                 "seed",
             )
         }
+        if self.options.balanced:  # earlier checkpoints do not say it
+            training["balanced"] = True
         return {"config": asdict(self.config), "training": training, "n_images": len(self._faces)}
 
     def draw(self, faces: np.ndarray, shares: np.ndarray) -> np.ndarray:

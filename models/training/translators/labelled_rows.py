@@ -57,6 +57,22 @@ def shuffled_rows(count: int, batch: int, step: int, seed: int) -> NDArray[np.in
     return np.resize(order, max(batch, count))[place * batch : (place + 1) * batch]
 
 
+def balanced_rows(groups: Sequence[NDArray[np.intp]], batch: int, step: int, seed: int) -> NDArray[np.intp]:
+    """Rows of a step with as many of each group, give or take one: those of a small group come again sooner.
+
+    Parameters
+    ----------
+    groups : row numbers of each group, none empty; at most `batch` groups
+    """
+    ends = np.linspace(0, batch, len(groups) + 1).round().astype(int)
+    return np.concatenate(
+        [
+            rows[shuffled_rows(len(rows), count, step, seed + number)]
+            for number, (rows, count) in enumerate(zip(groups, np.diff(ends), strict=True))
+        ]
+    )
+
+
 def mirror_half(faces: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """Images of which half, chosen at random, are mirrored."""
     mirrored = random.random(len(faces)) < 0.5

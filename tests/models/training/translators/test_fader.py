@@ -85,6 +85,15 @@ def test_resumed_training_takes_the_same_steps(tmp_path):
     assert dict(resumed.train_step()) == pytest.approx(dict(losses), rel=1e-4)
 
 
+def test_balanced_training_shows_as_many_of_each_value():
+    trainer, losses = trained(2, attributes=("Person", "Bright"), balanced=True, batch=6)
+    shown = trainer._shares[trainer._rows_of_step()][:, :3].argmax(axis=1)
+    assert np.bincount(shown).tolist() == [2, 2, 2]
+    assert np.isfinite(losses["reconstruction"])
+    assert trainer.identity()["training"]["balanced"]
+    assert "balanced" not in trained(0)[0].identity()["training"]  # as checkpoints of earlier versions
+
+
 def test_categories_and_values_can_be_conditions():
     trainer, losses = trained(2, attributes=("Person", "Place"), levels=3)
     assert [condition.kind for condition in trainer.config.conditions] == ["categorical", "continuous"]
@@ -99,6 +108,10 @@ def test_categories_and_values_can_be_conditions():
         ({"attributes": ("Smiling",)}, "must have labels of Smiling"),
         ({"attributes": ("Unknown",)}, "`Unknown` must have labels of two values"),
         ({"batch": 500}, r"`batch` must be at most the number of labelled training images \(160\)"),
+        (
+            {"batch": 1, "balanced": True},
+            r"at least the number of values of Bright \(2\) with `balanced`. Got 1",
+        ),
         ({"widths": (8, 8, 8)}, "`widths` must halve a picture of 16 pixels"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from models.training.trainer import TRAIN
 from models.training.translators.labelled_rows import (
+    balanced_rows,
     conditions_of,
     label_column,
     labelled_rows,
@@ -52,6 +53,15 @@ def test_few_rows_come_again_in_a_batch():
     rows = shuffled_rows(3, 8, 5, 0)
     assert len(rows) == 8
     assert set(rows) == {0, 1, 2}
+
+
+def test_a_rare_value_is_shown_as_often_as_a_common_one():
+    common, rare = np.arange(3, 100), np.arange(3)
+    for step in range(4):
+        rows = balanced_rows([common, rare], 8, step, 0)
+        assert np.isin(rows, rare).sum() == 4
+        assert len(set(rows) & set(common)) == 4
+    assert np.bincount(balanced_rows([rare, rare + 3, rare + 6], 7, 0, 0) // 3).tolist() == [2, 3, 2]
 
 
 def test_half_of_the_images_are_mirrored():
