@@ -21,7 +21,7 @@ from models.networks.translators.shared_autoencoder import (
 from models.weights.build import build_network, check_activations, largest_activation, read_config
 from models.weights.locate import find_weights
 from models.weights.weight_file import Weights, read_weights
-from tlgan.errors import UserError
+from tlgan.errors import NonFiniteError, UserError
 
 BATCH = 8  # pictures at a time; fewer are filled up, and a slider waits for that
 
@@ -210,7 +210,7 @@ def draw_fader(network: FaderNetwork, images: Images, shares: NDArray[np.float32
 
     def draw(rows):
         drawn = network.whole([to_signed_range(images[rows]), shares[rows]], training=False)
-        return [_to_bytes((ops.convert_to_numpy(drawn) + 1) * 127.5)]
+        return [_to_bytes((ops.convert_to_numpy(drawn) + 1) * 127.5, network.whole.name)]
 
     return run_in_batches(draw, BATCH)(np.arange(len(images))) if len(images) else images
 
@@ -230,7 +230,7 @@ def draw_domains(network: SharedAutoencoder, images: Images, domains: NDArray[np
 
         def draw(batch, decoder=decoder):
             pictures = decoder(network.encoder(to_unit_range(batch), training=False), training=False)
-            return [_to_bytes(ops.convert_to_numpy(pictures) * 255)]
+            return [_to_bytes(ops.convert_to_numpy(pictures) * 255, network.whole.name)]
 
         drawn[rows] = run_in_batches(draw, BATCH)(images[rows])
     return drawn
@@ -246,5 +246,7 @@ def to_unit_range(images: Images) -> NDArray[np.float32]:
     return images.astype(np.float32) / np.float32(255)
 
 
-def _to_bytes(pictures) -> Images:
+def _to_bytes(pictures: NDArray[np.float32], name: str) -> Images:
+    if not np.isfinite(pictures).all():
+        raise NonFiniteError(f"`{name}` draws NaN or infinity. Train it again, or ask for a smaller change.")
     return np.clip(np.rint(pictures), 0, 255).astype(np.uint8)

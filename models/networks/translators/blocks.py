@@ -10,6 +10,8 @@ from keras import layers, ops
 
 from tlgan.errors import UserError
 
+WIDEST, DEEPEST, LARGEST = 2**14, 10, 4096  # maps of a layer, layers, pixels per side
+
 
 @contextmanager
 def layer_precision(precision: str) -> Iterator[None]:
@@ -67,6 +69,23 @@ class AppendCondition(layers.Layer):
 
     def compute_output_shape(self, features_shape, condition_shape):
         return (*features_shape[:-1], features_shape[-1] + condition_shape[-1])
+
+
+def check_size(resolution: int, widths: Sequence[int]) -> None:
+    """Refuse pictures and layers of a size that no training has.
+
+    Raises
+    ------
+    UserError
+        Where a number is below 1 or beyond the bounds of the options.
+    """
+    if not 1 <= resolution <= LARGEST:
+        raise UserError(f"`resolution` must be from 1 to {LARGEST}. Got {resolution}.")
+    if not 1 <= len(widths) <= DEEPEST or not all(1 <= width <= WIDEST for width in widths):
+        raise UserError(
+            f"`widths` must be 1 to {DEEPEST} numbers from 1 to {WIDEST}. Got {len(widths)}, the largest "
+            f"{max(widths, default=0)}."
+        )
 
 
 def code_side(resolution: int, widths: Sequence[int], least: int) -> int:

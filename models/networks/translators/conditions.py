@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tlgan.axes.axes import ATTRIBUTE_KINDS
+from tlgan.axes.names import MAX_NAME_CHARACTERS, check_choice, check_names
 from tlgan.errors import UserError
+
+MOST_LEVELS = 256  # of an attribute; each may have a decoder of its own
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,13 @@ class Condition:
     Attributes
     ----------
     name, kind, unit : str
-    levels : tuple of float, at least 2, increasing: 0 and 1 of a binary attribute, the numbers of the categories of
+    levels : tuple of float, 2 to 256, increasing: 0 and 1 of a binary attribute, the numbers of the categories of
         a categorical one, chosen values of a continuous one
+
+    Raises
+    ------
+    UserError
+        Where levels, kind or a text are none of an attribute.
     """
 
     name: str
@@ -31,9 +40,23 @@ class Condition:
     levels: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if len(self.levels) < 2 or not (np.diff(self.levels) > 0).all():
+        check_names([self.name], "name")
+        check_choice(f"`kind` of {self.name}", self.kind, ATTRIBUTE_KINDS)
+        if len(self.unit) > MAX_NAME_CHARACTERS or not (self.unit.isprintable() or not self.unit):
+            raise UserError(f"`unit` of {self.name} must be a short printable text. Got {self.unit!r:.42}.")
+        if not 2 <= len(self.levels) <= MOST_LEVELS:
             raise UserError(
-                f"`levels` of {self.name} must be two at least, increasing. Got {self.levels}. Leave the attribute out."
+                f"`levels` of {self.name} must be from 2 to {MOST_LEVELS} values. Got {len(self.levels)}. "
+                "Leave the attribute out."
+            )
+        levels = np.asarray(self.levels, dtype=np.float64)
+        if not np.isfinite(levels).all() or not (np.diff(levels) > 0).all():
+            raise UserError(
+                f"`levels` of {self.name} must be finite and increasing. Got {self.listed_levels:.80}."
+            )
+        if self.kind == "binary" and tuple(self.levels) != (0, 1):
+            raise UserError(
+                f"`levels` of {self.name} must be 0, 1: it is binary. Got {self.listed_levels:.80}."
             )
 
     def shares(self, values: NDArray[np.floating]) -> NDArray[np.float32]:

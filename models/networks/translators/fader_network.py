@@ -11,12 +11,14 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from models.networks.translators.blocks import AppendCondition, code_side
+from models.networks.translators.blocks import AppendCondition, check_size, code_side
 from models.networks.translators.conditions import Condition
+from tlgan.axes.names import check_names
 from tlgan.errors import UserError
 
 LEAST_CODE = 4  # pixels per side; with fewer the reconstruction fails at 64 pixels
 LEAK = 0.2  # of the encoder
+MOST_CONDITIONS = 40
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,13 @@ class FaderConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "conditions", tuple(self.conditions))
         object.__setattr__(self, "widths", tuple(self.widths))
+        check_size(self.resolution, self.widths)
         code_side(self.resolution, self.widths, LEAST_CODE)
-        if not self.conditions:
-            raise UserError("`conditions` must hold one attribute at least. Got none. Name an attribute.")
+        if not 1 <= len(self.conditions) <= MOST_CONDITIONS:
+            raise UserError(
+                f"`conditions` must hold 1 to {MOST_CONDITIONS} attributes. Got {len(self.conditions)}. Name others."
+            )
+        check_names([condition.name for condition in self.conditions], "conditions")
 
     @property
     def shares(self) -> int:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from models.networks.translators.blocks import PixelShuffle, code_side
+from models.networks.translators.blocks import PixelShuffle, check_size, code_side
 from models.networks.translators.conditions import Condition
 
 LEAST_CODE = 2  # pixels per side
@@ -41,6 +41,8 @@ class SharedAutoencoderConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "widths", tuple(self.widths))
         object.__setattr__(self, "decoder_widths", tuple(self.decoder_widths))
+        for widths in (self.widths, (self.code,), self.decoder_widths):
+            check_size(self.resolution, widths)
         code_side(self.resolution, self.widths, LEAST_CODE)
         code_side(self.resolution, self.decoder_widths, LEAST_CODE)
 

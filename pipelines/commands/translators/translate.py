@@ -94,6 +94,11 @@ def translate(
         raise UserError(
             f"`--photo` must be given once without `--strip`. Got {len(photographs)}. Add `--strip`."
         )
+    if (scale is not None or sharpen) and paste != "off" and not strip:
+        raise UserError(
+            "`--scale` and `--sharpen` must stand with `--strip` or `--paste off`: a photograph keeps its size. "
+            "Leave them out."
+        )
     picture_format(out, FORMATS)
     source = translator_source(name)
     import_quietly()

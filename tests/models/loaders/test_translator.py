@@ -14,7 +14,7 @@ from models.training.translators.shared_autoencoder import SharedAutoencoderTrai
 from models.weights.weight_file import write_weights
 from tests.models.training.translators.drawn_faces import bright_and_dark_faces
 from tests.pipelines.painting_translator import SMILING, painting_translator
-from tlgan.errors import UserError
+from tlgan.errors import NonFiniteError, UserError
 
 pytestmark = pytest.mark.network
 COLOUR = Condition("Colour", "categorical", "", (0.0, 2.0))
@@ -109,6 +109,24 @@ def test_a_file_that_is_no_translator_is_refused(fader, tmp_path):
     write_weights(path, "fader_network", network.config, {"x": np.zeros(2)})
     with pytest.raises(UserError, match=r"c\.translator\.h5"):
         load_translator(path)
+
+
+@pytest.mark.parametrize("which", ["fader", "shared"])
+def test_a_picture_that_is_not_finite_is_an_error(which, request, tmp_path):
+    trainer, _ = request.getfixturevalue(which)
+    (network,), _ = trainer.publish()
+    arrays = {name: np.array(values) for name, values in network.arrays.items()}
+    for name, values in arrays.items():
+        if name.endswith("kernel"):
+            values[:] = 3e38
+            values[..., ::2] = -3e38
+    path = tmp_path / "d.translator.h5"
+    write_weights(path, network.kind, network.config, arrays, network.metadata)
+    translator = load_translator(path)
+    condition = np.zeros((2, len(translator.conditions)))
+    faces = np.random.default_rng(0).integers(0, 255, (2, 16, 16, 3), dtype=np.uint8)
+    with pytest.raises(NonFiniteError, match="draws NaN or infinity"):
+        translator(faces, condition)
 
 
 def test_options_are_read_from_a_recipe():

@@ -70,6 +70,25 @@ def test_levels_of_other_attributes_are_their_values():
 
 
 @pytest.mark.parametrize(
+    ("name", "kind", "unit", "levels", "message"),
+    [
+        ("Smi\nling", "binary", "", (0, 1), "`name` must be printable texts"),
+        ("Age", "ordinal", "", (0, 1), "`kind` of Age must be one of"),
+        ("Age", "continuous", "years\x1b", (0, 1), "`unit` of Age must be a short printable text"),
+        ("Age", "continuous", "", (1,), r"`levels` of Age must be from 2 to 256 values\. Got 1"),
+        ("Age", "continuous", "", range(10**6), r"Got 1000000\. Leave the attribute out"),
+        ("Age", "continuous", "", (0, np.nan), r"must be finite and increasing\. Got 0, nan"),
+        ("Age", "continuous", "", (0, np.inf), r"must be finite and increasing\. Got 0, inf"),
+        ("Person", "categorical", "", (2, 1), r"must be finite and increasing\. Got 2, 1"),
+        ("Smiling", "binary", "", (-1, 1), r"must be 0, 1: it is binary\. Got -1, 1"),
+    ],
+)
+def test_a_condition_that_no_training_produces_is_refused(name, kind, unit, levels, message):
+    with pytest.raises(UserError, match=message):
+        Condition(name, kind, unit, tuple(levels))
+
+
+@pytest.mark.parametrize(
     ("labels", "message"), [([1.0, 1.0], "Got 1 alone"), ([np.nan, np.nan], "two values at least. Got none")]
 )
 def test_a_constant_attribute_is_refused(labels, message):

@@ -40,8 +40,18 @@ def test_code_reader_has_a_logit_for_each_level():
     assert tuple(reader(np.zeros((2, 4, 4, 6), "float32")).shape) == (2, 2)
 
 
-def test_a_fader_network_needs_an_attribute_and_a_code_of_four_pixels():
-    with pytest.raises(UserError, match="`conditions` must hold one attribute"):
-        FaderConfig(16, (), (4, 6))
-    with pytest.raises(UserError, match="a code of at least 4 pixels"):
-        FaderConfig(16, (SMILING,), (4, 6, 8))
+@pytest.mark.parametrize(
+    ("resolution", "conditions", "widths", "message"),
+    [
+        (16, (), (4, 6), r"`conditions` must hold 1 to 40 attributes\. Got 0"),
+        (16, (SMILING,) * 41, (4, 6), r"must hold 1 to 40 attributes\. Got 41"),
+        (16, (SMILING, SMILING), (4, 6), "'Smiling' is there twice"),
+        (16, (SMILING,), (4, 6, 8), "a code of at least 4 pixels"),
+        (2**20, (SMILING,), (4, 6), r"`resolution` must be from 1 to 4096\. Got 1048576"),
+        (16, (SMILING,), (4, 10**9), r"numbers from 1 to 16384\. Got 2, the largest 1000000000"),
+        (16, (SMILING,), (0, 4), r"`widths` must be 1 to 10 numbers"),
+    ],
+)
+def test_a_network_that_no_training_produces_is_refused(resolution, conditions, widths, message):
+    with pytest.raises(UserError, match=message):
+        FaderConfig(resolution, conditions, widths)

@@ -31,6 +31,16 @@ def test_a_deeper_encoder_than_decoder_still_gives_the_picture_its_size():
     assert network.whole.output_shape[0] == (None, 16, 16, 3)
 
 
-def test_widths_that_leave_no_code_are_refused():
-    with pytest.raises(UserError, match="`widths` must halve"):
-        SharedAutoencoderConfig(16, PERSON, (4, 4, 4, 4), 8, (6, 4))
+@pytest.mark.parametrize(
+    ("resolution", "widths", "code", "decoder_widths", "message"),
+    [
+        (16, (4, 4, 4, 4), 8, (6, 4), "`widths` must halve"),
+        (16, (4, 4), 8, (6, 4, 4, 4), "`widths` must halve"),
+        (16, (4, 4), 2**30, (6, 4), r"Got 1, the largest 1073741824"),
+        (16, (4, 4), 8, (), r"`widths` must be 1 to 10 numbers from 1 to 16384\. Got 0"),
+        (-16, (4, 4), 8, (6, 4), r"`resolution` must be from 1 to 4096\. Got -16"),
+    ],
+)
+def test_a_network_that_no_training_produces_is_refused(resolution, widths, code, decoder_widths, message):
+    with pytest.raises(UserError, match=message):
+        SharedAutoencoderConfig(resolution, PERSON, widths, code, decoder_widths)

@@ -115,6 +115,8 @@ def test_a_strip_has_a_row_for_each_photograph(painter, photo, tmp_path, command
         ((*SMILE, "--out", "out.bmp"), "must end in one of .png"),
         ((*SMILE, "--face", 2), "`--face` must be from 1 to 1"),
         ((*SMILE, "--photo", "you.png"), "Add `--strip`"),
+        ((*SMILE, "--scale", 2), "`--scale` and `--sharpen` must stand with"),
+        ((*SMILE, "--paste", "crop", "--sharpen"), "a photograph keeps its size"),
         ((*SMILE, "--strip", "--photo", "gone.png"), "gone.png: there is no such file"),
         ((*SMILE, "--strip", "--photo", "notes.png"), "notes.png: is no image of a known format"),
         ((*SMILE, "--strip", "--photo", "wide.png"), "must be square, or of 178×218 pixels"),
