@@ -4,6 +4,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from data.synthetic.drawing import draw_portraits
+from data.synthetic.face_parameters import FACTORS
+from data.synthetic.image_set import draw_labelled_portraits
+from data.synthetic.people import with_people
 from models.kinds.fader import FaderOptions
 from models.kinds.shared_autoencoder import SharedAutoencoderOptions
 from models.loaders.translator import load_translator
@@ -12,6 +16,8 @@ from models.protocols import Translator
 from models.training.translators.fader import FaderTrainer
 from models.training.translators.shared_autoencoder import SharedAutoencoderTrainer
 from models.weights.weight_file import write_weights
+from pipelines.recipe.load import load_recipe
+from pipelines.sources.synthetic import planted_axes_of
 from tests.models.training.translators.drawn_faces import bright_and_dark_faces
 from tests.pipelines.painting_translator import SMILING, painting_translator
 from tlgan.errors import NonFiniteError, UserError
@@ -127,6 +133,34 @@ def test_a_picture_that_is_not_finite_is_an_error(which, request, tmp_path):
     faces = np.random.default_rng(0).integers(0, 255, (2, 16, 16, 3), dtype=np.uint8)
     with pytest.raises(NonFiniteError, match="draws NaN or infinity"):
         translator(faces, condition)
+
+
+@pytest.mark.parametrize(
+    ("name", "factor", "asked", "least"),
+    [("fader-smile", "Smiling", (0, 1), 0.25), ("fader-light", "Light", (-1.5, 1.5), 0.9)],
+)
+def test_a_committed_fader_network_changes_a_drawn_face_as_its_factor_does(name, factor, asked, least):
+    low = np.random.default_rng(5).standard_normal((24, len(FACTORS)))
+    low[:, FACTORS.index(factor)] = -1.5
+    high = low.copy()
+    high[:, FACTORS.index(factor)] = 1.5
+    before = draw_portraits(low)
+    truth = draw_portraits(high).astype(float) - before
+    translator = load_translator(name)
+    first, last = (translator(before, np.full((24, 1), value)).astype(float) for value in asked)
+    change = last - first
+    assert (change * truth).sum() / np.sqrt((change**2).sum() * (truth**2).sum()) > least  # the cosine
+
+
+def test_the_committed_deepfakes_network_draws_the_person_asked_for():
+    recipe = load_recipe("deepfakes")
+    portraits = draw_labelled_portraits(planted_axes_of(recipe), 8, recipe.data.seed, recipe.data.people)
+    factors = portraits.archive.factors(0, 8)
+    before = draw_portraits(factors)
+    truth = draw_portraits(with_people(factors, np.roll(factors[:4], -1, axis=0))).astype(float)
+    drawn = load_translator("deepfakes-people")(before, np.roll(np.arange(4.0), -1)[np.arange(8) % 4, None])
+    errors, untouched = (np.abs(images - truth).mean(axis=(1, 2, 3)) for images in (drawn, before))
+    assert (errors < 0.35 * untouched).all()
 
 
 def test_options_are_read_from_a_recipe():
