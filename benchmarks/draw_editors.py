@@ -5,8 +5,9 @@
     python -m benchmarks.draw_editors generated Smiling docs/images/editors-generated-smiling.png
 
 Drawn faces and faces of the committed generator alone, of which nobody has rights. Each row is one way to edit: the
-face unedited, then growing amounts towards the other side of the attribute. Of people: at the top the portraits, below
-them each person's decoder, then arithmetic of latents towards each. Needs what `benchmarks.editors` needs.
+face unedited, then growing amounts, as many as it has, towards the other side of the attribute. Of people: at the top
+the portraits, below them each person's decoder, then arithmetic of latents towards each. Needs what
+`benchmarks.editors` needs.
 """
 
 from __future__ import annotations
@@ -40,16 +41,16 @@ Rows = list[tuple[str, np.ndarray]]  # title and pictures (n, R, R, 3) of each r
 
 def edited_rows(faces: Faces, attribute: str, contenders: Sequence[Contender]) -> Rows:
     """For each face a row of each editor: unedited, then the most of its amounts that fit."""
-    most = min(len(one.amounts) for one in contenders)
+    most = min(len(one.amounts) for one in contenders if len(one.amounts) > 1)
     towards, rows = directions_of(faces.value_of(attribute)), []
     for number in range(len(faces)):
         for one in contenders:
-            amounts = np.array(
-                [0.0, *np.take(one.amounts, np.linspace(0, len(one.amounts) - 1, most).astype(int))]
-            )
+            places = np.unique(np.linspace(0, len(one.amounts) - 1, most).astype(int))
+            amounts = np.array([0.0, *np.take(one.amounts, places)])
             same = faces.select(np.full(len(amounts), number))
             drawn = one.editor(same, attribute, towards[number] * amounts)
-            rows.append((one.editor.name, np.concatenate([faces.images[[number]], drawn])))
+            blank = np.full((most - len(places), *drawn.shape[1:]), 255, np.uint8)  # it has no more amounts
+            rows.append((one.editor.name, np.concatenate([faces.images[[number]], drawn, blank])))
     return rows
 
 

@@ -26,8 +26,9 @@ Apache-2.0 (`LICENSE`).
 ## Weights
 
 The weights in `models/pretrained/` are the project's own, under its licence. `deepfakes-people`, `fader-smile` and
-`fader-light` were trained on drawn faces; the others on CelebA, whose makers allow non-commercial research only; whether that
-binds what was learned from it, lawyers do not agree on. Networks that commands such as `make face-api` fetch have their licences in the [commands](commands.md).
+`fader-light` were trained on drawn faces, the others on CelebA, whose makers allow non-commercial research only;
+whether that binds what was learned from it, lawyers do not agree on. Networks that commands such as `make face-api`
+fetch have their licences in the [commands](commands.md).
 
 | file | SHA-256 |
 |---|---|
