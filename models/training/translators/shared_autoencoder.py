@@ -23,11 +23,11 @@ from models.training.checkpoint import optimizer_variables
 from models.training.train_step import compile_step
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
 from models.training.translators.labelled_rows import (
+    balanced_rows,
     conditions_of,
     label_column,
     labelled_rows,
     mirror_half,
-    shuffled_rows,
 )
 from models.training.translators.warp import warp_faces
 from models.weights.weight_file import network_arrays, network_variables
@@ -68,8 +68,11 @@ class SharedAutoencoderTrainer(Trainer):
         self._distance = self._choose_distance()
         self._column = label_column(images, options.domain)
         self._share = options.batch // len(domain.levels)
-        self._faces = [np.ascontiguousarray(images.images[rows]) for rows in self._rows_by_domain(TRAIN)]
+        rows = self._rows_by_domain(TRAIN)
+        self._counts = [len(own) for own in rows]
         self._check_counts()
+        self._faces = np.concatenate([images.images[own] for own in rows])
+        self._groups = np.split(np.arange(len(self._faces)), np.cumsum(self._counts)[:-1])
         keras.utils.set_random_seed(options.seed)
         with layer_precision(options.precision):
             self.network = build_shared_autoencoder(self.config)
@@ -96,11 +99,11 @@ class SharedAutoencoderTrainer(Trainer):
 
     def _check_counts(self) -> None:
         domain = self.config.domain
-        for level, faces in zip(domain.levels, self._faces, strict=True):
-            if len(faces) < FEWEST:
+        for level, count in zip(domain.levels, self._counts, strict=True):
+            if count < FEWEST:
                 raise UserError(
                     f"{self.images.source}: must have {FEWEST} training images at least of each value of "
-                    f"{domain.name}. Got {len(faces)} of {level:g}. Give more, or name another `domain`."
+                    f"{domain.name}. Got {count} of {level:g}. Give more, or name another `domain`."
                 )
         if not self._share:
             raise UserError(
@@ -125,12 +128,8 @@ class SharedAutoencoderTrainer(Trainer):
             return None
         options = self.options
         random = np.random.Generator(np.random.Philox(key=[options.seed + 2**32, self.progress]))
-        faces = np.concatenate(
-            [
-                own[shuffled_rows(len(own), self._share, self.progress, options.seed + number)]
-                for number, own in enumerate(self._faces)
-            ]
-        )
+        shown = self._share * len(self._groups)
+        faces = self._faces[balanced_rows(self._groups, shown, self.progress, options.seed)]
         if options.mirror and self.images.mirror:
             faces = mirror_half(faces, random)
         warped, moved = warp_faces(faces, random, options.warp)
@@ -151,7 +150,7 @@ class SharedAutoencoderTrainer(Trainer):
         return {
             "config": asdict(self.config),
             "training": training,
-            "n_images": [len(faces) for faces in self._faces],
+            "n_images": self._counts,
         }
 
     def draw(self, faces: np.ndarray, number: int) -> np.ndarray:
@@ -164,7 +163,7 @@ class SharedAutoencoderTrainer(Trainer):
         if len(rows) < SHOWN:
             return None
         faces = self.images.images[rows]
-        return np.concatenate([faces, *(self.draw(faces, number) for number in range(len(self._faces)))])
+        return np.concatenate([faces, *(self.draw(faces, number) for number in range(len(self._groups)))])
 
     def measure(self) -> dict[str, float]:
         return self._figures(VALIDATION)
