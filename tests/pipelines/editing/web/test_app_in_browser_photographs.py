@@ -69,7 +69,7 @@ def test_a_photograph_is_opened_edited_pasted_and_closed(page):
     page.set_input_files("#photograph-file", photograph(photograph_bytes()))
     page.wait_for_selector("#photograph-box:not([hidden])")
     page.wait_for_function(
-        "document.querySelector('#caption').textContent.startsWith('Face of the photograph')"
+        "() => document.querySelector('#caption').textContent.startsWith('Face of the photograph')"
     )
     page.wait_for_selector("#face[aria-busy=false]")
     assert "PSNR" in page.inner_text("#photograph-words")
