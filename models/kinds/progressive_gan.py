@@ -66,6 +66,9 @@ class ProgressiveGanOptions(
     decay_images : images at the end of the schedule over which the learning rates fall to a twentieth
     precision : "float32", or "mixed_bfloat16": convolutions in 16 bits
     labeller : labeller whose features and scores the figures use; empty: `weights`
+    features : labeller in whose features drawn faces must have the photographs' mean and covariance; empty: none.
+        Fréchet distances in these features are then trained for: quote those of another network
+    feature_weight : of that distance beside the discriminators' losses
     """
 
     later: ClassVar[frozenset[str]] = frozenset(
@@ -83,6 +86,8 @@ class ProgressiveGanOptions(
             "decay_images",
             "precision",
             "labeller",
+            "features",
+            "feature_weight",
         }
     )
     changeable: ClassVar[frozenset[str]] = frozenset({"schedule", "decay_images", "precision", "labeller"})
@@ -110,6 +115,8 @@ class ProgressiveGanOptions(
     decay_images: CountOrZero = 0
     precision: Precision = "float32"
     labeller: str = ""
+    features: str = ""
+    feature_weight: Positive = 4.0
 
     @property
     def roles(self) -> tuple[str, ...]:

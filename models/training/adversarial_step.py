@@ -12,6 +12,7 @@ from models.kinds.progressive_gan import ProgressiveGanOptions
 from models.losses import adversarial
 from models.networks.equalized_layers import downscale, upscale
 from models.training.differentiable_augmentation import augment_differentiably
+from models.training.feature_matching import FeatureMatching
 from models.training.train_step import compile_joint_step
 
 
@@ -57,6 +58,7 @@ def compile_adversarial_step(
     options: ProgressiveGanOptions,
     full_resolution: int,
     variant: StepVariant,
+    matching: FeatureMatching | None = None,
 ) -> Callable:
     """A function that updates all networks once, each from the others as they were before.
 
@@ -67,6 +69,7 @@ def compile_adversarial_step(
     networks, optimizers : by role: "generator", "discriminator" (pixels), "projected"; the generator
         and at least one of the others
     full_resolution : int, of the finished network
+    matching : FeatureMatching or None, added to the generator's loss with `options.feature_weight`
 
     Returns
     -------
@@ -75,7 +78,7 @@ def compile_adversarial_step(
     """
 
     def losses(*tensors):
-        by_role, scores = _losses(networks, options, full_resolution, variant, Batch(*tensors))
+        by_role, scores = _losses(networks, options, full_resolution, variant, Batch(*tensors), matching)
         return (*(by_role[role] for role in updated), *scores)
 
     updated = [role for role in networks if not (variant.generator_frozen and role == "generator")]
@@ -86,11 +89,13 @@ def compile_adversarial_step(
     ]
     if "projected" in networks:
         read += networks["projected"].backbone.variables
+    if matching is not None:
+        read += matching.variables
     updates = [(optimizers[role], networks[role].trainable_variables) for role in updated]
     return compile_joint_step(losses, updates, read)
 
 
-def _losses(networks, options, full_resolution, variant, batch):
+def _losses(networks, options, full_resolution, variant, batch, matching):
     """Losses by role, and the mean scores of photographs and pictures."""
     fade: Any = batch.fade if variant.fading else None
     photographs = batch.photographs
@@ -122,6 +127,8 @@ def _losses(networks, options, full_resolution, variant, batch):
         by_role["projected"] = adversarial.hinge_discriminator_loss(real, fake)
         by_role["generator"] += options.projected_weight * adversarial.hinge_generator_loss(fake)
         scores = scores or [ops.mean(real), ops.mean(fake)]
+    if matching is not None and not variant.generator_frozen:
+        by_role["generator"] += options.feature_weight * matching(pictures)
     return by_role, scores
 
 

@@ -30,6 +30,7 @@ from models.networks.widening import widen_generator
 from models.training.adversarial_step import Batch, StepVariant, compile_adversarial_step
 from models.training.checkpoint import optimizer_variables
 from models.training.differentiable_augmentation import NUMBERS
+from models.training.feature_matching import match_features
 from models.training.gan_figures import measure_gan, open_measuring_networks, some_rows
 from models.training.schedule import check_schedule, schedule_length, schedule_position
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
@@ -106,14 +107,11 @@ class ProgressiveGanTrainer(Trainer):
                 self._rates()[role], beta_1=0.0, beta_2=0.99, epsilon=1e-8
             )
             self.optimizers[role].build(network.trainable_variables)
+        self.matching = match_features(options.features, self._photographs) if options.features else None
         self._steps: dict[StepVariant, Callable] = {}
 
     def _networks(self) -> dict[str, keras.Model]:
-        networks = {
-            "generator": self.generator,
-            "discriminator": self.discriminator,
-            "projected": self.projected,
-        }
+        networks = {name: getattr(self, name) for name in ("generator", "discriminator", "projected")}
         return {role: network for role, network in networks.items() if network is not None}
 
     def _rates(self) -> dict[str, float]:
@@ -238,7 +236,12 @@ class ProgressiveGanTrainer(Trainer):
         """The compiled step of a variant."""
         if variant not in self._steps:
             self._steps[variant] = compile_adversarial_step(
-                self._networks(), self.optimizers, self.options, self.config.resolution, variant
+                self._networks(),
+                self.optimizers,
+                self.options,
+                self.config.resolution,
+                variant,
+                self.matching,
             )
         return self._steps[variant]
 
@@ -254,6 +257,8 @@ class ProgressiveGanTrainer(Trainer):
 
     def variables(self) -> dict[str, Any]:
         networks = {**self._networks(), "average": self.average}
+        if self.matching is not None:
+            networks["matching"] = self.matching
         variables = {
             f"{network}/{name}": variable
             for network, model in networks.items()
@@ -272,6 +277,8 @@ class ProgressiveGanTrainer(Trainer):
             identity["discriminator"] = self.options.discriminator
         if self.discriminator is not None and self.discriminator_config != self.config:
             identity["discriminator_maps"] = self.discriminator_config.maps
+        if self.options.features:
+            identity["features"] = self.options.features
         return identity
 
     def publish(self) -> tuple[list[PublishedNetwork], dict[str, Any]]:
@@ -286,8 +293,4 @@ class ProgressiveGanTrainer(Trainer):
                     "discriminator", "discriminator", self.discriminator_config, arrays, metadata
                 )
             )
-        metrics = {
-            "images_seen": self.progress,
-            "distances": self._figures(TEST, floor=True),
-        }
-        return networks, metrics
+        return networks, {**metadata, "distances": self._figures(TEST, floor=True)}

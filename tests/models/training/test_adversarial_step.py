@@ -9,6 +9,7 @@ from keras import ops
 
 from models.kinds.progressive_gan import ProgressiveGanOptions
 from models.training.adversarial_step import StepVariant, compile_adversarial_step
+from models.training.feature_matching import KEEP, MEAN_WEIGHT, FeatureMatching
 
 pytestmark = pytest.mark.network
 
@@ -41,7 +42,7 @@ class Scale(keras.Model):
         return ops.mean(images, axis=(1, 2, 3)) * self.weight
 
 
-def run_step(penalized=False, frozen=False, fading=False, **options):
+def run_step(penalized=False, frozen=False, fading=False, matching=None, **options):
     """Losses and figures of a step, and both weights after it; rates are 1."""
     networks = {"generator": Shift(-1.0), "discriminator": Scale(2.0)}
     optimizers = {role: keras.optimizers.SGD(1.0) for role in networks}
@@ -51,6 +52,7 @@ def run_step(penalized=False, frozen=False, fading=False, **options):
         ProgressiveGanOptions(loss="wgan-gp", **options),
         full_resolution=4,
         variant=StepVariant(2, fading, penalized, frozen),
+        matching=matching,
     )
     fade, mixes = np.float32(0.5), np.full((4, 1, 1, 1), 0.5, "float32")
     figures = step(*map(ops.convert_to_tensor, (PHOTOGRAPHS, LATENTS, fade, mixes)), ())
@@ -77,3 +79,19 @@ def test_penalty_is_added_to_the_loss_of_the_discriminator():
     (_, judged, *_), _ = run_step(penalized=True, penalty=10.0)
     slope = 2.0 / np.sqrt(12)  # of a mean over 12 numbers
     assert judged == pytest.approx(-3.0 + DRIFT + 10.0 * (slope - 1) ** 2, rel=1e-4)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_matching_is_added_to_the_loss_of_the_generator_alone(frozen):
+    features = np.array([[-0.5], [0.5]])
+    matching = FeatureMatching(lambda images: ops.mean(images, axis=(1, 2, 3))[:, None], features)
+    before = ops.convert_to_numpy(matching.mean)
+    figures, _ = run_step(frozen=frozen, matching=matching, feature_weight=10.0)
+    assert figures[-3] == pytest.approx(-3.0 + DRIFT)
+    if frozen:
+        np.testing.assert_array_equal(ops.convert_to_numpy(matching.mean), before)
+    else:
+        code = -1.0 / np.sqrt(0.5)  # all pictures are -1; the scaled component has variance 1
+        mean, second = (1 - KEEP) * code, KEEP + (1 - KEEP) * code**2
+        wanted = MEAN_WEIGHT * mean**2 + (second - 1) ** 2
+        assert figures[0] == pytest.approx(2.0 + 10.0 * wanted, rel=1e-4)

@@ -14,6 +14,7 @@ from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
 from models.networks.efficientnet_lite import EfficientNetLite
 from models.training import progressive_gan
 from models.training.adversarial_step import StepVariant, compile_adversarial_step
+from models.training.feature_matching import FeatureMatching
 from models.training.progressive_gan import ProgressiveGanTrainer
 from models.training.trainer import TrainingImages
 from models.weights.weight_file import network_arrays, write_weights
@@ -334,3 +335,21 @@ def test_pictures_are_mirrored_only_where_the_data_allow_it():
     still = ProgressiveGanTrainer(OPTIONS, "none", dataclasses.replace(images, mirror=False))
     wanted = images.images / 127.5 - 1
     np.testing.assert_allclose(still._prepare(images.images, 8, np.random.default_rng(8)), wanted, atol=1e-5)
+
+
+def test_matched_features_train_and_resume(monkeypatch, tmp_path):
+    def match(labeller, pictures):
+        described = np.asarray(pictures, "float64").mean(axis=(1, 2)) / 127.5 - 1.0
+        return FeatureMatching(lambda images: ops.mean(images, axis=(1, 2)), described, name="matching")
+
+    monkeypatch.setattr(progressive_gan, "match_features", match)
+    options = replace(OPTIONS, features="mine", schedule=(Phase(8, 0, 32, 4),))
+    plain = trainer_of(replace(options, features=""))
+    trainer = trainer_of(options)
+    assert trainer.train_step()["generator"] > plain.train_step()["generator"]
+    trainer.save(tmp_path / "checkpoint.h5")
+    resumed = trainer_of(options)
+    resumed.restore(tmp_path / "checkpoint.h5")
+    assert resumed.train_step() == pytest.approx(trainer.train_step(), rel=1e-3, abs=1e-3)
+    with pytest.raises(UserError, match="features"):
+        plain.restore(tmp_path / "checkpoint.h5")

@@ -1,0 +1,110 @@
+"""Drawn faces must have the photographs' mean and covariance in the features of a frozen network.
+
+After Mroueh, Sercu, Goel 2017, "McGan: mean and covariance feature matching GAN", arXiv 1702.08398. The features
+are fixed here, so that the aim is the Fréchet distance itself, up to its form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from models.inference.compile import run_in_batches
+from models.loaders.frozen_features import load_frozen_features
+from tlgan.errors import UserError
+
+COMPONENTS = 64  # principal components of the features that are matched, at most
+KEEP = 0.97  # of the running moments, in each step
+PHOTOGRAPHS, SEED, BATCH = 5_000, 0, 50
+MEAN_WEIGHT = 4.0  # of squared means beside squared covariances
+
+
+class FeatureMatching(keras.layers.Layer):
+    """Distance of drawn faces' running mean and covariance of features to the photographs'.
+
+    The features are told in principal components of the photographs, the variance of each divided by the root of
+    its own and of their mean: small ones count, but not as much as large ones. The moments of the
+    drawn faces are running ones, since a batch is too small to tell a covariance; the gradient reaches the batch
+    that is added last.
+
+    Input shape: images (n, r, r, 3), float32, [-1, 1]. Output: a scalar, at least 0.
+
+    Parameters
+    ----------
+    describe : callable, tensor of images to tensor of features (n, F); its variables are not this layer's
+    features : float array, shape (m, F), of photographs
+
+    Raises
+    ------
+    UserError
+        Where the photographs are fewer than 2 or all alike.
+    """
+
+    def __init__(self, describe: Callable[[Any], Any], features: np.ndarray, **kwargs):
+        super().__init__(trainable=False, dtype="float32", **kwargs)
+        self._describe = describe
+        self.centre, self.components, variances = _scaled_components(features)
+        self.target = np.diag(variances).astype("float32")
+        count = len(variances)
+        self.mean = self.add_weight(shape=(count,), initializer="zeros", trainable=False, name="mean")
+        self.second = self.add_weight(shape=(count, count), trainable=False, name="second")
+        self.second.assign(self.target)
+        self.built = True
+
+    def call(self, images):
+        codes = ops.matmul(ops.cast(self._describe(images), "float32") - self.centre, self.components)
+        products = ops.matmul(ops.transpose(codes), codes) / codes.shape[0]
+        mean = KEEP * self.mean + (1 - KEEP) * ops.mean(codes, axis=0)
+        second = KEEP * self.second + (1 - KEEP) * products
+        self.mean.assign(ops.stop_gradient(mean))
+        self.second.assign(ops.stop_gradient(second))
+        return MEAN_WEIGHT * ops.sum(ops.square(mean)) + ops.sum(ops.square(second - self.target))
+
+
+def match_features(labeller: str, photographs: np.ndarray) -> FeatureMatching:
+    """Match the features of a labeller to those of photographs.
+
+    Parameters
+    ----------
+    labeller : str, name or file of an attribute network of ours
+    photographs : uint8 array, shape (n, r, r, 3); 5,000 of them at most are read
+
+    Raises
+    ------
+    UserError
+        Where there is no labeller of that name, or the photographs are all alike.
+    """
+    frozen = load_frozen_features(labeller)
+
+    def describe(images):
+        return frozen.describe(images)[-1]
+
+    def read(rows: np.ndarray) -> list[np.ndarray]:
+        images = ops.convert_to_tensor(np.asarray(rows, "float32") / 127.5 - 1.0)
+        return [ops.convert_to_numpy(describe(images))]
+
+    random = np.random.default_rng(SEED)
+    some = np.sort(random.permutation(len(photographs))[:PHOTOGRAPHS])
+    return FeatureMatching(describe, run_in_batches(read, BATCH)(photographs[some]), name="matching")
+
+
+def _scaled_components(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Centre (F,), scaled components (F, K), and the variances that photographs have in them (K,)."""
+    wide = np.asarray(features, "float64")
+    if len(wide) < 2 or np.ptp(wide, axis=0).max() == 0:
+        raise UserError(
+            f"`features` are matched to those of photographs that differ. Got {len(wide)} of them, all alike; "
+            "give more, or leave `features` out."
+        )
+    centre = wide.mean(axis=0)
+    variances, directions = np.linalg.eigh(np.atleast_2d(np.cov(wide.T)))
+    largest = np.argsort(variances)[::-1][:COMPONENTS]
+    largest = largest[variances[largest] > 1e-6 * variances.max()]
+    variances, directions = variances[largest], directions[:, largest]
+    scaled = np.sqrt(variances) / np.sqrt(variances).mean()
+    components = directions * np.sqrt(scaled / variances)
+    return centre.astype("float32"), components.astype("float32"), scaled
