@@ -13,23 +13,24 @@ import keras
 import numpy as np
 from keras import ops
 
-from models.inference.compile import run_in_batches
+from models.inference.compile import compile_forward
 from models.loaders.frozen_features import load_frozen_features
+from models.training.gan_figures import some_rows
 from tlgan.errors import UserError
 
 COMPONENTS = 64  # principal components of the features that are matched, at most
 KEEP = 0.97  # of the running moments, in each step
-PHOTOGRAPHS, SEED, BATCH = 5_000, 0, 50
+PHOTOGRAPHS, BATCH = 5_000, 50  # that are read, and at a time
 MEAN_WEIGHT = 4.0  # of squared means beside squared covariances
 
 
 class FeatureMatching(keras.layers.Layer):
     """Distance of drawn faces' running mean and covariance of features to the photographs'.
 
-    The features are told in principal components of the photographs, the variance of each divided by the root of
-    its own and of their mean: small ones count, but not as much as large ones. The moments of the
-    drawn faces are running ones, since a batch is too small to tell a covariance; the gradient reaches the batch
-    that is added last.
+    The features are given in principal components of the photographs, scaled so that the variance of each is its
+    standard deviation over the mean of these: small ones count, but not as much as large ones. The moments of the
+    drawn faces are running ones, since a batch is too small to tell a covariance; the gradient reaches the last
+    batch.
 
     Input shape: images (n, r, r, 3), float32, [-1, 1]. Output: a scalar, at least 0.
 
@@ -83,13 +84,9 @@ def match_features(labeller: str, photographs: np.ndarray) -> FeatureMatching:
     def describe(images):
         return frozen.describe(images)[-1]
 
-    def read(rows: np.ndarray) -> list[np.ndarray]:
-        images = ops.convert_to_tensor(np.asarray(rows, "float32") / 127.5 - 1.0)
-        return [ops.convert_to_numpy(describe(images))]
-
-    random = np.random.default_rng(SEED)
-    some = np.sort(random.permutation(len(photographs))[:PHOTOGRAPHS])
-    return FeatureMatching(describe, run_in_batches(read, BATCH)(photographs[some]), name="matching")
+    read = compile_forward(lambda rows: describe(ops.cast(rows, "float32") / 127.5 - 1.0), BATCH)
+    some = some_rows(np.arange(len(photographs)), PHOTOGRAPHS)
+    return FeatureMatching(describe, read(photographs[some]), name="matching")
 
 
 def _scaled_components(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
