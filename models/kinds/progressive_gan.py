@@ -69,6 +69,8 @@ class ProgressiveGanOptions(
     features : labeller in whose features drawn faces must have the photographs' mean and covariance; empty: none.
         Fréchet distances in these features are then trained for: quote those of another network
     feature_weight : of that distance beside the discriminators' losses
+    patch_weight : of the same distance in windows of 7×7 pixels, against textures that photographs do not have;
+        0: none
     """
 
     later: ClassVar[frozenset[str]] = frozenset(
@@ -88,6 +90,7 @@ class ProgressiveGanOptions(
             "labeller",
             "features",
             "feature_weight",
+            "patch_weight",
         }
     )
     changeable: ClassVar[frozenset[str]] = frozenset({"schedule", "decay_images", "precision", "labeller"})
@@ -117,6 +120,7 @@ class ProgressiveGanOptions(
     labeller: str = ""
     features: str = ""
     feature_weight: Positive = 4.0
+    patch_weight: NotNegative = 0.0
 
     @property
     def roles(self) -> tuple[str, ...]:

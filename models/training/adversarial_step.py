@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -58,7 +58,7 @@ def compile_adversarial_step(
     options: ProgressiveGanOptions,
     full_resolution: int,
     variant: StepVariant,
-    matching: FeatureMatching | None = None,
+    matched: Sequence[FeatureMatching] = (),
 ) -> Callable:
     """A function that updates all networks once, each from the others as they were before.
 
@@ -69,7 +69,7 @@ def compile_adversarial_step(
     networks, optimizers : by role: "generator", "discriminator" (pixels), "projected"; the generator
         and at least one of the others
     full_resolution : int, of the finished network
-    matching : FeatureMatching or None, added to the generator's loss with `options.feature_weight`
+    matched : sequence of FeatureMatching, added to the generator's loss
 
     Returns
     -------
@@ -78,7 +78,7 @@ def compile_adversarial_step(
     """
 
     def losses(*tensors):
-        by_role, scores = _losses(networks, options, full_resolution, variant, Batch(*tensors), matching)
+        by_role, scores = _losses(networks, options, full_resolution, variant, Batch(*tensors), matched)
         return (*(by_role[role] for role in updated), *scores)
 
     updated = [role for role in networks if not (variant.generator_frozen and role == "generator")]
@@ -89,13 +89,12 @@ def compile_adversarial_step(
     ]
     if "projected" in networks:
         read += networks["projected"].backbone.variables
-    if matching is not None:
-        read += matching.variables
+    read += [variable for matching in matched for variable in matching.variables]
     updates = [(optimizers[role], networks[role].trainable_variables) for role in updated]
     return compile_joint_step(losses, updates, read)
 
 
-def _losses(networks, options, full_resolution, variant, batch, matching):
+def _losses(networks, options, full_resolution, variant, batch, matched):
     """Losses by role, and the mean scores of photographs and pictures."""
     fade: Any = batch.fade if variant.fading else None
     photographs = batch.photographs
@@ -127,8 +126,8 @@ def _losses(networks, options, full_resolution, variant, batch, matching):
         by_role["projected"] = adversarial.hinge_discriminator_loss(real, fake)
         by_role["generator"] += options.projected_weight * adversarial.hinge_generator_loss(fake)
         scores = scores or [ops.mean(real), ops.mean(fake)]
-    if matching is not None and not variant.generator_frozen:
-        by_role["generator"] += options.feature_weight * matching(pictures)
+    if not variant.generator_frozen:
+        by_role["generator"] += sum(matching(pictures) for matching in matched)
     return by_role, scores
 
 

@@ -1,7 +1,8 @@
-"""Drawn faces must have the photographs' mean and covariance in the features of a frozen network.
+"""Drawn faces must have the photographs' mean and covariance: in features of a frozen network, and in patches.
 
 After Mroueh, Sercu, Goel 2017, "McGan: mean and covariance feature matching GAN", arXiv 1702.08398. The features
-are fixed here, so that the aim is the Fréchet distance itself, up to its form.
+are fixed here, so that the aim is the Fréchet distance itself, up to its form. Patches are small windows of pixels:
+their covariance tells texture, which the features hardly see.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from keras import ops
 
 from models.inference.compile import compile_forward
+from models.kinds.progressive_gan import ProgressiveGanOptions
 from models.loaders.frozen_features import load_frozen_features
 from models.training.gan_figures import some_rows
 from tlgan.errors import UserError
@@ -21,11 +23,13 @@ from tlgan.errors import UserError
 COMPONENTS = 64  # principal components of the features that are matched, at most
 KEEP = 0.97  # of the running moments, in each step
 PHOTOGRAPHS, BATCH = 5_000, 50  # that are read, and at a time
+PATCH, STRIDE = 7, 3  # pixels; a stride that does not divide into what an upscaling repeats
+PATCHED_PHOTOGRAPHS = 1_000  # whose patches are taken
 MEAN_WEIGHT = 4.0  # of squared means beside squared covariances
 
 
 class FeatureMatching(keras.layers.Layer):
-    """Distance of drawn faces' running mean and covariance of features to the photographs'.
+    """Weighted distance of drawn faces' running mean and covariance of features to the photographs'.
 
     The features are given in principal components of the photographs, scaled so that the variance of each is its
     standard deviation over the mean of these: small ones count, but not as much as large ones. The moments of the
@@ -36,8 +40,11 @@ class FeatureMatching(keras.layers.Layer):
 
     Parameters
     ----------
-    describe : callable, tensor of images to tensor of features (n, F); its variables are not this layer's
+    describe : callable, tensor of images to tensor of features (any number of rows, F); its variables are not
+        this layer's
     features : float array, shape (m, F), of photographs
+    weight : float, of the distance
+    most : int, principal components that are matched
 
     Raises
     ------
@@ -45,10 +52,17 @@ class FeatureMatching(keras.layers.Layer):
         Where the photographs are fewer than 2 or all alike.
     """
 
-    def __init__(self, describe: Callable[[Any], Any], features: np.ndarray, **kwargs):
+    def __init__(
+        self,
+        describe: Callable[[Any], Any],
+        features: np.ndarray,
+        weight: float = 1.0,
+        most: int = COMPONENTS,
+        **kwargs,
+    ):
         super().__init__(trainable=False, dtype="float32", **kwargs)
-        self._describe = describe
-        self.centre, self.components, variances = _scaled_components(features)
+        self._describe, self._weight = describe, weight
+        self.centre, self.components, variances = _scaled_components(features, most)
         self.target = np.diag(variances).astype("float32")
         count = len(variances)
         self.mean = self.add_weight(shape=(count,), initializer="zeros", trainable=False, name="mean")
@@ -63,15 +77,16 @@ class FeatureMatching(keras.layers.Layer):
         second = KEEP * self.second + (1 - KEEP) * products
         self.mean.assign(ops.stop_gradient(mean))
         self.second.assign(ops.stop_gradient(second))
-        return MEAN_WEIGHT * ops.sum(ops.square(mean)) + ops.sum(ops.square(second - self.target))
+        distance = MEAN_WEIGHT * ops.sum(ops.square(mean)) + ops.sum(ops.square(second - self.target))
+        return self._weight * distance
 
 
-def match_features(labeller: str, photographs: np.ndarray) -> FeatureMatching:
-    """Match the features of a labeller to those of photographs.
+def match_photographs(options: ProgressiveGanOptions, photographs: np.ndarray) -> dict[str, FeatureMatching]:
+    """What the options want drawn faces to have in common with photographs, by name.
 
     Parameters
     ----------
-    labeller : str, name or file of an attribute network of ours
+    options : ProgressiveGanOptions; `features`, `feature_weight` and `patch_weight` are read
     photographs : uint8 array, shape (n, r, r, 3); 5,000 of them at most are read
 
     Raises
@@ -79,6 +94,26 @@ def match_features(labeller: str, photographs: np.ndarray) -> FeatureMatching:
     UserError
         Where there is no labeller of that name, or the photographs are all alike.
     """
+    matched = {}
+    if options.features:
+        matched["matching"] = _match_features(options.features, photographs, options.feature_weight)
+    if options.patch_weight:
+        some = photographs[some_rows(np.arange(len(photographs)), PATCHED_PHOTOGRAPHS)]
+        patches = ops.convert_to_numpy(describe_patches(np.asarray(some, "float32") / 127.5 - 1.0))
+        whole = PATCH * PATCH * photographs.shape[-1]
+        matched["patches"] = FeatureMatching(
+            describe_patches, patches, options.patch_weight, whole, name="patches"
+        )
+    return matched
+
+
+def describe_patches(images):
+    """Windows of 7×7 pixels, every third, as rows. Input shape (n, r, r, 3), output shape (any number, 147)."""
+    windows = ops.image.extract_patches(images, PATCH, strides=STRIDE, padding="valid")
+    return ops.reshape(windows, (-1, windows.shape[-1]))
+
+
+def _match_features(labeller: str, photographs: np.ndarray, weight: float) -> FeatureMatching:
     frozen = load_frozen_features(labeller)
 
     def describe(images):
@@ -86,20 +121,20 @@ def match_features(labeller: str, photographs: np.ndarray) -> FeatureMatching:
 
     read = compile_forward(lambda rows: describe(ops.cast(rows, "float32") / 127.5 - 1.0), BATCH)
     some = some_rows(np.arange(len(photographs)), PHOTOGRAPHS)
-    return FeatureMatching(describe, read(photographs[some]), name="matching")
+    return FeatureMatching(describe, read(photographs[some]), weight, name="matching")
 
 
-def _scaled_components(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _scaled_components(features: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Centre (F,), scaled components (F, K), and the variances that photographs have in them (K,)."""
     wide = np.asarray(features, "float64")
     if len(wide) < 2 or np.ptp(wide, axis=0).max() == 0:
         raise UserError(
             f"`features` are matched to those of photographs that differ. Got {len(wide)} of them, all alike; "
-            "give more, or leave `features` out."
+            "give more, or leave `features` and `patch_weight` out."
         )
     centre = wide.mean(axis=0)
     variances, directions = np.linalg.eigh(np.atleast_2d(np.cov(wide.T)))
-    largest = np.argsort(variances)[::-1][:COMPONENTS]
+    largest = np.argsort(variances)[::-1][:most]
     largest = largest[variances[largest] > 1e-6 * variances.max()]
     variances, directions = variances[largest], directions[:, largest]
     scaled = np.sqrt(variances) / np.sqrt(variances).mean()

@@ -30,7 +30,7 @@ from models.networks.widening import widen_generator
 from models.training.adversarial_step import Batch, StepVariant, compile_adversarial_step
 from models.training.checkpoint import optimizer_variables
 from models.training.differentiable_augmentation import NUMBERS
-from models.training.feature_matching import match_features
+from models.training.feature_matching import match_photographs
 from models.training.gan_figures import measure_gan, open_measuring_networks, some_rows
 from models.training.schedule import check_schedule, schedule_length, schedule_position
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
@@ -107,7 +107,7 @@ class ProgressiveGanTrainer(Trainer):
                 self._rates()[role], beta_1=0.0, beta_2=0.99, epsilon=1e-8
             )
             self.optimizers[role].build(network.trainable_variables)
-        self.matching = match_features(options.features, self._photographs) if options.features else None
+        self.matched = match_photographs(options, self._photographs)
         self._steps: dict[StepVariant, Callable] = {}
 
     def _networks(self) -> dict[str, keras.Model]:
@@ -241,7 +241,7 @@ class ProgressiveGanTrainer(Trainer):
                 self.options,
                 self.config.resolution,
                 variant,
-                self.matching,
+                list(self.matched.values()),
             )
         return self._steps[variant]
 
@@ -256,9 +256,7 @@ class ProgressiveGanTrainer(Trainer):
         return compile_assignment(step)
 
     def variables(self) -> dict[str, Any]:
-        networks = {**self._networks(), "average": self.average}
-        if self.matching is not None:
-            networks["matching"] = self.matching
+        networks = {**self._networks(), "average": self.average, **self.matched}
         variables = {
             f"{network}/{name}": variable
             for network, model in networks.items()
@@ -279,6 +277,8 @@ class ProgressiveGanTrainer(Trainer):
             identity["discriminator_maps"] = self.discriminator_config.maps
         if self.options.features:
             identity["features"] = self.options.features
+        if self.options.patch_weight:
+            identity["patches"] = True
         return identity
 
     def publish(self) -> tuple[list[PublishedNetwork], dict[str, Any]]:

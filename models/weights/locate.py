@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tlgan.errors import UserError
 from tlgan.storage.atomic_files import is_file
+from tlgan.storage.file_hash import file_sha256
 from tlgan.storage.home import home
 
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
@@ -85,3 +86,15 @@ def names_of(role: str) -> list[str]:
             for path in folder.glob(f"*.{played}{ending}")
         }
     )
+
+
+def name_of_weights(sha256: str, role: str) -> str:
+    """The name of a network of ours whose file has this hash; "" where there is none.
+
+    So artefacts that name their network by its hash find it after another took over its name.
+    """
+    for folder in (weights_folder(), PRETRAINED):
+        for path in sorted(folder.glob(f"*.{role}.h5")):
+            if file_sha256(path) == sha256:
+                return path.name.removesuffix(f".{role}.h5")
+    return ""

@@ -134,11 +134,15 @@ def read_edit_note(path: Path, run: OpenedRun) -> PictureNote:
     UserError
         As `read_note`; or where another generator drew it, or it shows several faces.
     """
+    from models.weights.locate import name_of_weights
+
     note = read_note(path)
     if note.generator_sha256 != run.generator.sha256:
+        drawn_by = name_of_weights(note.generator_sha256, "generator")
+        remedy = f"add `-s sample.generator={drawn_by}`" if drawn_by else "name a recipe with that generator"
         raise UserError(
             f"{path}: must have been drawn by {run.generator.name} (SHA-256 {run.generator.sha256[:12]}…). Its note "
-            f"says {note.generator!r} ({note.generator_sha256[:12]!r}…); name a recipe with that generator."
+            f"says {note.generator!r} ({note.generator_sha256[:12]!r}…); {remedy}."
         )
     if note.command not in EDITS or len(note.seeds) + bool(note.latent) != 1:
         raise UserError(

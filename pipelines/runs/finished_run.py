@@ -158,6 +158,7 @@ def open_run(recipe: Recipe) -> OpenedRun:
 
 def open_axes(recipe: Recipe, generator: Generator) -> Axes:
     """Read the axes of a recipe's run, which must be of its generator; see `open_run`."""
+    from models.weights.locate import name_of_weights
     from models.weights.weight_file import tuned_from
     from pipelines.planning.plan import make_plan
     from tlgan.formats.axis_file import check_generator, read_axes
@@ -165,11 +166,19 @@ def open_axes(recipe: Recipe, generator: Generator) -> Axes:
     weights = picture_source(msgspec.structs.replace(recipe, view=None)).weights
     path = _axis_file(recipe, make_plan(recipe).axes.output)
     axes = read_axes(path)
+    sha256 = (tuned_from(weights) if weights else "") or generator.sha256
+    if axes.generator_sha256 not in ("", sha256):
+        fitted_on = name_of_weights(axes.generator_sha256, "generator")
+        if fitted_on:
+            raise UserError(
+                f"{path}: the axes must belong to {recipe.sample.generator!r}. They were fitted on {fitted_on!r}; add "
+                f"`-s sample.generator={fitted_on}`, or fit new ones with `{recipe.command('run')}`."
+            )
     check_generator(
         axes,
         latent_dim=generator.latent_dim,
         latent_space=generator.latent_space,
-        generator_sha256=(tuned_from(weights) if weights else "") or generator.sha256,
+        generator_sha256=sha256,
         path=path,
     )
     return axes

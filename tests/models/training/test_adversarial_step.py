@@ -42,7 +42,7 @@ class Scale(keras.Model):
         return ops.mean(images, axis=(1, 2, 3)) * self.weight
 
 
-def run_step(penalized=False, frozen=False, fading=False, matching=None, **options):
+def run_step(penalized=False, frozen=False, fading=False, matched=(), **options):
     """Losses and figures of a step, and both weights after it; rates are 1."""
     networks = {"generator": Shift(-1.0), "discriminator": Scale(2.0)}
     optimizers = {role: keras.optimizers.SGD(1.0) for role in networks}
@@ -52,7 +52,7 @@ def run_step(penalized=False, frozen=False, fading=False, matching=None, **optio
         ProgressiveGanOptions(loss="wgan-gp", **options),
         full_resolution=4,
         variant=StepVariant(2, fading, penalized, frozen),
-        matching=matching,
+        matched=matched,
     )
     fade, mixes = np.float32(0.5), np.full((4, 1, 1, 1), 0.5, "float32")
     figures = step(*map(ops.convert_to_tensor, (PHOTOGRAPHS, LATENTS, fade, mixes)), ())
@@ -84,9 +84,9 @@ def test_penalty_is_added_to_the_loss_of_the_discriminator():
 @pytest.mark.parametrize("frozen", [False, True])
 def test_matching_is_added_to_the_loss_of_the_generator_alone(frozen):
     features = np.array([[-0.5], [0.5]])
-    matching = FeatureMatching(lambda images: ops.mean(images, axis=(1, 2, 3))[:, None], features)
+    matching = FeatureMatching(lambda images: ops.mean(images, axis=(1, 2, 3))[:, None], features, 10.0)
     before = ops.convert_to_numpy(matching.mean)
-    figures, _ = run_step(frozen=frozen, matching=matching, feature_weight=10.0)
+    figures, _ = run_step(frozen=frozen, matched=[matching])
     assert figures[-3] == pytest.approx(-3.0 + DRIFT)
     if frozen:
         np.testing.assert_array_equal(ops.convert_to_numpy(matching.mean), before)

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from keras import ops
 
-from models.training.feature_matching import KEEP, MEAN_WEIGHT, FeatureMatching, match_features
+from models.kinds.progressive_gan import ProgressiveGanOptions
+from models.training.feature_matching import (
+    KEEP,
+    MEAN_WEIGHT,
+    FeatureMatching,
+    describe_patches,
+    match_photographs,
+)
 from tlgan.errors import UserError
 
 pytestmark = pytest.mark.network
@@ -76,7 +83,49 @@ def test_photographs_that_are_all_alike_are_a_one_line_error(count):
         FeatureMatching(colours, np.ones((count, 3)))
 
 
+def test_the_weight_multiplies_the_distance(features):
+    shifted = features + 0.3
+    once = distance(FeatureMatching(colours, features), shifted)
+    assert distance(FeatureMatching(colours, features, weight=2.5), shifted) == pytest.approx(2.5 * once)
+
+
+def test_only_the_largest_components_are_matched(features):
+    matching = FeatureMatching(colours, features, most=1)
+    assert matching.target.shape == (1, 1)
+
+
+def smooth_photographs(count=60, side=16):
+    random = np.random.default_rng(1)
+    slopes = random.uniform(-3, 3, (count, 2, 1, 1, 3))
+    down, across = np.meshgrid(np.arange(side), np.arange(side), indexing="ij")
+    values = 128 + slopes[:, 0] * down[..., None] + slopes[:, 1] * across[..., None]
+    noise = random.uniform(-8, 8, values.shape)
+    return np.clip(values + noise, 0, 255).astype("uint8")
+
+
+def test_patches_are_windows_of_pixels():
+    images = np.arange(2 * 10 * 10 * 3, dtype="float32").reshape(2, 10, 10, 3)
+    rows = ops.convert_to_numpy(describe_patches(images))
+    assert rows.shape == (2 * 4, 147)
+    np.testing.assert_array_equal(rows[5].reshape(7, 7, 3), images[1, :7, 3:10])
+
+
+def test_a_texture_that_photographs_do_not_have_is_far():
+    photographs = smooth_photographs()
+    matching = match_photographs(ProgressiveGanOptions(patch_weight=1.0), photographs)["patches"]
+    plain = photographs / 127.5 - 1.0
+    dots = np.where(np.add.outer(np.arange(16), np.arange(16)) % 2, 0.1, -0.1)[..., None]
+    near = float(matching(ops.convert_to_tensor(plain.astype("float32"))))
+    far = float(matching(ops.convert_to_tensor((plain + dots).astype("float32"))))
+    assert near < 1e-3
+    assert far > 100 * near
+
+
+def test_nothing_is_matched_where_nothing_is_said():
+    assert match_photographs(ProgressiveGanOptions(), smooth_photographs()) == {}
+
+
 def test_a_labeller_that_is_not_there_is_a_one_line_error():
     with pytest.raises(UserError, match="nobody") as caught:
-        match_features("nobody", np.zeros((4, 8, 8, 3), "uint8"))
+        match_photographs(ProgressiveGanOptions(features="nobody"), np.zeros((4, 8, 8, 3), "uint8"))
     assert "\n" not in str(caught.value)

@@ -338,11 +338,13 @@ def test_pictures_are_mirrored_only_where_the_data_allow_it():
 
 
 def test_matched_features_train_and_resume(monkeypatch, tmp_path):
-    def match(labeller, pictures):
+    def match(options, pictures):
+        if not options.features:
+            return {}
         described = np.asarray(pictures, "float64").mean(axis=(1, 2)) / 127.5 - 1.0
-        return FeatureMatching(lambda images: ops.mean(images, axis=(1, 2)), described, name="matching")
+        return {"matching": FeatureMatching(lambda images: ops.mean(images, axis=(1, 2)), described, 4.0)}
 
-    monkeypatch.setattr(progressive_gan, "match_features", match)
+    monkeypatch.setattr(progressive_gan, "match_photographs", match)
     options = replace(OPTIONS, features="mine", schedule=(Phase(8, 0, 32, 4),))
     plain = trainer_of(replace(options, features=""))
     trainer = trainer_of(options)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from models.weights import locate
-from models.weights.locate import find_weights, names_of
+from models.weights.locate import find_weights, name_of_weights, names_of
 from tlgan.errors import UserError
+from tlgan.storage.file_hash import file_sha256
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +95,11 @@ def test_names_of_a_role_are_listed_once(folders):
     ):
         (folders[folder] / name).touch()
     assert names_of("translator") == ["a", "b"]
+
+
+def test_a_network_is_found_by_its_hash(folders):
+    for folder, content in zip(folders, (b"new", b"old"), strict=True):
+        (folder / f"{content.decode()}.generator.h5").write_bytes(content)
+    old = file_sha256(folders[1] / "old.generator.h5")
+    assert name_of_weights(old, "generator") == "old"
+    assert name_of_weights(old, "discriminator") == name_of_weights("ab" * 32, "generator") == ""

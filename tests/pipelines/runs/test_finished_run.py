@@ -20,6 +20,7 @@ from tests.tlgan.editing.bent_axes import make_bent_axes
 from tlgan.errors import UserError
 from tlgan.formats.axis_file import read_axes, write_axes
 from tlgan.latents.sampling import draw_latents
+from tlgan.storage.file_hash import file_sha256
 
 
 @pytest.fixture
@@ -73,6 +74,18 @@ def test_axes_of_another_generator_are_refused(finished, home):
     write_axes(dataclasses.replace(read_axes(made), generator_sha256="0" * 64), exported)
     made.unlink()
     with pytest.raises(UserError, match=r"toy.axes.h5: the axes do not belong to this generator .*0000"):
+        open_run(load_recipe(str(finished)))
+
+
+def test_axes_of_another_network_of_ours_name_it(finished, home):
+    (made,) = (home / "artifacts").glob("axes-*.h5")
+    old = home / "artifacts" / "weights" / "old.generator.h5"
+    old.parent.mkdir(parents=True, exist_ok=True)
+    old.write_bytes(b"weights")
+    exported = home / "runs" / "toy" / "axes" / "toy.axes.h5"
+    write_axes(dataclasses.replace(read_axes(made), generator_sha256=file_sha256(old)), exported)
+    made.unlink()
+    with pytest.raises(UserError, match=r"fitted on 'old'; add `-s sample.generator=old`"):
         open_run(load_recipe(str(finished)))
 
 
