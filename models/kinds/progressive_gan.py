@@ -69,8 +69,8 @@ class ProgressiveGanOptions(
     features : labeller in whose features drawn faces must have the photographs' mean and covariance; empty: none.
         Fréchet distances in these features are then trained for: quote those of another network
     feature_weight : of that distance beside the discriminators' losses
-    patch_weight : of the same distance in windows of 7×7 pixels, against textures that photographs do not have;
-        0: none
+    pixel_weight : of the same distance in windows of 7×7 pixels, against textures that photographs do not have,
+        and in pictures shrunk to 16×16, for as varied light, colours and poses; 0: none
     """
 
     later: ClassVar[frozenset[str]] = frozenset(
@@ -90,7 +90,7 @@ class ProgressiveGanOptions(
             "labeller",
             "features",
             "feature_weight",
-            "patch_weight",
+            "pixel_weight",
         }
     )
     changeable: ClassVar[frozenset[str]] = frozenset({"schedule", "decay_images", "precision", "labeller"})
@@ -120,7 +120,7 @@ class ProgressiveGanOptions(
     labeller: str = ""
     features: str = ""
     feature_weight: Positive = 4.0
-    patch_weight: NotNegative = 0.0
+    pixel_weight: NotNegative = 0.0
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
-"""Drawn faces must have the photographs' mean and covariance: in features of a frozen network, and in patches.
+"""Drawn faces must have the photographs' mean and covariance: in features of a frozen network, and in pixels.
 
 After Mroueh, Sercu, Goel 2017, "McGan: mean and covariance feature matching GAN", arXiv 1702.08398. The features
-are fixed here, so that the aim is the Fréchet distance itself, up to its form. Patches are small windows of pixels:
-their covariance tells texture, which the features hardly see.
+are fixed here, so that the aim is the Fréchet distance itself, up to its form. Pixels are matched twice: in small
+windows, whose covariance tells texture, and in small pictures, whose covariance tells light, colours and pose. The
+features hardly see either.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from keras import ops
 from models.inference.compile import compile_forward
 from models.kinds.progressive_gan import ProgressiveGanOptions
 from models.loaders.frozen_features import load_frozen_features
+from models.networks.equalized_layers import downscale
 from models.training.gan_figures import some_rows
 from tlgan.errors import UserError
 
@@ -25,6 +27,7 @@ KEEP = 0.97  # of the running moments, in each step
 PHOTOGRAPHS, BATCH = 5_000, 50  # that are read, and at a time
 PATCH, STRIDE = 7, 3  # pixels; a stride that does not divide into what an upscaling repeats
 PATCHED_PHOTOGRAPHS = 1_000  # whose patches are taken
+SMALL = 16  # pixels per side of the small pictures
 MEAN_WEIGHT = 4.0  # of squared means beside squared covariances
 
 
@@ -86,7 +89,7 @@ def match_photographs(options: ProgressiveGanOptions, photographs: np.ndarray) -
 
     Parameters
     ----------
-    options : ProgressiveGanOptions; `features`, `feature_weight` and `patch_weight` are read
+    options : ProgressiveGanOptions; `features`, `feature_weight` and `pixel_weight` are read
     photographs : uint8 array, shape (n, r, r, 3); 5,000 of them at most are read
 
     Raises
@@ -97,13 +100,16 @@ def match_photographs(options: ProgressiveGanOptions, photographs: np.ndarray) -
     matched = {}
     if options.features:
         matched["matching"] = _match_features(options.features, photographs, options.feature_weight)
-    if options.patch_weight:
-        some = photographs[some_rows(np.arange(len(photographs)), PATCHED_PHOTOGRAPHS)]
-        patches = ops.convert_to_numpy(describe_patches(np.asarray(some, "float32") / 127.5 - 1.0))
+    if options.pixel_weight:
+        some = photographs[some_rows(np.arange(len(photographs)), PHOTOGRAPHS)]
         whole = PATCH * PATCH * photographs.shape[-1]
-        matched["patches"] = FeatureMatching(
-            describe_patches, patches, options.patch_weight, whole, name="patches"
-        )
+        for name, describe, count, most in (
+            ("patches", describe_patches, PATCHED_PHOTOGRAPHS, whole),
+            ("small", describe_small, PHOTOGRAPHS, COMPONENTS),
+        ):
+            described = describe(np.asarray(some[:count], "float32") / 127.5 - 1.0)
+            features = ops.convert_to_numpy(described)
+            matched[name] = FeatureMatching(describe, features, options.pixel_weight, most, name=name)
     return matched
 
 
@@ -111,6 +117,13 @@ def describe_patches(images):
     """Windows of 7×7 pixels, every third, as rows. Input shape (n, r, r, 3), output shape (any number, 147)."""
     windows = ops.image.extract_patches(images, PATCH, strides=STRIDE, padding="valid")
     return ops.reshape(windows, (-1, windows.shape[-1]))
+
+
+def describe_small(images):
+    """Pictures of 16×16 pixels at most, by area, as rows. Input shape (n, r, r, 3), output shape (n, 768)."""
+    while images.shape[1] > SMALL:
+        images = downscale(images)
+    return ops.reshape(images, (-1, images.shape[1] * images.shape[2] * images.shape[3]))
 
 
 def _match_features(labeller: str, photographs: np.ndarray, weight: float) -> FeatureMatching:
@@ -130,7 +143,7 @@ def _scaled_components(features: np.ndarray, most: int) -> tuple[np.ndarray, np.
     if len(wide) < 2 or np.ptp(wide, axis=0).max() == 0:
         raise UserError(
             f"`features` are matched to those of photographs that differ. Got {len(wide)} of them, all alike; "
-            "give more, or leave `features` and `patch_weight` out."
+            "give more, or leave `features` and `pixel_weight` out."
         )
     centre = wide.mean(axis=0)
     variances, directions = np.linalg.eigh(np.atleast_2d(np.cov(wide.T)))

@@ -277,8 +277,8 @@ class ProgressiveGanTrainer(Trainer):
             identity["discriminator_maps"] = self.discriminator_config.maps
         if self.options.features:
             identity["features"] = self.options.features
-        if self.options.patch_weight:
-            identity["patches"] = True
+        if self.options.pixel_weight:
+            identity["pixels"] = "matched"
         return identity
 
     def publish(self) -> tuple[list[PublishedNetwork], dict[str, Any]]:

@@ -12,6 +12,7 @@ from models.training.feature_matching import (
     MEAN_WEIGHT,
     FeatureMatching,
     describe_patches,
+    describe_small,
     match_photographs,
 )
 from tlgan.errors import UserError
@@ -110,9 +111,26 @@ def test_patches_are_windows_of_pixels():
     np.testing.assert_array_equal(rows[5].reshape(7, 7, 3), images[1, :7, 3:10])
 
 
+def test_small_pictures_are_means_of_pixels():
+    images = np.random.default_rng(2).random((3, 64, 64, 3)).astype("float32")
+    wanted = images.reshape(3, 16, 4, 16, 4, 3).mean(axis=(2, 4)).reshape(3, 768)
+    np.testing.assert_allclose(ops.convert_to_numpy(describe_small(images)), wanted, atol=1e-6)
+    assert describe_small(images[:, :8, :8]).shape == (3, 192)
+
+
+def test_pictures_with_less_light_and_shade_are_far():
+    photographs = smooth_photographs()
+    matching = match_photographs(ProgressiveGanOptions(pixel_weight=1.0), photographs)["small"]
+    plain = (photographs / 127.5 - 1.0).astype("float32")
+    near = float(matching(ops.convert_to_tensor(plain)))
+    far = float(matching(ops.convert_to_tensor(0.5 * plain)))
+    assert near < 1e-3
+    assert far > 100 * near
+
+
 def test_a_texture_that_photographs_do_not_have_is_far():
     photographs = smooth_photographs()
-    matching = match_photographs(ProgressiveGanOptions(patch_weight=1.0), photographs)["patches"]
+    matching = match_photographs(ProgressiveGanOptions(pixel_weight=1.0), photographs)["patches"]
     plain = photographs / 127.5 - 1.0
     dots = np.where(np.add.outer(np.arange(16), np.arange(16)) % 2, 0.1, -0.1)[..., None]
     near = float(matching(ops.convert_to_tensor(plain.astype("float32"))))
