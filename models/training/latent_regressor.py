@@ -55,7 +55,7 @@ class LatentRegressorTrainer(Trainer):
     checkpoint_kind: ClassVar[str] = "latent-regressor"
     unit: ClassVar[str] = "epochs"
     remedy: ClassVar[str] = "Lower `regress.learning_rate`"
-    watched: ClassVar[str] = "validation_loss"
+    watched: str = "validation_loss"
 
     def __init__(self, options: RegressorOptions, rows: LabelledLatents):
         super().__init__()

@@ -67,11 +67,13 @@ class ProgressiveGanTrainer(Trainer):
     checkpoint_kind: ClassVar[str] = "gan"
     unit: ClassVar[str] = "images"
     remedy: ClassVar[str] = "Lower `learning_rate` or raise `penalty`"
-    watched: ClassVar[str] = "frechet"
+    watched: str = "frechet"
 
     def __init__(self, options: ProgressiveGanOptions, name: str, images: TrainingImages):
         super().__init__()
         self.options, self.images = options, images
+        if options.features:  # the distance in these is trained for
+            self.watched = "frechet_judge"
         self._measuring, notes = open_measuring_networks(options.labeller or options.weights or name)
         self.notes += notes
         self.config = GanConfig(images.resolution, options.latent_dim, options.maps)

@@ -91,8 +91,8 @@ class Trainer(ABC):
     checkpoint_kind : str, class-wide: what its checkpoints are called
     unit : str, class-wide: what `progress` counts, "images" or "steps"
     remedy : str, class-wide: what to do where a loss is not finite
-    watched : str, class-wide: the figure of `measure`, lower is better, by which the state to publish is
-        chosen; empty for the last state
+    watched : str: the figure of `measure`, lower is better, by which the state to publish is chosen; empty for
+        the last state
     progress : int, units done
     notes : list of str, what a person should know of the images and options; the loop prints it
     """
@@ -100,7 +100,7 @@ class Trainer(ABC):
     checkpoint_kind: ClassVar[str]
     unit: ClassVar[str]
     remedy: ClassVar[str]
-    watched: ClassVar[str] = ""
+    watched: str = ""
 
     def __init__(self) -> None:
         self.progress = 0

@@ -54,7 +54,7 @@ class PhotoEncoderTrainer(Trainer):
     checkpoint_kind: ClassVar[str] = "photo-encoder"
     unit: ClassVar[str] = "steps"
     remedy: ClassVar[str] = "Lower the `learning_rate`"
-    watched: ClassVar[str] = "validation_loss"
+    watched: str = "validation_loss"
 
     def __init__(self, options: PhotoEncoderOptions, name: str, images: TrainingImages):
         super().__init__()

@@ -55,7 +55,7 @@ class FaderTrainer(Trainer):
     checkpoint_kind: ClassVar[str] = "fader"
     unit: ClassVar[str] = "steps"
     remedy: ClassVar[str] = "Lower the `learning_rate`"
-    watched: ClassVar[str] = "missed_changes"
+    watched: str = "missed_changes"
 
     def __init__(self, options: FaderOptions, name: str, images: TrainingImages):
         super().__init__()

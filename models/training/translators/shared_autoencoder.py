@@ -55,7 +55,7 @@ class SharedAutoencoderTrainer(Trainer):
     checkpoint_kind: ClassVar[str] = "shared-autoencoder"
     unit: ClassVar[str] = "steps"
     remedy: ClassVar[str] = "Lower the `learning_rate`"
-    watched: ClassVar[str] = "error"
+    watched: str = "error"
 
     def __init__(self, options: SharedAutoencoderOptions, name: str, images: TrainingImages):
         super().__init__()

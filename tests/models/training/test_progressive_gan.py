@@ -348,6 +348,7 @@ def test_matched_features_train_and_resume(monkeypatch, tmp_path):
     options = replace(OPTIONS, features="mine", schedule=(Phase(8, 0, 32, 4),))
     plain = trainer_of(replace(options, features=""))
     trainer = trainer_of(options)
+    assert (plain.watched, trainer.watched) == ("frechet", "frechet_judge")
     assert trainer.train_step()["generator"] > plain.train_step()["generator"]
     trainer.save(tmp_path / "checkpoint.h5")
     resumed = trainer_of(options)

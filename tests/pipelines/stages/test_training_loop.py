@@ -32,7 +32,7 @@ class CountingTrainer(Trainer):
     checkpoint_kind: ClassVar[str] = "counting"
     unit: ClassVar[str] = "steps"
     remedy: ClassVar[str] = "Count slower"
-    watched: ClassVar[str] = "distance"
+    watched: str = "distance"
 
     def __init__(self):
         super().__init__()
@@ -68,7 +68,7 @@ class CountingTrainer(Trainer):
 
 
 class PlainTrainer(CountingTrainer):
-    watched: ClassVar[str] = ""
+    watched: str = ""
 
 
 @pytest.fixture
