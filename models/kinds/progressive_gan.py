@@ -66,8 +66,9 @@ class ProgressiveGanOptions(
     decay_images : images at the end of the schedule over which the learning rates fall to a twentieth
     precision : "float32", or "mixed_bfloat16": convolutions in 16 bits
     labeller : labeller whose features and scores the figures use; empty: `weights`
-    features : labeller in whose features drawn faces must have the photographs' mean and covariance; empty: none.
-        Fréchet distances in these features are then trained for: quote those of another network
+    features : labeller in whose features drawn faces must have the photographs' mean and covariance, at full
+        resolution; empty: none. Fréchet distances in these features are then trained for: quote those of another
+        network
     feature_weight : of that distance beside the discriminators' losses
     pixel_weight : of the same distance in windows of 7×7 pixels, against textures that photographs do not have,
         and in pictures shrunk to 16×16, for as varied light, colours and poses; 0: none

@@ -69,7 +69,7 @@ def compile_adversarial_step(
     networks, optimizers : by role: "generator", "discriminator" (pixels), "projected"; the generator
         and at least one of the others
     full_resolution : int, of the finished network
-    matched : sequence of FeatureMatching, added to the generator's loss
+    matched : sequence of FeatureMatching, added to the generator's loss at full resolution
 
     Returns
     -------
@@ -126,7 +126,7 @@ def _losses(networks, options, full_resolution, variant, batch, matched):
         by_role["projected"] = adversarial.hinge_discriminator_loss(real, fake)
         by_role["generator"] += options.projected_weight * adversarial.hinge_generator_loss(fake)
         scores = scores or [ops.mean(real), ops.mean(fake)]
-    if not variant.generator_frozen:
+    if not variant.generator_frozen and variant.resolution == full_resolution:
         by_role["generator"] += sum(matching(pictures) for matching in matched)
     return by_role, scores
 

@@ -42,7 +42,7 @@ class Scale(keras.Model):
         return ops.mean(images, axis=(1, 2, 3)) * self.weight
 
 
-def run_step(penalized=False, frozen=False, fading=False, matched=(), **options):
+def run_step(penalized=False, frozen=False, fading=False, matched=(), full_resolution=4, **options):
     """Losses and figures of a step, and both weights after it; rates are 1."""
     networks = {"generator": Shift(-1.0), "discriminator": Scale(2.0)}
     optimizers = {role: keras.optimizers.SGD(1.0) for role in networks}
@@ -50,7 +50,7 @@ def run_step(penalized=False, frozen=False, fading=False, matched=(), **options)
         networks,
         optimizers,
         ProgressiveGanOptions(loss="wgan-gp", **options),
-        full_resolution=4,
+        full_resolution=full_resolution,
         variant=StepVariant(2, fading, penalized, frozen),
         matched=matched,
     )
@@ -81,12 +81,19 @@ def test_penalty_is_added_to_the_loss_of_the_discriminator():
     assert judged == pytest.approx(-3.0 + DRIFT + 10.0 * (slope - 1) ** 2, rel=1e-4)
 
 
+def test_nothing_is_matched_below_the_full_resolution():
+    matching = FeatureMatching(
+        lambda images: ops.mean(images, axis=(1, 2, 3))[:, None], np.array([[-0.5], [0.5]])
+    )
+    assert run_step(matched=[matching]) == run_step()
+
+
 @pytest.mark.parametrize("frozen", [False, True])
 def test_matching_is_added_to_the_loss_of_the_generator_alone(frozen):
     features = np.array([[-0.5], [0.5]])
     matching = FeatureMatching(lambda images: ops.mean(images, axis=(1, 2, 3))[:, None], features, 10.0)
     before = ops.convert_to_numpy(matching.mean)
-    figures, _ = run_step(frozen=frozen, matched=[matching])
+    figures, _ = run_step(frozen=frozen, matched=[matching], full_resolution=2)
     assert figures[-3] == pytest.approx(-3.0 + DRIFT)
     if frozen:
         np.testing.assert_array_equal(ops.convert_to_numpy(matching.mean), before)
