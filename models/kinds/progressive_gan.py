@@ -60,6 +60,8 @@ class ProgressiveGanOptions(
     projected_weight : of its loss beside the pixel discriminator's
     augment : whether both discriminators see pictures changed at random (true), the projected one alone
         ("projected"), or neither (false). Seen unchanged by one of them, colours cannot drift
+    smoothing : deviation in pixels of the Gaussian that smooths what both discriminators see, so that they do not
+        tell drawn pictures by their texture alone; 0: none
     start : a generator to start from, by name or file: its weights, widened where `maps` are multiples
     start_noise : deviation of the noise on widened weights, relative to theirs
     warmup_images : images in which the discriminators learn while the generator waits
@@ -83,6 +85,7 @@ class ProgressiveGanOptions(
             "projected_resolution",
             "projected_weight",
             "augment",
+            "smoothing",
             "start",
             "start_noise",
             "warmup_images",
@@ -113,6 +116,7 @@ class ProgressiveGanOptions(
     projected_resolution: Pixels = 64
     projected_weight: Positive = 1.0
     augment: bool | Literal["projected"] = False
+    smoothing: NotNegative = 0.0
     start: str = ""
     start_noise: NotNegative = 0.1
     warmup_images: CountOrZero = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def widen_generator(
     narrow, wide : GanConfig; the wide one's maps are whole multiples of the narrow one's, and all else
         but the resolution is equal. A higher resolution gets new layers
     noise : float, deviation of the noise on the wide weights, relative to that of each weight array: it
-        tells copies apart, which would otherwise stay equal for ever
+        tells copies apart, which would otherwise stay equal for ever. None where nothing is copied
     seed : int, of the noise
 
     Returns
@@ -50,7 +50,7 @@ def widen_generator(
     def copied(name: str, reads: int, writes: int) -> dict[str, np.ndarray]:
         kernel = np.repeat(np.repeat(variables[f"{name}/kernel"], reads, axis=-2), writes, axis=-1)
         kernel = kernel / math.sqrt(reads)
-        if noise:
+        if noise and max(factors) > 1:
             kernel = kernel + noise * kernel.std() * random.standard_normal(kernel.shape)
         bias = np.repeat(variables[f"{name}/bias"], writes, axis=-1)
         return {f"{name}/kernel": kernel.astype("float32"), f"{name}/bias": bias}
@@ -62,6 +62,12 @@ def widen_generator(
     for size, factor in zip(sizes, factors, strict=False):
         widened |= copied(f"to_rgb{size}", factor, 1)
     return widened
+
+
+def grows_into(low: GanConfig, high: GanConfig) -> bool:
+    """Whether the layers of a network are those of one of the same or a higher resolution, as far as they reach."""
+    same = replace(low, resolution=high.resolution, maps=high.maps) == high
+    return same and high.maps[: len(low.maps)] == low.maps
 
 
 def _factors(narrow: GanConfig, wide: GanConfig) -> list[int]:

@@ -11,7 +11,7 @@ from keras import ops
 from models.kinds.progressive_gan import ProgressiveGanOptions
 from models.losses import adversarial
 from models.networks.equalized_layers import downscale, upscale
-from models.training.differentiable_augmentation import augment_differentiably
+from models.training.differentiable_augmentation import augment_differentiably, smooth
 from models.training.feature_matching import FeatureMatching
 from models.training.train_step import compile_joint_step
 
@@ -101,12 +101,9 @@ def _losses(networks, options, full_resolution, variant, batch, matched):
     if variant.fading:  # photographs fade in as the pictures do
         photographs = upscale(downscale(photographs)) * (1 - fade) + photographs * fade
     pictures = networks["generator"](batch.latents, resolution=variant.resolution, fade=fade)
-    seen = changed = photographs, pictures
+    seen = changed = smooth(photographs, options.smoothing), smooth(pictures, options.smoothing)
     if options.augment:
-        changed = tuple(
-            augment_differentiably(images, batch.changes[row])
-            for row, images in enumerate((photographs, pictures))
-        )
+        changed = tuple(augment_differentiably(images, batch.changes[row]) for row, images in enumerate(seen))
         seen = seen if options.augment == "projected" else changed
     by_role: dict[str, Any] = {"generator": 0.0}
     scores: list[Any] = []

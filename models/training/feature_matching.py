@@ -26,7 +26,7 @@ COMPONENTS = 64  # principal components of the features that are matched, at mos
 KEEP = 0.97  # of the running moments, in each step
 PHOTOGRAPHS, BATCH = 5_000, 50  # that are read, and at a time
 PATCH, STRIDE = 7, 3  # pixels; a stride that does not divide into what an upscaling repeats
-PATCHED_PHOTOGRAPHS = 1_000  # whose patches are taken
+PATCHED_PIXELS = 4_096_000  # of photographs whose patches are taken: 1,000 of 64×64
 SMALL = 16  # pixels per side of the small pictures
 MEAN_WEIGHT = 4.0  # of squared means beside squared covariances
 
@@ -102,9 +102,10 @@ def match_photographs(options: ProgressiveGanOptions, photographs: np.ndarray) -
         matched["matching"] = _match_features(options.features, photographs, options.feature_weight)
     if options.pixel_weight:
         some = photographs[some_rows(np.arange(len(photographs)), PHOTOGRAPHS)]
-        whole = PATCH * PATCH * photographs.shape[-1]
+        _, height, width, colours = photographs.shape
+        whole = PATCH * PATCH * colours
         for name, describe, count, most in (
-            ("patches", describe_patches, PATCHED_PHOTOGRAPHS, whole),
+            ("patches", describe_patches, PATCHED_PIXELS // (height * width), whole),
             ("small", describe_small, PHOTOGRAPHS, COMPONENTS),
         ):
             described = describe(np.asarray(some[:count], "float32") / 127.5 - 1.0)

@@ -26,7 +26,7 @@ from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
 from models.networks.equalized_layers import LEAK
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
 from models.networks.projected_discriminator import ProjectedConfig, ProjectedDiscriminator
-from models.networks.widening import widen_generator
+from models.networks.widening import grows_into, widen_generator
 from models.training.adversarial_step import Batch, StepVariant, compile_adversarial_step
 from models.training.checkpoint import optimizer_variables
 from models.training.differentiable_augmentation import NUMBERS
@@ -36,7 +36,7 @@ from models.training.schedule import check_schedule, schedule_length, schedule_p
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
 from models.weights.build import check_fit
 from models.weights.locate import discriminator_beside, find_weights
-from models.weights.weight_file import assign_weights, network_arrays, network_variables, read_weights
+from models.weights.weight_file import assign_present, network_arrays, network_variables, read_weights
 from tlgan.errors import UserError
 from tlgan.images import shrink_by_area
 from tlgan.latents.sampling import draw_latents
@@ -127,7 +127,8 @@ class ProgressiveGanTrainer(Trainer):
     def begin(self) -> None:
         """Set the networks from other weights where the options say so, the generator widened to its maps.
 
-        The pixel discriminator starts anew where there is none of that shape beside the generator.
+        A higher resolution gets new layers. The pixel discriminator starts anew where there is none that grows into
+        it beside the generator.
         """
         if not self.options.start:
             return
@@ -140,18 +141,18 @@ class ProgressiveGanTrainer(Trainer):
         narrow = read_gan(path, kind).generator
         built = partial(ProgressiveGenerator, narrow.config, name="generator")
         check_fit(built, narrow.variables, str(path))
-        noise = self.options.start_noise if narrow.config.maps != self.config.maps else 0.0
-        arrays = widen_generator(narrow.variables, narrow.config, self.config, noise, self.options.seed)
+        noise, seed = self.options.start_noise, self.options.seed
+        arrays = widen_generator(narrow.variables, narrow.config, self.config, noise, seed)
         for network in (self.generator, self.average):
-            for name, variable in network_variables(network).items():
-                if name in arrays:
-                    variable.assign(arrays[name])
+            assign_present(network, arrays)
         beside = discriminator_beside(path)
         if self.discriminator is None or beside is None:
             return
         other = gan_network(read_weights(beside), beside, "discriminator")
-        if other.config == self.discriminator_config:
-            assign_weights(self.discriminator, other.variables, str(beside))
+        if grows_into(other.config, self.discriminator_config):
+            built = partial(ProgressiveDiscriminator, other.config, name="discriminator")
+            check_fit(built, other.variables, str(beside))
+            assign_present(self.discriminator, other.variables)
             self.notes.append(f"The discriminator starts from {beside}.")
 
     @property

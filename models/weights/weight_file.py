@@ -205,6 +205,13 @@ def assign_weights(network, variables: Mapping[str, np.ndarray], source: str, re
         variable.assign(variables[name])
 
 
+def assign_present(network, variables: Mapping[str, np.ndarray]) -> None:
+    """Set the variables of a network that there are arrays for, by name, and leave the others."""
+    for name, variable in network_variables(network).items():
+        if name in variables:
+            variable.assign(variables[name])
+
+
 def check_shapes(
     wanted: Mapping[str, tuple[int, ...]],
     variables: Mapping[str, np.ndarray],

@@ -9,8 +9,8 @@ import pytest
 from keras import ops
 
 from models.networks.progressive_gan import GanConfig, ProgressiveGenerator
-from models.networks.widening import widen_generator
-from models.weights.weight_file import assign_weights, network_arrays, network_variables
+from models.networks.widening import grows_into, widen_generator
+from models.weights.weight_file import assign_present, assign_weights, network_arrays, network_variables
 from tlgan.errors import UserError
 
 pytestmark = pytest.mark.network
@@ -62,10 +62,22 @@ def test_a_higher_resolution_keeps_the_layers_below(narrow):
     assert missing == {
         f"{layer}/{kind}" for layer in ("conv32_up", "conv32", "to_rgb32") for kind in ("kernel", "bias")
     }
-    for name, variable in network_variables(high).items():
-        if name in arrays:
-            variable.assign(arrays[name])
+    assign_present(high, arrays)
     np.testing.assert_allclose(pictures(high, resolution=16), pictures(narrow), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("config", "grows"),
+    [
+        (NARROW, True),
+        (GanConfig(32, 5, (6, 4, 3, 2)), True),
+        (GanConfig(8, 5, (6, 4)), False),
+        (replace(NARROW, maps=(12, 8, 6)), False),
+        (replace(NARROW, leak=0.1), False),
+    ],
+)
+def test_a_network_grows_into_those_that_have_its_layers(config, grows):
+    assert grows_into(NARROW, config) is grows
 
 
 @pytest.mark.parametrize(

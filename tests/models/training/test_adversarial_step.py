@@ -42,9 +42,25 @@ class Scale(keras.Model):
         return ops.mean(images, axis=(1, 2, 3)) * self.weight
 
 
-def run_step(penalized=False, frozen=False, fading=False, matched=(), full_resolution=4, **options):
+class Contrast(Scale):
+    """Scores pictures: its only weight times their mean square."""
+
+    def call(self, images, fade=None, training=False):
+        return super().call(ops.square(images))
+
+
+def run_step(
+    penalized=False,
+    frozen=False,
+    fading=False,
+    matched=(),
+    full_resolution=4,
+    photographs=PHOTOGRAPHS,
+    discriminator=Scale,
+    **options,
+):
     """Losses and figures of a step, and both weights after it; rates are 1."""
-    networks = {"generator": Shift(-1.0), "discriminator": Scale(2.0)}
+    networks = {"generator": Shift(-1.0), "discriminator": discriminator(2.0)}
     optimizers = {role: keras.optimizers.SGD(1.0) for role in networks}
     step = compile_adversarial_step(
         networks,
@@ -55,7 +71,7 @@ def run_step(penalized=False, frozen=False, fading=False, matched=(), full_resol
         matched=matched,
     )
     fade, mixes = np.float32(0.5), np.full((4, 1, 1, 1), 0.5, "float32")
-    figures = step(*map(ops.convert_to_tensor, (PHOTOGRAPHS, LATENTS, fade, mixes)), ())
+    figures = step(*map(ops.convert_to_tensor, (photographs, LATENTS, fade, mixes)), ())
     weights = [float(ops.convert_to_numpy(network.weight)) for network in networks.values()]
     return [float(ops.convert_to_numpy(figure)) for figure in figures], weights
 
@@ -73,6 +89,14 @@ def test_step_leaves_a_frozen_generator_as_it_is():
     (judged, real, fake), (shift, scale) = run_step(frozen=True)
     assert (judged, real, fake) == pytest.approx((-3.0 + DRIFT, 1.0, -2.0))
     assert (shift, scale) == pytest.approx((-1.0, 3.5 - DRIFT))
+
+
+def test_a_discriminator_sees_smoothed_photographs_and_pictures():
+    checks = np.tile(np.array([[0.5, -0.5], [-0.5, 0.5]], "float32")[None, :, :, None], (4, 1, 1, 3))
+    (_, _, real, fake), _ = run_step(photographs=checks, discriminator=Contrast, smoothing=1.0)
+    left = (1 - np.exp(-0.5)) / (1 + np.exp(-0.5))  # of the difference of two pixels, along each side
+    assert real == pytest.approx(2.0 * (0.5 * left**2) ** 2, rel=1e-4)
+    assert fake == pytest.approx(2.0)  # a flat picture stays
 
 
 def test_penalty_is_added_to_the_loss_of_the_discriminator():

@@ -330,6 +330,23 @@ def test_a_start_takes_the_discriminator_beside_the_generator(narrow_file):
         np.testing.assert_array_equal(network_arrays(trainer.discriminator)[name], values)
 
 
+def test_a_higher_resolution_starts_with_the_pictures_and_scores_of_the_lower(narrow_file):
+    path, source = narrow_file
+    beside = path.with_name("narrow.discriminator.h5")
+    arrays = network_arrays(source.discriminator)
+    write_weights(beside, "discriminator", source.config, arrays, dtype="float32")
+    options = replace(OPTIONS, start=str(path), maps=(4, 4, 3), schedule=(Phase(16, 40, 40, 10),))
+    trainer = trainer_of(options, photographs(resolution=16))
+    trainer.begin()
+    latents = np.random.default_rng(1).standard_normal((8, 4)).astype("float32")
+    low = ops.convert_to_numpy(source.generator(latents))
+    high = trainer.generator(latents, fade=np.float32(0))
+    np.testing.assert_allclose(high, low.repeat(2, axis=1).repeat(2, axis=2), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(
+        trainer.discriminator(high, fade=np.float32(0)), source.discriminator(low), rtol=1e-3, atol=1e-4
+    )
+
+
 def test_pictures_are_mirrored_only_where_the_data_allow_it():
     images = training_images(photographs())
     still = ProgressiveGanTrainer(OPTIONS, "none", dataclasses.replace(images, mirror=False))
