@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 LEAK = 0.2
@@ -65,6 +66,21 @@ def upscale(images):
 def downscale(images):
     """Halve height and width by averaging 2×2 pixels. Input shape (n, h, w, c), h and w even."""
     return ops.average_pool(images, 2, strides=2, padding="valid", data_format="channels_last")
+
+
+def smooth(images, deviation: float):
+    """Images smoothed by a Gaussian of this standard deviation in pixels; 0 leaves them as they are.
+
+    Input shape: (n, r, r, c), and so the output.
+
+    Source: Karras et al. 2021, "Alias-free generative adversarial networks", arXiv 2106.12423, appendix.
+    """
+    if not deviation:
+        return images
+    places = np.arange(images.shape[1])
+    weights = np.exp(-((places[:, None] - places) ** 2) / (2 * deviation**2))
+    weights = ops.cast(weights / weights.sum(axis=1, keepdims=True), images.dtype)
+    return ops.einsum("il,jm,nlmc->nijc", weights, weights, images)
 
 
 def upscale_convolve(features, kernel):

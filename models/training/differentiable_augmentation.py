@@ -32,21 +32,6 @@ def augment_differentiably(images, random_numbers):
     )
 
 
-def smooth(images, deviation: float):
-    """Images smoothed by a Gaussian of this standard deviation in pixels; 0 leaves them as they are.
-
-    Input shape: (n, r, r, c), and so the output.
-
-    Source: Karras et al. 2021, "Alias-free generative adversarial networks", arXiv 2106.12423, appendix.
-    """
-    if not deviation:
-        return images
-    places = np.arange(images.shape[1])
-    weights = np.exp(-((places[:, None] - places) ** 2) / (2 * deviation**2))
-    weights = ops.cast(weights / weights.sum(axis=1, keepdims=True), images.dtype)
-    return ops.einsum("il,jm,nlmc->nijc", weights, weights, images)
-
-
 def _recolour(images, numbers):
     """Brightness by ±0.5, saturation by a factor of 0 to 2, contrast by one of 0.5 to 1.5."""
     brightness, saturation, contrast = (ops.reshape(numbers[:, i], (-1, 1, 1, 1)) for i in range(3))

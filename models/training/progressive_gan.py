@@ -291,9 +291,9 @@ class ProgressiveGanTrainer(Trainer):
         ]
         if self.discriminator is not None:
             arrays = network_arrays(self.discriminator)
+            smoothing = self.options.smoothing  # a score is one of smoothed pictures then
+            seen = metadata | ({"smoothing": smoothing} if smoothing else {})
             networks.append(
-                PublishedNetwork(
-                    "discriminator", "discriminator", self.discriminator_config, arrays, metadata
-                )
+                PublishedNetwork("discriminator", "discriminator", self.discriminator_config, arrays, seen)
             )
         return networks, {**metadata, "distances": self._figures(TEST, floor=True)}

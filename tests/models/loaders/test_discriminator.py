@@ -7,6 +7,7 @@ import pytest
 from keras import ops
 
 from models.loaders.discriminator import load_discriminator
+from models.networks.equalized_layers import smooth
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
 from models.weights.weight_file import network_arrays, write_weights
 from tlgan.errors import UserError
@@ -27,6 +28,25 @@ def test_discriminator_scores_bytes_four_at_a_time(tmp_path):
     write_weights(generator, "generator", config, network_arrays(ProgressiveGenerator(config)))
     with pytest.raises(UserError, match=r"must be a discriminator. Got a generator"):
         load_discriminator(generator)
+
+
+def test_a_discriminator_trained_on_smoothed_pictures_sees_them_smoothed(tmp_path):
+    config = GanConfig(8, 1, (4, 3))
+    network, path = ProgressiveDiscriminator(config), tmp_path / "d.h5"
+    arrays = network_arrays(network)
+    write_weights(path, "discriminator", config, arrays, {"smoothing": 0.9}, dtype="float32")
+    images = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3)).astype("uint8")
+    wanted = network(smooth(images.astype("float32") / 127.5 - 1, 0.9))
+    np.testing.assert_allclose(load_discriminator(path)(images), ops.convert_to_numpy(wanted), atol=1e-5)
+
+
+@pytest.mark.parametrize("smoothing", [-1.0, "much", None, [1.0]])
+def test_a_smoothing_that_is_none_is_a_one_line_error(tmp_path, smoothing):
+    config, path = GanConfig(8, 1, (4, 3)), tmp_path / "d.h5"
+    arrays = network_arrays(ProgressiveDiscriminator(config))
+    write_weights(path, "discriminator", config, arrays, {"smoothing": smoothing})
+    with pytest.raises(UserError, match=r"d\.h5: `smoothing` must be a number of pixels from 0 up\. Got "):
+        load_discriminator(path)
 
 
 def test_discriminator_never_scores_fewer_than_four_together(tmp_path, monkeypatch):

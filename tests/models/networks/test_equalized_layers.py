@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from scipy.ndimage import gaussian_filter
 
 from models.networks.equalized_layers import (
     EqualizedConv,
@@ -17,6 +18,7 @@ from models.networks.equalized_layers import (
     leaky_relu,
     minibatch_deviation,
     pixel_norm,
+    smooth,
     upscale,
     upscale_convolve,
 )
@@ -165,3 +167,20 @@ def test_new_kernels_are_standard_normal_and_biases_zero():
     assert abs(kernel.mean()) < 0.02
     assert kernel.std() == pytest.approx(1.0, abs=0.02)
     assert not numpy_of(layer.bias.value).any()
+
+
+def test_smoothing_is_a_gaussian_of_its_deviation():
+    pictures = draw(3, 16, 16, 3)
+    got = numpy_of(smooth(ops.convert_to_tensor(pictures), 0.8))
+    wanted = gaussian_filter(pictures, (0, 0.8, 0.8, 0))
+    np.testing.assert_allclose(got[:, 5:11, 5:11], wanted[:, 5:11, 5:11], atol=1e-3)
+
+
+def test_smoothing_leaves_flat_pictures_as_they_are():
+    flat = np.full((2, 8, 8, 3), 0.7, "float32")
+    np.testing.assert_allclose(numpy_of(smooth(ops.convert_to_tensor(flat), 2.0)), flat, atol=1e-6)
+
+
+def test_smoothing_by_zero_leaves_pictures_as_they_are():
+    pictures = np.zeros((1, 4, 4, 3), "float32")
+    assert smooth(pictures, 0.0) is pictures

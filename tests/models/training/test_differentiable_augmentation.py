@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from keras import ops
-from scipy.ndimage import gaussian_filter
 
 from models.inference.backend import input_gradients
-from models.training.differentiable_augmentation import NUMBERS, augment_differentiably, smooth
+from models.training.differentiable_augmentation import NUMBERS, augment_differentiably
 
 pytestmark = pytest.mark.network
 RANDOM = np.random.default_rng(0)
@@ -69,20 +68,3 @@ def test_gradients_pass_where_nothing_is_blanked():
     )
     assert (slopes[:, :4, :4] == 0).all()
     np.testing.assert_allclose(slopes[:, 4:], 1, atol=1e-4)
-
-
-def test_smoothing_is_a_gaussian_of_its_deviation():
-    got = ops.convert_to_numpy(smooth(ops.convert_to_tensor(PICTURES), 0.8))
-    wanted = gaussian_filter(PICTURES, (0, 0.8, 0.8, 0))
-    np.testing.assert_allclose(got[:, 5:11, 5:11], wanted[:, 5:11, 5:11], atol=1e-3)
-
-
-def test_smoothing_leaves_flat_pictures_as_they_are():
-    flat = np.full((2, 8, 8, 3), 0.7, "float32")
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(smooth(ops.convert_to_tensor(flat), 2.0)), flat, atol=1e-6
-    )
-
-
-def test_smoothing_by_zero_leaves_pictures_as_they_are():
-    assert smooth(PICTURES, 0.0) is PICTURES

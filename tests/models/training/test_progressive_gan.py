@@ -347,6 +347,13 @@ def test_a_higher_resolution_starts_with_the_pictures_and_scores_of_the_lower(na
     )
 
 
+def test_a_discriminator_is_published_with_the_smoothing_of_what_it_saw():
+    (_, plain), _ = trainer_of().publish()
+    (_, smoothed), _ = trainer_of(replace(OPTIONS, smoothing=0.5)).publish()
+    assert "smoothing" not in plain.metadata
+    assert smoothed.metadata["smoothing"] == 0.5
+
+
 def test_pictures_are_mirrored_only_where_the_data_allow_it():
     images = training_images(photographs())
     still = ProgressiveGanTrainer(OPTIONS, "none", dataclasses.replace(images, mirror=False))
