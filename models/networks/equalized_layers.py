@@ -78,7 +78,7 @@ def smooth(images, deviation: float):
     if not deviation:
         return images
     places = np.arange(images.shape[1])
-    weights = np.exp(-((places[:, None] - places) ** 2) / (2 * deviation**2))
+    weights = np.exp(-(((places[:, None] - places) / deviation) ** 2) / 2)
     weights = ops.cast(weights / weights.sum(axis=1, keepdims=True), images.dtype)
     return ops.einsum("il,jm,nlmc->nijc", weights, weights, images)
 

@@ -71,8 +71,13 @@ class AppendCondition(layers.Layer):
         return (*features_shape[:-1], features_shape[-1] + condition_shape[-1])
 
 
-def check_size(resolution: int, widths: Sequence[int]) -> None:
+def check_size(resolution: int, **widths: Sequence[int]) -> None:
     """Refuse pictures and layers of a size that no training has.
+
+    Parameters
+    ----------
+    resolution : int
+    widths : sequences of int, by the names of their options
 
     Raises
     ------
@@ -81,14 +86,15 @@ def check_size(resolution: int, widths: Sequence[int]) -> None:
     """
     if not 1 <= resolution <= LARGEST:
         raise UserError(f"`resolution` must be from 1 to {LARGEST}. Got {resolution}.")
-    if not 1 <= len(widths) <= DEEPEST or not all(1 <= width <= WIDEST for width in widths):
-        raise UserError(
-            f"`widths` must be 1 to {DEEPEST} numbers from 1 to {WIDEST}. Got {len(widths)}, the largest "
-            f"{max(widths, default=0)}."
-        )
+    for name, numbers in widths.items():
+        if not 1 <= len(numbers) <= DEEPEST or not all(1 <= width <= WIDEST for width in numbers):
+            raise UserError(
+                f"`{name}` must be 1 to {DEEPEST} numbers from 1 to {WIDEST}. Got {len(numbers)}, the largest "
+                f"{max(numbers, default=0)}."
+            )
 
 
-def code_side(resolution: int, widths: Sequence[int], least: int) -> int:
+def code_side(resolution: int, widths: Sequence[int], least: int, name: str = "widths") -> int:
     """Pixels per side of the code that is left of a picture after one halving for each width.
 
     Raises
@@ -99,7 +105,7 @@ def code_side(resolution: int, widths: Sequence[int], least: int) -> int:
     side = resolution // 2 ** len(widths)
     if side * 2 ** len(widths) != resolution or side < least:
         raise UserError(
-            f"`widths` must halve a picture of {resolution} pixels to a code of at least {least} pixels per side. "
+            f"`{name}` must halve a picture of {resolution} pixels to a code of at least {least} pixels per side. "
             f"Got {len(widths)} widths; give fewer."
         )
     return side

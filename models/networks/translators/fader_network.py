@@ -39,7 +39,7 @@ class FaderConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "conditions", tuple(self.conditions))
         object.__setattr__(self, "widths", tuple(self.widths))
-        check_size(self.resolution, self.widths)
+        check_size(self.resolution, widths=self.widths)
         code_side(self.resolution, self.widths, LEAST_CODE)
         if not 1 <= len(self.conditions) <= MOST_CONDITIONS:
             raise UserError(

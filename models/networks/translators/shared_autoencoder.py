@@ -41,10 +41,10 @@ class SharedAutoencoderConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "widths", tuple(self.widths))
         object.__setattr__(self, "decoder_widths", tuple(self.decoder_widths))
-        for widths in (self.widths, (self.code,), self.decoder_widths):
-            check_size(self.resolution, widths)
-        code_side(self.resolution, self.widths, LEAST_CODE)
-        code_side(self.resolution, self.decoder_widths, LEAST_CODE)
+        widths, decoder_widths = self.widths, self.decoder_widths
+        check_size(self.resolution, widths=widths, code=(self.code,), decoder_widths=decoder_widths)
+        code_side(self.resolution, widths, LEAST_CODE)
+        code_side(self.resolution, decoder_widths, LEAST_CODE, "decoder_widths")
 
 
 class SharedAutoencoder(NamedTuple):

@@ -35,9 +35,9 @@ def test_a_deeper_encoder_than_decoder_still_gives_the_picture_its_size():
     ("resolution", "widths", "code", "decoder_widths", "message"),
     [
         (16, (4, 4, 4, 4), 8, (6, 4), "`widths` must halve"),
-        (16, (4, 4), 8, (6, 4, 4, 4), "`widths` must halve"),
-        (16, (4, 4), 2**30, (6, 4), r"Got 1, the largest 1073741824"),
-        (16, (4, 4), 8, (), r"`widths` must be 1 to 10 numbers from 1 to 16384\. Got 0"),
+        (16, (4, 4), 8, (6, 4, 4, 4), "`decoder_widths` must halve"),
+        (16, (4, 4), 2**30, (6, 4), r"`code` must be .* Got 1, the largest 1073741824"),
+        (16, (4, 4), 8, (), r"`decoder_widths` must be 1 to 10 numbers from 1 to 16384\. Got 0"),
         (-16, (4, 4), 8, (6, 4), r"`resolution` must be from 1 to 4096\. Got -16"),
     ],
 )
