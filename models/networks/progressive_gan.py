@@ -188,7 +188,8 @@ class ProgressiveDiscriminator(keras.Model):
                 features = downscale(features)
             if fade is not None and level == stage - 1:
                 below = leaky_relu(self.from_rgb[level](downscale(images)), leak)
-                features = below * (1 - fade) + features * fade
+                share = ops.cast(fade, features.dtype)
+                features = below * (1 - share) + features * share
         features = leaky_relu(self.last_conv(minibatch_deviation(features)), leak)
         features = ops.reshape(features, (-1, SMALLEST * SMALLEST * self.config.maps[0]))
         return self.score(leaky_relu(self.dense(features), leak))[:, 0]

@@ -83,6 +83,19 @@ def test_discriminator_fades_from_the_small_to_the_large_picture(discriminator, 
 
 
 @pytest.mark.network
+def test_networks_fade_in_sixteen_bits(generator, discriminator):
+    fade, z, large = ops.convert_to_tensor(np.float32(0.5)), latents(), images(16)
+    for network, given, options, tolerance in (
+        (generator, z, {"resolution": 16}, 0.1),
+        (discriminator, large, {}, 0.02),
+    ):
+        half = type(network)(CONFIG, dtype="mixed_bfloat16")
+        half.set_weights(network.get_weights())
+        wanted = numpy_of(network(given, fade=fade, **options))
+        np.testing.assert_allclose(numpy_of(half(given, fade=fade, **options)), wanted, atol=tolerance)
+
+
+@pytest.mark.network
 def test_generator_ignores_the_length_of_a_latent_only_where_it_normalizes(generator):
     z = latents()
     np.testing.assert_allclose(numpy_of(generator(z)), numpy_of(generator(3 * z)), atol=1e-3)
