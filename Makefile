@@ -11,6 +11,8 @@ NAME ?=
 BACKEND ?= $(or $(KERAS_BACKEND),tensorflow)
 export KERAS_BACKEND := $(BACKEND)
 COVERAGE ?= --cov --cov-report=
+# Modules go to as many processes as there are cores, each to one.
+PROCESSES ?= -n auto --maxprocesses 4 --dist loadfile
 BIN := .venv/bin
 TOOLS := .venv/tools/bin
 INSTALL := $(PYTHON) -m pipelines.execution.install
@@ -29,7 +31,7 @@ run: venv ## everything from sample to report, for RECIPE (default: celeba64)
 	@$(PIPELINE) run $(RECIPE) $(SETTINGS)
 
 test: venv lint ## the checks and the tests, and how much of each package these ran (COVERAGE= leaves that out)
-	@$(BIN)/python -m pytest $(COVERAGE)
+	@$(BIN)/python -m pytest $(COVERAGE) $(PROCESSES)
 	@$(if $(COVERAGE),$(BIN)/python -m tests.coverage_table)
 
 lint: venv
