@@ -91,7 +91,7 @@ def training_images():
 @pytest.mark.network
 def test_old_checkpoints_are_continued():
     from models.training.classifier import ClassifierTrainer
-    from models.training.progressive_gan import ProgressiveGanTrainer
+    from models.training.gan.progressive_gan import ProgressiveGanTrainer
 
     options = load_recipe(str(FILES / "toy.toml")).networks["generator"]
     gan = ProgressiveGanTrainer(options, "generator", training_images())

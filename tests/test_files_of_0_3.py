@@ -196,7 +196,7 @@ def test_old_weights_draw_the_same_pictures():
 @pytest.mark.network
 def test_old_checkpoints_are_continued():
     from models.training.classifier import ClassifierTrainer
-    from models.training.progressive_gan import ProgressiveGanTrainer
+    from models.training.gan.progressive_gan import ProgressiveGanTrainer
 
     options = load_recipe(str(FILES / "toy.toml")).networks["generator"]
     gan = ProgressiveGanTrainer(options, "generator", training_images())

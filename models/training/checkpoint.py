@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -53,33 +54,65 @@ def read_checkpoint(path: Path, kind: str, identity: Mapping, variables: Mapping
         Where the file is no checkpoint of this kind, is damaged, or is of another training; the
         variables may then be partly set.
     """
+    with _reading(path, kind, REMEDY) as file:
+        wanted, saved = (
+            json.loads(json.dumps(identity, sort_keys=True)),
+            parse_json(file.attrs["identity"]),
+        )
+        if saved != wanted:
+            keys = sorted(key for key in wanted.keys() | saved.keys() if wanted.get(key) != saved.get(key))
+            raise UserError(
+                f"{path}: the checkpoint is of another training ({', '.join(keys)} differ). {REMEDY}"
+            )
+        for name, variable in variables.items():
+            if file[name].shape != tuple(variable.shape):
+                raise ValueError(f"{name} has another shape")
+            variable.assign(_read_values(file[name]))
+        return int(file.attrs["progress"])
+
+
+def read_network(path: Path, kind: str, network: str, variables: Mapping) -> bool:
+    """Set one network of another training from its checkpoint, where it has one of this shape.
+
+    Parameters
+    ----------
+    network : str, its name in the checkpoint, as "projected"
+    variables : mapping of name to Keras variable
+
+    Returns
+    -------
+    bool, whether it had; all variables are set then, and none otherwise
+
+    Raises
+    ------
+    UserError
+        Where the file is no checkpoint of this kind, or is damaged.
+    """
+    with _reading(path, kind, "Take it away to start without it.") as file:
+        saved = {name: file.get(f"{network}/{name}") for name in variables}
+        for name, variable in variables.items():
+            if not isinstance(saved[name], h5py.Dataset) or saved[name].shape != tuple(variable.shape):
+                return False
+        for name, variable in variables.items():
+            variable.assign(_read_values(saved[name]))
+        return True
+
+
+@contextmanager
+def _reading(path: Path, kind: str, remedy: str) -> Iterator[h5py.File]:
+    """A checkpoint's file, checked; what is damaged in it becomes one line that ends with `remedy`."""
     try:
         check_card(path)
-        with reading_hdf5(path, REMEDY) as file:
-            check_own_numbers(file, REMEDY)
+        with reading_hdf5(path, remedy) as file:
+            check_own_numbers(file, remedy)
             if file.attrs.get("format") != f"tlgan.checkpoint.{kind}":
-                raise UserError(f"{path}: not a {kind} checkpoint. {REMEDY}")
-            wanted, saved = (
-                json.loads(json.dumps(identity, sort_keys=True)),
-                parse_json(file.attrs["identity"]),
-            )
-            if saved != wanted:
-                keys = sorted(
-                    key for key in wanted.keys() | saved.keys() if wanted.get(key) != saved.get(key)
-                )
-                raise UserError(
-                    f"{path}: the checkpoint is of another training ({', '.join(keys)} differ). {REMEDY}"
-                )
-            for name, variable in variables.items():
-                if file[name].shape != tuple(variable.shape):
-                    raise ValueError(f"{name} has another shape")
-                variable.assign(_read_values(file[name]))
-            return int(file.attrs["progress"])
+                raise UserError(f"{path}: not a {kind} checkpoint. {remedy}")
+            yield file
     except (OSError, *DAMAGE, AttributeError) as error:  # UserError is a ValueError
         if str(error).startswith(f"{path}: "):
             raise
         reason = " ".join(str(error).split())
-        raise UserError(f"{path}: not a readable checkpoint ({reason}). {REMEDY}") from error
+        raise UserError(f"{path}: not a readable checkpoint ({reason}). {remedy}") from error
 
 
 def optimizer_variables(name: str, optimizer) -> dict[str, object]:

@@ -65,9 +65,14 @@ def find_weights(path_or_name: str | Path, role: str) -> Path:
     raise UserError(f"`{role}` must be a file or one of {names_of(role)}. Got {str(given)!r}. {remedy}")
 
 
-def discriminator_beside(generator: Path) -> Path | None:
-    """The file of the discriminator that lies beside a generator's file; None where there is none."""
-    beside = generator.with_name(generator.name.replace(".generator.", ".discriminator."))
+def file_beside(generator: Path, role: str) -> Path | None:
+    """The file of another role that lies beside a generator's file; None where there is none.
+
+    Parameters
+    ----------
+    role : "discriminator", or "checkpoint" for the state of its training
+    """
+    beside = generator.with_name(generator.name.replace(".generator.", f".{role}."))
     return beside if beside != generator and beside.is_file() else None
 
 

@@ -129,7 +129,7 @@ def measure_generator(recipe: Recipe, count: int, search: int) -> None:
     (prepare,) = plan_networks(recipe, ())
     run(recipe, [prepare])
     import_quietly()
-    from models.training.gan_figures import some_rows
+    from models.training.gan.figures import some_rows
     from models.training.trainer import TEST, TRAIN
     from pipelines.stages.train import read_training_images
 

@@ -148,7 +148,7 @@ def truth_table(truth: dict[str, Any]) -> Table:
     return table
 
 
-# Figure of `models.training.gan_figures.compare_faces`, what it is called, and its digits.
+# Figure of `models.training.gan.figures.compare_faces`, what it is called, and its digits.
 GENERATOR_FIGURES = (
     ("frechet", "Fréchet distance, features of {labeller}", 1),
     ("frechet_judge", "Fréchet distance, features of {judge}", 1),

@@ -26,7 +26,7 @@ from tlgan.storage.atomic_files import replacing
 
 if TYPE_CHECKING:
     from models.protocols import Generator
-    from models.training.gan_figures import FaceReadings, MeasuringNetworks
+    from models.training.gan.figures import FaceReadings, MeasuringNetworks
 
 NEAREST = 5  # photographs shown beside a drawn face
 SHOWN = 8  # drawn faces shown with them
@@ -85,7 +85,7 @@ class GeneratorMeasure:
     readers : dict, role to name of the networks that read, "labeller", "judge", "embedder" and "detector"
     images : uint8 array, shape (n, r, r, 3), the drawn faces, compared with as many photographs
     n_others : int, photographs of the training part that give the floors
-    figures : dict, see `models.training.gan_figures.compare_faces`
+    figures : dict, see `models.training.gan.figures.compare_faces`
     shares : AttributeShares or None
     nearest : NearestPhotographs or None
     """
@@ -137,7 +137,7 @@ def open_networks(recipe: Recipe, trained: Sequence[Step] = ()) -> tuple[Measuri
     networks : MeasuringNetworks
     notes : list of str, for each network that is not there a sentence that says what is left out
     """
-    from models.training.gan_figures import open_face_networks
+    from models.training.gan.figures import open_face_networks
 
     notes: list[str] = []
     networks = open_face_networks(notes, MachineCache(BATCH_SIZES))
@@ -174,7 +174,7 @@ def measure_generator(
     UserError
         For too few photographs, or pictures of sizes of which none divides the other.
     """
-    from models.training.gan_figures import FEWEST, SEED, compare_faces, read_faces
+    from models.training.gan.figures import FEWEST, SEED, compare_faces, read_faces
     from tlgan.latents.sampling import draw_latents
 
     if min(len(photographs), len(training)) < FEWEST:

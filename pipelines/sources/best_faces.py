@@ -29,14 +29,14 @@ BEST_OF = 4  # faces from which one is chosen to be shown, where nothing else is
 
 def discriminator_source(recipe: Recipe, generator: Source) -> Source | None:
     """The discriminator that was trained with the generator; None where there is none."""
-    from models.weights.locate import discriminator_beside, find_weights
+    from models.weights.locate import file_beside, find_weights
     from pipelines.workflow.file_hash import weights_hash
 
     try:
         found = find_weights(recipe.sample.generator, "discriminator")
     except UserError:
         return None
-    weights = discriminator_beside(found) if found == generator.weights else found  # given as a file
+    weights = file_beside(found, "discriminator") if found == generator.weights else found  # given as a file
     if weights is None:
         return None
 

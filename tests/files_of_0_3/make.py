@@ -60,7 +60,7 @@ def write_checkpoints(home: Path) -> None:
     """The states of two trainings after one step."""
     from models.kinds.attribute_cnn import AttributeCnnOptions
     from models.training.classifier import ClassifierTrainer
-    from models.training.progressive_gan import ProgressiveGanTrainer
+    from models.training.gan.progressive_gan import ProgressiveGanTrainer
     from pipelines.recipe.load import load_recipe
     from tests.test_files_of_0_1 import training_images
 

@@ -13,6 +13,7 @@ import pytest
 from models.training.checkpoint import (
     optimizer_variables,
     read_checkpoint,
+    read_network,
     write_checkpoint,
     write_compact_checkpoint,
 )
@@ -137,6 +138,21 @@ def test_a_checkpoint_of_another_training_is_refused_with_what_differs(checkpoin
     other = {"config": {"maps": (4, 4)}, "seed": 1, "loss": "wgan-gp"}
     with pytest.raises(UserError, match=r"of another training \(config, loss differ\)"):
         read_checkpoint(checkpoint, "gan", other, variables())
+
+
+def test_one_network_of_another_training_is_read_where_it_fits(checkpoint):
+    kernel = keras.Variable(np.zeros((2, 3), "float32"))
+    assert read_network(checkpoint, "gan", "net", {"kernel": kernel})
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(kernel), np.arange(6).reshape(2, 3) + 3)
+
+
+@pytest.mark.parametrize("other", [{"kernel": (3, 2)}, {"bias": (3,)}])
+def test_a_network_of_another_shape_is_left_as_it_was(checkpoint, other):
+    variables = {name: keras.Variable(np.zeros(shape, "float32")) for name, shape in other.items()}
+    count = keras.Variable(np.int32(7), dtype="int32", trainable=False)
+    assert not read_network(checkpoint, "gan", "net", {"count": count, **variables})
+    assert int(count.value) == 7
+    assert not read_network(checkpoint, "gan", "none", {"count": count})
 
 
 def test_a_full_disk_leaves_the_checkpoint_before(checkpoint, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from models.loaders.embedder import LoadedEmbedder
-from models.training.gan_figures import MeasuringNetworks
+from models.training.gan.figures import MeasuringNetworks
 from pipelines.evaluation.console import generator_table, shares_table
 from pipelines.evaluation.generator_measure import measure_generator, open_networks, write_measure
 from pipelines.recipe.load import load_recipe

@@ -16,7 +16,7 @@ import pipelines.stages.training_loop
 from models.kinds import NETWORK_KINDS
 from models.loaders.labeller import load_labeller
 from models.training.classifier import ClassifierTrainer
-from models.training.progressive_gan import ProgressiveGanTrainer
+from models.training.gan.progressive_gan import ProgressiveGanTrainer
 from models.weights.weight_file import read_weights
 from pipelines.planning.plan import plan_networks
 from pipelines.recipe.load import load_recipe

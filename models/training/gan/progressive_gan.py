@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, ClassVar
 
 import keras
@@ -18,30 +18,26 @@ import numpy as np
 from keras import ops
 
 from models.importers.efficientnet_lite import load_backbone
-from models.importers.file_kind import file_kind
-from models.importers.pggan.read import READERS, gan_network, read_gan
 from models.inference.backend import compile_assignment
 from models.inference.compile import run_in_batches, to_bytes
 from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
 from models.networks.equalized_layers import LEAK
 from models.networks.progressive_gan import GanConfig, ProgressiveDiscriminator, ProgressiveGenerator
 from models.networks.projected_discriminator import ProjectedConfig, ProjectedDiscriminator
-from models.networks.widening import grows_into, widen_generator
-from models.training.adversarial_step import Batch, StepVariant, compile_adversarial_step
 from models.training.checkpoint import optimizer_variables
-from models.training.differentiable_augmentation import NUMBERS
-from models.training.feature_matching import match_photographs
-from models.training.gan_figures import measure_gan, open_measuring_networks, some_rows
-from models.training.schedule import check_schedule, schedule_length, schedule_position
+from models.training.gan.adversarial_step import Batch, StepVariant, compile_adversarial_step
+from models.training.gan.differentiable_augmentation import NUMBERS
+from models.training.gan.feature_matching import match_photographs
+from models.training.gan.figures import measure_gan, open_measuring_networks, some_rows
+from models.training.gan.schedule import check_schedule, schedule_length, schedule_position
+from models.training.gan.start import start_discriminator, start_generators, start_projected
 from models.training.trainer import TEST, TRAIN, VALIDATION, PublishedNetwork, Trainer, TrainingImages
-from models.weights.build import check_fit
-from models.weights.locate import discriminator_beside, find_weights
-from models.weights.weight_file import assign_present, network_arrays, network_variables, read_weights
+from models.weights.locate import find_weights
+from models.weights.weight_file import network_arrays, network_variables
 from tlgan.errors import UserError
 from tlgan.images import shrink_by_area
 from tlgan.latents.sampling import draw_latents
 
-PROGRESSIVE_KINDS = ("tlgan", *READERS)  # of file, that hold a progressive GAN
 DRAW_BATCH = 32
 PREVIEWS = DRAW_BATCH
 PREVIEW_SEED = 77
@@ -125,35 +121,15 @@ class ProgressiveGanTrainer(Trainer):
         }
 
     def begin(self) -> None:
-        """Set the networks from other weights where the options say so, the generator widened to its maps.
-
-        A higher resolution gets new layers. The pixel discriminator starts anew where there is none that grows into
-        it beside the generator.
-        """
+        """Set the networks from other weights where the options say so; see `models.training.gan.start`."""
         if not self.options.start:
             return
         path = find_weights(self.options.start, "generator")
-        kind = file_kind(path)
-        if kind not in PROGRESSIVE_KINDS:
-            raise UserError(
-                f"{path}: must hold a progressive GAN to start from. Got a file of kind {kind!r}. Name another."
-            )
-        narrow = read_gan(path, kind).generator
-        built = partial(ProgressiveGenerator, narrow.config, name="generator")
-        check_fit(built, narrow.variables, str(path))
-        noise, seed = self.options.start_noise, self.options.seed
-        arrays = widen_generator(narrow.variables, narrow.config, self.config, noise, seed)
-        for network in (self.generator, self.average):
-            assign_present(network, arrays)
-        beside = discriminator_beside(path)
-        if self.discriminator is None or beside is None:
-            return
-        other = gan_network(read_weights(beside), beside, "discriminator")
-        if grows_into(other.config, self.discriminator_config):
-            built = partial(ProgressiveDiscriminator, other.config, name="discriminator")
-            check_fit(built, other.variables, str(beside))
-            assign_present(self.discriminator, other.variables)
+        start_generators(path, (self.generator, self.average), self.options)
+        if self.discriminator is not None and (beside := start_discriminator(path, self.discriminator)):
             self.notes.append(f"The discriminator starts from {beside}.")
+        if self.projected is not None and (beside := start_projected(path, self.projected)):
+            self.notes.append(f"The projected discriminator starts from {beside}.")
 
     @property
     def total(self) -> int:

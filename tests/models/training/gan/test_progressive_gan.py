@@ -1,4 +1,4 @@
-"""Training of the GAN: losses against formulas on a linear discriminator, exact resume, start from weights."""
+"""Training of the GAN: losses against formulas on a linear discriminator, exact resume."""
 
 from __future__ import annotations
 
@@ -10,41 +10,22 @@ import pytest
 from keras import ops
 from msgspec.structs import replace
 
-from models.kinds.progressive_gan import Phase, ProgressiveGanOptions
-from models.networks.efficientnet_lite import EfficientNetLite
-from models.training import progressive_gan
-from models.training.adversarial_step import StepVariant, compile_adversarial_step
-from models.training.feature_matching import FeatureMatching
-from models.training.progressive_gan import ProgressiveGanTrainer
-from models.training.trainer import TrainingImages
-from models.weights.weight_file import network_arrays, write_weights
+from models.kinds.progressive_gan import Phase
+from models.training.gan import progressive_gan
+from models.training.gan.adversarial_step import StepVariant, compile_adversarial_step
+from models.training.gan.feature_matching import FeatureMatching
+from models.training.gan.progressive_gan import ProgressiveGanTrainer
+from models.weights.weight_file import network_arrays
+from tests.models.training.gan.small_trainings import (
+    OPTIONS,
+    frozen_network,
+    photographs,
+    trainer_of,
+    training_images,
+)
 from tlgan.errors import UserError
 
 pytestmark = pytest.mark.network
-GROWING = (Phase(4, 0, 100, 10), Phase(8, 40, 60, 5))
-OPTIONS = ProgressiveGanOptions(latent_dim=4, maps=(4, 4), schedule=GROWING)
-
-
-def photographs(n=40, resolution=8):
-    """Pictures of a bright square on dark ground, at several places."""
-    random = np.random.default_rng(0)
-    pictures = random.integers(0, 60, (n, resolution, resolution, 3)).astype("uint8")
-    for picture, (top, left) in zip(pictures, random.integers(0, 4, (n, 2)), strict=True):
-        picture[top : top + 4, left : left + 4] = (250, 200, 120)
-    return pictures
-
-
-def training_images(pictures):
-    n = len(pictures)
-    return TrainingImages(
-        "faces.h5", pictures, np.zeros((n, 1), "float32"), np.zeros(n, int), ["a"], ["binary"], [""]
-    )
-
-
-def trainer_of(options=OPTIONS, pictures=None):
-    return ProgressiveGanTrainer(
-        options, "none", training_images(photographs() if pictures is None else pictures)
-    )
 
 
 def test_checkpoints_of_earlier_versions_stay_valid():
@@ -241,43 +222,6 @@ def test_learning_rates_fall_at_the_end_of_the_schedule():
     assert rates == pytest.approx([0.01, 0.01, 0.005, 0.0005])
 
 
-@pytest.fixture
-def narrow_file(tmp_path):
-    trainer = trainer_of(replace(OPTIONS, seed=9))
-    path = tmp_path / "narrow.generator.h5"
-    write_weights(path, "generator", trainer.config, network_arrays(trainer.generator), dtype="float32")
-    return path, trainer
-
-
-@pytest.mark.parametrize("maps", [(4, 4), (8, 4)])
-def test_a_training_started_from_weights_draws_their_pictures_first(narrow_file, maps):
-    path, source = narrow_file
-    options = replace(
-        OPTIONS,
-        maps=maps,
-        start=str(path),
-        start_noise=0.0,
-        warmup_images=20,
-        schedule=(Phase(8, 0, 60, 10),),
-    )
-    trainer = trainer_of(options)
-    trainer.begin()
-    latents = np.random.default_rng(1).standard_normal((6, 4)).astype("float32")
-    wanted = ops.convert_to_numpy(source.generator(latents))
-    np.testing.assert_allclose(ops.convert_to_numpy(trainer.average(latents)), wanted, rtol=1e-3, atol=1e-4)
-    # The discriminator warms up first; then the generator moves.
-    assert "generator" not in trainer.train_step()
-    trainer.train_step()
-    np.testing.assert_allclose(ops.convert_to_numpy(trainer.generator(latents)), wanted, rtol=1e-3, atol=1e-4)
-    assert "generator" in trainer.train_step()
-    assert np.abs(ops.convert_to_numpy(trainer.generator(latents)) - wanted).max() > 1e-4
-
-
-def test_weights_that_do_not_fit_are_one_line_errors(narrow_file):
-    with pytest.raises(UserError, match=r"`maps` must be whole multiples .* Got \[6, 4\]"):
-        trainer_of(replace(OPTIONS, start=str(narrow_file[0]), maps=(6, 4))).begin()
-
-
 def test_no_image_to_train_on_is_a_one_line_error():
     with pytest.raises(UserError, match=r"must hold faces to train on\. Got none"):
         trainer_of(pictures=photographs(0))
@@ -287,10 +231,7 @@ def test_no_image_to_train_on_is_a_one_line_error():
 def test_projected_discriminators_train_through_a_frozen_network(
     monkeypatch, tmp_path, discriminator, augment
 ):
-    backbone = EfficientNetLite(name="backbone")
-    for variable in backbone.variables:
-        random = np.random.default_rng(len(variable.shape))
-        variable.assign(0.1 * random.standard_normal(variable.shape).astype("float32"))
+    backbone = frozen_network()
     frozen = backbone.get_weights()
     monkeypatch.setattr(progressive_gan, "load_backbone", lambda precision: backbone)
     options = replace(
@@ -315,36 +256,6 @@ def test_projected_discriminators_train_through_a_frozen_network(
     assert resumed.train_step() == pytest.approx(wanted, rel=1e-3, abs=1e-3)
     networks, _ = trainer.publish()
     assert [network.role for network in networks] == list(options.roles)
-
-
-def test_a_start_takes_the_discriminator_beside_the_generator(narrow_file):
-    path, source = narrow_file
-    beside = path.with_name("narrow.discriminator.h5")
-    write_weights(
-        beside, "discriminator", source.config, network_arrays(source.discriminator), dtype="float32"
-    )
-    trainer = trainer_of(replace(OPTIONS, start=str(path)))
-    trainer.begin()
-    assert trainer.notes[-1] == f"The discriminator starts from {beside}."
-    for name, values in network_arrays(source.discriminator).items():
-        np.testing.assert_array_equal(network_arrays(trainer.discriminator)[name], values)
-
-
-def test_a_higher_resolution_starts_with_the_pictures_and_scores_of_the_lower(narrow_file):
-    path, source = narrow_file
-    beside = path.with_name("narrow.discriminator.h5")
-    arrays = network_arrays(source.discriminator)
-    write_weights(beside, "discriminator", source.config, arrays, dtype="float32")
-    options = replace(OPTIONS, start=str(path), maps=(4, 4, 3), schedule=(Phase(16, 40, 40, 10),))
-    trainer = trainer_of(options, photographs(resolution=16))
-    trainer.begin()
-    latents = np.random.default_rng(1).standard_normal((8, 4)).astype("float32")
-    low = ops.convert_to_numpy(source.generator(latents))
-    high = trainer.generator(latents, fade=np.float32(0))
-    np.testing.assert_allclose(high, low.repeat(2, axis=1).repeat(2, axis=2), rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(
-        trainer.discriminator(high, fade=np.float32(0)), source.discriminator(low), rtol=1e-3, atol=1e-4
-    )
 
 
 def test_a_discriminator_is_published_with_the_smoothing_of_what_it_saw():

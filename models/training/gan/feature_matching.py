@@ -19,7 +19,7 @@ from models.inference.compile import compile_forward
 from models.kinds.progressive_gan import ProgressiveGanOptions
 from models.loaders.frozen_features import load_frozen_features
 from models.networks.equalized_layers import downscale
-from models.training.gan_figures import some_rows
+from models.training.gan.figures import some_rows
 from tlgan.errors import UserError
 
 COMPONENTS = 64  # principal components of the features that are matched, at most

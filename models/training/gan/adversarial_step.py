@@ -11,8 +11,8 @@ from keras import ops
 from models.kinds.progressive_gan import ProgressiveGanOptions
 from models.losses import adversarial
 from models.networks.equalized_layers import downscale, smooth, upscale
-from models.training.differentiable_augmentation import augment_differentiably
-from models.training.feature_matching import FeatureMatching
+from models.training.gan.differentiable_augmentation import augment_differentiably
+from models.training.gan.feature_matching import FeatureMatching
 from models.training.train_step import compile_joint_step
 
 

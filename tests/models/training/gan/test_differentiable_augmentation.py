@@ -7,7 +7,7 @@ import pytest
 from keras import ops
 
 from models.inference.backend import input_gradients
-from models.training.differentiable_augmentation import NUMBERS, augment_differentiably
+from models.training.gan.differentiable_augmentation import NUMBERS, augment_differentiably
 
 pytestmark = pytest.mark.network
 RANDOM = np.random.default_rng(0)

@@ -9,8 +9,8 @@ import pytest
 
 from models.kinds import PROGRESSIVE_GAN
 from models.loaders.embedder import LoadedEmbedder
-from models.training import gan_figures
-from models.training.gan_figures import (
+from models.training.gan import figures
+from models.training.gan.figures import (
     MeasuringNetworks,
     compare_faces,
     measure_gan,
@@ -133,7 +133,7 @@ def test_labeller_alone_is_no_judge_of_its_own(monkeypatch):
             return SimpleNamespace(sha256=role)
         raise UserError("not there")
 
-    monkeypatch.setattr(gan_figures, "load_labeller", load)
+    monkeypatch.setattr(figures, "load_labeller", load)
     lone, pair = (open_measuring_networks(name)[0] for name in ("lone", "pair"))
     assert (lone.labeller.sha256, lone.judge) == ("l", None)
     assert (pair.labeller.sha256, pair.judge.sha256) == ("labeller", "judge")

@@ -8,8 +8,8 @@ import pytest
 from keras import ops
 
 from models.kinds.progressive_gan import ProgressiveGanOptions
-from models.training.adversarial_step import StepVariant, compile_adversarial_step
-from models.training.feature_matching import KEEP, MEAN_WEIGHT, FeatureMatching
+from models.training.gan.adversarial_step import StepVariant, compile_adversarial_step
+from models.training.gan.feature_matching import KEEP, MEAN_WEIGHT, FeatureMatching
 
 pytestmark = pytest.mark.network
 

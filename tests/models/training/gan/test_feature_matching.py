@@ -7,7 +7,7 @@ import pytest
 from keras import ops
 
 from models.kinds.progressive_gan import ProgressiveGanOptions
-from models.training.feature_matching import (
+from models.training.gan.feature_matching import (
     KEEP,
     MEAN_WEIGHT,
     FeatureMatching,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.kinds.progressive_gan import Phase
-from models.training.schedule import check_schedule, schedule_length, schedule_position
+from models.training.gan.schedule import check_schedule, schedule_length, schedule_position
 from tlgan.errors import UserError
 
 GROWING = (Phase(4, 0, 100, 10), Phase(8, 40, 60, 5))
