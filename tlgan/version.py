@@ -1,3 +1,3 @@
 """The version, read by setup.cfg and stored in every artefact."""
 
-__version__ = "0.8.0"
+__version__ = "0.9.0"
