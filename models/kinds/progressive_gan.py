@@ -62,7 +62,8 @@ class ProgressiveGanOptions(
         ("projected"), or neither (false). Seen unchanged by one of them, colours cannot drift
     smoothing : deviation in pixels of the Gaussian that smooths what both discriminators see, so that they do not
         tell drawn pictures by their texture alone; 0: none
-    start : a generator to start from, by name or file: its weights, widened where `maps` are multiples
+    start : a generator to start from, by name or file: its weights, widened where `maps` are multiples, and those
+        of the discriminators that lie beside it, where they fit
     start_noise : deviation of the noise on widened weights, relative to theirs
     warmup_images : images in which the discriminators learn while the generator waits
     decay_images : images at the end of the schedule over which the learning rates fall to a twentieth
